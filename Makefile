@@ -1,0 +1,106 @@
+# weightd and libwi. `make help` lists the targets.
+#
+#   make run                          install what is missing, build, serve on 127.0.0.1:8080
+#   make test                         the same, then every test
+#   make SANITIZE=address,undefined unit e2e
+#   make CC=clang OPT=-O0 build
+
+CC       ?= cc
+ifeq ($(origin CC),default)
+CC       := gcc
+endif
+AR       := ar
+OPT      ?= -O3
+SANITIZE ?=
+PREFIX   ?= /usr/local
+VERSION  := $(shell cat VERSION)
+EMPTY    :=
+SPACE    := $(EMPTY) $(EMPTY)
+COMMA    := ,
+
+# Objects of different compilers and flags never mix; the default configuration is build/ itself.
+CONF     := $(notdir $(CC))$(OPT)$(if $(SANITIZE),-$(subst $(COMMA),-,$(SANITIZE)))
+B        := $(if $(filter gcc-O3,$(CONF)),build,build/$(CONF))
+O        := $(B)/obj
+
+WARN     := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wmissing-prototypes -Wstrict-prototypes
+SAN      := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+# -ffp-contract=off is what keeps the numbers the same everywhere; see docs/ALGORITHM.md.
+BASE_CF  := -std=c17 $(OPT) -g -ffp-contract=off -fno-math-errno $(WARN) $(SAN) -MMD -MP
+LIB_CF   := $(BASE_CF) -fPIC -fvisibility=hidden -Ilib
+SRV_CF   := $(BASE_CF) -D_GNU_SOURCE -pthread -Ilib -Iserver -DWEIGHTD_VERSION='"$(VERSION)"'
+LDFLAGS  += $(SAN)
+SRV_LIBS := -lmicrohttpd -ljansson -lssl -lcrypto -lz -pthread
+
+# A file *_isa.c is compiled once per instruction level (lib/isa.h); other targets than x86-64 have the base level only.
+MACHINE  := $(shell $(CC) -dumpmachine 2>/dev/null)
+ISAS     := base $(if $(filter x86_64%,$(MACHINE)),avx2 avx512)
+IS_CLANG := $(if $(findstring clang,$(shell $(CC) --version 2>/dev/null)),yes)
+CF_base  :=
+CF_avx2  := -march=x86-64-v3
+CF_avx512 := -march=x86-64-v4 $(if $(IS_CLANG),-mprefer-vector-width=512)
+CF_isa   := $(if $(IS_CLANG),,$(if $(filter -O0,$(OPT)),,-fschedule-insns -fsched-pressure)) $(if $(filter x86_64%,$(MACHINE)),-DWI_ISA_X86)
+
+LIB_SRC  := $(wildcard lib/*.c lib/*/*.c)
+ISA_SRC  := $(filter %_isa.c,$(LIB_SRC))
+LIB_OBJ  := $(patsubst %.c,$(O)/%.o,$(filter-out %_isa.c,$(LIB_SRC))) \
+            $(foreach isa,$(ISAS),$(patsubst %.c,$(O)/%.$(isa).o,$(ISA_SRC)))
+SRV_SRC  := $(filter-out server/main.c,$(wildcard server/*.c))
+SRV_OBJ  := $(patsubst %.c,$(O)/%.o,$(SRV_SRC))
+SUP_OBJ  := $(patsubst %.c,$(O)/%.o,$(wildcard tests/support/*.c))
+UNIT     := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
+E2E      := $(patsubst tests/e2e/%.c,$(B)/tests/%,$(wildcard tests/e2e/test_*.c))
+
+.PHONY: help build lib run test unit e2e check install clean deps
+.DEFAULT_GOAL := help
+.SECONDARY:
+
+help: ## this list
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+lib: $(B)/libwi.a $(B)/libwi.so $(B)/wi.pc ## libwi alone: static, shared, pkg-config file
+
+build: lib $(B)/weightd ## libwi and weightd
+
+$(B)/libwi.a: $(LIB_OBJ)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(B)/libwi.so: $(LIB_OBJ)
+	$(CC) -shared -Wl,-soname,libwi.so.1 $(LDFLAGS) -o $@ $^ -lm
+	@ln -sf libwi.so $(B)/libwi.so.1
+
+$(B)/weightd: $(O)/server/main.o $(SRV_OBJ) $(B)/libwi.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(SRV_LIBS) -lm
+
+define ISA_RULE
+$(O)/%.$(1).o: %.c
+	@mkdir -p $$(@D)
+	$$(CC) $$(LIB_CF) $$(CF_isa) $$(CF_$(1)) -DWI_ISA=_$(1) $$(CFLAGS) -c $$< -o $$@
+endef
+$(foreach isa,$(ISAS),$(eval $(call ISA_RULE,$(isa))))
+
+$(O)/lib/%.o: lib/%.c
+	@mkdir -p $(@D)
+	$(CC) $(LIB_CF) $(if $(filter x86_64%,$(MACHINE)),-DWI_ISA_X86) $(CFLAGS) -c $< -o $@
+
+$(O)/server/%.o: server/%.c
+	@mkdir -p $(@D)
+	$(CC) $(SRV_CF) $(CFLAGS) -c $< -o $@
+
+$(O)/tests/%.o: tests/%.c
+	@mkdir -p $(@D)
+	$(CC) $(SRV_CF) -Itests $(CFLAGS) -c $< -o $@
+
+$(B)/tests/test_%: $(O)/tests/unit/test_%.o $(SUP_OBJ) $(SRV_OBJ) $(B)/libwi.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka -lcurl $(SRV_LIBS) -lm
+
+$(B)/tests/test_%: $(O)/tests/e2e/test_%.o $(SUP_OBJ) $(SRV_OBJ) $(B)/libwi.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka -lcurl $(SRV_LIBS) -lm
+
+clean: ## remove build/
+	rm -rf build
+
+-include $(shell find $(O) -name '*.d' 2>/dev/null)

@@ -1,0 +1,32 @@
+/* exec.h - how the library borrows the caller's threads.
+ *
+ * The library starts no threads. Where work splits, it hands numbered tasks to the caller's `parallel`, which must run
+ * task(arg, i) once for every i in 0..n-1, in any order, on any threads, and return when all are done. A NULL
+ * `struct wi_exec *` means: run them here, one after the other. Results never depend on how the tasks were run. */
+#ifndef WI_EXEC_H
+#define WI_EXEC_H
+
+#include <stddef.h>
+
+struct wi_exec {
+    void (*parallel)(void *ctx, size_t n, void (*task)(void *arg, size_t i), void *arg);
+    void *ctx;
+    unsigned width; /* how many tasks can run at once, >= 1; sizes per-task workspace */
+};
+
+static inline unsigned wi_exec_width(const struct wi_exec *exec)
+{
+    return exec && exec->width > 1 ? exec->width : 1;
+}
+
+static inline void wi_exec_run(const struct wi_exec *exec, size_t n, void (*task)(void *arg, size_t i), void *arg)
+{
+    if (exec && exec->width > 1 && n > 1) {
+        exec->parallel(exec->ctx, n, task, arg);
+        return;
+    }
+    for (size_t i = 0; i < n; i++)
+        task(arg, i);
+}
+
+#endif
