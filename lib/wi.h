@@ -28,8 +28,10 @@
 #endif
 
 #include "decimal.h"
+#include "dist/draw.h"
 #include "exec.h"
 #include "isa.h"
+#include "rng/key.h"
 #include "status.h"
 
 #define WI_ALG 1         /* version of the numbers: no byte of a given alg ever changes */
@@ -215,11 +217,6 @@ struct wi_limits {
 
 enum wi_exactness { WI_EXACT, WI_APPROXIMATE };
 
-struct wi_key_public {
-    uint64_t seed, stream;
-    uint32_t domain;
-};
-
 /* Everything a body depends on. Fields are for reading; make plans with wi_plan_make only. */
 struct wi_plan {
     const struct wi_scheme_info *scheme;
@@ -252,11 +249,8 @@ struct wi_plan {
     uint8_t suffix[WI_SUFFIX_MAX];
 
     /* For schemes: see scheme/scheme.h. */
-    struct {
-        unsigned kind;
-        double a, b;
-    } draw;
-    struct wi_key_public key;
+    struct wi_draw draw;
+    struct wi_key key;
     uint64_t rows, cols, count;
     const void *engine;
 };

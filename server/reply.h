@@ -1,0 +1,92 @@
+/* reply.h - what a handler is asked and what it answers, without a socket.
+ *
+ * Every endpoint is a function from srv_request to srv_reply; http.c is the only place that knows libmicrohttpd, and
+ * `weightd get` calls the same route without it.
+ *
+ * Ownership: everything in srv_request is borrowed for the call. A reply owns its headers, its text and its references;
+ * srv_reply_deinit releases them. */
+#ifndef SRV_REPLY_H
+#define SRV_REPLY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "wi.h"
+
+struct srv;      /* srv.h: configuration, cache, pool, metrics, log */
+struct srv_blob; /* blob.h: refcounted immutable bytes */
+struct srv_job;  /* cache.h: a value that is there or is being computed */
+
+struct srv_param {
+    const char *key, *value; /* percent-decoded; may hold any byte */
+    size_t key_len, value_len;
+    bool has_value; /* false: "key" without "=" */
+};
+
+#define SRV_PARAMS_MAX 64
+
+struct srv_request {
+    const char *method, *path; /* path: percent-decoded, NUL-terminated (a decoded NUL is rejected before) */
+    const struct srv_param *params;
+    size_t n_params;
+    /* The value of a request header, NULL if absent; repeated fields are joined with ", ". */
+    const char *(*header)(const struct srv_request *req, const char *name);
+    void *ctx;
+};
+
+struct srv_header {
+    const char *name; /* static */
+    char *value;      /* owned */
+};
+
+enum srv_body_kind {
+    SRV_BODY_NONE,   /* only the length is known or needed: HEAD, 304, 412, 416 */
+    SRV_BODY_TEXT,   /* owned malloc'd bytes */
+    SRV_BODY_BLOB,   /* a reference to cached bytes */
+    SRV_BODY_JOB,    /* a blob that may still be in the making: wait, then take its blob */
+    SRV_BODY_STREAM  /* read(ctx, offset, ...) at any offset, from the thread that sends */
+};
+
+/* A body of any size, readable at any offset (so a Range is just an offset). Ready when `job` is NULL or done. */
+struct srv_stream {
+    size_t (*read)(void *ctx, uint64_t offset, uint8_t *buf, size_t cap);
+    void (*free)(void *ctx);
+    void *ctx;
+};
+
+#define SRV_HEADERS_MAX 40
+#define SRV_RANGES_MAX 16
+
+struct srv_range {
+    uint64_t first, length;
+};
+
+struct srv_reply {
+    int status;
+    struct srv_header headers[SRV_HEADERS_MAX];
+    size_t n_headers;
+    enum srv_body_kind kind;
+    uint64_t length;          /* of the whole representation */
+    struct srv_range range;   /* the part to send when status is 206 */
+    char *text;
+    struct srv_blob *blob;
+    struct srv_job *job;      /* kind JOB: the body; kind STREAM: what must be done before reading, or NULL */
+    struct srv_stream stream;
+};
+
+typedef void srv_handler(struct srv *srv, const struct srv_request *req, struct srv_reply *reply);
+
+void srv_reply_init(struct srv_reply *reply);
+void srv_reply_deinit(struct srv_reply *reply);
+
+/* Add a header; name is static, the value is copied / formatted. */
+void srv_reply_header(struct srv_reply *reply, const char *name, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* The value of an added header, NULL if absent. */
+const char *srv_reply_get(const struct srv_reply *reply, const char *name);
+
+/* Answer with a text body. `text` is malloc'd and taken. */
+void srv_reply_text_take(struct srv_reply *reply, int status, const char *content_type, char *text, size_t len);
+
+#endif
