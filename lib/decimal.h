@@ -13,22 +13,28 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define WI_DECIMAL_F64_MAX 24 /* longest text: -2.2250738585072014e-308 */
-#define WI_DECIMAL_F32_MAX 15 /* longest f32 text, Python's repr layout with this type's own shortest digits */
-#define WI_DECIMAL_F16_MAX 9
-#define WI_DECIMAL_BF16_MAX 15
+/* Longest texts. The worst case of a type is its longest significand either in exponent form or at the end of the plain
+ * range: f64 has 17 digits in -2.2250738585072014e-308, f32 and bf16 16 places before the point: -1234567900000000.0 */
+#define WI_DECIMAL_F64_MAX 24
+#define WI_DECIMAL_F32_MAX 19
+#define WI_DECIMAL_F16_MAX 11
+#define WI_DECIMAL_BF16_MAX 19
+#define WI_DECIMAL_U64_MAX 20
 
-/* Write the text (no terminator) and return its length. */
+/* Write the text (no terminator) and return its length. out has room for the type's MAX characters; those past the
+ * returned length may be written to. */
 size_t wi_decimal_f64(double value, char *out);
 size_t wi_decimal_f32(float value, char *out);
 size_t wi_decimal_f16(uint16_t bits, char *out);  /* shortest text that rounds to the same f16 */
 size_t wi_decimal_bf16(uint16_t bits, char *out); /* shortest text that rounds to the same bf16 */
-size_t wi_decimal_u64(uint64_t value, char *out); /* at most 20 characters */
+size_t wi_decimal_u64(uint64_t value, char *out);
 
 /* Read all len characters: [+-]? digits [. digits]? ([eE] [+-]? digits)?, at least one digit before or after the point.
- * False when the text is anything else (blanks, hex, inf, nan), longer than 400 characters, or overflows to infinity. */
+ * False when the text is anything else (blanks, hex, inf, nan), longer than 400 characters, or overflows to infinity;
+ * what is too small for a subnormal becomes a zero of its sign. */
 bool wi_decimal_parse(const char *text, size_t len, double *out);
-/* Read all len characters as an unsigned integer, decimal or 0x hex. False on signs, blanks, overflow, emptiness. */
+/* Read all len characters as an unsigned integer, decimal or hex behind 0x (lower case; digits of either case).
+ * Leading zeros are allowed. False on signs, blanks, overflow, emptiness. */
 bool wi_decimal_parse_u64(const char *text, size_t len, uint64_t *out);
 
 #endif
