@@ -153,6 +153,7 @@ struct wi_scheme_info {
     uint64_t params;           /* WI_P_BIT of the parameters it takes beyond the common ones */
     const struct wi_scheme_default *defaults; /* of params (and of common ones where they differ); ends with WI_P_COUNT */
     bool whole;                /* the whole matrix is computed at once: see plan.keep_bytes */
+    bool seedless;             /* the numbers do not depend on seed and stream */
 };
 const struct wi_scheme_info *wi_scheme_at(unsigned i); /* native schemes; NULL after the last */
 const struct wi_scheme_info *wi_scheme_find(const char *name, size_t len); /* aliases too; NULL if none */

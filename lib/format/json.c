@@ -1,0 +1,118 @@
+/* JSON: the shape and datatype fields of the Open Inference Protocol and the numbers as nested lists (or one flat list).
+ *
+ * Every element has a cell of one fixed width, so a byte offset finds its element: blanks are legal JSON.
+ *     openers   one place for each inner dimension, '[' where one begins, right-aligned
+ *     number    right-aligned in the widest a number of the dtype can be; the shortest that reads back to the same value
+ *     tail      ']' for each inner dimension that ends, then ',' unless it is the last element, blanks, and a newline
+ *               where a row ends */
+#include <string.h>
+
+#include "format/format.h"
+
+enum { FLAT_PER_LINE = 8 };
+
+/* Dimensions inside the outermost one; a flat list and a vector have none. */
+static unsigned inner_dims(const struct wi_plan *plan)
+{
+    return plan->req.value[WI_P_FLAT].choice || plan->rank < 2 ? 0 : plan->rank - 1;
+}
+
+static bool is_list(const struct wi_plan *plan)
+{
+    return plan->rank > 0 || plan->req.value[WI_P_FLAT].choice;
+}
+
+static unsigned number_width(enum wi_dtype_id dtype)
+{
+    static const unsigned widths[WI_DTYPE_COUNT] = {
+        [WI_F32] = WI_DECIMAL_F32_MAX,
+        [WI_F64] = WI_DECIMAL_F64_MAX,
+        [WI_F16] = WI_DECIMAL_F16_MAX,
+        [WI_BF16] = WI_DECIMAL_BF16_MAX,
+    };
+    return widths[dtype];
+}
+
+static enum wi_status frame(struct wi_plan *plan, struct wi_error *err)
+{
+    char request[WI_CANONICAL_MAX];
+    wi_plan_canonical(plan, WI_CANONICAL_BODY, request);
+    struct wi_text t = wi_frame_begin(plan);
+    wi_text_str(&t, "{\"name\":");
+    wi_text_json(&t, plan->req.name);
+    wi_text_str(&t, ",\"shape\":[");
+    wi_text_list(&t, plan->out_shape, plan->rank, ",");
+    wi_text_str(&t, "],\"datatype\":\"");
+    wi_text_str(&t, plan->dtype->open_inference);
+    wi_text_str(&t, "\",\"parameters\":{\"request\":");
+    wi_text_json(&t, request);
+    wi_text_str(&t, plan->exactness == WI_EXACT ? ",\"exactness\":\"exact\"" : ",\"exactness\":\"approximate\"");
+    wi_text_str(&t, "},\"data\":");
+    wi_text_str(&t, is_list(plan) ? "[\n" : "\n");
+
+    struct wi_text end = wi_text_in(plan->suffix, sizeof plan->suffix);
+    wi_text_str(&end, is_list(plan) ? "]}\n" : "}\n");
+    plan->suffix_bytes = (uint32_t)end.len;
+    plan->cell_bytes = 2 * inner_dims(plan) + number_width(plan->dtype->id) + 2;
+    return wi_frame_end(plan, &t, err);
+}
+
+static size_t print(enum wi_dtype_id dtype, const void *in, size_t i, char *out)
+{
+    switch (dtype) {
+    case WI_F32:
+        return wi_decimal_f32(((const float *)in)[i], out);
+    case WI_F64:
+        return wi_decimal_f64(((const double *)in)[i], out);
+    case WI_F16:
+        return wi_decimal_f16(((const uint16_t *)in)[i], out);
+    default:
+        return wi_decimal_bf16(((const uint16_t *)in)[i], out);
+    }
+}
+
+/* How many inner dimensions have a boundary before element i. */
+static unsigned boundaries(const struct wi_plan *plan, unsigned inner, uint64_t i)
+{
+    unsigned n = 0;
+    uint64_t block = 1;
+    while (n < inner) {
+        block *= plan->out_shape[plan->rank - 1 - n];
+        if (i % block)
+            break;
+        n++;
+    }
+    return n;
+}
+
+static void encode(const struct wi_plan *plan, const void *in, uint64_t first, size_t n, uint8_t *out)
+{
+    unsigned inner = inner_dims(plan), width = number_width(plan->dtype->id);
+    unsigned opens = boundaries(plan, inner, first);
+    memset(out, ' ', n * plan->cell_bytes);
+    for (size_t k = 0; k < n; k++, out += plan->cell_bytes) {
+        uint64_t next = first + k + 1;
+        unsigned closes = boundaries(plan, inner, next);
+        bool last = next == plan->out_elems;
+        bool line_ends = last || (inner ? closes > 0 : next % FLAT_PER_LINE == 0);
+        memset(out + inner - opens, '[', opens);
+        char number[WI_DECIMAL_F64_MAX];
+        size_t len = print(plan->dtype->id, in, k, number);
+        memcpy(out + inner + width - len, number, len);
+        uint8_t *tail = out + inner + width;
+        memset(tail, ']', closes);
+        if (!last)
+            tail[closes] = ',';
+        if (line_ends)
+            tail[inner + 1] = '\n';
+        opens = closes;
+    }
+}
+
+const struct wi_format_row wi_format_json = {
+    .info = {"json", "application/json", "application/json", "json",
+             "name, shape, datatype and data as in the Open Inference Protocol; nested lists, flat=1 for one list",
+             WI_P_BIT(WI_P_FLAT) | WI_P_BIT(WI_P_NAME), false},
+    .frame = frame,
+    .encode = encode,
+};

@@ -1,0 +1,48 @@
+/* npy: NumPy's file format 1.0, byte-equal to what numpy.save writes.
+ *
+ * Source: NEP 1 and numpy/lib/format.py: magic, version, u16 header length, a Python dict literal with sorted keys, room
+ * for the first dimension to grow to 21 digits, blanks and a newline up to a multiple of 64. bfloat16 has no name there. */
+#include "format/format.h"
+
+enum { ALIGN = 64, GROWTH_DIGITS = 21, MAGIC_BYTES = 10 };
+
+static void put_shape(struct wi_text *t, const struct wi_plan *plan)
+{
+    wi_text_char(t, '(');
+    wi_text_list(t, plan->out_shape, plan->rank, ", ");
+    wi_text_str(t, plan->rank == 1 ? ",)" : ")");
+}
+
+static void put_growth(struct wi_text *t, const struct wi_plan *plan)
+{
+    char digits[20];
+    if (plan->rank)
+        wi_text_fill(t, ' ', GROWTH_DIGITS - wi_decimal_u64(plan->out_shape[0], digits));
+}
+
+static enum wi_status frame(struct wi_plan *plan, struct wi_error *err)
+{
+    if (!plan->dtype->npy_descr)
+        return wi_fail(err, WI_E_UNSUPPORTED, "dtype", "the npy format has no name for %s; take format=safetensors, "
+                       "format=raw or dtype=f32", plan->dtype->name);
+    struct wi_text t = wi_frame_begin(plan);
+    wi_text_bytes(&t, "\x93NUMPY\x01\x00\x00\x00", MAGIC_BYTES);
+    wi_text_str(&t, "{'descr': '");
+    wi_text_str(&t, plan->dtype->npy_descr);
+    wi_text_str(&t, "', 'fortran_order': False, 'shape': ");
+    put_shape(&t, plan);
+    wi_text_str(&t, ", }");
+    put_growth(&t, plan);
+    wi_text_fill(&t, ' ', ALIGN - (t.len + 1) % ALIGN);
+    wi_text_char(&t, '\n');
+    plan->prefix[8] = (uint8_t)((t.len - MAGIC_BYTES) & 0xff);
+    plan->prefix[9] = (uint8_t)((t.len - MAGIC_BYTES) >> 8);
+    plan->cell_bytes = plan->dtype->bytes;
+    return wi_frame_end(plan, &t, err);
+}
+
+const struct wi_format_row wi_format_npy = {
+    .info = {"npy", "application/x-npy", "application/x-npy application/npy", "npy",
+             "NumPy's .npy, byte-equal to numpy.save", 0, false},
+    .frame = frame,
+};

@@ -1,0 +1,11 @@
+/* names.h - looking a row up by its name or one of its aliases. */
+#ifndef WI_NAMES_H
+#define WI_NAMES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Whether name[0..len) is `own` or one of the blank-separated `aliases`. */
+bool wi_named(const char *own, const char *aliases, const char *name, size_t len);
+
+#endif

@@ -1,0 +1,119 @@
+/* Schemes that pass the signal through: eye for matrices, dirac for convolutions. */
+#include "scheme/scheme.h"
+
+/* Element `at` is 1, if it is among the n from first on. */
+static void put_one(const struct wi_plan *plan, uint64_t at, uint64_t first, size_t n, void *out)
+{
+    if (at >= first && at - first < n)
+        wi_emit_constant(plan, 1, 1, (uint8_t *)out + (at - first) * plan->dtype->bytes);
+}
+
+static enum wi_status prepare_eye(struct wi_plan *plan, struct wi_error *err)
+{
+    (void)err;
+    plan->rows = plan->shape[0];
+    plan->cols = plan->shape[1];
+    plan->count = plan->rows < plan->cols ? plan->rows : plan->cols;
+    return WI_OK;
+}
+
+static void fill_eye(const struct wi_plan *plan, const void *keep, uint64_t first, size_t n, void *out)
+{
+    (void)keep;
+    wi_emit_constant(plan, 0, n, out);
+    uint64_t last_row = (first + n - 1) / plan->cols;
+    for (uint64_t r = first / plan->cols; r <= last_row && r < plan->count; r++)
+        put_one(plan, r * plan->cols + r, first, n, out);
+}
+
+/* rows = input channels of a group's filter, cols = output channels, count = output channels of a group. */
+static enum wi_status prepare_dirac(struct wi_plan *plan, struct wi_error *err)
+{
+    bool oi = wi_choice(plan, WI_P_LAYOUT) == WI_LAYOUT_OI;
+    uint64_t groups = plan->req.value[WI_P_GROUPS].uint;
+    plan->rows = oi ? plan->shape[1] : plan->shape[plan->rank - 2];
+    plan->cols = oi ? plan->shape[0] : plan->shape[plan->rank - 1];
+    if (plan->cols % groups)
+        return wi_fail(err, WI_E_PARAM_CONFLICT, "groups", "%u output channels do not divide into %u groups",
+                       plan->cols, groups);
+    plan->count = plan->cols / groups;
+    return WI_OK;
+}
+
+/* Index of the centre tap among the spatial positions: size / 2 in every dimension, as torch's dirac_. */
+static uint64_t centre(const struct wi_plan *plan, unsigned first_dim, unsigned n_dims)
+{
+    uint64_t at = 0;
+    for (unsigned d = first_dim; d < first_dim + n_dims; d++)
+        at = at * plan->shape[d] + plan->shape[d] / 2;
+    return at;
+}
+
+/* (out, in, k...): one tap per output channel. */
+static void fill_dirac_oi(const struct wi_plan *plan, uint64_t first, size_t n, void *out)
+{
+    uint64_t taps = plan->n_elems / plan->rows / plan->cols, filter = plan->rows * taps;
+    uint64_t mid = centre(plan, 2, plan->rank - 2), last = (first + n - 1) / filter;
+    for (uint64_t o = first / filter; o <= last; o++) {
+        uint64_t d = o % plan->count;
+        if (d < plan->rows)
+            put_one(plan, o * filter + d * taps + mid, first, n, out);
+    }
+}
+
+/* (k..., in, out): the ones lie in the matrix of the centre tap, at out = group * count + in. */
+static void fill_dirac_io(const struct wi_plan *plan, uint64_t first, size_t n, void *out)
+{
+    uint64_t base = centre(plan, 0, plan->rank - 2) * plan->rows * plan->cols;
+    if (first + n <= base || first >= base + plan->rows * plan->cols)
+        return;
+    uint64_t from = first > base ? (first - base) / plan->cols : 0, last = (first + n - 1 - base) / plan->cols;
+    for (uint64_t d = from; d <= last && d < plan->rows && d < plan->count; d++)
+        for (uint64_t o = d; o < plan->cols; o += plan->count)
+            put_one(plan, base + d * plan->cols + o, first, n, out);
+}
+
+static void fill_dirac(const struct wi_plan *plan, const void *keep, uint64_t first, size_t n, void *out)
+{
+    (void)keep;
+    wi_emit_constant(plan, 0, n, out);
+    if (wi_choice(plan, WI_P_LAYOUT) == WI_LAYOUT_OI)
+        fill_dirac_oi(plan, first, n, out);
+    else
+        fill_dirac_io(plan, first, n, out);
+}
+
+const struct wi_scheme wi_scheme_eye = {
+    .info = {.name = "eye",
+             .aliases = "identity",
+             .formula = "W[i][i] = 1, else 0",
+             .summary = "the identity matrix, cut or padded with zeros when not square",
+             .best_for = "recurrent ReLU networks (IRNN), and layers that should start as pass-through",
+             .known_problem = "units differ only through their inputs; alone it is a poor start for wide dense layers",
+             .source = "Le et al. 2015, A Simple Way to Initialize Recurrent Networks of Rectified Linear Units",
+             .example = "shape=64,64",
+             .rank_min = 2,
+             .rank_max = 2,
+             .defaults = WI_NO_DEFAULTS,
+             .seedless = true},
+    .prepare = prepare_eye,
+    .fill = fill_eye,
+};
+
+const struct wi_scheme wi_scheme_dirac = {
+    .info = {.name = "dirac",
+             .aliases = "",
+             .formula = "W[o][i][centre] = 1 where i = o mod (out / groups), else 0",
+             .summary = "the identity of a convolution: every output channel passes one input channel through",
+             .best_for = "convolutions that should start as pass-through, in residual-free deep networks",
+             .known_problem = "output channels beyond the input channels start at 0",
+             .source = "torch.nn.init.dirac_; Zagoruyko & Komodakis 2017, DiracNets",
+             .example = "shape=3,3,16,16",
+             .rank_min = 3,
+             .rank_max = 5,
+             .params = WI_P_BIT(WI_P_GROUPS),
+             .defaults = WI_DEFAULTS(WI_UINT(WI_P_GROUPS, 1)),
+             .seedless = true},
+    .prepare = prepare_dirac,
+    .fill = fill_dirac,
+};

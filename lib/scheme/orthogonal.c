@@ -1,0 +1,134 @@
+/* Schemes made of a Haar-distributed orthogonal matrix: see ortho/ortho.h. The matrix is computed whole, in f32 (f64 for
+ * f64 tensors), into the memory the plan keeps; reading copies from it. */
+#include <string.h>
+
+#include "ortho/ortho.h"
+#include "scheme/scheme.h"
+
+static size_t work_elem_bytes(const struct wi_plan *plan)
+{
+    return plan->dtype->id == WI_F64 ? 8 : 4;
+}
+
+static enum wi_status plan_matrix(struct wi_plan *plan, uint64_t rows, uint64_t cols, struct wi_error *err)
+{
+    if (rows > INT32_MAX || cols > INT32_MAX)
+        return wi_fail(err, WI_E_TOO_LARGE, "shape", "an orthogonal matrix of %u x %u is beyond 2147483647 rows or columns",
+                       rows, cols);
+    plan->rows = rows;
+    plan->cols = cols;
+    plan->keep_bytes = rows * cols * work_elem_bytes(plan);
+    plan->scratch_bytes = wi_ortho_scratch(rows, cols, work_elem_bytes(plan), WI_BUILD_WIDTH);
+    double gain = wi_real(plan, WI_P_GAIN);
+    plan->has_bound = true; /* no entry of an orthogonal matrix is beyond 1 */
+    plan->bound = gain;
+    plan->has_std = true;
+    plan->std = gain / __builtin_sqrt((double)(rows > cols ? rows : cols));
+    plan->draw = (struct wi_draw){WI_DRAW_UNIFORM, -gain, gain};
+    return WI_OK;
+}
+
+static enum wi_status prepare_orthogonal(struct wi_plan *plan, struct wi_error *err)
+{
+    uint64_t first = plan->shape[0], last = plan->shape[plan->rank - 1];
+    if (wi_choice(plan, WI_P_LAYOUT) == WI_LAYOUT_OI)
+        return plan_matrix(plan, first, plan->n_elems / first, err);
+    return plan_matrix(plan, plan->n_elems / last, last, err);
+}
+
+static void build(const struct wi_plan *plan, void *keep, void *scratch, const struct wi_exec *exec)
+{
+    double gain = wi_real(plan, WI_P_GAIN);
+    if (plan->dtype->id == WI_F64)
+        wi_ortho_f64(&plan->key, plan->rows, plan->cols, gain, keep, scratch, exec);
+    else
+        wi_ortho_f32(&plan->key, plan->rows, plan->cols, gain, keep, scratch, exec);
+}
+
+/* n elements of the matrix from index `first` on. */
+static void emit_matrix(const struct wi_plan *plan, const void *keep, uint64_t first, size_t n, void *out)
+{
+    if (plan->dtype->id == WI_F64)
+        memcpy(out, (const double *)keep + first, n * sizeof(double));
+    else
+        wi_emit_f32(plan, (const float *)keep + first, n, out);
+}
+
+static void fill_orthogonal(const struct wi_plan *plan, const void *keep, uint64_t first, size_t n, void *out)
+{
+    emit_matrix(plan, keep, first, n, out);
+}
+
+static enum wi_status prepare_delta(struct wi_plan *plan, struct wi_error *err)
+{
+    bool oi = wi_choice(plan, WI_P_LAYOUT) == WI_LAYOUT_OI;
+    uint64_t in = oi ? plan->shape[1] : plan->shape[plan->rank - 2];
+    uint64_t out = oi ? plan->shape[0] : plan->shape[plan->rank - 1];
+    if (in > out)
+        return wi_fail(err, WI_E_SHAPE, "shape", "delta_orthogonal needs at least as many output as input channels, "
+                       "not %u in and %u out", in, out);
+    plan->count = 0;
+    for (unsigned d = oi ? 2 : 0; d < (oi ? plan->rank : plan->rank - 2); d++)
+        plan->count = plan->count * plan->shape[d] + (plan->shape[d] - 1) / 2;
+    return oi ? plan_matrix(plan, out, in, err) : plan_matrix(plan, in, out, err);
+}
+
+/* The matrix at the centre tap (index plan->count of the spatial positions), zeros elsewhere. */
+static void fill_delta(const struct wi_plan *plan, const void *keep, uint64_t first, size_t n, void *out)
+{
+    uint64_t matrix = plan->rows * plan->cols, taps = plan->n_elems / matrix;
+    size_t bytes = plan->dtype->bytes;
+    wi_emit_constant(plan, 0, n, out);
+    if (wi_choice(plan, WI_P_LAYOUT) == WI_LAYOUT_OI) { /* every taps-th element, from the centre on */
+        uint64_t m = first > plan->count ? (first - plan->count + taps - 1) / taps : 0;
+        for (; m < matrix && m * taps + plan->count < first + n; m++)
+            emit_matrix(plan, keep, m, 1, (uint8_t *)out + (m * taps + plan->count - first) * bytes);
+        return;
+    }
+    uint64_t base = plan->count * matrix;
+    uint64_t from = first > base ? first : base, to = first + n < base + matrix ? first + n : base + matrix;
+    if (from < to)
+        emit_matrix(plan, keep, from - base, (size_t)(to - from), (uint8_t *)out + (from - first) * bytes);
+}
+
+#define PARAMS WI_P_BIT(WI_P_GAIN)
+#define DEFAULTS WI_DEFAULTS(WI_REAL(WI_P_GAIN, 1))
+
+const struct wi_scheme wi_scheme_orthogonal = {
+    .info = {.name = "orthogonal",
+             .aliases = "",
+             .formula = "W'W = gain^2 I (rows >= columns) or W W' = gain^2 I, Haar-distributed",
+             .summary = "orthonormal columns or rows times gain; layout io: columns = last dimension, oi: rows = first one",
+             .best_for = "recurrent networks and very deep stacks: it keeps every signal's length exactly",
+             .known_problem = "costs n^3 operations, and the whole matrix is computed at once",
+             .source = "Saxe et al. 2013, Exact solutions to the nonlinear dynamics of learning; Stewart 1980; "
+                       "Mezzadri 2007",
+             .example = "shape=256,128&seed=7",
+             .rank_min = 2,
+             .rank_max = WI_RANK_MAX,
+             .params = PARAMS,
+             .defaults = DEFAULTS,
+             .whole = true},
+    .prepare = prepare_orthogonal,
+    .build = build,
+    .fill = fill_orthogonal,
+};
+
+const struct wi_scheme wi_scheme_delta_orthogonal = {
+    .info = {.name = "delta_orthogonal",
+             .aliases = "",
+             .formula = "W[centre] = an orthogonal (in, out) matrix times gain, 0 at the other taps",
+             .summary = "a convolution that acts as an orthogonal matrix on the channels at its centre tap",
+             .best_for = "very deep plain convolutional networks",
+             .known_problem = "needs out >= in; the other taps start at 0",
+             .source = "Xiao et al. 2018, Dynamical Isometry and a Mean Field Theory of CNNs, algorithm 2",
+             .example = "shape=3,3,16,32&seed=7",
+             .rank_min = 3,
+             .rank_max = 5,
+             .params = PARAMS,
+             .defaults = DEFAULTS,
+             .whole = true},
+    .prepare = prepare_delta,
+    .build = build,
+    .fill = fill_delta,
+};

@@ -1,0 +1,66 @@
+/* scheme.h - how a scheme is computed.
+ *
+ * A scheme is a row: what people need to know (wi_scheme_info, in wi.h) and two to three functions. Rows live in one
+ * table per framework (native: scheme/table.c; like=: lib/like). Adding a scheme is one file and one row.
+ *
+ * The fields of a plan a row works with:
+ *   set before prepare: scheme, like, dtype, req (values with defaults), params, rank, shape, n_elems, fan_in, fan_out,
+ *                       key
+ *   set by prepare    : draw, or rows/cols/count/engine as the row likes; std / bound for the headers; keep_bytes and
+ *                       scratch_bytes when the whole matrix is needed; exactness for like= rows. prepare may change
+ *                       req.value and clear bits of params to bring several spellings of one request to one text.
+ *   read by fill      : everything.
+ *
+ * Elements are native-endian values of plan->dtype (f16 and bf16 as uint16_t bits). */
+#ifndef WI_SCHEME_H
+#define WI_SCHEME_H
+
+#include "wi.h"
+
+struct wi_scheme {
+    struct wi_scheme_info info;
+    /* Check what only this scheme knows, fill the plan. */
+    enum wi_status (*prepare)(struct wi_plan *plan, struct wi_error *err);
+    /* Only with plan->keep_bytes: compute keep once. NULL otherwise. */
+    void (*build)(const struct wi_plan *plan, void *keep, void *scratch, const struct wi_exec *exec);
+    /* Elements [first, first + n) of the whole tensor. NULL: plan->draw says it all. */
+    void (*fill)(const struct wi_plan *plan, const void *keep, uint64_t first, size_t n, void *out);
+};
+
+/* A framework's table: see wi_like_info. */
+struct wi_like {
+    struct wi_like_info info;
+    const struct wi_scheme *const *rows; /* info.n_schemes of them */
+};
+
+const struct wi_scheme *wi_scheme_of(const struct wi_plan *plan);
+/* The row of that name or alias in a framework's table, NULL if none. */
+const struct wi_scheme *wi_like_scheme(const struct wi_like_info *like, const char *name, size_t len);
+
+/* ---- for rows ---- */
+
+#define WI_REAL(p, v) {(p), {.real = (v)}}
+#define WI_CHOICE(p, v) {(p), {.choice = (v)}}
+#define WI_UINT(p, v) {(p), {.uint = (v)}}
+#define WI_DEFAULTS(...) ((const struct wi_scheme_default[]){__VA_ARGS__, {WI_P_COUNT, {.uint = 0}}})
+#define WI_NO_DEFAULTS ((const struct wi_scheme_default[]){{WI_P_COUNT, {.uint = 0}}})
+
+double wi_real(const struct wi_plan *plan, enum wi_param p);
+unsigned wi_choice(const struct wi_plan *plan, enum wi_param p);
+bool wi_given(const struct wi_plan *plan, enum wi_param p);
+
+/* Set draw and the std / bound of the headers. */
+void wi_plan_normal(struct wi_plan *plan, double mean, double std);
+void wi_plan_truncated(struct wi_plan *plan, double mean, double std_of_parent);
+void wi_plan_uniform(struct wi_plan *plan, double low, double high);
+void wi_plan_constant(struct wi_plan *plan, double value);
+
+/* Write elements in the plan's dtype. */
+void wi_emit_draw(const struct wi_plan *plan, uint64_t first, size_t n, void *out);
+void wi_emit_constant(const struct wi_plan *plan, double value, size_t n, void *out);
+void wi_emit_f32(const struct wi_plan *plan, const float *in, size_t n, void *out); /* dtype f32, f16 or bf16 */
+
+/* fan_in or fan_out or one of their means, by the plan's mode. */
+double wi_plan_fan(const struct wi_plan *plan);
+
+#endif
