@@ -73,6 +73,24 @@ $(B)/libwi.so: $(LIB_OBJ)
 $(B)/weightd: $(O)/server/main.o $(SRV_OBJ) $(B)/libwi.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(SRV_LIBS) -lm
 
+$(B)/wi.pc: VERSION Makefile
+	@mkdir -p $(@D)
+	@printf '%s\n' 'prefix=$(PREFIX)' 'includedir=$${prefix}/include/libwi' 'libdir=$${prefix}/lib' '' 'Name: libwi' \
+	  'Description: initialized tensors, the same bytes on every machine' 'Version: $(VERSION)' \
+	  'Cflags: -I$${includedir}' 'Libs: -L$${libdir} -lwi' 'Libs.private: -lm' > $@
+
+# What wi.h includes, with its folders.
+PUBLIC_H := wi.h decimal.h exec.h isa.h status.h dist/draw.h rng/key.h
+
+install: build ## libwi, its headers and weightd to DESTDIR/PREFIX (default /usr/local)
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	install -m 755 $(B)/weightd $(DESTDIR)$(PREFIX)/bin/
+	install -m 644 $(B)/libwi.a $(DESTDIR)$(PREFIX)/lib/
+	install -m 755 $(B)/libwi.so $(DESTDIR)$(PREFIX)/lib/libwi.so.1
+	ln -sf libwi.so.1 $(DESTDIR)$(PREFIX)/lib/libwi.so
+	install -m 644 $(B)/wi.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig/
+	for h in $(PUBLIC_H); do install -D -m 644 lib/$$h $(DESTDIR)$(PREFIX)/include/libwi/$$h; done
+
 define ISA_RULE
 $(O)/%.$(1).o: %.c
 	@mkdir -p $$(@D)

@@ -10,11 +10,17 @@ static size_t work_elem_bytes(const struct wi_plan *plan)
     return plan->dtype->id == WI_F64 ? 8 : 4;
 }
 
+/* Draw c * 2^32 + r of the generator must exist: at most 2^27 columns of 2^31 rows. */
+static bool too_large(uint64_t rows, uint64_t cols)
+{
+    uint64_t longer = rows > cols ? rows : cols, shorter = rows > cols ? cols : rows;
+    return longer > INT32_MAX || shorter > (1 << 27);
+}
+
 static enum wi_status plan_matrix(struct wi_plan *plan, uint64_t rows, uint64_t cols, struct wi_error *err)
 {
-    if (rows > INT32_MAX || cols > INT32_MAX)
-        return wi_fail(err, WI_E_TOO_LARGE, "shape", "an orthogonal matrix of %u x %u is beyond 2147483647 rows or columns",
-                       rows, cols);
+    if (too_large(rows, cols))
+        return wi_fail(err, WI_E_TOO_LARGE, "shape", "an orthogonal matrix of %u x %u is too large", rows, cols);
     plan->rows = rows;
     plan->cols = cols;
     plan->keep_bytes = rows * cols * work_elem_bytes(plan);
