@@ -1,0 +1,172 @@
+/* see fma.h */
+#include "fmath/fma.h"
+
+/* A finite nonzero value is (-1)^negative * m * 2^e with an integer m; here m is 128 bits wide. */
+struct wide {
+    uint64_t hi, lo;
+    int exponent;
+    int negative;
+};
+
+static int exponent_field(double x)
+{
+    return (int)(wi_bits_f64(x) >> 52 & 0x7ff);
+}
+
+static uint64_t significand(double x, int *exponent)
+{
+    uint64_t fraction = wi_bits_f64(x) & 0xfffffffffffff;
+    int field = exponent_field(x);
+    *exponent = (field ? field : 1) - 1075;
+    return field ? fraction | UINT64_C(1) << 52 : fraction;
+}
+
+static void shift_left(struct wide *w, int n)
+{
+    if (n >= 64) {
+        w->hi = w->lo;
+        w->lo = 0;
+        n -= 64;
+        w->exponent -= 64;
+    }
+    if (n > 0) {
+        w->hi = w->hi << n | w->lo >> (64 - n);
+        w->lo <<= n;
+        w->exponent -= n;
+    }
+}
+
+/* Shift right; the last bit becomes the or of itself and of all bits shifted out. */
+static void shift_right_sticky(struct wide *w, int n)
+{
+    uint64_t lost = 0;
+    w->exponent += n;
+    if (n >= 128) {
+        lost = w->hi | w->lo;
+        w->hi = w->lo = 0;
+    } else if (n >= 64) {
+        lost = w->lo | (n > 64 ? w->hi << (128 - n) : 0);
+        w->lo = n > 64 ? w->hi >> (n - 64) : w->hi;
+        w->hi = 0;
+    } else if (n > 0) {
+        lost = w->lo << (64 - n);
+        w->lo = w->lo >> n | w->hi << (64 - n);
+        w->hi >>= n;
+    }
+    w->lo |= lost != 0;
+}
+
+static int top_bit(const struct wide *w)
+{
+    return w->hi ? 127 - __builtin_clzll(w->hi) : 63 - __builtin_clzll(w->lo);
+}
+
+static struct wide exact_product(double a, double b)
+{
+    int ea, eb;
+    uint64_t x = significand(a, &ea), y = significand(b, &eb);
+    uint64_t x1 = x >> 32, x0 = x & 0xffffffff, y1 = y >> 32, y0 = y & 0xffffffff;
+    uint64_t low = x0 * y0, cross = x1 * y0 + (low >> 32), other = x0 * y1 + (cross & 0xffffffff);
+    struct wide p = {.hi = x1 * y1 + (cross >> 32) + (other >> 32),
+                     .lo = other << 32 | (low & 0xffffffff),
+                     .exponent = ea + eb,
+                     .negative = (int)((wi_bits_f64(a) ^ wi_bits_f64(b)) >> 63)};
+    return p;
+}
+
+static int is_below(const struct wide *x, const struct wide *y)
+{
+    return x->hi != y->hi ? x->hi < y->hi : x->lo < y->lo;
+}
+
+static struct wide sum_magnitudes(struct wide x, struct wide y)
+{
+    if (x.negative == y.negative) {
+        x.lo += y.lo;
+        x.hi += y.hi + (x.lo < y.lo);
+        return x;
+    }
+    if (is_below(&x, &y)) {
+        struct wide swap = x;
+        x = y;
+        y = swap;
+    }
+    x.hi -= y.hi + (x.lo < y.lo);
+    x.lo -= y.lo;
+    return x;
+}
+
+/* Align both to a common exponent with bit 126 as the highest in use (one left for the carry), then add. What falls
+ * out on the right is far below the result's last bit unless the two nearly cancel, and then nothing falls out. */
+static struct wide exact_sum(struct wide x, struct wide y)
+{
+    shift_left(&x, 126 - top_bit(&x));
+    shift_left(&y, 126 - top_bit(&y));
+    if (x.exponent < y.exponent)
+        shift_right_sticky(&x, y.exponent - x.exponent);
+    else
+        shift_right_sticky(&y, x.exponent - y.exponent);
+    return sum_magnitudes(x, y);
+}
+
+static double round_wide(struct wide w)
+{
+    uint64_t sign = (uint64_t)w.negative << 63;
+    int drop = top_bit(&w) - 54; /* leave 55 bits: 53 and two for rounding */
+    if (w.exponent + drop < -1076)
+        drop = -1076 - w.exponent; /* subnormal: the last bit kept is 2^-1074 */
+    if (drop < 0)
+        shift_left(&w, -drop);
+    else
+        shift_right_sticky(&w, drop);
+    uint64_t m = w.lo >> 2, rest = w.lo & 3;
+    m += rest > 2 || (rest == 2 && (m & 1));
+    int exponent = w.exponent + 2; /* value = m * 2^exponent */
+    if (m >> 53) {
+        m >>= 1;
+        exponent++;
+    }
+    if (exponent > 971)
+        return wi_f64_bits(sign | UINT64_C(0x7ff) << 52);
+    uint64_t field = m >> 52 ? (uint64_t)(exponent + 1075) : 0;
+    return wi_f64_bits(sign | field << 52 | (m & 0xfffffffffffff));
+}
+
+/* a, b, c finite; a*b and c not zero. */
+static double fma_integer(double a, double b, double c)
+{
+    struct wide addend = {0};
+    addend.lo = significand(c, &addend.exponent);
+    addend.negative = (int)(wi_bits_f64(c) >> 63);
+    struct wide sum = exact_sum(exact_product(a, b), addend);
+    return sum.hi | sum.lo ? round_wide(sum) : 0.0;
+}
+
+/* Boldo and Melquiond 2008: exact product and sums as pairs, the tails added with rounding to odd. */
+static double fma_pairs(double a, double b, double c)
+{
+    double p = a * b;
+    double t = a * 134217729.0, ah = t - (t - a), al = a - ah;
+    double u = b * 134217729.0, bh = u - (u - b), bl = b - bh;
+    double pl = ((ah * bh - p) + ah * bl + al * bh) + al * bl;
+    double s = c + pl, sp = s - c, sl = (c - (s - sp)) + (pl - sp);
+    double v = p + s, vp = v - p, vl = (p - (v - vp)) + (s - vp);
+    return v + wi_add_odd(sl, vl);
+}
+
+static int is_moderate(double x)
+{
+    int field = exponent_field(x);
+    return field > 623 && field < 1423; /* 2^-400 < |x| < 2^400: no overflow and no underflow in fma_pairs */
+}
+
+double wi_fma_soft(double a, double b, double c)
+{
+    if (is_moderate(a) && is_moderate(b) && is_moderate(c))
+        return fma_pairs(a, b, c);
+    if (exponent_field(a) == 0x7ff || exponent_field(b) == 0x7ff || exponent_field(c) == 0x7ff)
+        return exponent_field(a) == 0x7ff || exponent_field(b) == 0x7ff ? a * b + c : c + 0.0;
+    if (a == 0 || b == 0)
+        return a * b + c;
+    return c == 0 ? a * b : fma_integer(a, b, c);
+}

@@ -1,0 +1,88 @@
+/* fma.h - a*b + c with one rounding, the same on every machine.
+ *
+ * Where the target has the instruction it is used; elsewhere the sum is formed exactly in software. Both are the IEEE
+ * fused multiply-add, so the bits are equal. Correct for all values, subnormals and infinities included.
+ * Never libm's fma: the library links against nothing. Threads: pure. */
+#ifndef WI_FMATH_FMA_H
+#define WI_FMATH_FMA_H
+
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__FMA__) || defined(__ARM_FEATURE_FMA) || defined(__FP_FAST_FMA)
+#define WI_HAVE_FMA 1
+#else
+#define WI_HAVE_FMA 0
+#endif
+
+static inline uint64_t wi_bits_f64(double x)
+{
+    uint64_t u;
+    memcpy(&u, &x, sizeof u);
+    return u;
+}
+
+static inline double wi_f64_bits(uint64_t u)
+{
+    double x;
+    memcpy(&x, &u, sizeof x);
+    return x;
+}
+
+static inline uint32_t wi_bits_f32(float x)
+{
+    uint32_t u;
+    memcpy(&u, &x, sizeof u);
+    return u;
+}
+
+static inline float wi_f32_bits(uint32_t u)
+{
+    float x;
+    memcpy(&x, &u, sizeof x);
+    return x;
+}
+
+/* x + y rounded to odd: of the two neighbours of an inexact sum, the one with the odd last bit. A later rounding to
+ * at least two bits less is then the rounding of the exact sum. */
+static inline double wi_add_odd(double x, double y)
+{
+    double sum = x + y, part = sum - x;
+    double lost = (x - (sum - part)) + (y - part);
+    uint64_t bits = wi_bits_f64(sum);
+    int inexact = lost > 0 || lost < 0;
+    uint64_t step = (lost > 0) == (sum > 0) ? 1 : UINT64_MAX;
+    return wi_f64_bits(inexact && !(bits & 1) ? bits + step : bits);
+}
+
+/* The portable forms, for any arguments. */
+double wi_fma_soft(double a, double b, double c);
+
+static inline float wi_fmaf_soft(float a, float b, float c)
+{
+    return (float)wi_add_odd((double)a * (double)b, (double)c); /* the product of two f32 is exact */
+}
+
+#if WI_HAVE_FMA
+static inline double wi_fma(double a, double b, double c)
+{
+    return __builtin_fma(a, b, c);
+}
+
+static inline float wi_fmaf(float a, float b, float c)
+{
+    return __builtin_fmaf(a, b, c);
+}
+#else
+static inline double wi_fma(double a, double b, double c)
+{
+    return wi_fma_soft(a, b, c);
+}
+
+static inline float wi_fmaf(float a, float b, float c)
+{
+    return wi_fmaf_soft(a, b, c);
+}
+#endif
+
+#endif
