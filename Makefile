@@ -25,17 +25,19 @@ O        := $(B)/obj
 
 WARN     := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wmissing-prototypes -Wstrict-prototypes
 SAN      := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+MACHINE  := $(shell $(CC) -dumpmachine 2>/dev/null)
+IS_CLANG := $(if $(findstring clang,$(shell $(CC) --version 2>/dev/null)),yes)
 # -ffp-contract=off is what keeps the numbers the same everywhere; see docs/ALGORITHM.md.
-BASE_CF  := -std=c17 $(OPT) -g -ffp-contract=off -fno-math-errno $(WARN) $(SAN) -MMD -MP
+# (On s390x gcc's -std=c17 computes float expressions in double unless told otherwise.)
+FP_CF    := -ffp-contract=off $(if $(IS_CLANG),,$(if $(filter s390%,$(MACHINE)),-fexcess-precision=fast))
+BASE_CF  := -std=c17 $(OPT) -g $(FP_CF) -fno-math-errno $(WARN) $(SAN) -MMD -MP
 LIB_CF   := $(BASE_CF) -fPIC -fvisibility=hidden -Ilib
 SRV_CF   := $(BASE_CF) -D_GNU_SOURCE -pthread -Ilib -Iserver -DWEIGHTD_VERSION='"$(VERSION)"'
 LDFLAGS  += $(SAN)
 SRV_LIBS := -lmicrohttpd -ljansson -lssl -lcrypto -lz -pthread
 
 # A file *_isa.c is compiled once per instruction level (lib/isa.h); other targets than x86-64 have the base level only.
-MACHINE  := $(shell $(CC) -dumpmachine 2>/dev/null)
 ISAS     := base $(if $(filter x86_64%,$(MACHINE)),avx2 avx512)
-IS_CLANG := $(if $(findstring clang,$(shell $(CC) --version 2>/dev/null)),yes)
 CF_base  :=
 CF_avx2  := -march=x86-64-v3
 CF_avx512 := -march=x86-64-v4 $(if $(IS_CLANG),-mprefer-vector-width=512)
