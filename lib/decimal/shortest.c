@@ -48,19 +48,18 @@ static inline struct wi_digits strip(uint64_t digits, int exponent)
     return (struct wi_digits){digits, exponent};
 }
 
+/* Which answer it is cannot be predicted, so both are worked out and selected without branches. */
 static inline struct wi_digits choose(struct scaled v, int k)
 {
-    uint64_t below = v.value / 4;
-    if (below >= 10) {
-        uint64_t tens = below / 10;
-        bool low_in = v.lower <= 40 * tens, high_in = 40 * tens + 40 <= v.upper;
-        if (low_in || high_in)
-            return strip(tens + high_in, k + 1);
-    }
+    uint64_t below = v.value / 4, tens = v.value / 40;
+    bool ten_low_in = v.lower <= 40 * tens, ten_high_in = 40 * tens + 40 <= v.upper;
     bool low_in = v.lower <= 4 * below, high_in = 4 * below + 4 <= v.upper;
     uint64_t middle = 4 * below + 2;
-    bool nearer_up = v.value > middle || (v.value == middle && (below & 1) != 0);
-    return strip(below + (low_in != high_in ? high_in : nearer_up), k);
+    bool nearer_up = (v.value > middle) | ((v.value == middle) & ((below & 1) != 0));
+    bool up = (high_in & !low_in) | ((high_in == low_in) & nearer_up);
+    bool shorter = (tens > 0) & (ten_low_in | ten_high_in);
+    uint64_t mask = 0 - (uint64_t)shorter;
+    return strip(((tens + ten_high_in) & mask) | ((below + up) & ~mask), k + shorter);
 }
 
 /* x * power / 2^128, the lowest bit set when bits were cut off. The power is up to one unit too large, so a
