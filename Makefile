@@ -112,9 +112,12 @@ $(O)/tests/%.o: tests/%.c
 	@mkdir -p $(@D)
 	$(CC) $(SRV_CF) -Itests $(CFLAGS) -c $< -o $@
 
+# Unit tests can make the n-th allocation of our objects fail: tests/support/failing_malloc.h.
+FAILING  := $(foreach f,malloc calloc realloc aligned_alloc mmap,-Wl,--wrap=$(f))
+
 $(B)/tests/test_%: $(O)/tests/unit/test_%.o $(SUP_OBJ) $(SRV_OBJ) $(B)/libwi.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka -lcurl $(SRV_LIBS) -lm
+	$(CC) $(LDFLAGS) $(FAILING) -o $@ $^ -lcmocka -lcurl $(SRV_LIBS) -lm
 
 $(B)/tests/test_%: $(O)/tests/e2e/test_%.o $(SUP_OBJ) $(SRV_OBJ) $(B)/libwi.a
 	@mkdir -p $(@D)

@@ -18,8 +18,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "digest.h"
+
 #define SRV_BLOB_MMAP_BYTES (128 * 1024)
-#define SRV_SHA256_BYTES 32
 
 /* ---- budget ---------------------------------------------------------------------------------------------------- */
 

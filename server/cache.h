@@ -22,6 +22,7 @@
 #include <stdint.h>
 
 #include "blob.h"
+#include "evict.h"
 #include "exec.h"
 #include "pool.h"
 
@@ -110,13 +111,12 @@ struct srv_make {
 
 /* ---- the cache ------------------------------------------------------------------------------------------------- */
 
-enum srv_policy { SRV_POLICY_COST, SRV_POLICY_LRU };
-
 struct srv_cache_config {
     uint64_t cache_bytes;      /* 0: keep nothing (single flight still works) */
     uint64_t admit_bytes;      /* largest blob that is kept; 0: cache_bytes / 4 */
     enum srv_policy policy;
-    struct srv_budget *budget; /* borrowed; lent to makers */
+    uint64_t slot_bytes;       /* what the http layer hangs on each kept blob, counted with it */
+    struct srv_budget *budget; /* borrowed; lent to makers; NULL: no limit */
     struct srv_pool *pool;     /* borrowed; NULL: everything is made on the calling thread */
     struct srv_store *store;   /* borrowed; the disk tier (store.h), NULL: none */
 };

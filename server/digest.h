@@ -1,0 +1,26 @@
+/* digest.h - SHA-256 (FIPS 180-4) and hexadecimal, for digests that leave the process or reach a disk.
+ *
+ * Nothing here allocates or fails. Threads: a struct srv_sha256 belongs to one caller; the rest is pure. */
+#ifndef SRV_DIGEST_H
+#define SRV_DIGEST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define SRV_SHA256_BYTES 32
+#define SRV_SHA256_HEX (2 * SRV_SHA256_BYTES + 1) /* with the terminator */
+
+/* SHA-256 of a text that arrives in pieces. */
+struct srv_sha256 {
+    _Alignas(16) uint8_t state[128];
+};
+void srv_sha256_init(struct srv_sha256 *sha);
+void srv_sha256_add(struct srv_sha256 *sha, const void *bytes, size_t len);
+void srv_sha256_end(struct srv_sha256 *sha, uint8_t out[SRV_SHA256_BYTES]);
+
+void srv_sha256(const void *bytes, size_t len, uint8_t out[SRV_SHA256_BYTES]);
+
+/* Lower-case hexadecimal: 2 * len characters and a terminator. */
+void srv_hex(const uint8_t *bytes, size_t len, char *out);
+
+#endif

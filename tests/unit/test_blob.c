@@ -1,0 +1,137 @@
+/* test_blob.c - blobs, the budget and digests. */
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "blob.h"
+#include "support/failing_malloc.h"
+
+static void test_budget_is_a_bound(void **state)
+{
+    (void)state;
+    struct srv_budget budget;
+    srv_budget_init(&budget, 100);
+    assert_true(srv_budget_reserve(&budget, 60));
+    assert_false(srv_budget_reserve(&budget, 41));
+    assert_false(srv_budget_reserve(&budget, UINT64_MAX));
+    assert_true(srv_budget_reserve(&budget, 40));
+    assert_int_equal(srv_budget_used(&budget), 100);
+    srv_budget_release(&budget, 100);
+    assert_int_equal(srv_budget_used(&budget), 0);
+    assert_true(srv_budget_reserve(NULL, UINT64_MAX));
+}
+
+static void test_blob_is_aligned_and_charged(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = {0, 1, 63, 64, 4096, SRV_BLOB_MMAP_BYTES - 1, SRV_BLOB_MMAP_BYTES, 5000001};
+    struct srv_budget budget;
+    srv_budget_init(&budget, 16 << 20);
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        struct srv_blob *blob = srv_blob_new(&budget, sizes[i]);
+        assert_non_null(blob);
+        assert_int_equal((uintptr_t)blob->bytes % 64, 0);
+        assert_int_equal(blob->size, sizes[i]);
+        assert_int_equal(srv_budget_used(&budget), srv_blob_charge(sizes[i]));
+        assert_true(srv_blob_charge(sizes[i]) >= sizes[i] + sizeof *blob);
+        memset(blob->bytes, 0xab, blob->size);
+        srv_blob_unref(srv_blob_ref(blob));
+        assert_int_equal(srv_budget_used(&budget), srv_blob_charge(sizes[i]));
+        srv_blob_unref(blob);
+        assert_int_equal(srv_budget_used(&budget), 0);
+    }
+    srv_blob_unref(NULL);
+}
+
+static void test_blob_refused_beyond_budget_and_memory(void **state)
+{
+    (void)state;
+    struct srv_budget budget;
+    srv_budget_init(&budget, srv_blob_charge(1000));
+    struct srv_blob *blob = srv_blob_new(&budget, 1000);
+    assert_non_null(blob);
+    assert_null(srv_blob_new(&budget, 0));
+    srv_blob_unref(blob);
+    assert_null(srv_blob_new(&budget, SIZE_MAX));
+    assert_null(srv_blob_new(NULL, SIZE_MAX / 2));
+    static const size_t sizes[] = {100, SRV_BLOB_MMAP_BYTES};
+    for (int i = 0; i < 2; i++) {
+        srv_budget_init(&budget, 1 << 20);
+        failing_malloc_at(1);
+        assert_null(srv_blob_new(&budget, sizes[i]));
+        assert_true(failing_malloc_failed());
+        assert_int_equal(srv_budget_used(&budget), 0);
+    }
+}
+
+static int slots_freed;
+
+static void free_slot(void *slot)
+{
+    ++*(int *)slot;
+}
+
+static void test_http_slot_dies_with_the_blob(void **state)
+{
+    (void)state;
+    int other = 0;
+    srv_blob_http_free_set(free_slot);
+    struct srv_blob *blob = srv_blob_new(NULL, 10);
+    assert_ptr_equal(srv_blob_http_set(blob, &slots_freed), &slots_freed);
+    assert_ptr_equal(srv_blob_http_set(blob, &other), &slots_freed);
+    srv_blob_unref(srv_blob_ref(blob));
+    assert_int_equal(slots_freed, 0);
+    srv_blob_unref(blob);
+    assert_int_equal(slots_freed, 1);
+    assert_int_equal(other, 0);
+}
+
+static void *digest(void *arg)
+{
+    uint8_t sha[SRV_SHA256_BYTES];
+    char hex[SRV_SHA256_HEX];
+    srv_blob_sha256(arg, sha);
+    srv_hex(sha, sizeof sha, hex);
+    /* FIPS 180-4, one million times "a". */
+    return strcmp(hex, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0") == 0 ? arg : NULL;
+}
+
+static void test_sha256_is_computed_once(void **state)
+{
+    (void)state;
+    struct srv_blob *blob = srv_blob_new(NULL, 1000000);
+    uint8_t sha[SRV_SHA256_BYTES], again[SRV_SHA256_BYTES];
+    pthread_t threads[4];
+    memset(blob->bytes, 'a', blob->size);
+    assert_false(srv_blob_sha256_known(blob, sha));
+    for (int i = 0; i < 4; i++)
+        pthread_create(&threads[i], NULL, digest, blob);
+    for (int i = 0; i < 4; i++) {
+        void *ok;
+        pthread_join(threads[i], &ok);
+        assert_non_null(ok);
+    }
+    assert_true(srv_blob_sha256_known(blob, sha));
+    memset(again, 0, sizeof again);
+    srv_blob_sha256_set(blob, again);
+    srv_blob_sha256(blob, again);
+    assert_memory_equal(sha, again, sizeof sha);
+    srv_blob_unref(blob);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_budget_is_a_bound),
+        cmocka_unit_test(test_blob_is_aligned_and_charged),
+        cmocka_unit_test(test_blob_refused_beyond_budget_and_memory),
+        cmocka_unit_test(test_http_slot_dies_with_the_blob),
+        cmocka_unit_test(test_sha256_is_computed_once),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
