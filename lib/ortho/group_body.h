@@ -1,0 +1,94 @@
+/* group_body.h - the panels of a batch applied to one group of output columns, for one type at one instruction level.
+ *
+ * A group is a block of m rows in the worker's space, local row r of panel p being its row NB * p + r. */
+
+static void load_group(const struct wi_ortho_job *job, size_t g, size_t from, size_t cols, REAL *q)
+{
+    const REAL *in = (const REAL *)job->out + g * NB * job->col_step;
+    for (size_t r = from; r < job->m; r++)
+        for (size_t c = 0; c < cols; c++)
+            q[r * NB + c] = in[r * job->row_step + c * job->col_step];
+}
+
+static void store_group(const struct wi_ortho_job *job, size_t g, size_t from, size_t cols, const REAL *q)
+{
+    REAL *out = (REAL *)job->out + g * NB * job->col_step;
+    REAL gain = from == 0 ? (REAL)job->gain : 1;
+    for (size_t r = from; r < job->m; r++)
+        for (size_t c = 0; c < cols; c++)
+            out[r * job->row_step + c * job->col_step] = q[r * NB + c] * gain;
+}
+
+/* Group p as panel p meets it: D on top of zeros. Then W = V'Q is a transposed copy. */
+static void start_group(size_t rows, size_t cols, const REAL *v, const REAL *d, REAL *q, REAL *w)
+{
+    memset(q, 0, rows * NB * sizeof *q);
+    for (size_t c = 0; c < cols; c++)
+        q[c * NB + c] = d[c];
+    memset(w, 0, (size_t)NB * NB * sizeof *w);
+    for (size_t c = 0; c < cols; c++)
+        for (size_t k = 0; k <= c; k++)
+            w[k * NB + c] = v[c * NB + k] * d[c];
+}
+
+/* W = V'Q over the rows below the first NB, which are still zero in Q. */
+static void multiply_vq(size_t rows, size_t cols, const REAL *v, const REAL *q, REAL *w)
+{
+    for (size_t r = NB; r < rows; r += KC) {
+        size_t k = rows - r < KC ? rows - r : KC;
+        struct ahead next = {v + (r + KC) * NB, q + (r + KC) * NB};
+        for (size_t i = 0; i < NB; i += TILE_ROWS) {
+            if (r == NB)
+                tile_row(TILE_STORE, k, v + r * NB + i, 1, NB, q + r * NB, cols, w + i * NB, &next);
+            else
+                tile_row(TILE_ADD, k, v + r * NB + i, 1, NB, q + r * NB, cols, w + i * NB, &next);
+        }
+    }
+}
+
+/* TW. T is upper triangular. */
+static void multiply_tw(size_t b, size_t cols, const REAL *t, const REAL *w, REAL *tw)
+{
+    for (size_t i = 0; i < b; i += TILE_ROWS) {
+        struct ahead next = {t, w};
+        tile_row(TILE_STORE, b - i, t + i * NB + i, NB, 1, w + i * NB, cols, tw + i * NB, &next);
+    }
+}
+
+/* Q -= V TW */
+static void subtract_vtw(size_t rows, size_t b, size_t cols, const REAL *v, const REAL *tw, REAL *q)
+{
+    for (size_t r = 0; r < rows; r += TILE_ROWS) {
+        struct ahead next = {v + (r + TILE_ROWS) * NB, q + (r + TILE_ROWS) * NB};
+        tile_row(TILE_SUBTRACT, b, v + r * NB, NB, 1, tw, cols, q + r * NB, &next);
+    }
+}
+
+static void apply_panel(const struct wi_ortho_job *job, size_t p, size_t g, size_t cols, REAL *group, REAL *w)
+{
+    const REAL *d = panel_at(job, p), *t = d + NB, *v = d + WI_ORTHO_HEAD;
+    size_t rows = wi_ortho_panel_rows(job, p), b = wi_ortho_panel_cols(job, p);
+    REAL *q = group + p * NB * NB, *tw = w + NB * NB;
+    if (p == g) {
+        start_group(rows, cols, v, d, q, w);
+    } else {
+        memset(q, 0, (size_t)NB * NB * sizeof *q);
+        multiply_vq(rows, cols, v, q, w);
+    }
+    multiply_tw(b, cols, t, w, tw);
+    subtract_vtw(rows, b, cols, v, tw, q);
+}
+
+static void make_group(const struct wi_ortho_job *job, size_t g, void *worker)
+{
+    REAL *w = worker, *group = w + (size_t)2 * NB * NB;
+    size_t cols = wi_ortho_panel_cols(job, g);
+    size_t p = job->last;
+    if (g >= p)
+        load_group(job, g, p * NB, cols, group);
+    else
+        p = g + 1;
+    while (p-- > job->first)
+        apply_panel(job, p, g, cols, group, w);
+    store_group(job, g, job->first * NB, cols, group);
+}
