@@ -19,18 +19,25 @@ struct srv_blob; /* blob.h: refcounted immutable bytes */
 struct srv_job;  /* cache.h: a value that is there or is being computed */
 
 struct srv_param {
-    const char *key, *value; /* percent-decoded; may hold any byte */
+    const char *key, *value; /* percent-decoded, NUL-terminated; may hold any byte but NUL */
     size_t key_len, value_len;
     bool has_value; /* false: "key" without "=" */
 };
 
 #define SRV_PARAMS_MAX 64
+#define SRV_ARGS_MAX 8
 
 struct srv_request {
-    const char *method, *path; /* path: percent-decoded, NUL-terminated (a decoded NUL is rejected before) */
-    const struct srv_param *params;
+    const char *method; /* "GET", "HEAD", "OPTIONS" */
+    const char *target; /* as it came: for messages and the log */
+    const char *path;   /* percent-decoded */
+    /* What stood at the {...} of the route's path, percent-decoded one by one. */
+    const char *args[SRV_ARGS_MAX];
+    size_t n_args;
+    const struct srv_param *params; /* of the query, in their order */
     size_t n_params;
-    /* The value of a request header, NULL if absent; repeated fields are joined with ", ". */
+    /* The value of a request header, NULL if absent; repeated fields are joined with ", ". Lives as long as the
+     * request. `ctx` is the function's own business. */
     const char *(*header)(const struct srv_request *req, const char *name);
     void *ctx;
 };
@@ -41,17 +48,17 @@ struct srv_header {
 };
 
 enum srv_body_kind {
-    SRV_BODY_NONE,   /* only the length is known or needed: HEAD, 304, 412, 416 */
-    SRV_BODY_TEXT,   /* owned malloc'd bytes */
-    SRV_BODY_BLOB,   /* a reference to cached bytes */
-    SRV_BODY_JOB,    /* a blob that may still be in the making: wait, then take its blob */
-    SRV_BODY_STREAM  /* read(ctx, offset, ...) at any offset, from the thread that sends */
+    SRV_BODY_NONE,  /* only the length is known or needed: HEAD, 304 */
+    SRV_BODY_TEXT,  /* owned malloc'd bytes */
+    SRV_BODY_BLOB,  /* a reference to cached bytes */
+    SRV_BODY_JOB,   /* a blob that may still be in the making: wait, then take its blob */
+    SRV_BODY_STREAM /* read(ctx, offset, ...) at any offset, from the thread that sends */
 };
 
-/* A body of any size, readable at any offset (so a Range is just an offset). Ready when `job` is NULL or done. */
+/* A body of any size, readable at any offset (so a Range is just an offset). */
 struct srv_stream {
-    size_t (*read)(void *ctx, uint64_t offset, uint8_t *buf, size_t cap);
-    void (*free)(void *ctx);
+    size_t (*read)(void *ctx, uint64_t offset, uint8_t *buf, size_t cap); /* short only at the end */
+    void (*free)(void *ctx);                                              /* may be NULL */
     void *ctx;
 };
 
@@ -67,12 +74,19 @@ struct srv_reply {
     struct srv_header headers[SRV_HEADERS_MAX];
     size_t n_headers;
     enum srv_body_kind kind;
-    uint64_t length;          /* of the whole representation */
-    struct srv_range range;   /* the part to send when status is 206 */
+    uint64_t length; /* of the whole representation, whatever part of it is sent */
+    /* Status 206: the parts to send, each within the length; more than one makes multipart/byteranges (body.h). */
+    struct srv_range ranges[SRV_RANGES_MAX];
+    size_t n_ranges;
+    char boundary[40]; /* of multipart/byteranges */
+    char *part_type;   /* owned: the Content-Type of its parts */
     char *text;
     struct srv_blob *blob;
-    struct srv_job *job;      /* kind JOB: the body; kind STREAM: what must be done before reading, or NULL */
+    struct srv_job *job; /* kind JOB: the body; kind STREAM: what must be done before reading, or NULL */
     struct srv_stream stream;
+    /* Set by a handler whose answer is a cache hit: the key under which srv_cache_peek finds the body. It promises that
+     * the same target, asked without ranges and conditions, gets this very answer as long as the body is there. */
+    char *hit_key; /* owned, NUL-terminated */
 };
 
 typedef void srv_handler(struct srv *srv, const struct srv_request *req, struct srv_reply *reply);
@@ -80,13 +94,24 @@ typedef void srv_handler(struct srv *srv, const struct srv_request *req, struct 
 void srv_reply_init(struct srv_reply *reply);
 void srv_reply_deinit(struct srv_reply *reply);
 
-/* Add a header; name is static, the value is copied / formatted. */
+/* Promise what hit_key says. */
+void srv_reply_hit(struct srv_reply *reply, const char *key);
+
+/* Release the body, keep status, headers and length: what HEAD and 304 need. */
+void srv_reply_drop_body(struct srv_reply *reply);
+/* Back to an empty reply; only headers whose names are in the NULL-terminated list `keep` (may be NULL) stay. */
+void srv_reply_reset(struct srv_reply *reply, const char *const *keep);
+
+/* Add a header; name is static, the value is formatted. A header added again replaces the first. */
 void srv_reply_header(struct srv_reply *reply, const char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* The value of an added header, NULL if absent. */
 const char *srv_reply_get(const struct srv_reply *reply, const char *name);
+void srv_reply_remove(struct srv_reply *reply, const char *name);
 
-/* Answer with a text body. `text` is malloc'd and taken. */
+/* Answer with a text body. `text` is malloc'd and taken; NULL (out of memory) becomes an empty 500. */
 void srv_reply_text_take(struct srv_reply *reply, int status, const char *content_type, char *text, size_t len);
+/* The same for a static text, which is copied. */
+void srv_reply_text(struct srv_reply *reply, int status, const char *content_type, const char *text);
 
 #endif

@@ -1,0 +1,297 @@
+/* see config.h */
+#include "config.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <string.h>
+
+#include "wi.h"
+
+#define KIB UINT64_C(1024)
+#define MIB (KIB * KIB)
+#define GIB (KIB * MIB)
+#define TIB (KIB * GIB)
+#define AT(field) offsetof(struct srv_config, field)
+
+static const struct srv_option options[] = {
+    {"port", SRV_OPT_COUNT, AT(port), 0, 65535, "8080", {0}, "TCP port to listen on; 0 picks a free one"},
+    {"bind", SRV_OPT_ADDRESS, AT(bind), 0, 0, "127.0.0.1", {0}, "address to listen on; 0.0.0.0 or :: for all"},
+    {"threads", SRV_OPT_COUNT, AT(threads), 0, 1024, "0", {0},
+     "threads that serve, and as many that compute; 0: one per usable processor"},
+    {"max-bytes", SRV_OPT_BYTES, AT(max_bytes), 1, (KIB * KIB) * TIB, "1G", {0}, "largest body of an answer"},
+};
+
+const struct srv_option *srv_option_at(unsigned i)
+{
+    return i < sizeof options / sizeof *options ? &options[i] : NULL;
+}
+
+/* ---- values ---------------------------------------------------------------------------------------------------- */
+
+struct unit {
+    const char *suffix;
+    uint64_t factor;
+};
+static const struct unit byte_units[] = {{"", 1}, {"K", KIB}, {"M", MIB}, {"G", GIB}, {"T", TIB}, {NULL, 0}};
+static const struct unit time_units[] = {{"ms", 1}, {"s", 1000}, {"", 1000}, {"m", 60000}, {"h", 3600000}, {NULL, 0}};
+static const struct unit no_units[] = {{"", 1}, {NULL, 0}};
+
+static const struct unit *units_of(enum srv_option_type type)
+{
+    return type == SRV_OPT_BYTES ? byte_units : type == SRV_OPT_DURATION ? time_units : no_units;
+}
+
+static bool parse_number(const char *text, const struct unit *unit, uint64_t *value)
+{
+    uint64_t n = 0;
+    const char *p = text;
+    for (; isdigit((unsigned char)*p); p++)
+        if (__builtin_mul_overflow(n, 10, &n) || __builtin_add_overflow(n, (uint64_t)(*p - '0'), &n))
+            return false;
+    for (; unit->suffix; unit++)
+        if (p > text && !strcmp(p, unit->suffix))
+            return !__builtin_mul_overflow(n, unit->factor, value);
+    return false;
+}
+
+/* The largest unit that divides the value. */
+static void print_number(char *out, size_t cap, const struct unit *unit, uint64_t value)
+{
+    const struct unit *best = NULL;
+    for (; unit->suffix; unit++)
+        if (value % unit->factor == 0 && (!best || unit->factor > best->factor) && (value || unit->factor == 1))
+            best = unit;
+    snprintf(out, cap, "%llu%s", (unsigned long long)(best ? value / best->factor : value), best ? best->suffix : "");
+}
+
+static void print_value(char *out, size_t cap, const struct srv_option *option, const struct srv_config *config)
+{
+    const char *field = (const char *)config + option->offset;
+    if (option->type == SRV_OPT_ADDRESS || option->type == SRV_OPT_PATH) {
+        const char *text = *(const char *const *)(const void *)field;
+        snprintf(out, cap, "%s", text ? text : "");
+        return;
+    }
+    uint64_t value = *(const uint64_t *)(const void *)field;
+    if (option->type == SRV_OPT_CHOICE)
+        snprintf(out, cap, "%s", option->choices[value]);
+    else
+        print_number(out, cap, units_of(option->type), value);
+}
+
+static bool set_choice(uint64_t *field, const struct srv_option *option, const char *text)
+{
+    for (uint64_t i = 0; i < 4 && option->choices[i]; i++)
+        if (!strcmp(option->choices[i], text)) {
+            *field = i;
+            return true;
+        }
+    return false;
+}
+
+static bool is_address(const char *text)
+{
+    unsigned char address[16];
+    return inet_pton(AF_INET, text, address) == 1 || inet_pton(AF_INET6, text, address) == 1;
+}
+
+/* What would be right, for messages and --help. */
+static void print_allowed(char *out, size_t cap, const struct srv_option *option)
+{
+    char low[32], high[32];
+    switch (option->type) {
+    case SRV_OPT_ADDRESS:
+        snprintf(out, cap, "a numeric IPv4 or IPv6 address, or localhost");
+        return;
+    case SRV_OPT_PATH:
+        snprintf(out, cap, "a path");
+        return;
+    case SRV_OPT_CHOICE:
+        *out = '\0';
+        for (unsigned i = 0; i < 4 && option->choices[i]; i++) {
+            size_t used = strlen(out);
+            snprintf(out + used, cap - used, "%s%s", i ? ", " : "", option->choices[i]);
+        }
+        return;
+    default:
+        print_number(low, sizeof low, units_of(option->type), option->min);
+        print_number(high, sizeof high, units_of(option->type), option->max);
+        snprintf(out, cap, "%s to %s", low, high);
+    }
+}
+
+static bool set_value(struct srv_config *config, const struct srv_option *option, const char *text, const char *where,
+                      char *error, size_t cap)
+{
+    void *field = (char *)config + option->offset;
+    uint64_t number = 0;
+    bool good = false;
+    if (option->type == SRV_OPT_ADDRESS || option->type == SRV_OPT_PATH) {
+        const char *path = option->type == SRV_OPT_ADDRESS && !strcmp(text, "localhost") ? "127.0.0.1" : text;
+        good = option->type == SRV_OPT_PATH ? *path != '\0' : is_address(path);
+        *(const char **)field = path;
+    } else if (option->type == SRV_OPT_CHOICE) {
+        good = set_choice(field, option, text);
+    } else {
+        good = parse_number(text, units_of(option->type), &number) && number >= option->min && number <= option->max;
+        *(uint64_t *)field = number;
+    }
+    if (!good) {
+        char allowed[128];
+        print_allowed(allowed, sizeof allowed, option);
+        snprintf(error, cap, "%s: bad value \"%.64s\"; allowed: %s", where, text, allowed);
+    }
+    return good;
+}
+
+/* ---- where values come from ------------------------------------------------------------------------------------ */
+
+static void env_name(const char *option, char out[64])
+{
+    int n = snprintf(out, 64, "WEIGHTD_%s", option);
+    for (int i = 0; i < n && i < 63; i++)
+        out[i] = out[i] == '-' ? '_' : (char)toupper((unsigned char)out[i]);
+}
+
+static bool set_defaults(struct srv_config *config, const char *(*env)(const char *), char *error, size_t cap)
+{
+    memset(config, 0, sizeof *config);
+    for (unsigned i = 0; srv_option_at(i); i++) {
+        const struct srv_option *option = srv_option_at(i);
+        char name[64];
+        env_name(option->name, name);
+        const char *given = env(name);
+        const char *text = given && *given ? given : option->value;
+        if (text && !set_value(config, option, text, name, error, cap))
+            return false;
+    }
+    return true;
+}
+
+static const struct {
+    const char *name;
+    enum srv_command command;
+    const char *help;
+} commands[] = {
+    {"--help", SRV_HELP, "this text"},
+    {"--version", SRV_VERSION, "version, and the libraries in use"},
+    {"--check-config", SRV_CHECK_CONFIG, "read the configuration, say what is wrong, exit"},
+    {"--print-config", SRV_PRINT_CONFIG, "print every option as the environment would set it"},
+    {"--healthcheck", SRV_HEALTHCHECK, "ask /readyz of the server with this configuration; exit code 0 if it is ready"},
+};
+#define N_COMMANDS (sizeof commands / sizeof *commands)
+
+static bool set_command(struct srv_config *config, const char *arg)
+{
+    for (size_t i = 0; i < N_COMMANDS; i++)
+        if (!strcmp(arg, commands[i].name)) {
+            config->command = commands[i].command;
+            return true;
+        }
+    return false;
+}
+
+static const char *name_at(unsigned i)
+{
+    const unsigned n = sizeof options / sizeof *options;
+    return i < n ? options[i].name : i - n < N_COMMANDS ? commands[i - n].name + 2 : NULL;
+}
+
+static bool unknown(const char *arg, char *error, size_t cap)
+{
+    const char *name = arg + strspn(arg, "-");
+    size_t len = strcspn(name, "=");
+    const char *near = wi_nearest(name, len, name_at);
+    snprintf(error, cap, "unknown option %.64s%s%s%s; see weightd --help", arg, near ? ", did you mean --" : "",
+             near ? near : "", near ? "?" : "");
+    return false;
+}
+
+/* argv[*i] is "--name" or "--name=value"; takes the next word as the value in the first case. */
+static bool set_option(struct srv_config *config, int argc, char **argv, int *i, char *error, size_t cap)
+{
+    const char *arg = argv[*i], *equals = strchr(arg, '=');
+    size_t len = strcspn(arg, "=");
+    for (unsigned k = 0; srv_option_at(k); k++) {
+        const struct srv_option *option = srv_option_at(k);
+        if (strncmp(arg, "--", 2) || strlen(option->name) != len - 2 || strncmp(arg + 2, option->name, len - 2))
+            continue;
+        const char *text = equals ? equals + 1 : *i + 1 < argc ? argv[++*i] : NULL;
+        char where[64];
+        snprintf(where, sizeof where, "--%s", option->name);
+        if (text)
+            return set_value(config, option, text, where, error, cap);
+        snprintf(error, cap, "%s needs a value", where);
+        return false;
+    }
+    return unknown(arg, error, cap);
+}
+
+static bool set_word(struct srv_config *config, const char *word, char *error, size_t cap)
+{
+    if (config->command == SRV_SERVE && !strcmp(word, "get")) {
+        config->command = SRV_GET;
+    } else if (config->command == SRV_GET && !config->target) {
+        config->target = word;
+    } else {
+        snprintf(error, cap, "what is \"%.64s\" for? See weightd --help", word);
+        return false;
+    }
+    return true;
+}
+
+bool srv_config_read(struct srv_config *config, int argc, char **argv, const char *(*env)(const char *name), char *error,
+                     size_t cap)
+{
+    if (!set_defaults(config, env, error, cap))
+        return false;
+    for (int i = 1; i < argc; i++) {
+        bool good = true;
+        if (*argv[i] != '-')
+            good = set_word(config, argv[i], error, cap);
+        else if (config->command == SRV_GET && !strcmp(argv[i], "-i"))
+            config->include_headers = true;
+        else if (!set_command(config, argv[i]))
+            good = set_option(config, argc, argv, &i, error, cap);
+        if (!good)
+            return false;
+    }
+    if (config->command == SRV_GET && !config->target) {
+        snprintf(error, cap, "get needs a target: weightd get '/init?scheme=xavier_uniform&shape=256,128&seed=7'");
+        return false;
+    }
+    return true;
+}
+
+/* ---- output ---------------------------------------------------------------------------------------------------- */
+
+void srv_config_help(FILE *out)
+{
+    fprintf(out, "weightd - initialized tensors over HTTP\n\n"
+                 "  weightd [options]             serve\n"
+                 "  weightd get [-i] TARGET       answer one request on standard output, without a server;\n"
+                 "                                -i: status and headers first; exit code 1 for an error\n\n"
+                 "Options, each also as an environment variable (the command line wins):\n\n");
+    for (unsigned i = 0; srv_option_at(i); i++) {
+        const struct srv_option *option = srv_option_at(i);
+        char name[64], allowed[128];
+        env_name(option->name, name);
+        print_allowed(allowed, sizeof allowed, option);
+        fprintf(out, "  --%-28s %s\n  %-30s %s; default %s\n", option->name, option->help, name, allowed,
+                option->value ? option->value : "none");
+    }
+    fprintf(out, "\nInstead of serving:\n\n");
+    for (size_t i = 0; i < N_COMMANDS; i++)
+        fprintf(out, "  %-30s %s\n", commands[i].name, commands[i].help);
+}
+
+void srv_config_print(const struct srv_config *config, FILE *out)
+{
+    for (unsigned i = 0; srv_option_at(i); i++) {
+        const struct srv_option *option = srv_option_at(i);
+        char name[64], text[512];
+        env_name(option->name, name);
+        print_value(text, sizeof text, option, config);
+        fprintf(out, "%s=%s\n", name, text);
+    }
+}

@@ -1,0 +1,65 @@
+/* config.h - the options of weightd: one table row each, from which parsing, --help and --print-config follow.
+ *
+ * A value comes from the command line (--port 8080 or --port=8080), else from the environment (WEIGHTD_PORT), else from
+ * the row's default. Texts are borrowed from argv and the environment. */
+#ifndef SRV_CONFIG_H
+#define SRV_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum srv_log_format { SRV_LOG_OFF, SRV_LOG_TEXT, SRV_LOG_JSON };
+
+/* What the program is to do. */
+enum srv_command {
+    SRV_SERVE,
+    SRV_GET,         /* answer `target` on standard output */
+    SRV_HEALTHCHECK, /* ask /readyz of the server with this configuration */
+    SRV_CHECK_CONFIG,
+    SRV_PRINT_CONFIG,
+    SRV_HELP,
+    SRV_VERSION
+};
+
+struct srv_config {
+    uint64_t port; /* 0: a free one */
+    const char *bind;
+    uint64_t threads; /* 0: as many as there are processors to use */
+    uint64_t max_bytes;
+
+    enum srv_command command;
+    const char *target;   /* of get */
+    bool include_headers; /* -i of get */
+};
+
+enum srv_option_type {
+    SRV_OPT_COUNT,    /* a whole number */
+    SRV_OPT_BYTES,    /* with suffix K, M, G, T: powers of 1024 */
+    SRV_OPT_DURATION, /* with suffix ms, s, m, h; kept in milliseconds; a bare number is seconds */
+    SRV_OPT_CHOICE,   /* one of `choices`; kept as its index */
+    SRV_OPT_ADDRESS,  /* a numeric IPv4 or IPv6 address, or localhost */
+    SRV_OPT_PATH
+};
+
+struct srv_option {
+    const char *name; /* "max-bytes": --max-bytes, WEIGHTD_MAX_BYTES */
+    enum srv_option_type type;
+    size_t offset;     /* in srv_config: uint64_t, or const char * for ADDRESS and PATH */
+    uint64_t min, max; /* of COUNT, BYTES, DURATION */
+    const char *value; /* the default, as it would be written; NULL: none (PATH) */
+    const char *choices[4];
+    const char *help;
+};
+const struct srv_option *srv_option_at(unsigned i); /* NULL after the last */
+
+/* Read argv and the environment. False: *error holds one sentence that names what is wrong and what would be right. */
+bool srv_config_read(struct srv_config *config, int argc, char **argv, const char *(*env)(const char *name), char *error,
+                     size_t cap);
+
+void srv_config_help(FILE *out);
+/* Every option as the environment would set it: WEIGHTD_PORT=8080. */
+void srv_config_print(const struct srv_config *config, FILE *out);
+
+#endif

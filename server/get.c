@@ -1,0 +1,85 @@
+/* see get.h */
+#include "get.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "body.h"
+#include "cache.h"
+#include "config.h"
+#include "problem.h"
+#include "route.h"
+#include "srv.h"
+
+#define BLOCK_BYTES (256 * 1024) /* stays in the second level cache between making and writing */
+
+static const char *no_header(const struct srv_request *req, const char *name)
+{
+    (void)req;
+    (void)name;
+    return NULL;
+}
+
+static bool write_all(int fd, const uint8_t *bytes, size_t n)
+{
+    while (n) {
+        ssize_t done = write(fd, bytes, n);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done < 0) {
+            fprintf(stderr, "weightd: cannot write: %s\n", strerror(errno));
+            return false;
+        }
+        bytes += done;
+        n -= (size_t)done;
+    }
+    return true;
+}
+
+static bool write_body(int fd, const struct srv_reply *reply)
+{
+    uint64_t length = srv_body_length(reply), offset = 0;
+    const uint8_t *memory = srv_body_memory(reply);
+    if (memory)
+        return write_all(fd, memory, (size_t)length);
+    uint8_t *block = aligned_alloc(4096, BLOCK_BYTES);
+    bool good = block;
+    while (good && offset < length) {
+        size_t n = srv_body_read(reply, offset, block, BLOCK_BYTES);
+        good = n && write_all(fd, block, n);
+        offset += n;
+    }
+    free(block);
+    return good;
+}
+
+static bool write_head(int fd, const struct srv_reply *reply)
+{
+    bool good = dprintf(fd, "HTTP/1.1 %d\r\n", reply->status) > 0;
+    for (size_t i = 0; i < reply->n_headers; i++)
+        good = good && dprintf(fd, "%s: %s\r\n", reply->headers[i].name, reply->headers[i].value) > 0;
+    return good && dprintf(fd, "Content-Length: %llu\r\n\r\n", (unsigned long long)srv_body_length(reply)) > 0;
+}
+
+int srv_get(struct srv *srv)
+{
+    const struct srv_config *config = srv->config;
+    struct srv_request req = {.method = "GET", .target = config->target, .header = no_header};
+    struct srv_reply reply;
+    char *storage = malloc(srv_target_storage(strlen(config->target)));
+    if (!storage)
+        return 1;
+    srv_reply_init(&reply);
+    srv_route_raw(srv, &req, storage, &reply);
+    if (reply.job && srv_job_wait(reply.job) != SRV_OK)
+        srv_problem_reply(&reply, &req, "unavailable", "There is no memory for this answer.");
+    bool failed = reply.status >= 400;
+    int fd = failed && !config->include_headers ? STDERR_FILENO : STDOUT_FILENO;
+    bool written = (!config->include_headers || write_head(fd, &reply)) && write_body(fd, &reply);
+    srv_reply_deinit(&reply);
+    free(storage);
+    return failed || !written;
+}

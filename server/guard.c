@@ -1,0 +1,159 @@
+/* see guard.h */
+#include "guard.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "route.h"
+
+static bool is_alnum(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static bool is_token(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (!is_alnum(text[i]) && (!text[i] || !strchr("!#$%&'*+-.^_`|~", text[i])))
+            return false;
+    return len > 0;
+}
+
+/* Visible characters, blanks, tabs and obs-text (RFC 9110 section 5.5). */
+static bool is_field_value(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (((unsigned char)text[i] < ' ' && text[i] != '\t') || text[i] == 0x7f)
+            return false;
+    return true;
+}
+
+/* host [ ":" port ] with a name, an IPv4 or a bracketed IPv6 address. */
+static bool is_host(const char *text, size_t len)
+{
+    size_t i = 0;
+    if (len > 0 && text[0] == '[') {
+        for (i = 1; i < len && (is_alnum(text[i]) || strchr(":.%", text[i])); i++)
+            ;
+        if (i == len || text[i++] != ']' || i < 4)
+            return false;
+    } else {
+        while (i < len && (is_alnum(text[i]) || (text[i] && strchr("-._~%", text[i]))))
+            i++;
+        if (i == 0)
+            return false;
+    }
+    if (i < len && text[i++] != ':')
+        return false;
+    for (; i < len; i++)
+        if (text[i] < '0' || text[i] > '9')
+            return false;
+    return true;
+}
+
+static void see_host(struct srv_guard *guard, const char *value, size_t len)
+{
+    guard->n_host++;
+    guard->bad_host |= !is_host(value, len);
+}
+
+static void see_length(struct srv_guard *guard, const char *value, size_t len)
+{
+    guard->n_length++;
+    guard->bad_length |= len == 0 || len > 18;
+    guard->content_length = 0;
+    for (size_t i = 0; i < len && !guard->bad_length; i++) {
+        guard->bad_length |= value[i] < '0' || value[i] > '9';
+        guard->content_length = guard->content_length * 10 + (uint64_t)(value[i] - '0');
+    }
+}
+
+static void see_coding(struct srv_guard *guard, const char *value, size_t len)
+{
+    guard->n_coding++;
+    guard->bad_coding |= len != 7 || strncasecmp(value, "chunked", 7);
+}
+
+static void see_accept(struct srv_guard *guard, const char *value, size_t len)
+{
+    if (len != 3 || memcmp(value, "*/*", 3))
+        guard->seen |= SRV_SEEN_ACCEPT;
+}
+
+/* Fields that are looked at here, and those that only leave a mark. */
+static const struct {
+    const char *name;
+    void (*see)(struct srv_guard *guard, const char *value, size_t len);
+    unsigned seen;
+} fields[] = {
+    {"Host", see_host, 0},
+    {"Accept", see_accept, 0},
+    {"Accept-Encoding", NULL, SRV_SEEN_ACCEPT_ENCODING},
+    {"Content-Length", see_length, 0},
+    {"Transfer-Encoding", see_coding, 0},
+    {"Range", NULL, SRV_SEEN_RANGE},
+    {"If-None-Match", NULL, SRV_SEEN_IF_NONE_MATCH},
+    {"If-Match", NULL, SRV_SEEN_CONDITION},
+    {"If-Range", NULL, SRV_SEEN_CONDITION},
+    {"If-Modified-Since", NULL, SRV_SEEN_CONDITION},
+    {"If-Unmodified-Since", NULL, SRV_SEEN_CONDITION},
+    {"Want-Repr-Digest", NULL, SRV_SEEN_WANT_DIGEST},
+    {"Want-Content-Digest", NULL, SRV_SEEN_WANT_DIGEST},
+    {"Origin", NULL, SRV_SEEN_ORIGIN},
+    {"Authorization", NULL, SRV_SEEN_AUTHORIZATION},
+};
+
+void srv_guard_field(struct srv_guard *guard, const char *name, size_t name_len, const char *value, size_t value_len)
+{
+    guard->n_fields++;
+    guard->bad_name |= !is_token(name, name_len);
+    guard->bad_value |= !is_field_value(value, value_len);
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+        if (strncasecmp(fields[i].name, name, name_len) || fields[i].name[name_len])
+            continue;
+        guard->seen |= fields[i].seen;
+        if (fields[i].see)
+            fields[i].see(guard, value, value_len);
+        return;
+    }
+}
+
+static const char *framing(const struct srv_guard *guard, bool http10, const char **detail)
+{
+    *detail = guard->n_length > 1               ? "Content-Length may be given once."
+              : guard->bad_length               ? "Content-Length must be one decimal number."
+              : guard->n_coding > 1             ? "Transfer-Encoding may be given once."
+              : guard->n_coding && guard->n_length ? "Content-Length and Transfer-Encoding exclude each other."
+              : guard->n_coding && http10       ? "HTTP/1.0 has no Transfer-Encoding."
+                                                : NULL;
+    if (*detail)
+        return "bad-request";
+    if (guard->bad_coding) {
+        *detail = "The only transfer coding this server knows is chunked.";
+        return "not-implemented";
+    }
+    return guard->content_length > SRV_CONTENT_MAX ? "content-too-large" : NULL;
+}
+
+const char *srv_guard_verdict(const struct srv_guard *guard, const char *method, const char *version, const char **detail)
+{
+    bool http10 = !strcmp(version, "HTTP/1.0");
+    *detail = NULL;
+    if (!http10 && (strncmp(version, "HTTP/1.", 7) || strlen(version) != 8))
+        return "http-version";
+    *detail = !is_token(method, strlen(method)) ? "The method must be a token."
+              : guard->bad_name                 ? "A field name must be a token, directly followed by a colon."
+              : guard->bad_value                ? "A field value must not have control characters."
+              : guard->n_host > 1               ? "Host may be given once."
+              : guard->n_host == 0 && !http10   ? "Host is missing."
+              : guard->bad_host                 ? "Host must be a name or an address, with or without a port."
+                                                : NULL;
+    if (*detail)
+        return "bad-request";
+    const char *slug = framing(guard, http10, detail);
+    if (slug)
+        return slug;
+    if (guard->n_fields > SRV_FIELDS_MAX)
+        return "header-too-large";
+    return srv_method_known(method) ? NULL : "not-implemented";
+}

@@ -1,0 +1,14 @@
+/* handle.h - the handlers of routes.c. Each answers one resource; see reply.h for what they are given and give. */
+#ifndef SRV_HANDLE_H
+#define SRV_HANDLE_H
+
+#include "reply.h"
+
+/* handle_health.c */
+srv_handler srv_handle_home;    /* a page for people */
+srv_handler srv_handle_livez;   /* 200 while the process can answer at all */
+srv_handler srv_handle_readyz;  /* 200, or 503 while draining */
+srv_handler srv_handle_version; /* version, algorithm version, libraries, instruction level */
+srv_handler srv_handle_robots;
+
+#endif

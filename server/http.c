@@ -1,0 +1,391 @@
+/* see http.h and http_mhd.h */
+#include "http.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "body.h"
+#include "guard.h"
+#include "http_mhd.h"
+#include "problem.h"
+#include "route.h"
+#include "srv.h"
+
+#define CONNECTION_BYTES (32 * 1024) /* of libmicrohttpd per connection: bounds the request header */
+
+static uint64_t now_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+/* ---- request headers ------------------------------------------------------------------------------------------- */
+
+struct joined {
+    struct joined *next;
+    char text[];
+};
+
+/* What srv_request.ctx is: the fields of one request, and values that had to be joined. */
+struct fields {
+    struct MHD_Connection *connection;
+    struct joined *joined;
+};
+
+struct search {
+    const char *name;
+    size_t name_len;
+    const char *first;
+    size_t n, length; /* how many there are, and their lengths summed */
+    char *out;        /* second pass: where to write, NULL in the first */
+};
+
+static enum MHD_Result on_field(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_len, const char *value,
+                                size_t value_len)
+{
+    struct search *search = cls;
+    (void)kind;
+    if (name_len != search->name_len || strncasecmp(name, search->name, name_len))
+        return MHD_YES;
+    if (search->out) {
+        memcpy(search->out, value, value_len);
+        memcpy(search->out + value_len, ", ", 2);
+        search->out += value_len + 2;
+    } else if (!search->n++) {
+        search->first = value;
+    }
+    search->length += value_len + 2;
+    return MHD_YES;
+}
+
+static const char *request_header(const struct srv_request *req, const char *name)
+{
+    struct fields *fields = req->ctx;
+    struct search search = {.name = name, .name_len = strlen(name)};
+    MHD_get_connection_values_n(fields->connection, MHD_HEADER_KIND, on_field, &search);
+    if (search.n < 2)
+        return search.first;
+    struct joined *joined = malloc(sizeof *joined + search.length);
+    if (!joined)
+        return search.first;
+    search.out = joined->text;
+    MHD_get_connection_values_n(fields->connection, MHD_HEADER_KIND, on_field, &search);
+    search.out[-2] = '\0';
+    joined->next = fields->joined;
+    fields->joined = joined;
+    return joined->text;
+}
+
+static void free_joined(struct fields *fields)
+{
+    while (fields->joined) {
+        struct joined *next = fields->joined->next;
+        free(fields->joined);
+        fields->joined = next;
+    }
+}
+
+/* ---- answering ------------------------------------------------------------------------------------------------- */
+
+static enum MHD_Result queue(struct srv_exchange *x, struct srv_reply *reply)
+{
+    bool draining = atomic_load_explicit(&x->http->srv->draining, memory_order_relaxed);
+    if (draining)
+        srv_reply_header(reply, "Connection", "close");
+    x->phase = SRV_PHASE_ANSWERED;
+    x->status = reply->status;
+    x->length = x->head || reply->status == 304 ? 0 : srv_body_length(reply);
+    struct MHD_Response *response = srv_response_take(reply, x->head);
+    if (!response)
+        return MHD_NO;
+    enum MHD_Result queued = MHD_queue_response(x->connection, (unsigned)reply->status, response);
+    MHD_destroy_response(response);
+    return queued;
+}
+
+static const char *job_detail(enum srv_code code)
+{
+    return code == SRV_QUEUE_FULL  ? "Too much is waiting to be computed already."
+           : code == SRV_NO_MEMORY ? "There is no memory left for this answer now."
+                                   : "The server is about to stop.";
+}
+
+/* The job is done, or was given up: a reply that can be sent. */
+static void settle(struct srv_reply *reply, const struct srv_request *req)
+{
+    enum srv_code code = srv_job_code(reply->job);
+    if (code == SRV_OK)
+        return;
+    srv_reply_header(reply, "Retry-After", "1");
+    srv_problem_reply(reply, req, "unavailable", job_detail(code));
+}
+
+static enum MHD_Result finish(struct srv_exchange *x, struct srv_reply *reply, const struct srv_request *req)
+{
+    if (reply->job)
+        settle(reply, req);
+    enum MHD_Result result = queue(x, reply);
+    srv_reply_deinit(reply);
+    return result;
+}
+
+/* The exchange keeps the reply until its job is done. */
+static enum MHD_Result wait_for(struct srv_exchange *x, struct srv_reply *reply)
+{
+    x->reply = malloc(sizeof *x->reply);
+    if (!x->reply) {
+        srv_reply_deinit(reply);
+        return MHD_NO;
+    }
+    *x->reply = *reply;
+    srv_wait_begin(x);
+    return MHD_YES;
+}
+
+static enum MHD_Result answer(struct srv_exchange *x, const char *method)
+{
+    struct fields fields = {.connection = x->connection};
+    struct srv_request req = {.method = method, .target = x->target, .header = request_header, .ctx = &fields};
+    struct srv_reply reply;
+    char *storage = malloc(srv_target_storage(x->target_len));
+    if (!storage)
+        return MHD_NO;
+    srv_reply_init(&reply);
+    x->head = !strcmp(method, "HEAD");
+    x->route = srv_route_raw(x->http->srv, &req, storage, &reply);
+    enum MHD_Result result = srv_body_pending(&reply) ? wait_for(x, &reply) : finish(x, &reply, &req);
+    free_joined(&fields);
+    free(storage);
+    return result;
+}
+
+static enum MHD_Result resume_answer(struct srv_exchange *x, const char *method)
+{
+    struct fields fields = {.connection = x->connection};
+    struct srv_request req = {.method = method, .target = x->target, .header = request_header, .ctx = &fields};
+    struct srv_reply reply = *x->reply;
+    bool done = srv_wait_end(x);
+    free(x->reply);
+    x->reply = NULL;
+    if (!done) {
+        srv_reply_header(&reply, "Retry-After", "1");
+        srv_problem_reply(&reply, &req, "unavailable", "The server is about to stop.");
+    }
+    enum MHD_Result result = finish(x, &reply, &req);
+    free_joined(&fields);
+    return result;
+}
+
+/* ---- the guard --------------------------------------------------------------------------------------------------- */
+
+static enum MHD_Result guard_field(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_len,
+                                   const char *value, size_t value_len)
+{
+    (void)kind;
+    srv_guard_field(cls, name, name_len, value ? value : "", value_len);
+    return MHD_YES;
+}
+
+/* Queue a refusal on the first call: libmicrohttpd closes the connection after it. */
+static enum MHD_Result refuse(struct srv_exchange *x, const char *method, const char *slug, const char *detail)
+{
+    struct srv_request req = {.method = method, .target = x->target};
+    struct srv_reply reply;
+    srv_reply_init(&reply);
+    x->route = SRV_ROUTE_NONE;
+    x->head = !strcmp(method, "HEAD");
+    srv_problem_reply(&reply, &req, slug, detail);
+    srv_reply_header(&reply, "Connection", "close");
+    enum MHD_Result result = queue(x, &reply);
+    srv_reply_deinit(&reply);
+    return result;
+}
+
+/* libmicrohttpd before 0.9.77 hands out the target as a C string even if a NUL cut it short: the version, which follows it
+ * in the same buffer, is then not where it should be. Later versions refuse the NUL themselves. */
+static bool is_cut(const struct srv_exchange *x, const char *version)
+{
+#if MHD_VERSION < 0x00097701
+    return !x->target_lost && *version && version != x->target_there + x->target_len + 1;
+#else
+    (void)x;
+    (void)version;
+    return false;
+#endif
+}
+
+static enum MHD_Result inspect(struct srv_exchange *x, const char *method, const char *version)
+{
+    struct srv_guard guard = {0};
+    const char *detail;
+    MHD_get_connection_values_n(x->connection, MHD_HEADER_KIND, guard_field, &guard);
+    const char *slug = srv_guard_verdict(&guard, method, version, &detail);
+    if (!slug && x->target_lost)
+        slug = "uri-too-long";
+    if (!slug && is_cut(x, version)) {
+        slug = "bad-request";
+        detail = "The request target has a NUL or more than one blank around it.";
+    }
+    x->seen = guard.seen;
+    x->phase = SRV_PHASE_ACCEPTED;
+    return slug ? refuse(x, method, slug, detail) : MHD_YES;
+}
+
+/* ---- libmicrohttpd's calls --------------------------------------------------------------------------------------- */
+
+static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, const char *url, const char *method,
+                                  const char *version, const char *content, size_t *content_bytes, void **con_cls)
+{
+    struct srv_exchange *x = *con_cls;
+    (void)cls;
+    (void)url;
+    (void)content;
+    if (!x)
+        return MHD_NO;
+    x->connection = connection;
+    if (x->phase == SRV_PHASE_HEADER)
+        return inspect(x, method, version);
+    if (*content_bytes) {
+        x->content_read += *content_bytes;
+        *content_bytes = 0;
+        return x->content_read <= SRV_CONTENT_MAX ? MHD_YES : MHD_NO;
+    }
+    return x->phase == SRV_PHASE_WAITING ? resume_answer(x, method) : answer(x, method);
+}
+
+/* Take down the target: the library decodes it in place afterwards. */
+static bool keep_target(struct srv_exchange *x, const char *target)
+{
+    x->target_there = target;
+    x->target_len = strlen(target);
+    if (x->target_len >= x->target_cap) {
+        char *larger = x->target_len <= SRV_TARGET_MAX ? realloc(x->target, x->target_len + 128) : NULL;
+        if (!larger)
+            return false;
+        x->target = larger;
+        x->target_cap = x->target_len + 128;
+    }
+    memcpy(x->target, target, x->target_len + 1);
+    return true;
+}
+
+static void *on_target(void *cls, const char *target, struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    struct srv_exchange *x = info ? info->socket_context : NULL;
+    struct srv_http *http = cls;
+    atomic_fetch_add_explicit(&http->in_flight, 1, memory_order_relaxed);
+    if (!x)
+        return NULL;
+    x->started_ns = now_ns();
+    x->phase = SRV_PHASE_HEADER;
+    x->content_read = 0;
+    x->status = 0;
+    x->route = SRV_ROUTE_NONE;
+    x->target_lost = !keep_target(x, target);
+    if (x->target_lost) {
+        x->target_len = 0;
+        if (x->target)
+            *x->target = '\0';
+    }
+    return x;
+}
+
+static void on_completed(void *cls, struct MHD_Connection *connection, void **con_cls,
+                         enum MHD_RequestTerminationCode code)
+{
+    struct srv_http *http = cls;
+    struct srv_exchange *x = *con_cls;
+    (void)connection;
+    (void)code;
+    if (x && x->reply) { /* the daemon stopped right after the resumption */
+        srv_wait_end(x);
+        srv_reply_deinit(x->reply);
+        free(x->reply);
+        x->reply = NULL;
+    }
+    *con_cls = NULL;
+    atomic_fetch_sub_explicit(&http->in_flight, 1, memory_order_relaxed);
+}
+
+static void on_connection(void *cls, struct MHD_Connection *connection, void **context,
+                          enum MHD_ConnectionNotificationCode code)
+{
+    (void)connection;
+    struct srv_exchange *x = *context;
+    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+        x = calloc(1, sizeof *x);
+        if (x)
+            x->http = cls;
+        *context = x;
+    } else if (x) {
+        free(x->target);
+        free(x);
+        *context = NULL;
+    }
+}
+
+/* ---- open and close ---------------------------------------------------------------------------------------------- */
+
+struct srv_http *srv_http_open(struct srv *srv, int listen_fd, unsigned threads, char *error, size_t cap)
+{
+    struct srv_http *http = calloc(1, sizeof *http);
+    const unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TURBO | MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME;
+    if (!http) {
+        close(listen_fd);
+        snprintf(error, cap, "out of memory");
+        return NULL;
+    }
+    http->srv = srv;
+    http->listen_fd = listen_fd;
+    pthread_mutex_init(&http->waiting.lock, NULL);
+    http->daemon = MHD_start_daemon(flags, 0, NULL, NULL, on_request, http,
+                                    MHD_OPTION_LISTEN_SOCKET, listen_fd,
+                                    MHD_OPTION_THREAD_POOL_SIZE, threads > 1 ? threads : 0,
+                                    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES,
+                                    MHD_OPTION_URI_LOG_CALLBACK, on_target, http,
+                                    MHD_OPTION_NOTIFY_COMPLETED, on_completed, http,
+                                    MHD_OPTION_NOTIFY_CONNECTION, on_connection, http,
+                                    MHD_OPTION_END);
+    if (http->daemon)
+        return http;
+    snprintf(error, cap, "libmicrohttpd could not start");
+    close(listen_fd);
+    pthread_mutex_destroy(&http->waiting.lock);
+    free(http);
+    return NULL;
+}
+
+void srv_http_quiesce(struct srv_http *http)
+{
+    if (http->listen_fd < 0)
+        return;
+    MHD_quiesce_daemon(http->daemon);
+    close(http->listen_fd);
+    http->listen_fd = -1;
+}
+
+unsigned srv_http_in_flight(const struct srv_http *http)
+{
+    return atomic_load_explicit(&http->in_flight, memory_order_relaxed);
+}
+
+void srv_http_close(struct srv_http *http)
+{
+    if (!http)
+        return;
+    srv_http_quiesce(http);
+    srv_wait_break(http);
+    MHD_stop_daemon(http->daemon);
+    pthread_mutex_destroy(&http->waiting.lock);
+    free(http);
+}
+
+const char *srv_http_library(void)
+{
+    return MHD_get_version();
+}

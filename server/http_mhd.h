@@ -1,0 +1,70 @@
+/* http_mhd.h - what http.c, http_response.c and http_wait.c share. Not for other files. */
+#ifndef SRV_HTTP_MHD_H
+#define SRV_HTTP_MHD_H
+
+#include <microhttpd.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "cache.h"
+#include "reply.h"
+
+struct srv_exchange;
+
+/* Connections that are suspended until a job is done. */
+struct srv_waiting {
+    pthread_mutex_t lock;
+    struct srv_exchange *first;
+};
+
+struct srv_http {
+    struct srv *srv;
+    struct MHD_Daemon *daemon;
+    int listen_fd; /* -1 once quiesced */
+    atomic_uint in_flight;
+    struct srv_waiting waiting;
+};
+
+enum srv_phase {
+    SRV_PHASE_HEADER,  /* the target is known; the header has not been looked at */
+    SRV_PHASE_ACCEPTED, /* the header is good; content, if any, is being dropped */
+    SRV_PHASE_WAITING, /* suspended until the job of `reply` is done */
+    SRV_PHASE_ANSWERED
+};
+
+/* One request after the other on one connection. */
+struct srv_exchange {
+    struct srv_http *http;
+    struct MHD_Connection *connection;
+    enum srv_phase phase;
+    const char *target_there; /* where libmicrohttpd has the target: to see whether a NUL cut it short */
+    char *target;             /* as it came; owned, reused */
+    size_t target_len, target_cap;
+    bool target_lost;     /* too long, or no memory: empty */
+    unsigned seen;        /* enum srv_seen */
+    uint64_t content_read;
+    uint64_t started_ns;
+    struct srv_reply *reply; /* owned, while waiting */
+    bool head;
+
+    int status;
+    size_t route;
+    uint64_t length;
+
+    /* http_wait.c: under waiting.lock */
+    struct srv_waiter waiter;
+    struct srv_exchange *next, *prev;
+    bool suspended;
+};
+
+/* http_response.c: the response object for a reply. The body moves into it. head: no body will be sent. NULL: no memory. */
+struct MHD_Response *srv_response_take(struct srv_reply *reply, bool head);
+
+/* http_wait.c: suspend until x->reply's job is done; then the request handler is called again. */
+void srv_wait_begin(struct srv_exchange *x);
+/* After the resumption: true if the job is done, false if the wait was broken off. */
+bool srv_wait_end(struct srv_exchange *x);
+/* Break off all waits. */
+void srv_wait_break(struct srv_http *http);
+
+#endif

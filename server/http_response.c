@@ -1,0 +1,92 @@
+/* From a reply to a libmicrohttpd response. See http_mhd.h. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "blob.h"
+#include "body.h"
+#include "http_mhd.h"
+
+/* Bytes that are made in one go for a body that is read, not stored: large enough to make the calls cheap, small enough to
+ * stay in the second level cache and not to hold up the thread's other connections. */
+#define BLOCK_BYTES (256 * 1024)
+
+/* A body that is being sent; the reply's headers stay behind. */
+struct sender {
+    struct srv_reply reply;
+};
+
+static void free_sender(void *cls)
+{
+    struct sender *sender = cls;
+    srv_reply_deinit(&sender->reply);
+    free(sender);
+}
+
+static ssize_t read_sender(void *cls, uint64_t offset, char *buf, size_t max)
+{
+    struct sender *sender = cls;
+    size_t n = srv_body_read(&sender->reply, offset, (uint8_t *)buf, max);
+    return n ? (ssize_t)n : MHD_CONTENT_READER_END_WITH_ERROR;
+}
+
+/* Stands for a body of known length that is not sent. */
+static ssize_t read_nothing(void *cls, uint64_t offset, char *buf, size_t max)
+{
+    (void)cls;
+    (void)offset;
+    (void)buf;
+    (void)max;
+    return MHD_CONTENT_READER_END_WITH_ERROR;
+}
+
+/* Everything of the reply but its headers. */
+static struct sender *sender_take(struct srv_reply *reply)
+{
+    struct sender *sender = malloc(sizeof *sender);
+    if (!sender)
+        return NULL;
+    sender->reply = *reply;
+    sender->reply.n_headers = 0;
+    sender->reply.hit_key = NULL;
+    reply->kind = SRV_BODY_NONE;
+    reply->text = NULL;
+    reply->blob = NULL;
+    reply->job = NULL;
+    reply->stream = (struct srv_stream){0};
+    reply->part_type = NULL;
+    return sender;
+}
+
+static struct MHD_Response *body_response(struct srv_reply *reply)
+{
+    uint64_t length = srv_body_length(reply);
+    const uint8_t *memory = srv_body_memory(reply);
+    struct sender *sender = sender_take(reply);
+    if (!sender)
+        return NULL;
+    struct MHD_Response *response =
+        memory ? MHD_create_response_from_buffer_with_free_callback_cls((size_t)length, (void *)(uintptr_t)memory,
+                                                                        free_sender, sender)
+               : MHD_create_response_from_callback(length, BLOCK_BYTES, read_sender, sender, free_sender);
+    if (!response)
+        free_sender(sender);
+    return response;
+}
+
+struct MHD_Response *srv_response_take(struct srv_reply *reply, bool head)
+{
+    struct MHD_Response *response;
+    if (reply->kind == SRV_BODY_NONE && reply->length == 0)
+        response = MHD_create_response_from_buffer(0, (void *)(uintptr_t) "", MHD_RESPMEM_PERSISTENT);
+    else if (head || reply->kind == SRV_BODY_NONE)
+        response = MHD_create_response_from_callback(srv_body_length(reply), 1, read_nothing, NULL, NULL);
+    else
+        response = body_response(reply);
+    for (size_t i = 0; response && i < reply->n_headers; i++) {
+        if (MHD_add_response_header(response, reply->headers[i].name, reply->headers[i].value) == MHD_YES)
+            continue;
+        MHD_destroy_response(response);
+        response = NULL;
+    }
+    return response;
+}

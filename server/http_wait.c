@@ -1,0 +1,70 @@
+/* Connections that wait for a computation. See http_mhd.h.
+ *
+ * libmicrohttpd must see exactly one resume per suspend, every suspended connection must be resumed before the daemon is
+ * stopped, and a job's call may come from any thread at any time after srv_job_notify. `suspended`, under the lock, decides
+ * who resumes: the job's call, or srv_wait_break. */
+#include "http_mhd.h"
+
+static void unlink_waiting(struct srv_exchange *x)
+{
+    if (x->prev)
+        x->prev->next = x->next;
+    else
+        x->http->waiting.first = x->next;
+    if (x->next)
+        x->next->prev = x->prev;
+    x->next = x->prev = NULL;
+}
+
+static void resume(struct srv_exchange *x)
+{
+    struct srv_waiting *waiting = &x->http->waiting;
+    pthread_mutex_lock(&waiting->lock);
+    if (x->suspended) {
+        x->suspended = false;
+        unlink_waiting(x);
+        MHD_resume_connection(x->connection);
+    }
+    pthread_mutex_unlock(&waiting->lock);
+}
+
+static void on_done(void *arg)
+{
+    resume(arg);
+}
+
+void srv_wait_begin(struct srv_exchange *x)
+{
+    struct srv_waiting *waiting = &x->http->waiting;
+    x->phase = SRV_PHASE_WAITING;
+    x->waiter = (struct srv_waiter){.call = on_done, .arg = x};
+    pthread_mutex_lock(&waiting->lock);
+    x->suspended = true;
+    x->prev = NULL;
+    x->next = waiting->first;
+    if (x->next)
+        x->next->prev = x;
+    waiting->first = x;
+    MHD_suspend_connection(x->connection);
+    pthread_mutex_unlock(&waiting->lock);
+    if (!srv_job_notify(x->reply->job, &x->waiter))
+        resume(x);
+}
+
+bool srv_wait_end(struct srv_exchange *x)
+{
+    srv_job_forget(x->reply->job, &x->waiter); /* even if it was called: the call may not have returned yet */
+    return srv_job_ready(x->reply->job);
+}
+
+void srv_wait_break(struct srv_http *http)
+{
+    pthread_mutex_lock(&http->waiting.lock);
+    while (http->waiting.first) {
+        struct srv_exchange *x = http->waiting.first;
+        x->suspended = false;
+        unlink_waiting(x);
+        MHD_resume_connection(x->connection);
+    }
+    pthread_mutex_unlock(&http->waiting.lock);
+}

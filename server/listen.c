@@ -1,0 +1,92 @@
+/* see listen.h */
+#include "listen.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#define BACKLOG 4096
+
+union address {
+    struct sockaddr any;
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+};
+
+/* Returns the length, 0 when the text is no address. */
+static socklen_t parse(const char *text, uint16_t port, union address *address)
+{
+    memset(address, 0, sizeof *address);
+    if (inet_pton(AF_INET, text, &address->v4.sin_addr) == 1) {
+        address->v4.sin_family = AF_INET;
+        address->v4.sin_port = htons(port);
+        return sizeof address->v4;
+    }
+    if (inet_pton(AF_INET6, text, &address->v6.sin6_addr) != 1)
+        return 0;
+    address->v6.sin6_family = AF_INET6;
+    address->v6.sin6_port = htons(port);
+    return sizeof address->v6;
+}
+
+static uint16_t port_of(int fd)
+{
+    union address address;
+    socklen_t len = sizeof address;
+    if (getsockname(fd, &address.any, &len))
+        return 0;
+    return ntohs(address.any.sa_family == AF_INET6 ? address.v6.sin6_port : address.v4.sin_port);
+}
+
+int srv_listen(const char *text, uint16_t *port, char *error, size_t cap)
+{
+    union address address;
+    socklen_t len = parse(text, *port, &address);
+    const int on = 1, off = 0;
+    int fd = len ? socket(address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0) : -1;
+    if (fd < 0) {
+        snprintf(error, cap, "cannot open a socket for %s: %s", text, len ? strerror(errno) : "no numeric address");
+        return -1;
+    }
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (address.any.sa_family == AF_INET6)
+        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+    if (bind(fd, &address.any, len) || listen(fd, BACKLOG)) {
+        snprintf(error, cap, "cannot listen on %s port %u: %s%s", text, *port, strerror(errno),
+                 errno == EADDRINUSE ? "; choose another with --port (0 picks a free one)" : "");
+        close(fd);
+        return -1;
+    }
+    *port = port_of(fd);
+    return fd;
+}
+
+void srv_listen_url(const char *address, uint16_t port, char *out, size_t cap)
+{
+    bool v6 = strchr(address, ':');
+    snprintf(out, cap, "http://%s%s%s:%u", v6 ? "[" : "", address, v6 ? "]" : "", port);
+}
+
+bool srv_probe(const char *text, uint16_t port, const char *path)
+{
+    union address address;
+    const struct timeval timeout = {.tv_sec = 2};
+    const char *host = !strcmp(text, "0.0.0.0") ? "127.0.0.1" : !strcmp(text, "::") ? "::1" : text;
+    socklen_t len = parse(host, port, &address);
+    char text_out[256], answer[16] = "";
+    int fd = len ? socket(address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0) : -1;
+    if (fd < 0)
+        return false;
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
+    int n = snprintf(text_out, sizeof text_out, "GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", path);
+    bool good = connect(fd, &address.any, len) == 0 && send(fd, text_out, (size_t)n, MSG_NOSIGNAL) == n &&
+                recv(fd, answer, sizeof answer - 1, MSG_WAITALL) > 12 && !strncmp(answer, "HTTP/1.1 200", 12);
+    close(fd);
+    return good;
+}

@@ -1,0 +1,20 @@
+/* listen.h - the socket weightd listens on, and the client side of --healthcheck. */
+#ifndef SRV_LISTEN_H
+#define SRV_LISTEN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A listening TCP socket on a numeric address; port 0 picks a free one. "::" also takes IPv4. Returns the descriptor and
+ * sets *port to the one in use; -1: *error says why. The caller closes it. */
+int srv_listen(const char *address, uint16_t *port, char *error, size_t cap);
+
+/* The address as a URL writes it: IPv6 in brackets. */
+void srv_listen_url(const char *address, uint16_t port, char *out, size_t cap);
+
+/* GET path from the server on that address and port (an "any" address means loopback); true if it answers 200 within
+ * two seconds. */
+bool srv_probe(const char *address, uint16_t port, const char *path);
+
+#endif

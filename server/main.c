@@ -1,0 +1,108 @@
+/* main.c - weightd: configuration -> open -> serve -> signal -> drain -> exit code. */
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "config.h"
+#include "cpu.h"
+#include "get.h"
+#include "http.h"
+#include "listen.h"
+#include "srv.h"
+
+static const char *environment(const char *name)
+{
+    return getenv(name);
+}
+
+static int fail(const char *text)
+{
+    fprintf(stderr, "weightd: %s\n", text);
+    return 1;
+}
+
+static unsigned threads_of(const struct srv_config *config)
+{
+    return config->threads ? (unsigned)config->threads : srv_cpu_count();
+}
+
+/* The signals that are waited for, blocked in every thread; a broken pipe is an error code of write, no signal. */
+static void block_signals(sigset_t *set)
+{
+    sigemptyset(set);
+    sigaddset(set, SIGTERM);
+    sigaddset(set, SIGINT);
+    pthread_sigmask(SIG_BLOCK, set, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+/* Let the requests that have begun finish, for a while. */
+static void drain(struct srv *srv, struct srv_http *http)
+{
+    const struct timespec tick = {.tv_nsec = 10 * 1000 * 1000};
+    atomic_store(&srv->draining, true);
+    srv_http_quiesce(http);
+    for (int i = 0; i < 3000 && srv_http_in_flight(http) > 0; i++)
+        nanosleep(&tick, NULL);
+}
+
+static int serve(struct srv *srv)
+{
+    const struct srv_config *config = srv->config;
+    char error[256], url[128];
+    uint16_t port = (uint16_t)config->port;
+    int signal_number;
+    sigset_t signals;
+    block_signals(&signals);
+    int fd = srv_listen(config->bind, &port, error, sizeof error);
+    struct srv_http *http = fd < 0 ? NULL : srv_http_open(srv, fd, threads_of(config), error, sizeof error);
+    if (!http)
+        return fail(error);
+    srv_listen_url(config->bind, port, url, sizeof url);
+    printf("weightd listening on %s\n", url);
+    fflush(stdout);
+    sigwait(&signals, &signal_number);
+    drain(srv, http);
+    srv_http_close(http);
+    return 0;
+}
+
+static int print_version(void)
+{
+    printf("weightd %s (libmicrohttpd %s, compiled with %s)\n", WEIGHTD_VERSION, srv_http_library(), __VERSION__);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    struct srv_config config;
+    char error[512];
+    if (!srv_config_read(&config, argc, argv, environment, error, sizeof error))
+        return fail(error);
+    struct srv srv = {.config = &config};
+    switch (config.command) {
+    case SRV_HELP:
+        srv_config_help(stdout);
+        return 0;
+    case SRV_VERSION:
+        return print_version();
+    case SRV_PRINT_CONFIG:
+        srv_config_print(&config, stdout);
+        return 0;
+    case SRV_CHECK_CONFIG:
+        puts("the configuration is good");
+        return 0;
+    case SRV_HEALTHCHECK:
+        return !srv_probe(config.bind, (uint16_t)config.port, "/readyz");
+    case SRV_GET:
+        return srv_get(&srv);
+    case SRV_SERVE:
+        break;
+    }
+    return serve(&srv);
+}

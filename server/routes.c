@@ -1,0 +1,19 @@
+/* The resources of weightd: one row each. See route.h. */
+#include "handle.h"
+#include "problem.h"
+#include "route.h"
+
+static const struct srv_route routes[] = {
+    {"/", srv_handle_home},
+    {"/livez", srv_handle_livez},
+    {"/readyz", srv_handle_readyz},
+    {"/healthz", srv_handle_readyz},
+    {"/version", srv_handle_version},
+    {"/robots.txt", srv_handle_robots},
+    {"/problems/{slug}", srv_handle_problem},
+};
+
+const struct srv_route *srv_route_at(size_t i)
+{
+    return i < sizeof routes / sizeof *routes ? &routes[i] : NULL;
+}
