@@ -182,12 +182,57 @@ static enum MHD_Result resume_answer(struct srv_exchange *x, const char *method)
 
 /* ---- the guard --------------------------------------------------------------------------------------------------- */
 
-static enum MHD_Result guard_field(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_len,
-                                   const char *value, size_t value_len)
+/* What libmicrohttpd before 0.9.77 hides shows in where it left the pieces of the header, which it cuts up in place: a target
+ * cut short by a NUL, a line without a name (it takes that for the end of the header), a folded line (it adds that to the
+ * name of the field). So the pieces must follow one another with nothing but line ends between them. Later versions
+ * refuse such requests themselves, and are not looked into. */
+struct layout {
+    bool known, broken;
+    const char *end; /* of the last piece */
+};
+
+static bool is_old_library(void)
 {
+    int major = 0, minor = 0, patch = 0;
+    return sscanf(MHD_get_version(), "%d.%d.%d", &major, &minor, &patch) == 3 && major == 0 && minor == 9 && patch < 77;
+}
+
+/* The next piece begins here: 1 to `most` bytes after the last one. */
+static void see_piece(struct layout *layout, const char *piece, size_t len, ptrdiff_t most)
+{
+    ptrdiff_t gap = (ptrdiff_t)((uintptr_t)piece - (uintptr_t)layout->end);
+    layout->broken |= gap < 1 || gap > most;
+    layout->end = piece + len;
+}
+
+struct inspection {
+    struct srv_guard guard;
+    struct layout layout;
+};
+
+static enum MHD_Result inspect_field(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_len,
+                                     const char *value, size_t value_len)
+{
+    struct inspection *in = cls;
     (void)kind;
-    srv_guard_field(cls, name, name_len, value ? value : "", value_len);
+    srv_guard_field(&in->guard, name, name_len, value ? value : "", value_len);
+    if (in->layout.known) {
+        see_piece(&in->layout, name, name_len, 2);
+        see_piece(&in->layout, value, value_len, CONNECTION_BYTES);
+    }
     return MHD_YES;
+}
+
+static void inspect_layout(struct inspection *in, const struct srv_exchange *x, const char *method, const char *version)
+{
+    const union MHD_ConnectionInfo *info;
+    in->layout = (struct layout){.known = x->http->old_library && !x->target_lost, .end = x->target_there + x->target_len};
+    if (in->layout.known)
+        see_piece(&in->layout, version, strlen(version), 1);
+    MHD_get_connection_values_n(x->connection, MHD_HEADER_KIND, inspect_field, in);
+    info = MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+    if (in->layout.known && info)
+        see_piece(&in->layout, method + info->header_size, 0, 4);
 }
 
 /* Queue a refusal on the first call: libmicrohttpd closes the connection after it. */
@@ -205,32 +250,21 @@ static enum MHD_Result refuse(struct srv_exchange *x, const char *method, const 
     return result;
 }
 
-/* libmicrohttpd before 0.9.77 hands out the target as a C string even if a NUL cut it short: the version, which follows it
- * in the same buffer, is then not where it should be. Later versions refuse the NUL themselves. */
-static bool is_cut(const struct srv_exchange *x, const char *version)
-{
-#if MHD_VERSION < 0x00097701
-    return !x->target_lost && *version && version != x->target_there + x->target_len + 1;
-#else
-    (void)x;
-    (void)version;
-    return false;
-#endif
-}
-
 static enum MHD_Result inspect(struct srv_exchange *x, const char *method, const char *version)
 {
-    struct srv_guard guard = {0};
+    struct inspection in = {.guard = {0}};
     const char *detail;
-    MHD_get_connection_values_n(x->connection, MHD_HEADER_KIND, guard_field, &guard);
-    const char *slug = srv_guard_verdict(&guard, method, version, &detail);
+    inspect_layout(&in, x, method, version);
+    const char *slug = srv_guard_verdict(&in.guard, method, version, &detail);
     if (!slug && x->target_lost)
         slug = "uri-too-long";
-    if (!slug && is_cut(x, version)) {
+    if (!slug && in.layout.broken) {
         slug = "bad-request";
-        detail = "The request target has a NUL or more than one blank around it.";
+        detail = "The header has a NUL, a folded line, a line without a name, or blanks where there must be none.";
     }
-    x->seen = guard.seen;
+    if (!slug && (detail = srv_target_fault(x->target, x->target_len)))
+        slug = "bad-request";
+    x->seen = in.guard.seen;
     x->phase = SRV_PHASE_ACCEPTED;
     return slug ? refuse(x, method, slug, detail) : MHD_YES;
 }
@@ -341,6 +375,7 @@ struct srv_http *srv_http_open(struct srv *srv, int listen_fd, unsigned threads,
         return NULL;
     }
     http->srv = srv;
+    http->old_library = is_old_library();
     http->listen_fd = listen_fd;
     pthread_mutex_init(&http->waiting.lock, NULL);
     http->daemon = MHD_start_daemon(flags, 0, NULL, NULL, on_request, http,

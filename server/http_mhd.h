@@ -20,7 +20,8 @@ struct srv_waiting {
 struct srv_http {
     struct srv *srv;
     struct MHD_Daemon *daemon;
-    int listen_fd; /* -1 once quiesced */
+    int listen_fd;    /* -1 once quiesced */
+    bool old_library; /* before 0.9.77 */
     atomic_uint in_flight;
     struct srv_waiting waiting;
 };

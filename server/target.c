@@ -121,26 +121,28 @@ static const char *skip_authority(const char *raw, const char *end)
     return NULL;
 }
 
-static bool is_visible(const char *raw, size_t len)
+const char *srv_target_fault(const char *raw, size_t len)
 {
     for (size_t i = 0; i < len; i++)
         if (raw[i] <= ' ' || raw[i] > '~' || raw[i] == '#')
-            return false;
-    return true;
+            return "the request target has a character that must be percent-encoded";
+    if ((len && *raw == '/') || (len == 1 && *raw == '*') || skip_authority(raw, raw + len))
+        return NULL;
+    return "the request target must be a path or an absolute http URL";
 }
 
 int srv_target_parse(struct srv_target *target, const char *raw, size_t len, char *storage, struct wi_error *err)
 {
-    const char *end = raw + len;
+    const char *end = raw + len, *fault = srv_target_fault(raw, len);
     target->path = "/";
     target->n_segments = target->n_params = 0;
     target->asterisk = len == 1 && *raw == '*';
+    if (fault)
+        return fail(err, 400, fault);
     if (target->asterisk)
         return 200;
-    if (!is_visible(raw, len))
-        return fail(err, 400, "the request target has a character that must be percent-encoded");
-    if ((!len || *raw != '/') && !(raw = skip_authority(raw, end)))
-        return fail(err, 400, "the request target must be a path or an absolute http URL");
+    if (*raw != '/')
+        raw = skip_authority(raw, end);
     const char *query = memchr(raw, '?', (size_t)(end - raw)), *path_end = query ? query : end;
     if (path_end > raw) {
         int status = parse_path(target, raw, (size_t)(path_end - raw), &storage, err);

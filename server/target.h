@@ -27,6 +27,10 @@ static inline size_t srv_target_storage(size_t len)
     return 2 * len + 4; /* the path twice (whole, in segments), each piece with its NUL */
 }
 
+/* What is wrong with the target before it is even parsed (a byte that may not stand there, neither of the forms), NULL if
+ * nothing is. Such a target says that the client's HTTP is broken: the connection is closed. */
+const char *srv_target_fault(const char *raw, size_t len);
+
 /* Returns 200, or the status of the error whose text (and parameter, if one is at fault) is in *err: 400 for what is
  * malformed, 414 for more segments or parameters than fit. err->code is not used. */
 int srv_target_parse(struct srv_target *target, const char *raw, size_t len, char *storage, struct wi_error *err);

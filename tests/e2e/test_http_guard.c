@@ -1,0 +1,180 @@
+/* Requests that two parsers could read differently never get a 2xx, and the connection is closed. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "support/server.h"
+
+static struct test_server *server;
+
+static int start(void **state)
+{
+    (void)state;
+    server = test_server_start(NULL);
+    return 0;
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    test_server_stop(server);
+    return 0;
+}
+
+struct row {
+    const char *what;
+    int status; /* 0: any refusal */
+    const char *request;
+    size_t length; /* of requests with a NUL in them, else 0 */
+};
+#define R(text) text, sizeof text - 1
+#define SMUGGLED "GET /version HTTP/1.1\r\nHost: a\r\n\r\n"
+
+static const struct row rows[] = {
+    {"no Host", 400, R("GET /livez HTTP/1.1\r\n\r\n")},
+    {"two Hosts", 400, R("GET /livez HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n")},
+    {"empty Host", 400, R("GET /livez HTTP/1.1\r\nHost:\r\n\r\n")},
+    {"Host with user", 400, R("GET /livez HTTP/1.1\r\nHost: user@a\r\n\r\n")},
+    {"Host with path", 400, R("GET /livez HTTP/1.1\r\nHost: a/b\r\n\r\n")},
+    {"Host with bad port", 400, R("GET /livez HTTP/1.1\r\nHost: a:8x\r\n\r\n")},
+    {"Host list", 400, R("GET /livez HTTP/1.1\r\nHost: a, b\r\n\r\n")},
+    {"length and coding", 400, R("POST /livez HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" SMUGGLED)},
+    {"two lengths", 400, R("POST /livez HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nContent-Length: 35\r\n\r\n" SMUGGLED)},
+    {"length list", 400, R("POST /livez HTTP/1.1\r\nHost: a\r\nContent-Length: 0, 0\r\n\r\n")},
+    {"signed length", 400, R("POST /livez HTTP/1.1\r\nHost: a\r\nContent-Length: +5\r\n\r\n12345")},
+    {"negative length", 400, R("POST /livez HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n")},
+    {"hex length", 400, R("POST /livez HTTP/1.1\r\nHost: a\r\nContent-Length: 0x5\r\n\r\n12345")},
+    {"huge length", 0, R("POST /livez HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999999999999\r\n\r\n")},
+    {"too much content", 413, R("POST /livez HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n")},
+    {"two codings", 400, R("POST /livez HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")},
+    {"coding list", 501, R("POST /livez HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n")},
+    {"odd coding", 501, R("POST /livez HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n")},
+    {"empty coding", 501, R("POST /livez HTTP/1.1\r\nHost: a\r\nTransfer-Encoding:\r\n\r\n")},
+    {"identity", 501, R("POST /livez HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: identity\r\n\r\n")},
+    {"coding in HTTP/1.0", 400, R("POST /livez HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")},
+    {"blank before colon", 400, R("GET /livez HTTP/1.1\r\nHost: a\r\nX-A : b\r\n\r\n")},
+    {"blank in name", 400, R("GET /livez HTTP/1.1\r\nHost: a\r\nX A: b\r\n\r\n")},
+    {"empty name", 400, R("GET /livez HTTP/1.1\r\nHost: a\r\n: b\r\n\r\n")},
+    {"empty name before a request", 400, R("GET /livez HTTP/1.1\r\nHost: a\r\n:\r\n" SMUGGLED)},
+    {"folded line", 400, R("GET /livez HTTP/1.1\r\nHost: a\r\nX-A: b\r\n c\r\n\r\n")},
+    {"folded Host", 400, R("GET /livez HTTP/1.1\r\nHos: a\r\n t\r\n\r\n")},
+    {"folded first line", 400, R("GET /livez HTTP/1.1\r\n Host: a\r\n\r\n")},
+    {"folded last line", 400, R("GET /livez HTTP/1.1\r\nHost: a\r\n \r\n\r\n")},
+    {"bare carriage return", 400, R("GET /livez HTTP/1.1\r\nHost: a\rX-A: b\r\n\r\n")},
+    {"control in name", 400, R("GET /livez HTTP/1.1\r\nHost: a\r\nX\1A: b\r\n\r\n")},
+    {"control in value", 400, R("GET /livez HTTP/1.1\r\nHost: a\r\nX-A: b\1c\r\n\r\n")},
+    {"NUL in value", 400, R("GET /livez HTTP/1.1\r\nHost: a\r\nX-A: b\0c\r\n\r\n")},
+    {"DEL in value", 400, R("GET /livez HTTP/1.1\r\nHost: a\r\nX-A: b\177c\r\n\r\n")},
+    {"NUL in target", 400, R("GET /livez\0x HTTP/1.1\r\nHost: a\r\n\r\n")},
+    {"control in target", 400, R("GET /livez\1 HTTP/1.1\r\nHost: a\r\n\r\n")},
+    {"blank in target", 400, R("GET /livez x HTTP/1.1\r\nHost: a\r\n\r\n")},
+    {"high byte in target", 400, R("GET /livez\xff HTTP/1.1\r\nHost: a\r\n\r\n")},
+    {"fragment", 400, R("GET /livez#a HTTP/1.1\r\nHost: a\r\n\r\n")},
+    {"no slash", 400, R("GET livez HTTP/1.1\r\nHost: a\r\n\r\n")},
+    {"HTTP/2.0", 505, R("GET /livez HTTP/2.0\r\nHost: a\r\n\r\n")},
+    {"HTTP/3.9", 505, R("GET /livez HTTP/3.9\r\nHost: a\r\n\r\n")},
+    {"no HTTP", 0, R("GET /livez FTP/1.1\r\nHost: a\r\n\r\n")},
+    {"no version", 0, R("GET /livez\r\nHost: a\r\n\r\n")},
+    {"line without colon", 0, R("GET /livez HTTP/1.1\r\nHost: a\r\nnonsense\r\n\r\n")},
+    {"lower-case method", 501, R("get /livez HTTP/1.1\r\nHost: a\r\n\r\n")},
+    {"odd method", 400, R("G(T /livez HTTP/1.1\r\nHost: a\r\n\r\n")},
+};
+
+static void test_refused(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char out[8192];
+        bool closed;
+        size_t n = test_raw(server, rows[i].request, rows[i].length, 2000, out, sizeof out, &closed);
+        int status = n > 12 ? atoi(out + 9) : 0;
+        print_message("%s: %d%s\n", rows[i].what, status, closed ? ", closed" : "");
+        if (rows[i].status)
+            assert_int_equal(status, rows[i].status);
+        else
+            assert_true(status == 0 || status >= 400);
+        assert_true(closed);
+        assert_null(strstr(out, "\"version\"")); /* what was smuggled is never answered */
+    }
+}
+
+/* A request of 40 KiB in one place or another. */
+static void test_oversized(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *before, *after;
+        size_t n;
+        int status;
+    } big[] = {
+        {"GET /", " HTTP/1.1\r\nHost: a\r\n\r\n", 9000, 414},
+        {"GET /", " HTTP/1.1\r\nHost: a\r\n\r\n", 40000, 414},
+        {"GET /livez HTTP/1.1\r\nHost: a\r\nX-A: ", "\r\n\r\n", 40000, 431},
+    };
+    for (size_t i = 0; i < sizeof big / sizeof *big; i++) {
+        char *request = malloc(50000), out[4096];
+        bool closed;
+        int n = snprintf(request, 50000, "%s", big[i].before);
+        memset(request + n, 'a', big[i].n);
+        strcpy(request + (size_t)n + big[i].n, big[i].after);
+        test_raw(server, request, strlen(request), 2000, out, sizeof out, &closed);
+        free(request);
+        assert_int_equal(atoi(out + 9), big[i].status);
+        assert_true(closed);
+    }
+}
+
+static void test_many_fields(void **state)
+{
+    (void)state;
+    char request[4096] = "GET /livez HTTP/1.1\r\nHost: a\r\n", out[4096];
+    size_t n = strlen(request);
+    for (int i = 0; i < 120; i++)
+        n += (size_t)snprintf(request + n, sizeof request - n, "X-%d: 1\r\n", i);
+    n += (size_t)snprintf(request + n, sizeof request - n, "\r\n");
+    test_raw(server, request, n, 2000, out, sizeof out, NULL);
+    assert_int_equal(atoi(out + 9), 431);
+}
+
+/* What is unusual but right is answered. */
+static void test_accepted(void **state)
+{
+    (void)state;
+    static const char *const good[] = {
+        "GET /livez HTTP/1.1\r\nHost: [::1]:80\r\n\r\n",
+        "GET /livez HTTP/1.1\r\nhOsT: a.b-c.d:65535\r\n\r\n",
+        "GET /livez HTTP/1.1\r\nHost:a\r\nX-Empty:\r\n\r\n",
+        "GET /livez HTTP/1.1\r\nHost: a\r\nX-A: \tb c\t\xe9\t\r\n\r\n",
+        "GET /livez HTTP/1.2\r\nHost: a\r\n\r\n",
+        "GET /livez HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n",
+        "GET /livez HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc",
+        "GET /livez? HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET /live%7a HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET HTTP://a/livez HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET /livez HTTP/1.1\r\nHost:    a\r\nCookie: a=b; c\r\nAccept:\r\n\r\n",
+        "GET /livez HTTP/1.0\r\n\r\n",
+        "\r\nGET /livez HTTP/1.1\r\nHost: a\r\n\r\n",
+    };
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        char out[4096];
+        test_raw(server, good[i], strlen(good[i]), 300, out, sizeof out, NULL);
+        if (strncmp(out, "HTTP/1.1 200 OK\r\n", 17) != 0)
+            fail_msg("%s -> %s", good[i], out);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_oversized),
+        cmocka_unit_test(test_many_fields),
+        cmocka_unit_test(test_accepted),
+    };
+    return cmocka_run_group_tests(tests, start, stop);
+}

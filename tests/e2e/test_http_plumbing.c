@@ -1,0 +1,226 @@
+/* Methods, paths, keep-alive, errors and ends of the real server. */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "support/server.h"
+
+static struct test_server *server;
+
+static int start(void **state)
+{
+    (void)state;
+    server = test_server_start(NULL);
+    return 0;
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    test_server_stop(server);
+    return 0;
+}
+
+static void test_resources_answer(void **state)
+{
+    (void)state;
+    static const char *const paths[] = {"/", "/livez", "/readyz", "/healthz", "/version", "/robots.txt", "/problems/shape"};
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        struct test_answer get, head;
+        test_get(server, paths[i], &get);
+        test_request(server, "HEAD", paths[i], NULL, &head);
+        assert_int_equal(get.status, 200);
+        assert_true(get.length > 0);
+        assert_int_equal(head.status, 200);
+        assert_int_equal(head.length, 0);
+        assert_non_null(test_field(&get, "Cache-Control"));
+        char length[32];
+        snprintf(length, sizeof length, "%zu", get.length);
+        assert_string_equal(test_field(&head, "Content-Length"), length);
+        assert_null(test_field(&get, "Transfer-Encoding"));
+        test_answer_free(&get);
+        test_answer_free(&head);
+    }
+}
+
+static void test_wrong_paths_and_methods(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *method, *target;
+        int status;
+        const char *slug;
+    } rows[] = {
+        {"GET", "/nothing", 404, "not-found"},
+        {"GET", "/livez/", 404, "not-found"},
+        {"GET", "//livez", 404, "not-found"},
+        {"GET", "/problems/none", 404, "not-found"},
+        {"POST", "/version", 405, "method-not-allowed"},
+        {"DELETE", "/version", 405, "method-not-allowed"},
+        {"TRACE", "/version", 405, "method-not-allowed"},
+        {"get", "/version", 501, "not-implemented"},
+        {"BREW", "/version", 501, "not-implemented"},
+        {"CONNECT", "/version", 501, "not-implemented"},
+        {"GET", "*", 400, "bad-request"},
+        {"GET", "/livez%00", 400, "bad-request"},
+        {"GET", "/livez%2", 400, "bad-request"},
+        {"GET", "/livez#x", 400, "bad-request"},
+        {"GET", "/livez?seed=%00", 400, "param-value"},
+        {"GET", "/livez?seed=%g0", 400, "param-value"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct test_answer answer;
+        char type[64];
+        test_request(server, rows[i].method, rows[i].target, NULL, &answer);
+        print_message("%s %s -> %d\n", rows[i].method, rows[i].target, answer.status);
+        assert_int_equal(answer.status, rows[i].status);
+        assert_string_equal(test_field(&answer, "Content-Type"), "application/problem+json");
+        assert_string_equal(test_field(&answer, "Cache-Control"), "no-store");
+        snprintf(type, sizeof type, "\"type\": \"/problems/%s\"", rows[i].slug);
+        assert_true(test_body_has(&answer, type));
+        assert_true(test_body_has(&answer, "\"example\": "));
+        if (rows[i].status == 405)
+            assert_string_equal(test_field(&answer, "Allow"), "GET, HEAD, OPTIONS");
+        test_answer_free(&answer);
+    }
+}
+
+static void test_error_names_the_parameter(void **state)
+{
+    (void)state;
+    struct test_answer answer;
+    test_get(server, "/livez?ok=1&seed=1%002", &answer);
+    assert_int_equal(answer.status, 400);
+    assert_true(test_body_has(&answer, "\"param\": \"seed\""));
+    test_answer_free(&answer);
+}
+
+static void test_options(void **state)
+{
+    (void)state;
+    static const char *const targets[] = {"*", "/version"};
+    for (size_t i = 0; i < 2; i++) {
+        struct test_answer answer;
+        test_request(server, "OPTIONS", targets[i], NULL, &answer);
+        assert_int_equal(answer.status, 204);
+        assert_string_equal(test_field(&answer, "Allow"), "GET, HEAD, OPTIONS");
+        assert_null(test_field(&answer, "Content-Length")); /* RFC 9110 section 8.6 */
+        test_answer_free(&answer);
+    }
+}
+
+static void test_absolute_form(void **state)
+{
+    (void)state;
+    struct test_answer answer;
+    test_get(server, "http://weights.example/livez", &answer);
+    assert_int_equal(answer.status, 200);
+    test_answer_free(&answer);
+}
+
+/* Several requests, pipelined on one connection, of every kind that could leave a byte too many behind. */
+static void test_keep_alive(void **state)
+{
+    (void)state;
+    static const char requests[] =
+        "HEAD /version HTTP/1.1\r\nHost: a\r\n\r\n"
+        "GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n"
+        "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n"
+        "POST /livez HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n12345"
+        "POST /livez HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
+        "GET /livez HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+    static const char *const status[] = {"200 OK", "404 ", "204 ", "405 ", "405 ", "200 OK"};
+    char out[8192];
+    bool closed;
+    test_raw(server, requests, sizeof requests - 1, 1000, out, sizeof out, &closed);
+    const char *at = out;
+    for (size_t i = 0; i < sizeof status / sizeof *status; i++) {
+        at = strstr(at, "HTTP/1.1 ");
+        assert_non_null(at);
+        at += 9;
+        assert_int_equal(strncmp(at, status[i], strlen(status[i])), 0);
+    }
+    assert_null(strstr(at, "HTTP/1.1 "));
+    assert_true(closed);
+}
+
+static void test_http_1_0(void **state)
+{
+    (void)state;
+    char out[1024];
+    bool closed;
+    const char request[] = "GET /livez HTTP/1.0\r\n\r\n";
+    test_raw(server, request, sizeof request - 1, 2000, out, sizeof out, &closed);
+    assert_non_null(strstr(out, " 200 OK"));
+    assert_true(closed);
+}
+
+static void test_several_servers_of_one_machine(void **state)
+{
+    (void)state;
+    struct test_server *one = test_server_start(NULL), *two = test_server_start((const char *[]){"--threads", "1", NULL});
+    assert_int_not_equal(one->port, two->port);
+    kill(two->pid, SIGINT);
+    assert_int_equal(test_server_wait(two), 0);
+    test_server_stop(one);
+}
+
+static void test_port_in_use(void **state)
+{
+    (void)state;
+    char port[16], out[1024];
+    snprintf(port, sizeof port, "%u", server->port);
+    assert_int_equal(test_run((const char *[]){"--port", port, NULL}, out, sizeof out), 1);
+    assert_non_null(strstr(out, "in use"));
+    assert_non_null(strstr(out, "--port"));
+}
+
+static void test_healthcheck(void **state)
+{
+    (void)state;
+    char port[16];
+    snprintf(port, sizeof port, "%u", server->port);
+    assert_int_equal(test_run((const char *[]){"--healthcheck", "--port", port, NULL}, NULL, 0), 0);
+    assert_int_equal(test_run((const char *[]){"--healthcheck", "--port", "1", NULL}, NULL, 0), 1);
+}
+
+static void test_get_command(void **state)
+{
+    (void)state;
+    char out[4096];
+    struct test_answer answer;
+    test_get(server, "/version", &answer);
+    assert_int_equal(test_run((const char *[]){"get", "/version", NULL}, out, sizeof out), 0);
+    assert_string_equal(out, (const char *)answer.body);
+    test_answer_free(&answer);
+    assert_int_equal(test_run((const char *[]){"get", "-i", "/version", NULL}, out, sizeof out), 0);
+    assert_int_equal(strncmp(out, "HTTP/1.1 200\r\n", 14), 0);
+    assert_non_null(strstr(out, "\r\nContent-Type: application/json\r\n"));
+    assert_int_equal(test_run((const char *[]){"get", "/nothing", NULL}, out, sizeof out), 1);
+    assert_non_null(strstr(out, "not-found"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_resources_answer),
+        cmocka_unit_test(test_wrong_paths_and_methods),
+        cmocka_unit_test(test_error_names_the_parameter),
+        cmocka_unit_test(test_options),
+        cmocka_unit_test(test_absolute_form),
+        cmocka_unit_test(test_keep_alive),
+        cmocka_unit_test(test_http_1_0),
+        cmocka_unit_test(test_several_servers_of_one_machine),
+        cmocka_unit_test(test_port_in_use),
+        cmocka_unit_test(test_healthcheck),
+        cmocka_unit_test(test_get_command),
+    };
+    return cmocka_run_group_tests(tests, start, stop);
+}
