@@ -121,7 +121,7 @@ $(B)/tests/test_%: $(O)/tests/unit/test_%.o $(SUP_OBJ) $(SRV_OBJ) $(B)/libwi.a
 
 $(B)/tests/test_%: $(O)/tests/e2e/test_%.o $(SUP_OBJ) $(SRV_OBJ) $(B)/libwi.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka -lcurl $(SRV_LIBS) -lm
+	$(CC) $(LDFLAGS) $(FAILING) -o $@ $^ -lcmocka -lcurl $(SRV_LIBS) -lm
 
 clean: ## remove build/
 	rm -rf build

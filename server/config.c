@@ -18,7 +18,12 @@ static const struct srv_option options[] = {
     {"bind", SRV_OPT_ADDRESS, AT(bind), 0, 0, "127.0.0.1", {0}, "address to listen on; 0.0.0.0 or :: for all"},
     {"threads", SRV_OPT_COUNT, AT(threads), 0, 1024, "0", {0},
      "threads that serve, and as many that compute; 0: one per usable processor"},
-    {"max-bytes", SRV_OPT_BYTES, AT(max_bytes), 1, (KIB * KIB) * TIB, "1G", {0}, "largest body of an answer"},
+    {"cache-bytes", SRV_OPT_BYTES, AT(cache_bytes), 0, 1024 * TIB, "256M", {0},
+     "memory for bodies that are kept, to be sent again at once"},
+    {"work-bytes", SRV_OPT_BYTES, AT(work_bytes), MIB, 1024 * TIB, "1G", {0},
+     "memory for bodies that are being computed, or still being sent when no longer kept"},
+    {"queue", SRV_OPT_COUNT, AT(queue), 1, 1000000, "1024", {0}, "computations that may wait for a thread; more get a 503"},
+    {"max-bytes", SRV_OPT_BYTES, AT(max_bytes), 1, 1024 * TIB, "1G", {0}, "largest body of an answer"},
 };
 
 const struct srv_option *srv_option_at(unsigned i)

@@ -27,6 +27,9 @@ struct srv_config {
     uint64_t port; /* 0: a free one */
     const char *bind;
     uint64_t threads; /* 0: as many as there are processors to use */
+    uint64_t cache_bytes;
+    uint64_t work_bytes;
+    uint64_t queue;
     uint64_t max_bytes;
 
     enum srv_command command;

@@ -14,6 +14,7 @@
 #include "route.h"
 #include "srv.h"
 
+#define PARALLEL_BYTES (8 * 1024 * 1024)
 #define BLOCK_BYTES (256 * 1024) /* stays in the second level cache between making and writing */
 
 static const char *no_header(const struct srv_request *req, const char *name)
@@ -39,17 +40,25 @@ static bool write_all(int fd, const uint8_t *bytes, size_t n)
     return true;
 }
 
-static bool write_body(int fd, const struct srv_reply *reply)
+/* As srv_stream.read wants it: the body as it goes over the wire. */
+static size_t read_body(void *ctx, uint64_t offset, uint8_t *buf, size_t cap)
 {
+    return srv_body_read(ctx, offset, buf, cap);
+}
+
+static bool write_body(int fd, struct srv_reply *reply, struct srv_pool *pool)
+{
+    const struct wi_exec *exec = pool ? srv_pool_exec(pool) : NULL;
+    const size_t block_bytes = pool ? PARALLEL_BYTES : BLOCK_BYTES;
     uint64_t length = srv_body_length(reply), offset = 0;
     const uint8_t *memory = srv_body_memory(reply);
     if (memory)
         return write_all(fd, memory, (size_t)length);
-    uint8_t *block = aligned_alloc(4096, BLOCK_BYTES);
+    uint8_t *block = aligned_alloc(4096, block_bytes);
     bool good = block;
     while (good && offset < length) {
-        size_t n = srv_body_read(reply, offset, block, BLOCK_BYTES);
-        good = n && write_all(fd, block, n);
+        size_t n = length - offset < block_bytes ? (size_t)(length - offset) : block_bytes;
+        good = srv_fill(exec, read_body, reply, offset, block, n) && write_all(fd, block, n);
         offset += n;
     }
     free(block);
@@ -78,7 +87,7 @@ int srv_get(struct srv *srv)
         srv_problem_reply(&reply, &req, "unavailable", "There is no memory for this answer.");
     bool failed = reply.status >= 400;
     int fd = failed && !config->include_headers ? STDERR_FILENO : STDOUT_FILENO;
-    bool written = (!config->include_headers || write_head(fd, &reply)) && write_body(fd, &reply);
+    bool written = (!config->include_headers || write_head(fd, &reply)) && write_body(fd, &reply, srv->pool);
     srv_reply_deinit(&reply);
     free(storage);
     return failed || !written;

@@ -51,25 +51,41 @@ static void drain(struct srv *srv, struct srv_http *http)
         nanosleep(&tick, NULL);
 }
 
-static int serve(struct srv *srv)
+static int serve(const struct srv_config *config)
 {
-    const struct srv_config *config = srv->config;
     char error[256], url[128];
     uint16_t port = (uint16_t)config->port;
     int signal_number;
     sigset_t signals;
+    struct srv srv;
     block_signals(&signals);
-    int fd = srv_listen(config->bind, &port, error, sizeof error);
-    struct srv_http *http = fd < 0 ? NULL : srv_http_open(srv, fd, threads_of(config), error, sizeof error);
-    if (!http)
+    if (!srv_open(&srv, config, threads_of(config), error, sizeof error))
         return fail(error);
-    srv_listen_url(config->bind, port, url, sizeof url);
-    printf("weightd listening on %s\n", url);
-    fflush(stdout);
-    sigwait(&signals, &signal_number);
-    drain(srv, http);
-    srv_http_close(http);
-    return 0;
+    int fd = srv_listen(config->bind, &port, error, sizeof error);
+    struct srv_http *http = fd < 0 ? NULL : srv_http_open(&srv, fd, threads_of(config), error, sizeof error);
+    if (http) {
+        srv_listen_url(config->bind, port, url, sizeof url);
+        printf("weightd listening on %s\n", url);
+        fflush(stdout);
+        sigwait(&signals, &signal_number);
+        drain(&srv, http);
+        srv_http_close(http);
+    }
+    srv_close(&srv);
+    return http ? 0 : fail(error);
+}
+
+/* One thread unless more are asked for: a command among others in a script. */
+static int get(const struct srv_config *config)
+{
+    char error[256];
+    struct srv srv;
+    signal(SIGPIPE, SIG_IGN);
+    if (!srv_open(&srv, config, config->threads > 1 ? (unsigned)config->threads : 0, error, sizeof error))
+        return fail(error);
+    int code = srv_get(&srv);
+    srv_close(&srv);
+    return code;
 }
 
 static int print_version(void)
@@ -84,7 +100,6 @@ int main(int argc, char **argv)
     char error[512];
     if (!srv_config_read(&config, argc, argv, environment, error, sizeof error))
         return fail(error);
-    struct srv srv = {.config = &config};
     switch (config.command) {
     case SRV_HELP:
         srv_config_help(stdout);
@@ -100,9 +115,9 @@ int main(int argc, char **argv)
     case SRV_HEALTHCHECK:
         return !srv_probe(config.bind, (uint16_t)config.port, "/readyz");
     case SRV_GET:
-        return srv_get(&srv);
+        return get(&config);
     case SRV_SERVE:
         break;
     }
-    return serve(&srv);
+    return serve(&config);
 }

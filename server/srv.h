@@ -4,10 +4,23 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
+
+#include "cache.h"
+#include "config.h"
+#include "pool.h"
 
 struct srv {
     const struct srv_config *config;
+    struct srv_budget budget; /* cache_bytes + work_bytes: all bodies in memory */
+    struct srv_pool *pool;    /* NULL when `get` computes on its only thread */
+    struct srv_cache *cache;
     atomic_bool draining; /* SIGTERM came: readiness says no, connections close after their answer */
 };
+
+/* config is borrowed and must outlive srv. n_threads: of the compute pool; 0: no pool. False: *error says why, nothing is
+ * left open. */
+bool srv_open(struct srv *srv, const struct srv_config *config, unsigned n_threads, char *error, size_t cap);
+void srv_close(struct srv *srv);
 
 #endif

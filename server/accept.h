@@ -1,0 +1,17 @@
+/* accept.h - content negotiation by the fields Accept and Accept-Encoding (RFC 9110 section 12.5). */
+#ifndef SRV_ACCEPT_H
+#define SRV_ACCEPT_H
+
+#include <stddef.h>
+
+/* Qualities are thousandths: 1000 wanted most, 0 refused. */
+
+/* The quality of a media type ("application/json") under an Accept field; the most specific range that matches counts, the
+ * highest of equally specific ones. Parameters other than q are not looked at. field NULL: no field, everything is 1000. */
+unsigned srv_accept_type(const char *field, const char *media_type);
+
+/* The quality of a content coding ("gzip", "identity") under an Accept-Encoding field. Without a field only identity is
+ * sent; identity is refused only by name or by "*;q=0". */
+unsigned srv_accept_encoding(const char *field, const char *coding);
+
+#endif
