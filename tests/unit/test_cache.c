@@ -625,7 +625,7 @@ static void test_stop_ends_what_has_not_started(void **state)
     (void)state;
     struct held held;
     struct want want = {.size = 10};
-    struct srv_job *a, *b;
+    struct srv_job *a, *b, *c;
     pthread_t thread;
     hold(&held, 5);
     get(held.cache, "a", &pooled, &want, &a);
@@ -637,8 +637,9 @@ static void test_stop_ends_what_has_not_started(void **state)
     assert_int_equal(srv_job_code(held.job), SRV_PENDING);
     sem_post(&held.go);
     assert_int_equal(srv_job_wait(held.job), SRV_OK);
-    assert_int_equal(get(held.cache, "hold", &pooled, &want, &a), SRV_HIT);
+    assert_int_equal(get(held.cache, "hold", &pooled, &want, &c), SRV_HIT);
     assert_int_equal(want.made, 0);
+    srv_job_unref(c);
     srv_job_unref(a);
     srv_job_unref(b);
     let_go(&held);
