@@ -32,16 +32,18 @@ static inline uint16_t wi_bf16_round(float x)
 
 static inline uint16_t wi_f16_round(float x)
 {
-    uint32_t bits = wi_f32_bits(x), magnitude = bits & 0x7fffffff, sign = bits >> 16 & 0x8000;
-    /* Exponent bias 127 -> 15, then half a unit less one, plus the last kept bit: nearest even by carry. */
-    uint32_t normal = (magnitude - 0x38000000 + 0xfff + (magnitude >> 13 & 1)) >> 13;
-    /* Below 2^-14 the unit is 2^-24, that of floats near 0.5: the addition rounds. */
-    uint32_t subnormal = wi_f32_bits(wi_f32_of_bits(magnitude) + 0.5f) - 0x3f000000;
-    uint32_t nan = 0x7e00 | (magnitude >> 13 & 0x3ff);
-    uint32_t half = magnitude < 0x38800000 ? subnormal : normal;
-    half = magnitude >= 0x47800000 ? 0x7c00 : half;
-    half = magnitude > 0x7f800000 ? nan : half;
-    return (uint16_t)(half | sign);
+    const int32_t smallest_normal = 0x38800000 /* 2^-14 */, overflow = 0x47800000 /* 2^16 */, infinity = 0x7f800000;
+    uint32_t bits = wi_f32_bits(x), sign = bits >> 16 & 0x8000;
+    int32_t a = (int32_t)(bits & 0x7fffffff);
+    uint32_t nan = a > infinity ? 0x200 : 0;
+    a = a < overflow ? a : overflow;
+    /* The power of two at or below a, but a normal f16. 2^13 times that has the wanted unit as its last place: the sum
+     * is rounded as wanted, and what it exceeds the power by is the significand in units. */
+    int32_t power = (a > smallest_normal ? a : smallest_normal) & infinity;
+    int32_t high = power + (13 << 23);
+    uint32_t significand = wi_f32_bits(wi_f32_of_bits((uint32_t)a) + wi_f32_of_bits((uint32_t)high)) - (uint32_t)high;
+    uint32_t exponent = (uint32_t)(power - smallest_normal) >> 13;
+    return (uint16_t)((significand + exponent) | nan | sign);
 }
 
 #endif
