@@ -1,7 +1,8 @@
 # weightd and libwi. `make help` lists the targets.
 #
 #   make run                          install what is missing, build, serve on 127.0.0.1:8080
-#   make test                         the same, then every test
+#   make run ARGS='--port 9000'       with options; ARGS=--help lists them
+#   make test                         install what is missing, build, run every test
 #   make SANITIZE=address,undefined unit e2e
 #   make CC=clang OPT=-O0 build
 
@@ -12,7 +13,11 @@ endif
 AR       := ar
 OPT      ?= -O3
 SANITIZE ?=
+ARGS     ?=
 PREFIX   ?= /usr/local
+JOBS     := $(shell nproc 2>/dev/null || echo 1)
+# make V=1 shows whole commands, otherwise only what is made.
+SAY       = $(if $(V),,@echo '  $(1) $@';)
 VERSION  := $(shell cat VERSION)
 EMPTY    :=
 SPACE    := $(EMPTY) $(EMPTY)
@@ -23,7 +28,8 @@ CONF     := $(notdir $(CC))$(OPT)$(if $(SANITIZE),-$(subst $(COMMA),-,$(SANITIZE
 B        := $(if $(filter gcc-O3,$(CONF)),build,build/$(CONF))
 O        := $(B)/obj
 
-WARN     := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wmissing-prototypes -Wstrict-prototypes
+WARN     := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wmissing-prototypes -Wstrict-prototypes \
+            -Wno-missing-field-initializers
 SAN      := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 MACHINE  := $(shell $(CC) -dumpmachine 2>/dev/null)
 IS_CLANG := $(if $(findstring clang,$(shell $(CC) --version 2>/dev/null)),yes)
@@ -53,27 +59,75 @@ SUP_OBJ  := $(patsubst %.c,$(O)/%.o,$(wildcard tests/support/*.c))
 UNIT     := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 E2E      := $(patsubst tests/e2e/%.c,$(B)/tests/%,$(wildcard tests/e2e/test_*.c))
 
-.PHONY: help build lib run test unit e2e check install clean deps
+.PHONY: help build lib tests run deps test unit e2e checks bench install clean
 .DEFAULT_GOAL := help
 .SECONDARY:
 
 help: ## this list
-	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/\1\t\2/p' Makefile | sort | while IFS="$$(printf '\t')" read -r name what; do \
+	  printf '  make %-16s %s\n' "$$name" "$$what"; done
 
 lib: $(B)/libwi.a $(B)/libwi.so $(B)/wi.pc ## libwi alone: static, shared, pkg-config file
 
 build: lib $(B)/weightd ## libwi and weightd
 
+tests: build $(UNIT) $(E2E) ## the test programs, without running them
+
+# What needs a compiler runs in a make of its own, after deps: this one may have been read before there was any.
+AGAIN    := $(MAKE) --no-print-directory -j$(JOBS)
+DEPS     := CC='$(CC)' tools/deps.sh
+
+deps: ## install the Debian packages that are missing to build and run
+	@$(DEPS) build
+
+run: deps ## install what is missing, build, serve on 127.0.0.1:8080
+	@$(AGAIN) build
+	@exec $(B)/weightd $(ARGS)
+
+# ---- tests -----------------------------------------------------------------------------------------------------------
+
+RUN      := LABEL='$(CONF)' tests/run.sh
+CHECKS   := $(wildcard tests/check_*.sh)
+
+unit: build $(UNIT) ## unit tests of this configuration
+	@$(RUN) $(UNIT)
+
+e2e: build $(E2E) ## end-to-end tests of this configuration
+	@WEIGHTD=$(abspath $(B))/weightd $(RUN) $(E2E)
+
+checks: build ## what scripts check: tests/check_*.sh
+	@WEIGHTD=$(abspath $(B))/weightd $(RUN) $(CHECKS)
+
+SAN_CONF := OPT=-O1 SANITIZE=address,undefined
+
+test: ## install what is missing, build, run every test: release, sanitizers, clang
+	@$(DEPS) build test
+	@tests/run.sh --begin
+	@$(AGAIN) CFLAGS=-Werror tests
+	@$(AGAIN) checks
+	@$(AGAIN) unit
+	@$(AGAIN) e2e
+	@$(AGAIN) CFLAGS=-Werror $(SAN_CONF) tests
+	@$(AGAIN) $(SAN_CONF) unit
+	@$(AGAIN) $(SAN_CONF) e2e
+	@if command -v clang >/dev/null; then $(AGAIN) CC=clang OPT=-O2 CFLAGS=-Werror tests && $(AGAIN) CC=clang OPT=-O2 unit; fi
+	@tests/run.sh --total
+
+# Every bench-* target there is, one after the other.
+bench: $(shell sed -nE 's/^(bench-[a-z0-9-]+):.*/\1/p' Makefile) ## every benchmark: ratios from one run, as table and JSON
+
+# ---- files -----------------------------------------------------------------------------------------------------------
+
 $(B)/libwi.a: $(LIB_OBJ)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call SAY,AR)$(AR) rcs $@ $^
 
 $(B)/libwi.so: $(LIB_OBJ)
-	$(CC) -shared -Wl,-soname,libwi.so.1 $(LDFLAGS) -o $@ $^ -lm
+	$(call SAY,LD)$(CC) -shared -Wl,-soname,libwi.so.1 $(LDFLAGS) -o $@ $^ -lm
 	@ln -sf libwi.so $(B)/libwi.so.1
 
 $(B)/weightd: $(O)/server/main.o $(SRV_OBJ) $(B)/libwi.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(SRV_LIBS) -lm
+	$(call SAY,LD)$(CC) $(LDFLAGS) -o $@ $^ $(SRV_LIBS) -lm
 
 $(B)/wi.pc: VERSION Makefile
 	@mkdir -p $(@D)
@@ -96,32 +150,32 @@ install: build ## libwi, its headers and weightd to DESTDIR/PREFIX (default /usr
 define ISA_RULE
 $(O)/%.$(1).o: %.c
 	@mkdir -p $$(@D)
-	$$(CC) $$(LIB_CF) $$(CF_isa) $$(CF_$(1)) -DWI_ISA=_$(1) $$(CFLAGS) -c $$< -o $$@
+	$$(call SAY,CC)$$(CC) $$(LIB_CF) $$(CF_isa) $$(CF_$(1)) -DWI_ISA=_$(1) $$(CFLAGS) -c $$< -o $$@
 endef
 $(foreach isa,$(ISAS),$(eval $(call ISA_RULE,$(isa))))
 
 $(O)/lib/%.o: lib/%.c
 	@mkdir -p $(@D)
-	$(CC) $(LIB_CF) $(if $(filter x86_64%,$(MACHINE)),-DWI_ISA_X86) $(CFLAGS) -c $< -o $@
+	$(call SAY,CC)$(CC) $(LIB_CF) $(if $(filter x86_64%,$(MACHINE)),-DWI_ISA_X86) $(CFLAGS) -c $< -o $@
 
 $(O)/server/%.o: server/%.c
 	@mkdir -p $(@D)
-	$(CC) $(SRV_CF) $(CFLAGS) -c $< -o $@
+	$(call SAY,CC)$(CC) $(SRV_CF) $(CFLAGS) -c $< -o $@
 
 $(O)/tests/%.o: tests/%.c
 	@mkdir -p $(@D)
-	$(CC) $(SRV_CF) -Itests $(CFLAGS) -c $< -o $@
+	$(call SAY,CC)$(CC) $(SRV_CF) -Itests $(CFLAGS) -c $< -o $@
 
-# Unit tests can make the n-th allocation of our objects fail: tests/support/failing_malloc.h.
+# Tests can make the n-th allocation of our objects fail: tests/support/failing_malloc.h.
 FAILING  := $(foreach f,malloc calloc realloc aligned_alloc mmap,-Wl,--wrap=$(f))
 
 $(B)/tests/test_%: $(O)/tests/unit/test_%.o $(SUP_OBJ) $(SRV_OBJ) $(B)/libwi.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) $(FAILING) -o $@ $^ -lcmocka -lcurl $(SRV_LIBS) -lm
+	$(call SAY,LD)$(CC) $(LDFLAGS) $(FAILING) -o $@ $^ -lcmocka -lcurl $(SRV_LIBS) -lm
 
 $(B)/tests/test_%: $(O)/tests/e2e/test_%.o $(SUP_OBJ) $(SRV_OBJ) $(B)/libwi.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) $(FAILING) -o $@ $^ -lcmocka -lcurl $(SRV_LIBS) -lm
+	$(call SAY,LD)$(CC) $(LDFLAGS) $(FAILING) -o $@ $^ -lcmocka -lcurl $(SRV_LIBS) -lm
 
 clean: ## remove build/
 	rm -rf build

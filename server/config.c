@@ -23,9 +23,6 @@ static const struct srv_option options[] = {
     {"work-bytes", SRV_OPT_BYTES, AT(work_bytes), MIB, 1024 * TIB, "1G", {0},
      "memory for bodies that are being computed, or still being sent when no longer kept"},
     {"queue", SRV_OPT_COUNT, AT(queue), 1, 1000000, "1024", {0}, "computations that may wait for a thread; more get a 503"},
-    {"cache-dir", SRV_OPT_PATH, AT(cache_dir), 0, 0, NULL, {0},
-     "folder for what was expensive to compute; survives restarts"},
-    {"cache-dir-bytes", SRV_OPT_BYTES, AT(cache_dir_bytes), MIB, 1024 * TIB, "4G", {0}, "size of that folder"},
     {"max-bytes", SRV_OPT_BYTES, AT(max_bytes), 1, 1024 * TIB, "1G", {0}, "largest body of an answer"},
 };
 

@@ -31,8 +31,6 @@ struct srv_config {
     uint64_t work_bytes;
     uint64_t queue;
     uint64_t max_bytes;
-    const char *cache_dir; /* NULL: no disk tier */
-    uint64_t cache_dir_bytes;
 
     enum srv_command command;
     const char *target;   /* of get */

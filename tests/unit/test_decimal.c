@@ -197,7 +197,7 @@ static size_t print(const struct type *t, uint64_t bits, char *text)
 /* Every law for one value of either sign: length, layout, reads back, nothing shorter, nothing as short but nearer. */
 static void check_shortest(const struct type *t, uint64_t bits)
 {
-    char text[64], digits[64], want[64], trial[64];
+    char text[64], digits[64], want[96], trial[64];
     int exponent, n;
     uint64_t sign = UINT64_C(1) << (t->fraction_bits + t->exponent_bits);
     print(t, bits | sign, want);

@@ -1,0 +1,78 @@
+#!/bin/sh
+# deps.sh - see to it that what weightd needs is installed: `deps.sh build`, `deps.sh build test`, `deps.sh bench`.
+#
+# A row is: group, what shows that the thing is there, the Debian package that brings it. What shows it is a program, or a
+# C header, so another distribution's packages and things built by hand count too. When everything is there nothing is
+# installed and the network is not touched. What is missing is installed with apt-get where that needs no question (root,
+# or sudo without a password); anywhere else the command to run is printed, and the exit code is 1.
+set -u
+
+CC=${CC:-cc}
+case $CC in cc | gcc) compiler=gcc ;; *) compiler=$CC ;; esac
+rows="
+build program:$CC $compiler
+build header:stdio.h              libc6-dev
+build header:microhttpd.h         libmicrohttpd-dev
+build header:jansson.h            libjansson-dev
+build header:openssl/evp.h        libssl-dev
+build header:zlib.h               zlib1g-dev
+test  header:cmocka.h             libcmocka-dev
+test  header:curl/curl.h          libcurl4-openssl-dev
+test  header:yaml.h               libyaml-dev
+test  program:curl                curl
+test  program:jq                  jq
+test  program:python3             python3
+bench program:nginx               nginx-light
+bench program:wrk                 wrk
+bench program:taskset             util-linux
+bench program:python3             python3
+"
+
+is_there() {
+    case $1 in
+    program:*) command -v "${1#program:}" || PATH=$PATH:/usr/sbin:/sbin command -v "${1#program:}" ;;
+    header:cmocka.h) try_header '#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>' ;;
+    header:*) try_header "#include <${1#header:}>" ;;
+    esac >/dev/null 2>&1
+}
+
+try_header() {
+    printf '%s\n' "$1" | "$CC" -E -x c - 2>/dev/null
+}
+
+# The packages of the groups "$@" that are missing, on one line.
+missing() {
+    for group; do
+        printf '%s' "$rows" | while read -r of what package; do
+            [ "$of" = "$group" ] && { is_there "$what" || printf '%s ' "$package"; }
+        done
+    done
+}
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi
+}
+
+may_install() {
+    command -v apt-get >/dev/null && { [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null; }
+}
+
+packages=$(missing "$@")
+[ -z "$packages" ] && exit 0
+
+if may_install; then
+    echo "installing: $packages"
+    export DEBIAN_FRONTEND=noninteractive
+    as_root apt-get -qq update || echo "apt-get update failed; trying with the lists that are here" >&2
+    # shellcheck disable=SC2086 # a list of names
+    as_root apt-get -qq -y -o Dpkg::Use-Pty=0 install --no-install-recommends $packages >/dev/null
+    packages=$(missing "$@")
+    [ -z "$packages" ] && exit 0
+fi
+echo "weightd needs packages that are not installed. Run this, then try again:" >&2
+echo "    sudo apt-get update && sudo apt-get install -y --no-install-recommends ${packages% }" >&2
+exit 1
