@@ -24,6 +24,8 @@ static const struct srv_option options[] = {
      "memory for bodies that are being computed, or still being sent when no longer kept"},
     {"queue", SRV_OPT_COUNT, AT(queue), 1, 1000000, "1024", {0}, "computations that may wait for a thread; more get a 503"},
     {"max-bytes", SRV_OPT_BYTES, AT(max_bytes), 1, 1024 * TIB, "1G", {0}, "largest body of an answer"},
+    {"log", SRV_OPT_CHOICE, AT(log), 0, 0, "text", {"off", "text", "json"}, "a line per request"},
+    {"log-file", SRV_OPT_PATH, AT(log_file), 0, 0, NULL, {0}, "where the log goes, opened anew on SIGHUP; none: standard error"},
 };
 
 const struct srv_option *srv_option_at(unsigned i)

@@ -32,6 +32,9 @@ struct srv_config {
     uint64_t queue;
     uint64_t max_bytes;
 
+    uint64_t log;         /* enum srv_log_format */
+    const char *log_file; /* NULL: standard error */
+
     enum srv_command command;
     const char *target;   /* of get */
     bool include_headers; /* -i of get */

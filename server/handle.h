@@ -11,4 +11,7 @@ srv_handler srv_handle_readyz;  /* 200, or 503 while draining */
 srv_handler srv_handle_version; /* version, algorithm version, libraries, instruction level */
 srv_handler srv_handle_robots;
 
+/* handle_metrics.c */
+srv_handler srv_handle_metrics; /* Prometheus text */
+
 #endif

@@ -10,6 +10,7 @@
 #include "body.h"
 #include "guard.h"
 #include "http_mhd.h"
+#include "listen.h"
 #include "problem.h"
 #include "route.h"
 #include "srv.h"
@@ -98,6 +99,8 @@ static enum MHD_Result queue(struct srv_exchange *x, struct srv_reply *reply)
         srv_reply_header(reply, "Connection", "close");
     x->phase = SRV_PHASE_ANSWERED;
     x->status = reply->status;
+    const char *cache_status = srv_reply_get(reply, "Cache-Status");
+    snprintf(x->cache_status, sizeof x->cache_status, "%s", cache_status ? cache_status : "");
     x->length = x->head || reply->status == 304 ? 0 : srv_body_length(reply);
     struct MHD_Response *response = srv_response_take(reply, x->head);
     if (!response)
@@ -245,6 +248,7 @@ static enum MHD_Result refuse(struct srv_exchange *x, const char *method, const 
     x->head = !strcmp(method, "HEAD");
     srv_problem_reply(&reply, &req, slug, detail);
     srv_reply_header(&reply, "Connection", "close");
+    srv_metrics_refused(x->http->srv->metrics, slug);
     enum MHD_Result result = queue(x, &reply);
     srv_reply_deinit(&reply);
     return result;
@@ -281,6 +285,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
     if (!x)
         return MHD_NO;
     x->connection = connection;
+    x->method = method;
     if (x->phase == SRV_PHASE_HEADER)
         return inspect(x, method, version);
     if (*content_bytes) {
@@ -312,7 +317,7 @@ static void *on_target(void *cls, const char *target, struct MHD_Connection *con
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     struct srv_exchange *x = info ? info->socket_context : NULL;
     struct srv_http *http = cls;
-    atomic_fetch_add_explicit(&http->in_flight, 1, memory_order_relaxed);
+    srv_metrics_in_flight(http->srv->metrics, 1);
     if (!x)
         return NULL;
     x->started_ns = now_ns();
@@ -329,21 +334,53 @@ static void *on_target(void *cls, const char *target, struct MHD_Connection *con
     return x;
 }
 
+static void log_answer(const struct srv_exchange *x, uint64_t ns, uint64_t body_bytes)
+{
+    char client[64];
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    const struct srv_route *route = x->route == SRV_ROUTE_NONE ? NULL : srv_route_at(x->route);
+    srv_listen_name(info ? info->client_addr : NULL, client, sizeof client);
+    const struct srv_log_request request = {
+        .client = client,
+        .method = x->method,
+        .target = x->target,
+        .route = route ? route->path : NULL,
+        .status = x->status,
+        .body_bytes = body_bytes,
+        .ns = ns,
+        .cache = *x->cache_status ? x->cache_status : NULL,
+        .traceparent = MHD_lookup_connection_value(x->connection, MHD_HEADER_KIND, "traceparent"),
+        .request_id = MHD_lookup_connection_value(x->connection, MHD_HEADER_KIND, "X-Request-Id"),
+    };
+    srv_log_request(x->http->srv->log, &request);
+}
+
+static void record(const struct srv_exchange *x, enum MHD_RequestTerminationCode code)
+{
+    struct srv *srv = x->http->srv;
+    uint64_t ns = now_ns() - x->started_ns;
+    uint64_t body_bytes = code == MHD_REQUEST_TERMINATED_COMPLETED_OK ? x->length : 0;
+    srv_metrics_request(srv->metrics, x->route, x->status, ns, body_bytes);
+    if (srv_log_wants_requests(srv->log))
+        log_answer(x, ns, body_bytes);
+}
+
 static void on_completed(void *cls, struct MHD_Connection *connection, void **con_cls,
                          enum MHD_RequestTerminationCode code)
 {
     struct srv_http *http = cls;
     struct srv_exchange *x = *con_cls;
     (void)connection;
-    (void)code;
     if (x && x->reply) { /* the daemon stopped right after the resumption */
         srv_wait_end(x);
         srv_reply_deinit(x->reply);
         free(x->reply);
         x->reply = NULL;
     }
+    if (x && x->phase == SRV_PHASE_ANSWERED)
+        record(x, code);
     *con_cls = NULL;
-    atomic_fetch_sub_explicit(&http->in_flight, 1, memory_order_relaxed);
+    srv_metrics_in_flight(http->srv->metrics, -1);
 }
 
 static void on_connection(void *cls, struct MHD_Connection *connection, void **context,
@@ -351,10 +388,12 @@ static void on_connection(void *cls, struct MHD_Connection *connection, void **c
 {
     (void)connection;
     struct srv_exchange *x = *context;
+    struct srv_http *http = cls;
+    srv_metrics_connection(http->srv->metrics, code == MHD_CONNECTION_NOTIFY_STARTED ? 1 : -1);
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
         x = calloc(1, sizeof *x);
         if (x)
-            x->http = cls;
+            x->http = http;
         *context = x;
     } else if (x) {
         free(x->target);
@@ -402,11 +441,6 @@ void srv_http_quiesce(struct srv_http *http)
     MHD_quiesce_daemon(http->daemon);
     close(http->listen_fd);
     http->listen_fd = -1;
-}
-
-unsigned srv_http_in_flight(const struct srv_http *http)
-{
-    return atomic_load_explicit(&http->in_flight, memory_order_relaxed);
 }
 
 void srv_http_close(struct srv_http *http)

@@ -21,8 +21,6 @@ struct srv_http *srv_http_open(struct srv *srv, int listen_fd, unsigned threads,
 
 /* Take no more connections; those that are there close after their next answer. */
 void srv_http_quiesce(struct srv_http *http);
-/* Requests that have begun and are not answered to the end. */
-unsigned srv_http_in_flight(const struct srv_http *http);
 /* Answer what waits for a computation with 503, close every connection, free. */
 void srv_http_close(struct srv_http *http);
 

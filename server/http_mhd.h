@@ -4,7 +4,6 @@
 
 #include <microhttpd.h>
 #include <pthread.h>
-#include <stdatomic.h>
 
 #include "cache.h"
 #include "reply.h"
@@ -22,7 +21,6 @@ struct srv_http {
     struct MHD_Daemon *daemon;
     int listen_fd;    /* -1 once quiesced */
     bool old_library; /* before 0.9.77 */
-    atomic_uint in_flight;
     struct srv_waiting waiting;
 };
 
@@ -48,9 +46,11 @@ struct srv_exchange {
     struct srv_reply *reply; /* owned, while waiting */
     bool head;
 
+    const char *method; /* the library's, as long as the request */
     int status;
     size_t route;
-    uint64_t length;
+    uint64_t length;       /* of the body that is sent */
+    char cache_status[96]; /* for the log */
 
     /* http_wait.c: under waiting.lock */
     struct srv_waiter waiter;

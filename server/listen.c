@@ -72,6 +72,18 @@ void srv_listen_url(const char *address, uint16_t port, char *out, size_t cap)
     snprintf(out, cap, "http://%s%s%s:%u", v6 ? "[" : "", address, v6 ? "]" : "", port);
 }
 
+void srv_listen_name(const struct sockaddr *address, char *out, size_t cap)
+{
+    const union address *any = (const union address *)(const void *)address;
+    const char *text = NULL;
+    if (any && any->any.sa_family == AF_INET)
+        text = inet_ntop(AF_INET, &any->v4.sin_addr, out, (socklen_t)cap);
+    else if (any && any->any.sa_family == AF_INET6)
+        text = inet_ntop(AF_INET6, &any->v6.sin6_addr, out, (socklen_t)cap);
+    if (!text)
+        snprintf(out, cap, "-");
+}
+
 bool srv_probe(const char *text, uint16_t port, const char *path)
 {
     union address address;

@@ -13,6 +13,10 @@ int srv_listen(const char *address, uint16_t *port, char *error, size_t cap);
 /* The address as a URL writes it: IPv6 in brackets. */
 void srv_listen_url(const char *address, uint16_t port, char *out, size_t cap);
 
+/* A peer's address as text, without the port; "-" for what is no TCP address. address may be NULL. */
+struct sockaddr;
+void srv_listen_name(const struct sockaddr *address, char *out, size_t cap);
+
 /* GET path from the server on that address and port (an "any" address means loopback); true if it answers 200 within
  * two seconds. */
 bool srv_probe(const char *address, uint16_t port, const char *path);

@@ -37,8 +37,23 @@ static void block_signals(sigset_t *set)
     sigemptyset(set);
     sigaddset(set, SIGTERM);
     sigaddset(set, SIGINT);
+    sigaddset(set, SIGHUP);
     pthread_sigmask(SIG_BLOCK, set, NULL);
     signal(SIGPIPE, SIG_IGN);
+}
+
+/* Serve until told to stop; now and then write out the log. */
+static void run(struct srv *srv, const sigset_t *signals)
+{
+    const struct timespec tick = {.tv_nsec = 250 * 1000 * 1000};
+    for (;;) {
+        int number = sigtimedwait(signals, NULL, &tick);
+        if (number == SIGTERM || number == SIGINT)
+            return;
+        if (number == SIGHUP)
+            srv_log_reopen(srv->log);
+        srv_log_flush(srv->log);
+    }
 }
 
 /* Let the requests that have begun finish, for a while. */
@@ -47,7 +62,7 @@ static void drain(struct srv *srv, struct srv_http *http)
     const struct timespec tick = {.tv_nsec = 10 * 1000 * 1000};
     atomic_store(&srv->draining, true);
     srv_http_quiesce(http);
-    for (int i = 0; i < 3000 && srv_http_in_flight(http) > 0; i++)
+    for (int i = 0; i < 3000 && srv_metrics_in_flight_now(srv->metrics) > 0; i++)
         nanosleep(&tick, NULL);
 }
 
@@ -55,7 +70,6 @@ static int serve(const struct srv_config *config)
 {
     char error[256], url[128];
     uint16_t port = (uint16_t)config->port;
-    int signal_number;
     sigset_t signals;
     struct srv srv;
     block_signals(&signals);
@@ -67,7 +81,7 @@ static int serve(const struct srv_config *config)
         srv_listen_url(config->bind, port, url, sizeof url);
         printf("weightd listening on %s\n", url);
         fflush(stdout);
-        sigwait(&signals, &signal_number);
+        run(&srv, &signals);
         drain(&srv, http);
         srv_http_close(http);
     }

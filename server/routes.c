@@ -9,6 +9,7 @@ static const struct srv_route routes[] = {
     {"/readyz", srv_handle_readyz},
     {"/healthz", srv_handle_readyz},
     {"/version", srv_handle_version},
+    {"/metrics", srv_handle_metrics},
     {"/robots.txt", srv_handle_robots},
     {"/problems/{slug}", srv_handle_problem},
 };

@@ -8,6 +8,8 @@
 
 #include "cache.h"
 #include "config.h"
+#include "log.h"
+#include "metrics.h"
 #include "pool.h"
 
 struct srv {
@@ -15,6 +17,8 @@ struct srv {
     struct srv_budget budget; /* cache_bytes + work_bytes: all bodies in memory */
     struct srv_pool *pool;    /* NULL when `get` computes on its only thread */
     struct srv_cache *cache;
+    struct srv_metrics *metrics;
+    struct srv_log *log;
     atomic_bool draining; /* SIGTERM came: readiness says no, connections close after their answer */
 };
 
