@@ -11,7 +11,8 @@ static unsigned min3(unsigned a, unsigned b, unsigned c)
     return m < c ? m : c;
 }
 
-/* Edit distance with swaps of neighbours (optimal string alignment); both texts are shorter than NAME_CAP. */
+/* Edit distance with swaps of neighbours (optimal string alignment), or one more than that to the best beginning of b, so
+ * that half a name is near the whole. Both texts are shorter than NAME_CAP. */
 static unsigned distance(const char *a, size_t na, const char *b, size_t nb)
 {
     unsigned d[3][NAME_CAP + 1] = {{0}};
@@ -26,7 +27,11 @@ static unsigned distance(const char *a, size_t na, const char *b, size_t nb)
                 row[j] = above2[j - 2] + 1;
         }
     }
-    return d[na % 3][nb];
+    const unsigned *last = d[na % 3];
+    unsigned best = last[nb];
+    for (unsigned j = 0; j < nb; j++)
+        best = last[j] + 1 < best ? last[j] + 1 : best;
+    return best;
 }
 
 const char *wi_nearest(const char *name, size_t len, const char *(*at)(unsigned i))

@@ -31,6 +31,8 @@ struct srv_config {
     uint64_t work_bytes;
     uint64_t queue;
     uint64_t max_bytes;
+    const char *cache_dir; /* NULL: no disk tier */
+    uint64_t cache_dir_bytes;
 
     uint64_t log;         /* enum srv_log_format */
     const char *log_file; /* NULL: standard error */

@@ -4,6 +4,15 @@
 
 #include "reply.h"
 
+/* handle_init.c */
+srv_handler srv_handle_init;  /* a tensor: /init?scheme=...&shape=... */
+srv_handler srv_handle_short; /* the same: /{scheme}/{shape}.{ext} */
+
+/* handle_schemes.c, handle_recommend.c */
+srv_handler srv_handle_schemes;
+srv_handler srv_handle_scheme;
+srv_handler srv_handle_recommend;
+
 /* handle_health.c */
 srv_handler srv_handle_home;    /* a page for people */
 srv_handler srv_handle_livez;   /* 200 while the process can answer at all */

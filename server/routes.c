@@ -5,6 +5,10 @@
 
 static const struct srv_route routes[] = {
     {"/", srv_handle_home},
+    {"/init", srv_handle_init},
+    {"/schemes", srv_handle_schemes},
+    {"/schemes/{name}", srv_handle_scheme},
+    {"/recommend", srv_handle_recommend},
     {"/livez", srv_handle_livez},
     {"/readyz", srv_handle_readyz},
     {"/healthz", srv_handle_readyz},
@@ -12,6 +16,7 @@ static const struct srv_route routes[] = {
     {"/metrics", srv_handle_metrics},
     {"/robots.txt", srv_handle_robots},
     {"/problems/{slug}", srv_handle_problem},
+    {"/{scheme}/{shape}", srv_handle_short},
 };
 
 const struct srv_route *srv_route_at(size_t i)

@@ -5,6 +5,32 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "store.h"
+
+static void report(void *arg, const char *text)
+{
+    srv_log_event(arg, "%s", text);
+}
+
+/* False: there should be a disk tier and there is no memory for it. */
+static bool open_store(struct srv *srv)
+{
+    const struct srv_config *config = srv->config;
+    if (!config->cache_dir || config->command != SRV_SERVE)
+        return true;
+    const struct srv_store_config store = {
+        .dir = config->cache_dir,
+        .max_bytes = config->cache_dir_bytes,
+        .min_cost_ns = SRV_STORE_MIN_COST_NS,
+        .min_ns_per_byte = SRV_STORE_MIN_NS_PER_BYTE,
+        .policy = SRV_POLICY_COST,
+        .report = report,
+        .report_arg = srv->log,
+    };
+    srv->store = srv_store_open(&store);
+    return srv->store;
+}
+
 bool srv_open(struct srv *srv, const struct srv_config *config, unsigned n_threads, char *error, size_t cap)
 {
     memset(srv, 0, sizeof *srv);
@@ -18,9 +44,11 @@ bool srv_open(struct srv *srv, const struct srv_config *config, unsigned n_threa
         srv_close(srv);
         return false;
     }
-    if (srv->metrics && (srv->pool || !n_threads)) {
-        const struct srv_cache_config cache = {
-            .cache_bytes = config->cache_bytes, .budget = &srv->budget, .pool = srv->pool};
+    if (srv->metrics && (srv->pool || !n_threads) && open_store(srv)) {
+        const struct srv_cache_config cache = {.cache_bytes = config->cache_bytes,
+                                               .budget = &srv->budget,
+                                               .pool = srv->pool,
+                                               .store = srv->store};
         srv->cache = srv_cache_open(&cache);
     }
     if (srv->cache)
@@ -33,6 +61,7 @@ bool srv_open(struct srv *srv, const struct srv_config *config, unsigned n_threa
 void srv_close(struct srv *srv)
 {
     srv_cache_close(srv->cache);
+    srv_store_close(srv->store);
     srv_pool_close(srv->pool);
     srv_metrics_close(srv->metrics);
     srv_log_close(srv->log);

@@ -16,6 +16,7 @@ struct srv {
     const struct srv_config *config;
     struct srv_budget budget; /* cache_bytes + work_bytes: all bodies in memory */
     struct srv_pool *pool;    /* NULL when `get` computes on its only thread */
+    struct srv_store *store;  /* the disk tier; NULL without --cache-dir, and for `get` */
     struct srv_cache *cache;
     struct srv_metrics *metrics;
     struct srv_log *log;

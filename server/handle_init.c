@@ -1,0 +1,211 @@
+/* GET /init and its short form /{scheme}/{shape}.{ext}: a tensor.
+ *
+ * parameters -> plan -> canonical text -> ETag -> is a body needed at all? -> body. Nothing is computed before the last
+ * step: the bytes follow from the canonical text, so its digest is a strong validator. */
+#include <stdio.h>
+#include <string.h>
+
+#include "accept.h"
+#include "digest.h"
+#include "handle.h"
+#include "precondition.h"
+#include "problem.h"
+#include "srv.h"
+#include "tensor.h"
+
+enum { ETAG_BYTES = 16 };
+
+struct asked {
+    struct wi_request request;
+    struct wi_error err;
+    struct wi_plan plan;
+    char canonical[WI_CANONICAL_MAX];
+    bool negotiated; /* the format was left to Accept */
+};
+
+static bool set(struct asked *asked, const char *key, const char *value, size_t len)
+{
+    return wi_request_set(&asked->request, key, value, len, &asked->err) == WI_OK;
+}
+
+static bool set_query(struct asked *asked, const struct srv_request *req)
+{
+    for (size_t i = 0; i < req->n_params; i++) {
+        const struct srv_param *p = &req->params[i];
+        if (wi_request_set_n(&asked->request, p->key, p->key_len, p->has_value ? p->value : "",
+                             p->has_value ? p->value_len : 0, &asked->err) != WI_OK)
+            return false;
+    }
+    return true;
+}
+
+/* ---- format ---------------------------------------------------------------------------------------------------- */
+
+/* How much Accept wants a format: by its media type, or by another name of it that Accept spells out. */
+static unsigned quality(const char *accept, const struct wi_format *format)
+{
+    unsigned best = srv_accept_type(accept, format->media_type);
+    for (const char *at = format->accept; *at; at += strspn(at, " ")) {
+        char type[64];
+        size_t n = strcspn(at, " ");
+        snprintf(type, sizeof type, "%.*s", (int)n, at);
+        unsigned q = strcasestr(accept, type) ? srv_accept_type(accept, type) : 0;
+        best = q > best ? q : best;
+        at += n;
+    }
+    return best;
+}
+
+/* Choose among the formats by Accept. False: none of them is acceptable. */
+static bool negotiate(struct asked *asked, const struct srv_request *req)
+{
+    const char *accept = req->header(req, "Accept");
+    asked->negotiated = !(asked->request.given & WI_P_BIT(WI_P_FORMAT));
+    if (!accept || !asked->negotiated)
+        return true;
+    const struct wi_format *best = NULL, *format;
+    unsigned best_q = 0;
+    for (unsigned i = 0; (format = wi_format_at(i)); i++) {
+        unsigned q = quality(accept, format);
+        if (q > best_q) {
+            best = format;
+            best_q = q;
+        }
+    }
+    if (!best)
+        return false;
+    return set(asked, "format", best->name, strlen(best->name));
+}
+
+static void not_acceptable(const struct srv_request *req, struct srv_reply *reply)
+{
+    struct wi_error err = {.param = "format", .text = "none of the formats has a media type that Accept allows"};
+    const struct wi_format *format;
+    for (unsigned i = 0; (format = wi_format_at(i)); i++) {
+        size_t len = strlen(err.allowed);
+        snprintf(err.allowed + len, sizeof err.allowed - len, "%s%s (%s)", i ? ", " : "", format->name,
+                 format->media_type);
+    }
+    srv_problem_explain(reply, req, "not-acceptable", &err);
+    srv_reply_header(reply, "Vary", "Accept");
+}
+
+/* ---- headers --------------------------------------------------------------------------------------------------- */
+
+static void header_list(struct srv_reply *reply, const char *name, const uint64_t *v, unsigned n)
+{
+    char text[WI_RANK_MAX * 21 + 1] = "";
+    size_t len = 0;
+    for (unsigned i = 0; i < n; i++)
+        len += (size_t)snprintf(text + len, sizeof text - len, "%s%llu", i ? "," : "", (unsigned long long)v[i]);
+    srv_reply_header(reply, name, "%s", text);
+}
+
+static void header_real(struct srv_reply *reply, const char *name, double v)
+{
+    char text[WI_DECIMAL_F64_MAX];
+    srv_reply_header(reply, name, "%.*s", (int)wi_decimal_f64(v, text), text);
+}
+
+static void describe_tensor(const struct wi_plan *plan, struct srv_reply *reply)
+{
+    header_list(reply, "X-Tensor-Shape", plan->out_shape, plan->rank);
+    srv_reply_header(reply, "X-Tensor-Dtype", "%s", plan->dtype->name);
+    srv_reply_header(reply, "X-Tensor-Scheme", "%s", plan->scheme->name);
+    srv_reply_header(reply, "X-Tensor-Layout", "%s", wi_param_row(WI_P_LAYOUT)->choice(plan->req.value[WI_P_LAYOUT].choice));
+    srv_reply_header(reply, "X-Tensor-Fan-In", "%.0f", plan->fan_in);
+    srv_reply_header(reply, "X-Tensor-Fan-Out", "%.0f", plan->fan_out);
+    if (plan->has_std)
+        header_real(reply, "X-Tensor-Std", plan->std);
+    if (plan->has_bound)
+        header_real(reply, "X-Tensor-Bound", plan->bound);
+    srv_reply_header(reply, "X-Tensor-Alg", "%d", WI_ALG);
+    srv_reply_header(reply, "X-Tensor-Exactness", "%s", plan->exactness == WI_EXACT ? "exact" : "approximate");
+    if (plan->exactness_note[0])
+        srv_reply_header(reply, "X-Tensor-Exactness-Note", "%s", plan->exactness_note);
+}
+
+/* A name to save the body under: xavier_uniform-256x128-seed7.npy */
+static void name_file(const struct wi_plan *plan, struct srv_reply *reply)
+{
+    char shape[WI_RANK_MAX * 21 + 8] = "scalar";
+    size_t len = 0;
+    for (unsigned i = 0; i < plan->rank; i++)
+        len += (size_t)snprintf(shape + len, sizeof shape - len, "%s%llu", i ? "x" : "",
+                                (unsigned long long)plan->out_shape[i]);
+    bool text = strcmp(plan->format->extension, "json") == 0 || plan->format->digest;
+    srv_reply_header(reply, "Content-Disposition", "%s; filename=\"%s-%s-seed%llu.%s\"", text ? "inline" : "attachment",
+                     plan->scheme->name, shape, (unsigned long long)plan->req.value[WI_P_SEED].uint,
+                     plan->format->extension);
+}
+
+static void describe(const struct asked *asked, struct srv_reply *reply)
+{
+    uint8_t digest[SRV_SHA256_BYTES];
+    char etag[2 * ETAG_BYTES + 1];
+    srv_sha256(asked->canonical, strlen(asked->canonical), digest);
+    srv_hex(digest, ETAG_BYTES, etag);
+    reply->status = 200;
+    reply->length = srv_tensor_bytes(&asked->plan);
+    srv_reply_header(reply, "Content-Type", "%s", asked->plan.format->media_type);
+    srv_reply_header(reply, "Content-Location", "%s", asked->canonical);
+    srv_reply_header(reply, "ETag", "\"%s\"", etag);
+    srv_reply_header(reply, "Cache-Control", "public, max-age=31536000, immutable");
+    srv_reply_header(reply, "X-Content-Type-Options", "nosniff");
+    if (asked->negotiated)
+        srv_reply_header(reply, "Vary", "Accept");
+    name_file(&asked->plan, reply);
+    describe_tensor(&asked->plan, reply);
+}
+
+/* ---- handlers -------------------------------------------------------------------------------------------------- */
+
+static void answer(struct srv *srv, const struct srv_request *req, struct asked *asked, struct srv_reply *reply)
+{
+    struct wi_limits limits = {srv->config->max_bytes, srv->config->work_bytes};
+    if (!negotiate(asked, req)) {
+        not_acceptable(req, reply);
+        return;
+    }
+    if (wi_plan_make(&asked->plan, &asked->request, &limits, &asked->err) != WI_OK) {
+        srv_problem_error(reply, req, &asked->err);
+        return;
+    }
+    wi_plan_canonical(&asked->plan, WI_CANONICAL_BODY, asked->canonical);
+    describe(asked, reply);
+    if (srv_precondition(req, reply))
+        srv_tensor_body(srv, req, &asked->plan, asked->canonical, reply->status == 206, reply);
+}
+
+void srv_handle_init(struct srv *srv, const struct srv_request *req, struct srv_reply *reply)
+{
+    struct asked asked = {0};
+    if (set_query(&asked, req))
+        answer(srv, req, &asked, reply);
+    else
+        srv_problem_error(reply, req, &asked.err);
+}
+
+/* The part of "256x128.npy" behind the dot. */
+static bool set_extension(struct asked *asked, const char *extension)
+{
+    const struct wi_format *format;
+    for (unsigned i = 0; (format = wi_format_at(i)); i++)
+        if (strcmp(format->extension, extension) == 0 || strcmp(format->name, extension) == 0)
+            return set(asked, "format", format->name, strlen(format->name));
+    return set(asked, "format", extension, strlen(extension));
+}
+
+void srv_handle_short(struct srv *srv, const struct srv_request *req, struct srv_reply *reply)
+{
+    struct asked asked = {0};
+    const char *scheme = req->args[0], *shape = req->args[1], *dot = strchr(shape, '.');
+    if (strcmp(shape, "scalar") == 0 || strncmp(shape, "scalar.", 7) == 0)
+        shape += 6;
+    size_t shape_len = dot ? (size_t)(dot - shape) : strlen(shape);
+    if (set(&asked, "scheme", scheme, strlen(scheme)) && set(&asked, "shape", shape, shape_len) &&
+        (!dot || set_extension(&asked, dot + 1)) && set_query(&asked, req))
+        answer(srv, req, &asked, reply);
+    else
+        srv_problem_error(reply, req, &asked.err);
+}

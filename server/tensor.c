@@ -1,0 +1,233 @@
+/* see tensor.h */
+#include "tensor.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cache.h"
+#include "digest.h"
+#include "problem.h"
+#include "srv.h"
+
+/* Bodies up to this size take less time than handing them to another thread. */
+#define IN_PLACE_BYTES (16 * 1024)
+#define DIGEST_CHUNK (256 * 1024)
+
+uint64_t srv_tensor_bytes(const struct wi_plan *plan)
+{
+    return plan->format->digest ? 2 * SRV_SHA256_BYTES + 1 : plan->total_bytes;
+}
+
+/* ---- reading --------------------------------------------------------------------------------------------------- */
+
+struct reader {
+    const struct wi_plan *plan;
+    const void *keep;
+};
+
+static size_t read_plan(void *ctx, uint64_t offset, uint8_t *buf, size_t cap)
+{
+    const struct reader *reader = ctx;
+    return wi_stream_read(reader->plan, reader->keep, offset, buf, cap);
+}
+
+/* ---- making ---------------------------------------------------------------------------------------------------- */
+
+static void *copy_plan(const void *plan)
+{
+    struct wi_plan *copy = malloc(sizeof *copy);
+    if (copy)
+        memcpy(copy, plan, sizeof *copy);
+    return copy;
+}
+
+static enum srv_code make_keep(const struct srv_making *making, void *arg, struct srv_blob **blob)
+{
+    const struct wi_plan *plan = arg;
+    struct srv_blob *keep = srv_blob_new(making->budget, plan->keep_bytes);
+    struct srv_blob *scratch = keep ? srv_blob_new(making->budget, plan->scratch_bytes) : NULL;
+    if (!scratch) {
+        srv_blob_unref(keep);
+        return SRV_NO_MEMORY;
+    }
+    wi_build(plan, keep->bytes, scratch->bytes, making->exec);
+    srv_blob_unref(scratch);
+    *blob = keep;
+    return SRV_OK;
+}
+
+static const struct srv_make keep_make = {make_keep, copy_plan, free, false};
+
+static enum srv_how get_keep(struct srv_cache *cache, const struct wi_plan *plan, struct srv_job **job)
+{
+    char key[WI_CANONICAL_MAX];
+    size_t len = wi_plan_canonical(plan, WI_CANONICAL_TENSOR, key);
+    return srv_cache_get(cache, key, len, &keep_make, (void *)(uintptr_t)plan, job);
+}
+
+/* The matrix a reader needs, if it needs one. Blocks while it is computed. */
+static enum srv_code wait_for_keep(const struct srv_making *making, const struct wi_plan *plan, struct srv_job **job)
+{
+    if (plan->keep_bytes == 0)
+        return SRV_OK;
+    get_keep(making->cache, plan, job);
+    return srv_job_wait(*job);
+}
+
+static const void *keep_bytes(const struct srv_job *job)
+{
+    return job ? srv_job_blob(job)->bytes : NULL;
+}
+
+static enum srv_code make_body(const struct srv_making *making, void *arg, struct srv_blob **blob)
+{
+    const struct wi_plan *plan = arg;
+    struct srv_job *keep = NULL;
+    enum srv_code code = wait_for_keep(making, plan, &keep);
+    struct srv_blob *body = code == SRV_OK ? srv_blob_new(making->budget, plan->total_bytes) : NULL;
+    if (code == SRV_OK && !body)
+        code = SRV_NO_MEMORY;
+    if (code == SRV_OK) {
+        struct reader reader = {plan, keep_bytes(keep)};
+        srv_fill(making->exec, read_plan, &reader, 0, body->bytes, body->size);
+        *blob = body;
+    }
+    srv_job_unref(keep);
+    return code;
+}
+
+static enum srv_code digest_into(const struct srv_making *making, struct reader *reader, uint8_t *chunk, char *hex)
+{
+    struct srv_sha256 sha;
+    uint8_t digest[SRV_SHA256_BYTES];
+    srv_sha256_init(&sha);
+    for (uint64_t at = 0; at < reader->plan->total_bytes;) {
+        if (srv_making_unwanted(making))
+            return SRV_CANCELLED;
+        uint64_t left = reader->plan->total_bytes - at;
+        size_t n = left < DIGEST_CHUNK ? (size_t)left : DIGEST_CHUNK;
+        srv_fill(making->exec, read_plan, reader, at, chunk, n);
+        srv_sha256_add(&sha, chunk, n);
+        at += n;
+    }
+    srv_sha256_end(&sha, digest);
+    srv_hex(digest, sizeof digest, hex);
+    return SRV_OK;
+}
+
+static enum srv_code make_digest(const struct srv_making *making, void *arg, struct srv_blob **blob)
+{
+    const struct wi_plan *plan = arg;
+    struct srv_job *keep = NULL;
+    char hex[SRV_SHA256_HEX];
+    struct srv_blob *chunk = srv_blob_new(making->budget, DIGEST_CHUNK);
+    enum srv_code code = chunk ? wait_for_keep(making, plan, &keep) : SRV_NO_MEMORY;
+    if (code == SRV_OK) {
+        struct reader reader = {plan, keep_bytes(keep)};
+        code = digest_into(making, &reader, chunk->bytes, hex);
+    }
+    srv_job_unref(keep);
+    srv_blob_unref(chunk);
+    struct srv_blob *text = code == SRV_OK ? srv_blob_new(making->budget, srv_tensor_bytes(plan)) : NULL;
+    if (!text)
+        return code == SRV_OK ? SRV_NO_MEMORY : code;
+    memcpy(text->bytes, hex, text->size - 1);
+    text->bytes[text->size - 1] = '\n';
+    *blob = text;
+    return SRV_OK;
+}
+
+static const struct srv_make body_make = {make_body, copy_plan, free, false};
+static const struct srv_make body_make_in_place = {make_body, copy_plan, free, true};
+static const struct srv_make digest_make = {make_digest, copy_plan, free, false};
+
+static const struct srv_make *make_of(const struct wi_plan *plan)
+{
+    if (plan->format->digest)
+        return &digest_make;
+    return plan->keep_bytes == 0 && plan->total_bytes <= IN_PLACE_BYTES ? &body_make_in_place : &body_make;
+}
+
+/* ---- streaming ------------------------------------------------------------------------------------------------- */
+
+struct tensor_stream {
+    struct wi_plan plan;
+    struct srv_job *keep; /* NULL, or done before the first read (the reply's job) */
+};
+
+static size_t stream_read(void *ctx, uint64_t offset, uint8_t *buf, size_t cap)
+{
+    const struct tensor_stream *stream = ctx;
+    return wi_stream_read(&stream->plan, keep_bytes(stream->keep), offset, buf, cap);
+}
+
+static void stream_free(void *ctx)
+{
+    struct tensor_stream *stream = ctx;
+    srv_job_unref(stream->keep);
+    free(stream);
+}
+
+static void no_memory(const struct srv_request *req, struct srv_reply *reply)
+{
+    srv_problem_reply(reply, req, "unavailable", NULL);
+}
+
+static void give_stream(struct srv *srv, const struct srv_request *req, const struct wi_plan *plan,
+                        struct srv_reply *reply)
+{
+    struct tensor_stream *stream = malloc(sizeof *stream);
+    if (!stream) {
+        no_memory(req, reply);
+        return;
+    }
+    stream->plan = *plan;
+    stream->keep = NULL;
+    if (plan->keep_bytes)
+        get_keep(srv->cache, plan, &stream->keep);
+    reply->kind = SRV_BODY_STREAM;
+    reply->stream = (struct srv_stream){stream_read, stream_free, stream};
+    reply->job = stream->keep ? srv_job_ref(stream->keep) : NULL;
+    srv_reply_header(reply, "Cache-Status", "weightd; fwd=bypass; detail=streamed");
+}
+
+/* ---- where a body comes from ----------------------------------------------------------------------------------- */
+
+static const char *const cache_status[] = {
+    [SRV_HIT] = "weightd; hit",
+    [SRV_MISS] = "weightd; fwd=uri-miss; stored",
+    [SRV_COLLAPSED] = "weightd; fwd=uri-miss; collapsed",
+};
+
+static void give_cached(struct srv *srv, const struct wi_plan *plan, const char *canonical, struct srv_reply *reply)
+{
+    enum srv_how how =
+        srv_cache_get(srv->cache, canonical, strlen(canonical), make_of(plan), (void *)(uintptr_t)plan, &reply->job);
+    reply->kind = SRV_BODY_JOB;
+    srv_reply_header(reply, "Cache-Status", "%s", cache_status[how]);
+    if (how == SRV_HIT)
+        srv_reply_hit(reply, canonical);
+}
+
+/* A part of a body that is there already. */
+static bool give_part(struct srv *srv, const char *canonical, struct srv_reply *reply)
+{
+    reply->blob = srv_cache_peek(srv->cache, canonical, strlen(canonical));
+    if (!reply->blob)
+        return false;
+    reply->kind = SRV_BODY_BLOB;
+    srv_reply_header(reply, "Cache-Status", "%s", cache_status[SRV_HIT]);
+    return true;
+}
+
+void srv_tensor_body(struct srv *srv, const struct srv_request *req, const struct wi_plan *plan, const char *canonical,
+                     bool ranged, struct srv_reply *reply)
+{
+    bool digest = plan->format->digest;
+    if (ranged && !digest && give_part(srv, canonical, reply))
+        return;
+    if (digest || (!ranged && srv_cache_admits(srv->cache, plan->total_bytes)))
+        give_cached(srv, plan, canonical, reply);
+    else
+        give_stream(srv, req, plan, reply);
+}

@@ -1,0 +1,204 @@
+/* server/config.h: the options, walked by table, and what is refused. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "config.h"
+
+static const char *env_name, *env_value;
+
+static const char *environment(const char *name)
+{
+    return env_name && !strcmp(name, env_name) ? env_value : NULL;
+}
+
+static bool read_words(struct srv_config *config, char *error, const char *const *words)
+{
+    char *argv[8] = {(char *)(uintptr_t) "weightd"};
+    int argc = 1;
+    for (; words && *words && argc < 8; words++)
+        argv[argc++] = (char *)(uintptr_t)*words;
+    *error = '\0';
+    return srv_config_read(config, argc, argv, environment, error, 512);
+}
+
+static void test_defaults(void **state)
+{
+    (void)state;
+    struct srv_config config;
+    char error[512];
+    assert_true(read_words(&config, error, NULL));
+    assert_int_equal(config.command, SRV_SERVE);
+    assert_int_equal(config.port, 8080);
+    assert_string_equal(config.bind, "127.0.0.1");
+    assert_int_equal(config.max_bytes, 1 << 30);
+}
+
+static void test_values(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *option, *text;
+        bool good;
+        uint64_t value;
+    } rows[] = {
+        {"--port", "0", true, 0},
+        {"--port", "65535", true, 65535},
+        {"--port", "65536", false, 0},
+        {"--port", "-1", false, 0},
+        {"--port", "", false, 0},
+        {"--port", "80K", false, 0},
+        {"--port", "8080 ", false, 0},
+        {"--port", "18446744073709551617", false, 0},
+        {"--max-bytes", "1", true, 1},
+        {"--max-bytes", "0", false, 0},
+        {"--max-bytes", "3K", true, 3072},
+        {"--max-bytes", "3M", true, 3 << 20},
+        {"--max-bytes", "2T", true, (uint64_t)2 << 40},
+        {"--max-bytes", "2t", false, 0},
+        {"--max-bytes", "2KB", false, 0},
+        {"--max-bytes", "K", false, 0},
+        {"--max-bytes", "18446744073709551615T", false, 0},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct srv_config config;
+        char error[512], joined[128];
+        const char *two[8] = {rows[i].option, rows[i].text}, *one[8] = {joined};
+        snprintf(joined, sizeof joined, "%s=%s", rows[i].option, rows[i].text);
+        for (int form = 0; form < 2; form++) {
+            bool good = read_words(&config, error, form ? one : two);
+            if (good != rows[i].good)
+                fail_msg("%s: %s", joined, error);
+            if (!good) {
+                assert_non_null(strstr(error, rows[i].option));
+                assert_non_null(strstr(error, "allowed:"));
+                continue;
+            }
+            assert_int_equal(strcmp(rows[i].option, "--port") ? config.max_bytes : config.port, rows[i].value);
+        }
+    }
+}
+
+static void test_bind(void **state)
+{
+    (void)state;
+    static const char *const good[] = {"0.0.0.0", "::", "::1", "10.1.2.3", "localhost"};
+    static const char *const bad[] = {"", "example.org", "1.2.3", "1.2.3.4.5", "[::1]"};
+    struct srv_config config;
+    char error[512];
+    for (size_t i = 0; i < 5; i++) {
+        assert_true(read_words(&config, error, (const char *[]){"--bind", good[i], NULL}));
+        assert_false(read_words(&config, error, (const char *[]){"--bind", bad[i], NULL}));
+    }
+}
+
+/* The environment sets, the command line wins, an empty variable counts as unset, a bad one is named. */
+static void test_environment(void **state)
+{
+    (void)state;
+    struct srv_config config;
+    char error[512];
+    env_name = "WEIGHTD_MAX_BYTES";
+    env_value = "5M";
+    assert_true(read_words(&config, error, NULL));
+    assert_int_equal(config.max_bytes, 5 << 20);
+    assert_true(read_words(&config, error, (const char *[]){"--max-bytes", "7", NULL}));
+    assert_int_equal(config.max_bytes, 7);
+    env_value = "";
+    assert_true(read_words(&config, error, NULL));
+    assert_int_equal(config.max_bytes, 1 << 30);
+    env_value = "much";
+    assert_false(read_words(&config, error, NULL));
+    assert_non_null(strstr(error, "WEIGHTD_MAX_BYTES"));
+    env_name = NULL;
+}
+
+static void test_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *words[4];
+        const char *says;
+    } rows[] = {
+        {{"--prot", "80"}, "--port"},
+        {{"--max-byte=1"}, "--max-bytes"},
+        {{"--port"}, "needs a value"},
+        {{"serve"}, "serve"},
+        {{"get"}, "needs a target"},
+        {{"get", "/a", "/b"}, "/b"},
+        {{"-i"}, "unknown option -i"},
+        {{"--"}, "unknown option"},
+        {{"--helpp"}, "--help"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct srv_config config;
+        char error[512];
+        assert_false(read_words(&config, error, rows[i].words));
+        if (!strstr(error, rows[i].says))
+            fail_msg("row %zu: %s", i, error);
+    }
+}
+
+static void test_commands(void **state)
+{
+    (void)state;
+    struct srv_config config;
+    char error[512];
+    assert_true(read_words(&config, error, (const char *[]){"get", "-i", "/init?a=b", "--max-bytes", "9", NULL}));
+    assert_int_equal(config.command, SRV_GET);
+    assert_string_equal(config.target, "/init?a=b");
+    assert_true(config.include_headers);
+    assert_true(read_words(&config, error, (const char *[]){"--port", "9", "--healthcheck", NULL}));
+    assert_int_equal(config.command, SRV_HEALTHCHECK);
+    assert_int_equal(config.port, 9);
+}
+
+/* Every row can be read back from what --print-config prints, and --help names it. */
+static void test_print_and_help(void **state)
+{
+    (void)state;
+    struct srv_config config, again;
+    char error[512], printed[4096] = "", help[16384] = "";
+    assert_true(read_words(&config, error, (const char *[]){"--max-bytes", "1536K", "--port", "0", NULL}));
+    FILE *out = fmemopen(printed, sizeof printed, "w");
+    srv_config_print(&config, out);
+    fclose(out);
+    out = fmemopen(help, sizeof help, "w");
+    srv_config_help(out);
+    fclose(out);
+    assert_non_null(strstr(printed, "WEIGHTD_MAX_BYTES=1536K\n"));
+    assert_non_null(strstr(printed, "WEIGHTD_PORT=0\n"));
+    size_t n = 0;
+    for (char *line = strtok(printed, "\n"); line; line = strtok(NULL, "\n"), n++) {
+        const struct srv_option *option = srv_option_at((unsigned)n);
+        char flag[64];
+        assert_non_null(option);
+        snprintf(flag, sizeof flag, "--%s", option->name);
+        assert_non_null(strstr(help, flag));
+        *strchr(line, '=') = '\0';
+        assert_non_null(strstr(help, line));
+        env_name = line;
+        env_value = line + strlen(line) + 1;
+        assert_true(read_words(&again, error, NULL));
+        bool is_text = option->type == SRV_OPT_ADDRESS || option->type == SRV_OPT_PATH;
+        if (!is_text)
+            assert_memory_equal((char *)&again + option->offset, (char *)&config + option->offset, sizeof(uint64_t));
+        env_name = NULL;
+    }
+    assert_null(srv_option_at((unsigned)n));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_defaults),    cmocka_unit_test(test_values),  cmocka_unit_test(test_bind),
+        cmocka_unit_test(test_environment), cmocka_unit_test(test_refused), cmocka_unit_test(test_commands),
+        cmocka_unit_test(test_print_and_help),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
