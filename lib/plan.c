@@ -120,7 +120,7 @@ static enum wi_status measure_shape(struct wi_plan *plan, struct wi_error *err)
     for (unsigned d = 0; d < plan->rank; d++) {
         plan->shape[d] = plan->req.shape[d];
         if (!wi_mul(plan->n_elems, plan->shape[d], &plan->n_elems) || plan->n_elems > ELEMS_MAX)
-            return wi_fail(err, WI_E_TOO_LARGE, "shape", "more than %u elements", ELEMS_MAX);
+            return wi_fail(err, WI_E_SHAPE, "shape", "more than %u elements", ELEMS_MAX);
     }
     return WI_OK;
 }

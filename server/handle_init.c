@@ -92,13 +92,16 @@ static void not_acceptable(const struct srv_request *req, struct srv_reply *repl
 
 /* ---- headers --------------------------------------------------------------------------------------------------- */
 
-static void header_list(struct srv_reply *reply, const char *name, const uint64_t *v, unsigned n)
+#define SHAPE_CAP (WI_RANK_MAX * 21 + 8)
+
+/* "256x128", "256,128"; "scalar" without dimensions, as a field must not be empty. */
+static const char *shape_text(const struct wi_plan *plan, const char *separator, char text[SHAPE_CAP])
 {
-    char text[WI_RANK_MAX * 21 + 1] = "";
-    size_t len = 0;
-    for (unsigned i = 0; i < n; i++)
-        len += (size_t)snprintf(text + len, sizeof text - len, "%s%llu", i ? "," : "", (unsigned long long)v[i]);
-    srv_reply_header(reply, name, "%s", text);
+    size_t len = (size_t)snprintf(text, SHAPE_CAP, "%s", plan->rank ? "" : "scalar");
+    for (unsigned i = 0; i < plan->rank; i++)
+        len += (size_t)snprintf(text + len, SHAPE_CAP - len, "%s%llu", i ? separator : "",
+                                (unsigned long long)plan->out_shape[i]);
+    return text;
 }
 
 static void header_real(struct srv_reply *reply, const char *name, double v)
@@ -109,7 +112,8 @@ static void header_real(struct srv_reply *reply, const char *name, double v)
 
 static void describe_tensor(const struct wi_plan *plan, struct srv_reply *reply)
 {
-    header_list(reply, "X-Tensor-Shape", plan->out_shape, plan->rank);
+    char shape[SHAPE_CAP];
+    srv_reply_header(reply, "X-Tensor-Shape", "%s", shape_text(plan, ",", shape));
     srv_reply_header(reply, "X-Tensor-Dtype", "%s", plan->dtype->name);
     srv_reply_header(reply, "X-Tensor-Scheme", "%s", plan->scheme->name);
     srv_reply_header(reply, "X-Tensor-Layout", "%s", wi_param_row(WI_P_LAYOUT)->choice(plan->req.value[WI_P_LAYOUT].choice));
@@ -128,14 +132,10 @@ static void describe_tensor(const struct wi_plan *plan, struct srv_reply *reply)
 /* A name to save the body under: xavier_uniform-256x128-seed7.npy */
 static void name_file(const struct wi_plan *plan, struct srv_reply *reply)
 {
-    char shape[WI_RANK_MAX * 21 + 8] = "scalar";
-    size_t len = 0;
-    for (unsigned i = 0; i < plan->rank; i++)
-        len += (size_t)snprintf(shape + len, sizeof shape - len, "%s%llu", i ? "x" : "",
-                                (unsigned long long)plan->out_shape[i]);
+    char shape[SHAPE_CAP];
     bool text = strcmp(plan->format->extension, "json") == 0 || plan->format->digest;
     srv_reply_header(reply, "Content-Disposition", "%s; filename=\"%s-%s-seed%llu.%s\"", text ? "inline" : "attachment",
-                     plan->scheme->name, shape, (unsigned long long)plan->req.value[WI_P_SEED].uint,
+                     plan->scheme->name, shape_text(plan, "x", shape), (unsigned long long)plan->req.value[WI_P_SEED].uint,
                      plan->format->extension);
 }
 

@@ -1,0 +1,477 @@
+/* Tensors over HTTP: formats, negotiation, the cache, ranges, conditions, errors that teach. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+#include <pthread.h>
+
+#include "support/server.h"
+#include "wi.h"
+
+static struct test_server *server;
+
+static int start(void **state)
+{
+    (void)state;
+    server = test_server_start((const char *[]){"--max-bytes", "1G", "--threads", "2", NULL});
+    return 0;
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    test_server_stop(server);
+    return 0;
+}
+
+static struct test_answer get(const char *target)
+{
+    struct test_answer answer;
+    test_get(server, target, &answer);
+    return answer;
+}
+
+static struct test_answer get_with(const char *method, const char *target, const char *header)
+{
+    struct test_answer answer;
+    test_request(server, method, target, (const char *[]){header, NULL}, &answer);
+    return answer;
+}
+
+static uint64_t length_of(const struct test_answer *answer)
+{
+    const char *text = test_field(answer, "Content-Length");
+    assert_non_null(text);
+    return strtoull(text, NULL, 10);
+}
+
+/* The body the library gives for a query. */
+static uint8_t *expected(const char *query, size_t *len)
+{
+    struct wi_request req;
+    struct wi_error err = {0};
+    static struct wi_plan plan;
+    char text[512], *save = NULL;
+    snprintf(text, sizeof text, "%s", query);
+    wi_request_init(&req);
+    for (char *p = strtok_r(text, "&", &save); p; p = strtok_r(NULL, "&", &save)) {
+        char *value = strchr(p, '=');
+        *value++ = 0;
+        assert_int_equal(wi_request_set(&req, p, value, strlen(value), &err), WI_OK);
+    }
+    if (wi_plan_make(&plan, &req, NULL, &err) != WI_OK)
+        return NULL;
+    void *keep = aligned_alloc(64, (plan.keep_bytes + 63) / 64 * 64 + 64);
+    void *scratch = aligned_alloc(64, (plan.scratch_bytes + 63) / 64 * 64 + 64);
+    wi_build(&plan, keep, scratch, NULL);
+    *len = (size_t)plan.total_bytes;
+    uint8_t *body = malloc(*len);
+    assert_int_equal(wi_stream_read(&plan, keep, 0, body, *len), *len);
+    free(keep);
+    free(scratch);
+    return body;
+}
+
+static void check_query(const char *query, bool digest)
+{
+    char target[600];
+    size_t len = 0;
+    uint8_t *body = expected(query, &len);
+    snprintf(target, sizeof target, "/init?%s", query);
+    struct test_answer answer = get(target), head = get_with("HEAD", target, NULL);
+    if (!body) {
+        assert_int_equal(answer.status, 400);
+    } else {
+        assert_int_equal(answer.status, 200);
+        assert_int_equal(head.status, 200);
+        assert_int_equal(length_of(&answer), answer.length);
+        assert_int_equal(length_of(&head), answer.length);
+        char etag[64];
+        snprintf(etag, sizeof etag, "%s", test_field(&answer, "ETag"));
+        assert_string_equal(test_field(&head, "ETag"), etag);
+        assert_int_equal(answer.length, digest ? 65 : len);
+        if (!digest)
+            assert_memory_equal(answer.body, body, len);
+    }
+    free(body);
+    test_answer_free(&answer);
+    test_answer_free(&head);
+}
+
+static void test_every_scheme_dtype_format_layout(void **state)
+{
+    (void)state;
+    const struct wi_scheme_info *scheme;
+    const struct wi_dtype *dtype;
+    const struct wi_format *format;
+    for (unsigned i = 0; (scheme = wi_scheme_at(i)); i++)
+        for (unsigned d = 0; (dtype = wi_dtype_at(d)); d++)
+            for (unsigned f = 0; (format = wi_format_at(f)); f++)
+                for (int oi = 0; oi < 2; oi++) {
+                    char query[400];
+                    snprintf(query, sizeof query, "scheme=%s&%s&dtype=%s&format=%s&layout=%s", scheme->name,
+                             oi && strcmp(scheme->name, "delta_orthogonal") == 0 ? "shape=32,16,3,3" : scheme->example,
+                             dtype->name, format->name, oi ? "oi" : "io");
+                    check_query(query, format->digest);
+                }
+}
+
+static void assert_same_body(const char *a, const char *b)
+{
+    struct test_answer first = get(a), second = get(b);
+    assert_int_equal(first.status, 200);
+    assert_int_equal(second.status, 200);
+    assert_int_equal(first.length, second.length);
+    assert_memory_equal(first.body, second.body, first.length);
+    assert_string_equal(test_field(&second, "Cache-Status"), "weightd; hit");
+    test_answer_free(&first);
+    test_answer_free(&second);
+}
+
+/* Two spellings share one entry: the second is always a hit. */
+static void test_spellings_share_an_entry(void **state)
+{
+    (void)state;
+    assert_same_body("/init?scheme=xavier_uniform&shape=25,13&seed=7", "/xavier_uniform/25x13?seed=0x7");
+    assert_same_body("/he_normal/31x7.npy?seed=3", "/init?seed=3&format=npy&shape=31,7&scheme=kaiming_normal");
+    assert_same_body("/zeros/scalar.json", "/init?scheme=zero&shape=&format=json&seed=99&stream=x");
+    assert_same_body("/init?scheme=normal&std=1e+3&shape=11", "/normal/11.bin?std=1000.000&mean=-0");
+    assert_same_body("/init?scheme=normal&shape=12&dtype=float32", "/normal/12.raw?slice=0:12&dtype=FP32");
+}
+
+static void test_raw_headers(void **state)
+{
+    (void)state;
+    struct test_answer a = get("/init?scheme=xavier_uniform&shape=256,128&seed=7");
+    static const char *const rows[][2] = {
+        {"Content-Type", "application/octet-stream"},
+        {"Content-Length", "131072"},
+        {"X-Tensor-Shape", "256,128"},
+        {"X-Tensor-Dtype", "f32"},
+        {"X-Tensor-Scheme", "xavier_uniform"},
+        {"X-Tensor-Fan-In", "256"},
+        {"X-Tensor-Fan-Out", "128"},
+        {"X-Tensor-Bound", "0.125"},
+        {"X-Tensor-Alg", "1"},
+        {"Vary", "Accept"},
+        {"Accept-Ranges", "bytes"},
+        {"Cache-Control", "public, max-age=31536000, immutable"},
+        {"Content-Location", "/init?alg=1&scheme=xavier_uniform&shape=256,128&seed=7&dtype=f32&layout=io&mode=fan_avg&gain="
+                             "1.0&format=raw"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        assert_non_null(test_field(&a, rows[i][0]));
+        assert_string_equal(test_field(&a, rows[i][0]), rows[i][1]);
+    }
+    test_answer_free(&a);
+}
+
+static void test_negotiation(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *target, *accept, *type;
+        int status;
+        bool vary;
+    } rows[] = {
+        {"/init?scheme=zeros&shape=3", "Accept: */*", "application/octet-stream", 200, true},
+        {"/init?scheme=zeros&shape=3", "Accept: application/json", "application/json", 200, true},
+        {"/init?scheme=zeros&shape=3", "Accept: application/x-npy, */*;q=0.1", "application/x-npy", 200, true},
+        {"/init?scheme=zeros&shape=3", "Accept: application/npy;q=0.9, application/json;q=0.2", "application/x-npy", 200, true},
+        {"/init?scheme=zeros&shape=3", "Accept: application/x-safetensors", "application/vnd.safetensors", 200, true},
+        {"/init?scheme=zeros&shape=3", "Accept: text/plain", "text/plain; charset=utf-8", 200, true},
+        {"/init?scheme=zeros&shape=3", "Accept: application/octet-stream;q=0, application/*", "application/x-npy", 200, true},
+        {"/init?scheme=zeros&shape=3", "Accept: text/html", "application/problem+json", 406, true},
+        {"/init?scheme=zeros&shape=3&format=npy", "Accept: application/json", "application/x-npy", 200, false},
+        {"/zeros/3.json", "Accept: text/html", "application/json", 200, false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct test_answer a = get_with("GET", rows[i].target, rows[i].accept);
+        assert_int_equal(a.status, rows[i].status);
+        assert_string_equal(test_field(&a, "Content-Type"), rows[i].type);
+        assert_true((test_field(&a, "Vary") != NULL) == rows[i].vary);
+        test_answer_free(&a);
+    }
+}
+
+static void test_json_body(void **state)
+{
+    (void)state;
+    struct test_answer a = get("/init?scheme=normal&shape=2,3,4&seed=5&format=json&dtype=f64&name=layer.0%22x");
+    json_t *doc = json_loadb((const char *)a.body, a.length, 0, NULL);
+    assert_non_null(doc);
+    assert_string_equal(json_string_value(json_object_get(doc, "name")), "layer.0\"x");
+    assert_string_equal(json_string_value(json_object_get(doc, "datatype")), "FP64");
+    json_t *data = json_object_get(doc, "data");
+    assert_int_equal(json_array_size(data), 2);
+    assert_int_equal(json_array_size(json_array_get(data, 1)), 3);
+    assert_int_equal(json_array_size(json_array_get(json_array_get(data, 1), 2)), 4);
+    size_t len;
+    uint8_t *raw = expected("scheme=normal&shape=2,3,4&seed=5&dtype=f64", &len);
+    double last;
+    memcpy(&last, raw + len - sizeof last, sizeof last);
+    json_t *cell = json_array_get(json_array_get(json_array_get(data, 1), 2), 3);
+    assert_true(json_real_value(cell) == last);
+    free(raw);
+    json_decref(doc);
+    test_answer_free(&a);
+}
+
+static void check_range(const char *target, const struct test_answer *whole, const char *range, long first, long last)
+{
+    char header[80];
+    long n = (long)whole->length;
+    snprintf(header, sizeof header, "Range: bytes=%s", range);
+    struct test_answer part = get_with("GET", target, header);
+    first += first < 0 ? n : 0;
+    last += last < 0 ? n : 0;
+    assert_int_equal(part.status, 206);
+    assert_int_equal(part.length, last - first + 1);
+    assert_memory_equal(part.body, whole->body + first, part.length);
+    test_answer_free(&part);
+}
+
+/* Before the whole was asked for, a range is read from the stream; afterwards it comes from the cached body. */
+static void test_ranges_are_parts_of_the_whole(void **state)
+{
+    (void)state;
+    static const char *const targets[] = {"/normal/777.npy?dtype=f64&seed=21", "/orthogonal/40x30?seed=21",
+                                          "/sparse/50x20.safetensors?seed=21", "/uniform/13x7.json?seed=21"};
+    static const struct {
+        const char *range;
+        long first, last; /* negative: from the end */
+    } rows[] = {{"0-0", 0, 0}, {"1-700", 1, 700}, {"-9", -9, -1}, {"131-", 131, -1}, {"7-99999999999999999999999", 7, -1}};
+    for (size_t t = 0; t < 4; t++) {
+        char query[120];
+        size_t len;
+        const char *end = strchr(targets[t], '?'), *dot = strchr(targets[t], '.'), *slash = strchr(targets[t] + 1, '/');
+        const char *shape_end = dot && dot < end ? dot : end;
+        snprintf(query, sizeof query, "scheme=%.*s&shape=%.*s&format=%.*s&%s", (int)(slash - targets[t] - 1), targets[t] + 1,
+                 (int)(shape_end - slash - 1), slash + 1, dot ? (int)(end - dot - 1) : 3, dot ? dot + 1 : "raw", end + 1);
+        struct test_answer whole = {.body = expected(query, &len)};
+        whole.length = len;
+        for (int cached = 0; cached < 2; cached++) {
+            for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+                check_range(targets[t], &whole, rows[i].range, rows[i].first, rows[i].last);
+            struct test_answer answer = get(targets[t]);
+            assert_int_equal(answer.length, whole.length);
+            test_answer_free(&answer);
+        }
+        free(whole.body);
+    }
+}
+
+/* An 8192 x 8192 orthogonal matrix takes seconds: none of these may compute it. */
+static void test_nothing_is_computed_without_need(void **state)
+{
+    (void)state;
+    const char *target = "/orthogonal/8192x8192.npy?seed=77";
+    struct test_answer head = get_with("HEAD", target, NULL);
+    char condition[80];
+    snprintf(condition, sizeof condition, "If-None-Match: W/%s", test_field(&head, "ETag"));
+    struct test_answer same = get_with("GET", target, condition), any = get_with("GET", target, "If-None-Match: *"),
+                       other = get_with("GET", target, "If-Match: \"x\""),
+                       beyond = get_with("GET", target, "Range: bytes=268435584-");
+    assert_int_equal(head.status, 200);
+    assert_int_equal(length_of(&head), 8192 * 8192 * 4 + 128);
+    assert_int_equal(same.status, 304);
+    assert_null(test_field(&same, "Content-Type"));
+    assert_int_equal(any.status, 304);
+    assert_int_equal(other.status, 412);
+    assert_int_equal(beyond.status, 416);
+    assert_string_equal(test_field(&beyond, "Content-Range"), "bytes */268435584");
+    test_answer_free(&head);
+    test_answer_free(&same);
+    test_answer_free(&any);
+    test_answer_free(&other);
+    test_answer_free(&beyond);
+}
+
+static void test_errors_teach(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *target;
+        int status;
+        const char *param, *says;
+    } rows[] = {
+        {"/init", 400, "scheme", "required"},
+        {"/init?scheme=zeros", 400, "shape", "required"},
+        {"/init?sheme=zeros&shape=3", 400, "sheme", "\"nearest\": \"scheme\""},
+        {"/init?scheme=xaver_uniform&shape=3", 400, "scheme", "\"nearest\": \"xavier_uniform\""},
+        {"/init?scheme=zeros&shape=3&shape=4", 400, "shape", "more than once"},
+        {"/init?scheme=zeros&shape=3,-4", 400, "shape", "dimension"},
+        {"/init?scheme=zeros&shape=3,0", 400, "shape", "dimension"},
+        {"/init?scheme=zeros&shape=4294967296,4294967296", 400, "shape", "elements"},
+        {"/init?scheme=zeros&shape=1000000000", 413, "shape", "limit"},
+        {"/init?scheme=zeros&shape=3&seed=-1", 400, "seed", "unsigned"},
+        {"/init?scheme=zeros&shape=3&seed=18446744073709551616", 400, "seed", "unsigned"},
+        {"/init?scheme=zeros&shape=3&seed=+1", 400, "seed", "unsigned"},
+        {"/init?scheme=zeros&shape=3&seed=1%00", 400, "seed", ""},
+        {"/init?scheme=zeros&shape=3&seed", 400, "seed", "empty"},
+        {"/init?scheme=zeros&shape=3&gain=2", 400, "gain", "does not take"},
+        {"/init?scheme=normal&shape=3&dtype=f33", 400, "dtype", "f32"},
+        {"/init?scheme=normal&shape=3&dtype=f16&std=1e9", 400, "dtype", "65504"},
+        {"/init?scheme=normal&shape=3&format=npy&dtype=bf16", 400, "dtype", "safetensors"},
+        {"/init?scheme=orthogonal&shape=3", 400, "shape", "dimensions"},
+        {"/init?scheme=orthogonal&shape=100000,100000&slice=0,0", 413, "shape", "memory"},
+        {"/init?scheme=uniform&shape=3&low=2&high=1", 400, "low", "above"},
+        {"/init?scheme=normal&shape=3&slice=2:9,1", 400, "slice", "dimensions"},
+        {"/init?scheme=normal&shape=3&alg=2", 400, "alg", "range"},
+        {"/zeros/3.nyp", 400, "format", "\"nearest\": \"npy\""},
+        {"/zeroes/3.npy", 400, "scheme", "\"nearest\": \"zeros\""},
+        {"/schemes/sparce", 404, "name", "\"nearest\": \"sparse\""},
+        {"/recommend?activation=rely", 400, "activation", "\"nearest\": \"relu\""},
+        {"/recommend?activation=relu&a=1", 400, "a", "leaky_relu"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct test_answer a = get(rows[i].target);
+        json_t *doc = json_loadb((const char *)a.body, a.length, 0, NULL);
+        if (a.status != rows[i].status || !doc || !test_body_has(&a, rows[i].says))
+            print_message("%s -> %d %.*s\n", rows[i].target, a.status, (int)a.length, (const char *)a.body);
+        assert_int_equal(a.status, rows[i].status);
+        assert_non_null(doc);
+        assert_string_equal(json_string_value(json_object_get(doc, "param")), rows[i].param);
+        assert_true(test_body_has(&a, rows[i].says));
+        const char *example = json_string_value(json_object_get(doc, "example"));
+        assert_non_null(example);
+        struct test_answer works = get(strstr(example, "://") ? strchr(strstr(example, "://") + 3, '/') : example);
+        assert_int_equal(works.status, 200);
+        test_answer_free(&works);
+        json_decref(doc);
+        test_answer_free(&a);
+    }
+}
+
+static void test_recommendations_work(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *activation, *scheme;
+    } rows[] = {{"sigmoid", "xavier_uniform"}, {"tanh", "xavier_uniform"}, {"relu", "he_normal"}, {"selu", "lecun_normal"},
+                {"leaky_relu&a=0.2", "he_normal"}, {"gelu", "he_normal"}, {"swish", "he_normal"}, {"elu", "he_normal"},
+                {"linear", "xavier_uniform"}, {"softmax", "xavier_uniform"}, {"mish", "he_normal"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char target[80];
+        snprintf(target, sizeof target, "/recommend?activation=%s", rows[i].activation);
+        struct test_answer a = get(target);
+        json_t *doc = json_loadb((const char *)a.body, a.length, 0, NULL);
+        assert_string_equal(json_string_value(json_object_get(doc, "scheme")), rows[i].scheme);
+        struct test_answer tensor = get(json_string_value(json_object_get(doc, "url")));
+        assert_int_equal(tensor.status, 200);
+        test_answer_free(&tensor);
+        json_decref(doc);
+        test_answer_free(&a);
+    }
+}
+
+static void test_scheme_table(void **state)
+{
+    (void)state;
+    struct test_answer a = get("/schemes");
+    json_t *doc = json_loadb((const char *)a.body, a.length, 0, NULL), *row;
+    json_t *schemes = json_object_get(doc, "schemes");
+    size_t i;
+    json_array_foreach(schemes, i, row)
+    {
+        static const char *const texts[] = {"formula", "summary", "best_for", "known_problem", "source"};
+        char target[80];
+        for (size_t k = 0; k < 5; k++)
+            assert_true(json_string_length(json_object_get(row, texts[k])) > 3);
+        snprintf(target, sizeof target, "/schemes/%s", json_string_value(json_object_get(row, "name")));
+        struct test_answer one = get(target), tensor = get(json_string_value(json_object_get(row, "example")));
+        assert_int_equal(one.status, 200);
+        assert_int_equal(tensor.status, 200);
+        test_answer_free(&one);
+        test_answer_free(&tensor);
+    }
+    assert_int_equal(i, 21);
+    json_decref(doc);
+    test_answer_free(&a);
+}
+
+/* ---- single flight --------------------------------------------------------------------------------------------- */
+
+enum { CLIENTS = 64 };
+
+struct client {
+    pthread_t thread;
+    struct test_answer answer;
+};
+
+static void *ask(void *arg)
+{
+    struct client *client = arg;
+    client->answer = get("/orthogonal/700x700.npy?seed=64");
+    return NULL;
+}
+
+static void test_one_computation_for_64_clients(void **state)
+{
+    (void)state;
+    static struct client clients[CLIENTS];
+    unsigned misses = 0;
+    for (int i = 0; i < CLIENTS; i++)
+        assert_int_equal(pthread_create(&clients[i].thread, NULL, ask, &clients[i]), 0);
+    for (int i = 0; i < CLIENTS; i++) {
+        pthread_join(clients[i].thread, NULL);
+        assert_int_equal(clients[i].answer.status, 200);
+        assert_int_equal(clients[i].answer.length, 700 * 700 * 4 + 128);
+        assert_memory_equal(clients[i].answer.body, clients[0].answer.body, clients[0].answer.length);
+        const char *status = test_field(&clients[i].answer, "Cache-Status");
+        misses += strcmp(status, "weightd; fwd=uri-miss; stored") == 0;
+    }
+    assert_int_equal(misses, 1);
+    for (int i = 0; i < CLIENTS; i++)
+        test_answer_free(&clients[i].answer);
+}
+
+/* A cache of 1 MiB cannot hold a hundred bodies of 64 KiB: the first is gone, the last is there. */
+static void test_eviction(void **state)
+{
+    (void)state;
+    struct test_server *small = test_server_start((const char *[]){"--cache-bytes", "1M", NULL});
+    struct test_answer a;
+    char target[64];
+    for (int i = 0; i < 100; i++) {
+        snprintf(target, sizeof target, "/normal/16384?seed=%d", i);
+        test_get(small, target, &a);
+        assert_int_equal(a.status, 200);
+        test_answer_free(&a);
+    }
+    test_get(small, target, &a);
+    assert_string_equal(test_field(&a, "Cache-Status"), "weightd; hit");
+    test_answer_free(&a);
+    test_get(small, "/normal/16384?seed=0", &a);
+    assert_string_equal(test_field(&a, "Cache-Status"), "weightd; fwd=uri-miss; stored");
+    test_answer_free(&a);
+    test_get(small, "/normal/1000000", &a); /* larger than a quarter of the cache: streamed */
+    assert_string_equal(test_field(&a, "Cache-Status"), "weightd; fwd=bypass; detail=streamed");
+    assert_int_equal(a.length, 4000000);
+    test_answer_free(&a);
+    test_server_stop(small);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_scheme_dtype_format_layout),
+        cmocka_unit_test(test_spellings_share_an_entry),
+        cmocka_unit_test(test_raw_headers),
+        cmocka_unit_test(test_negotiation),
+        cmocka_unit_test(test_json_body),
+        cmocka_unit_test(test_ranges_are_parts_of_the_whole),
+        cmocka_unit_test(test_nothing_is_computed_without_need),
+        cmocka_unit_test(test_errors_teach),
+        cmocka_unit_test(test_recommendations_work),
+        cmocka_unit_test(test_scheme_table),
+        cmocka_unit_test(test_one_computation_for_64_clients),
+        cmocka_unit_test(test_eviction),
+    };
+    return cmocka_run_group_tests(tests, start, stop);
+}
