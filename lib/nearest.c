@@ -1,4 +1,6 @@
-/* "Did you mean": see wi_nearest in wi.h. */
+/* "Did you mean": see nearest.h, and wi_nearest in wi.h. */
+#include "nearest.h"
+
 #include <string.h>
 
 #include "wi.h"
@@ -34,21 +36,38 @@ static unsigned distance(const char *a, size_t na, const char *b, size_t nb)
     return best;
 }
 
+struct wi_near wi_near_to(const char *name, size_t len)
+{
+    return (struct wi_near){.name = name, .len = len, .farthest = (unsigned)(len / 3 + 1)};
+}
+
+void wi_near_offer(struct wi_near *near, const char *candidate, size_t len)
+{
+    if (near->len == 0 || near->len >= NAME_CAP || len >= NAME_CAP)
+        return;
+    unsigned d = distance(near->name, near->len, candidate, len);
+    if (d < near->farthest || (d == near->farthest && !near->best)) {
+        near->best = candidate;
+        near->best_len = len;
+        near->farthest = d;
+    }
+}
+
+void wi_near_offer_words(struct wi_near *near, const char *words)
+{
+    while (*words) {
+        size_t n = strcspn(words, " ");
+        wi_near_offer(near, words, n);
+        words += n;
+        words += *words == ' ';
+    }
+}
+
 const char *wi_nearest(const char *name, size_t len, const char *(*at)(unsigned i))
 {
-    const char *best = NULL, *candidate;
-    if (len == 0 || len >= NAME_CAP)
-        return NULL;
-    unsigned best_distance = (unsigned)len / 3 + 1;
-    for (unsigned i = 0; (candidate = at(i)); i++) {
-        size_t n = strlen(candidate);
-        if (n >= NAME_CAP)
-            continue;
-        unsigned d = distance(name, len, candidate, n);
-        if (d < best_distance || (d == best_distance && !best)) {
-            best = candidate;
-            best_distance = d;
-        }
-    }
-    return best;
+    struct wi_near near = wi_near_to(name, len);
+    const char *candidate;
+    for (unsigned i = 0; (candidate = at(i)); i++)
+        wi_near_offer(&near, candidate, strlen(candidate));
+    return near.best;
 }

@@ -49,7 +49,8 @@ static const char *nonlinearity_name(unsigned i)
 #define REAL_MAX 1e30
 
 static const struct wi_param_row rows[WI_P_COUNT] = {
-    [WI_P_ALG] = {"alg", "version of the numbers; bytes of one version never change", WI_T_UINT, .uint_max = WI_ALG},
+    [WI_P_ALG] = {"alg", "version of the numbers; bytes of one version never change", WI_T_UINT, .uint_min = WI_ALG,
+                .uint_max = WI_ALG},
     [WI_P_SCHEME] = {"scheme", "initialization scheme", WI_T_NAME},
     [WI_P_SHAPE] = {"shape", "dimensions, comma-separated (256,128) or 256x128; empty for a scalar", WI_T_SHAPE},
     [WI_P_SEED] = {"seed", "selects the sequence; decimal or 0x hex", WI_T_UINT, .uint_max = UINT64_MAX},
@@ -73,7 +74,7 @@ static const struct wi_param_row rows[WI_P_COUNT] = {
     [WI_P_VALUE] = {"value", "the value of every element", WI_T_REAL, .min = -0x1.fffffffffffffp+1023,
                     .max = 0x1.fffffffffffffp+1023},
     [WI_P_SPARSITY] = {"sparsity", "share of zeros in every column", WI_T_REAL, .min = 0, .max = 1},
-    [WI_P_GROUPS] = {"groups", "groups of a convolution", WI_T_UINT, .uint_max = UINT32_MAX},
+    [WI_P_GROUPS] = {"groups", "groups of a convolution", WI_T_UINT, .uint_min = 1, .uint_max = UINT32_MAX},
     [WI_P_BITGEN] = {"bitgen", "bit generator of numpy.random.Generator", WI_T_CHOICE, .choice = bitgen_name},
     [WI_P_PART] = {"part", "which tensor of a layer", WI_T_CHOICE, .choice = part_name},
     [WI_P_SLICE] = {"slice", "part of the tensor in NumPy's syntax, step 1: 0:16,:", WI_T_SLICE},

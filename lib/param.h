@@ -12,7 +12,7 @@ enum wi_status wi_param_read(struct wi_request *req, enum wi_param p, const char
 /* Write the request's value of p in its one canonical spelling (URL-encoded). */
 void wi_param_write(struct wi_text *t, const struct wi_request *req, enum wi_param p);
 
-/* Say in err->allowed what p takes. */
+/* Say in err->allowed what p takes, unless something was said already. WI_P_COUNT: nothing. */
 void wi_param_allow(struct wi_error *err, enum wi_param p);
 
 #endif

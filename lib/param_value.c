@@ -31,10 +31,9 @@ static const struct {
 static enum wi_status fail(const struct reading *r, const char *what)
 {
     const char *param = wi_param_row(r->p)->name;
-    enum wi_status status = r->len ? wi_fail(r->err, WI_E_PARAM_VALUE, param, "%s='%s': %s", param, r->value, what)
-                                   : wi_fail(r->err, WI_E_PARAM_VALUE, param, "%s= is empty: %s", param, what);
-    wi_param_allow(r->err, r->p);
-    return status;
+    if (r->len == 0)
+        return wi_fail(r->err, WI_E_PARAM_VALUE, param, "%s= is empty: %s", param, what);
+    return wi_fail(r->err, WI_E_PARAM_VALUE, param, "%s='%q': %s", param, r->value, what);
 }
 
 static enum wi_status read_choice(const struct reading *r)
@@ -66,7 +65,7 @@ static enum wi_status read_uint(const struct reading *r)
     uint64_t v;
     if (!wi_decimal_parse_u64(r->value, r->len, &v))
         return fail(r, "not an unsigned 64-bit integer");
-    if (v > wi_param_row(r->p)->uint_max || (v == 0 && (r->p == WI_P_ALG || r->p == WI_P_GROUPS)))
+    if (v < wi_param_row(r->p)->uint_min || v > wi_param_row(r->p)->uint_max)
         return fail(r, "out of range");
     r->req->value[r->p].uint = v;
     return WI_OK;
@@ -226,14 +225,20 @@ void wi_param_write(struct wi_text *t, const struct wi_request *req, enum wi_par
     }
 }
 
-static void allow_choices(struct wi_text *t, const struct wi_param_row *row)
+static void allow_names(struct wi_text *t, const char *(*at)(unsigned i))
 {
     const char *name;
-    for (unsigned i = 0; (name = row->choice(i)); i++) {
+    for (unsigned i = 0; (name = at(i)); i++) {
         if (i)
             wi_text_str(t, ", ");
         wi_text_str(t, name);
     }
+}
+
+static const char *scheme_name(unsigned i)
+{
+    const struct wi_scheme_info *info = wi_scheme_at(i);
+    return info ? info->name : NULL;
 }
 
 static void allow_real(struct wi_text *t, const struct wi_param_row *row)
@@ -249,19 +254,24 @@ static void allow_real(struct wi_text *t, const struct wi_param_row *row)
 void wi_param_allow(struct wi_error *err, enum wi_param p)
 {
     static const char *const fixed[] = {
-        [WI_T_NAME] = "printable ASCII, at most 255 bytes",
+        [WI_T_NAME] = "printable ASCII, at most 255 bytes", /* all but the scheme's */
         [WI_T_SHAPE] = "0 to 8 dimensions of at least 1: 256,128 or 256x128; empty for a scalar",
         [WI_T_SLICE] = "start:stop per dimension, comma-separated, as NumPy with step 1: 0:16,:",
     };
+    if (p == WI_P_COUNT)
+        return;
     const struct wi_param_row *row = wi_param_row(p);
     char buf[600];
     struct wi_text t = wi_text_in(buf, sizeof buf);
     if (row->type == WI_T_CHOICE || row->type == WI_T_BOOL) {
-        allow_choices(&t, row);
+        allow_names(&t, row->choice);
+    } else if (p == WI_P_SCHEME) {
+        allow_names(&t, scheme_name);
     } else if (row->type == WI_T_REAL) {
         allow_real(&t, row);
     } else if (row->type == WI_T_UINT) {
-        wi_text_str(&t, p == WI_P_ALG || p == WI_P_GROUPS ? "1 .. " : "0 .. ");
+        wi_text_u64(&t, row->uint_min);
+        wi_text_str(&t, " .. ");
         wi_text_u64(&t, row->uint_max);
         wi_text_str(&t, ", decimal or 0x hex");
     } else {

@@ -4,6 +4,7 @@
 #include "checked.h"
 #include "format/format.h"
 #include "like/like.h"
+#include "nearest.h"
 #include "param.h"
 #include "scheme/scheme.h"
 #include "slice.h"
@@ -13,10 +14,19 @@
 
 typedef enum wi_status step(struct wi_plan *plan, struct wi_error *err);
 
-static const char *scheme_name_at(unsigned i)
+/* The nearest name or alias in the framework's table. */
+static void suggest_scheme(const struct wi_plan *plan, struct wi_error *err)
 {
-    const struct wi_scheme_info *info = wi_scheme_at(i);
-    return info ? info->name : NULL;
+    struct wi_near near = wi_near_to(plan->req.scheme, strlen(plan->req.scheme));
+    for (unsigned i = 0; i < plan->like->n_schemes; i++) {
+        wi_near_offer_words(&near, plan->like->scheme_at(i)->name);
+        wi_near_offer_words(&near, plan->like->scheme_at(i)->aliases);
+    }
+    char name[sizeof err->nearest];
+    struct wi_text t = wi_text_in(name, sizeof name);
+    wi_text_bytes(&t, near.best ? near.best : "", near.best_len);
+    wi_text_end(&t);
+    wi_error_near(err, name);
 }
 
 static enum wi_status unknown_scheme(const struct wi_plan *plan, struct wi_error *err)
@@ -24,8 +34,8 @@ static enum wi_status unknown_scheme(const struct wi_plan *plan, struct wi_error
     const char *name = plan->req.scheme;
     bool native = plan->like == &wi_like_native.info;
     enum wi_status status =
-        native ? wi_fail(err, WI_E_PARAM_UNKNOWN, "scheme", "there is no scheme '%s'", name)
-               : wi_fail(err, WI_E_PARAM_UNKNOWN, "scheme", "like=%s has no scheme '%s'", plan->like->name, name);
+        native ? wi_fail(err, WI_E_PARAM_UNKNOWN, "scheme", "there is no scheme '%q'", name)
+               : wi_fail(err, WI_E_PARAM_UNKNOWN, "scheme", "like=%s has no scheme '%q'", plan->like->name, name);
     char buf[640];
     struct wi_text t = wi_text_in(buf, sizeof buf);
     for (unsigned i = 0; i < plan->like->n_schemes; i++) {
@@ -33,18 +43,15 @@ static enum wi_status unknown_scheme(const struct wi_plan *plan, struct wi_error
         wi_text_str(&t, plan->like->scheme_at(i)->name);
     }
     wi_text_end(&t);
-    wi_error_near(err, wi_nearest(name, strlen(name), scheme_name_at));
     wi_error_allow(err, buf);
+    suggest_scheme(plan, err);
     return status;
 }
 
 static enum wi_status missing(enum wi_param p, struct wi_error *err)
 {
     const char *name = wi_param_row(p)->name;
-    enum wi_status status = wi_fail(err, WI_E_PARAM_MISSING, name, "%s is required: %s", name, wi_param_row(p)->help);
-    if (p != WI_P_SCHEME)
-        wi_param_allow(err, p);
-    return status;
+    return wi_fail(err, WI_E_PARAM_MISSING, name, "%s is required: %s", name, wi_param_row(p)->help);
 }
 
 static enum wi_status find_scheme(struct wi_plan *plan, struct wi_error *err)
@@ -165,8 +172,10 @@ static enum wi_status check_range(struct wi_plan *plan, struct wi_error *err)
     };
     if (reach[draw->kind] <= plan->dtype->max)
         return WI_OK;
-    return wi_fail(err, WI_E_PARAM_VALUE, "dtype", "values up to %r do not fit dtype=%s, whose largest is %r",
-                   reach[draw->kind], plan->dtype->name, plan->dtype->max);
+    enum wi_status status = wi_fail(err, WI_E_PARAM_VALUE, "dtype", "values up to %r do not fit dtype=%s, whose largest is "
+                                    "%r", reach[draw->kind], plan->dtype->name, plan->dtype->max);
+    wi_error_allow(err, reach[draw->kind] <= wi_dtype_at(WI_F32)->max ? "f32, f64, bf16" : "f64");
+    return status;
 }
 
 /* Requests that differ in what does not matter are one request. */
@@ -187,8 +196,6 @@ static enum wi_status frame_body(struct wi_plan *plan, struct wi_error *err)
     enum wi_status status = wi_format_of(plan)->frame(plan, err);
     if (status != WI_OK)
         return status;
-    if (plan->params & WI_P_BIT(WI_P_NAME) && strcmp(plan->req.name, "__metadata__") == 0)
-        return wi_fail(err, WI_E_PARAM_VALUE, "name", "__metadata__ is not a tensor's name in safetensors");
     uint64_t cells;
     if (!wi_mul(plan->out_elems, plan->cell_bytes, &cells) || cells > UINT64_MAX / 2)
         return wi_fail(err, WI_E_TOO_LARGE, "shape", "the body is larger than %u bytes", UINT64_MAX / 2);
@@ -218,14 +225,17 @@ enum wi_status wi_plan_make(struct wi_plan *plan, const struct wi_request *req, 
         prepare_scheme, check_range,    wi_slice_resolve, drop_what_does_not_matter,
         frame_body,
     };
+    err = wi_error_fresh(err);
     memset(plan, 0, sizeof *plan);
     plan->req = *req;
     plan->params = WI_P_BIT(WI_P_SCHEME) | WI_P_BIT(WI_P_SHAPE);
     resolve_format(plan);
-    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
-        enum wi_status status = steps[i](plan, err);
-        if (status != WI_OK)
-            return status;
-    }
-    return check_limits(plan, limits, err);
+    enum wi_status status = WI_OK;
+    for (size_t i = 0; i < sizeof steps / sizeof *steps && status == WI_OK; i++)
+        status = steps[i](plan, err);
+    if (status == WI_OK)
+        status = check_limits(plan, limits, err);
+    if (status != WI_OK && err)
+        wi_param_allow(err, wi_param_find(err->param, strlen(err->param)));
+    return status;
 }

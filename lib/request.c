@@ -34,18 +34,15 @@ static enum wi_status unknown(const char *key, size_t len, struct wi_error *err)
     size_t n = len < sizeof name ? len : sizeof name - 1;
     memcpy(name, key, n);
     name[n] = 0;
-    enum wi_status status = wi_fail(err, WI_E_PARAM_UNKNOWN, name, "there is no parameter '%s'", name);
+    enum wi_status status = wi_fail(err, WI_E_PARAM_UNKNOWN, name, "there is no parameter '%q'", name);
     wi_error_near(err, wi_nearest(key, len, param_name_at));
     allow_all_params(err);
     return status;
 }
 
-enum wi_status wi_request_set_n(struct wi_request *req, const char *key, size_t key_len, const char *value,
-                                size_t value_len, struct wi_error *err)
+static enum wi_status set_known(struct wi_request *req, enum wi_param p, const char *value, size_t value_len,
+                                struct wi_error *err)
 {
-    enum wi_param p = wi_param_find(key, key_len);
-    if (p == WI_P_COUNT)
-        return unknown(key, key_len, err);
     const char *name = wi_param_row(p)->name;
     if (req->given & WI_P_BIT(p))
         return wi_fail(err, WI_E_PARAM_REPEATED, name, "%s is given more than once", name);
@@ -60,6 +57,19 @@ enum wi_status wi_request_set_n(struct wi_request *req, const char *key, size_t 
     enum wi_status status = wi_param_read(req, p, text, value_len, err);
     if (status == WI_OK)
         req->given |= WI_P_BIT(p);
+    return status;
+}
+
+enum wi_status wi_request_set_n(struct wi_request *req, const char *key, size_t key_len, const char *value,
+                                size_t value_len, struct wi_error *err)
+{
+    enum wi_param p = wi_param_find(key, key_len);
+    err = wi_error_fresh(err);
+    if (p == WI_P_COUNT)
+        return unknown(key, key_len, err);
+    enum wi_status status = set_known(req, p, value, value_len, err);
+    if (status != WI_OK)
+        wi_param_allow(err, p);
     return status;
 }
 

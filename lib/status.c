@@ -25,10 +25,12 @@ const char *wi_status_slug(enum wi_status code)
     return slugs[code];
 }
 
+enum { QUOTED_MAX = 64 };
+
 /* User input may reach an error text: no control characters, nothing but ASCII, bounded. */
-static void put_quoted(struct wi_text *t, const char *s)
+static void put_printable(struct wi_text *t, const char *s, size_t most)
 {
-    for (size_t i = 0; s[i] && i < 64; i++)
+    for (size_t i = 0; s[i] && i < most; i++)
         wi_text_char(t, s[i] >= 0x20 && s[i] < 0x7f ? s[i] : '?');
 }
 
@@ -38,7 +40,7 @@ enum wi_status wi_fail(struct wi_error *err, enum wi_status code, const char *pa
         return code;
     err->code = code;
     struct wi_text name = wi_text_in(err->param, sizeof err->param);
-    put_quoted(&name, param);
+    put_printable(&name, param, sizeof err->param);
     wi_text_end(&name);
 
     struct wi_text text = wi_text_in(err->text, sizeof err->text);
@@ -47,8 +49,8 @@ enum wi_status wi_fail(struct wi_error *err, enum wi_status code, const char *pa
     for (const char *f = format; *f; f++) {
         if (*f != '%')
             wi_text_char(&text, *f);
-        else if (*++f == 's')
-            put_quoted(&text, va_arg(ap, const char *));
+        else if (*++f == 's' || *f == 'q')
+            put_printable(&text, va_arg(ap, const char *), *f == 'q' ? QUOTED_MAX : sizeof err->text);
         else if (*f == 'u')
             wi_text_u64(&text, va_arg(ap, uint64_t));
         else
@@ -57,6 +59,11 @@ enum wi_status wi_fail(struct wi_error *err, enum wi_status code, const char *pa
     va_end(ap);
     wi_text_end(&text);
     return code;
+}
+
+struct wi_error *wi_error_fresh(struct wi_error *err)
+{
+    return err && err->code == WI_OK ? err : NULL;
 }
 
 static void fill_once(char *field, size_t cap, const char *s)

@@ -1,7 +1,7 @@
 /* status.h - what went wrong, in words for the person who sent the request.
  *
- * wi_error is caller-owned and may be NULL everywhere; the first error wins, later ones are dropped. Texts are plain
- * ASCII, never contain more than 64 bytes of user input, and control characters in that input are replaced. */
+ * wi_error is caller-owned and may be NULL everywhere; the first error wins, later ones are dropped. Texts are printable
+ * ASCII: of each value that was sent at most 64 bytes are shown, and what is not printable in them is replaced. */
 #ifndef WI_STATUS_H
 #define WI_STATUS_H
 
@@ -29,9 +29,12 @@ struct wi_error {
     char nearest[32];  /* the nearest valid name, "" if none        */
 };
 
-/* Record an error unless one is there already. `format` knows %s (const char *), %u (uint64_t) and %r (double) only.
- * Returns code. */
+/* Record an error unless one is there already. `format` knows %s (const char *, our own words), %q (const char *, words of
+ * the user: cut at 64 bytes), %u (uint64_t) and %r (double) only. Returns code. */
 enum wi_status wi_fail(struct wi_error *err, enum wi_status code, const char *param, const char *format, ...);
+
+/* err if it can still take an error, NULL if it holds one: what a public function passes on. */
+struct wi_error *wi_error_fresh(struct wi_error *err);
 
 /* Fill `allowed` / `nearest` of a just recorded error (no effect when err is NULL or already has one). */
 void wi_error_allow(struct wi_error *err, const char *allowed);

@@ -81,7 +81,7 @@ enum wi_param_type {
     WI_T_UINT,    /* decimal or 0x hex */
     WI_T_REAL,    /* a finite decimal number */
     WI_T_BOOL,    /* 0, 1, false, true */
-    WI_T_NAME,    /* printable ASCII, at most WI_NAME_MAX bytes, may be empty */
+    WI_T_NAME,    /* printable ASCII, at most WI_NAME_MAX bytes */
     WI_T_SHAPE,   /* 256,128 or 256x128; empty = scalar */
     WI_T_SLICE    /* NumPy basic slicing with step 1: 0:16,: */
 };
@@ -92,7 +92,7 @@ struct wi_param_row {
     enum wi_param_type type;
     double min, max;      /* REAL: bounds; inclusive unless open_min */
     bool open_min;        /* REAL: min itself is not allowed */
-    uint64_t uint_max;    /* UINT */
+    uint64_t uint_min, uint_max; /* UINT: inclusive bounds */
     const char *(*choice)(unsigned i); /* CHOICE: the names, NULL after the last */
 };
 const struct wi_param_row *wi_param_row(enum wi_param p);
@@ -202,8 +202,8 @@ struct wi_request {
 
 void wi_request_init(struct wi_request *req);
 
-/* Set one parameter from text. Blanks, signs where none belong, NUL bytes, empty values (but shape's, stream's and
- * name's), unknown and repeated parameters are errors that name the parameter. Borrows key and value for the call. */
+/* Set one parameter from text. Blanks, signs where none belong, NUL bytes, empty values (but shape's and stream's),
+ * unknown and repeated parameters are errors that name the parameter. Borrows key and value for the call. */
 enum wi_status wi_request_set_n(struct wi_request *req, const char *key, size_t key_len, const char *value,
                                 size_t value_len, struct wi_error *err);
 enum wi_status wi_request_set(struct wi_request *req, const char *key, const char *value, size_t value_len,
@@ -235,7 +235,7 @@ struct wi_plan {
     uint64_t out_elems;
 
     double fan_in, fan_out;
-    bool has_std, has_bound; /* what the scheme's formula gave, for headers */
+    bool has_std, has_bound; /* what the scheme's formula gave, for headers; bound is that of |value| */
     double std, bound;
     enum wi_exactness exactness;
     const char *exactness_note; /* static text, "" for native */

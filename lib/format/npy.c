@@ -22,9 +22,12 @@ static void put_growth(struct wi_text *t, const struct wi_plan *plan)
 
 static enum wi_status frame(struct wi_plan *plan, struct wi_error *err)
 {
-    if (!plan->dtype->npy_descr)
-        return wi_fail(err, WI_E_UNSUPPORTED, "dtype", "the npy format has no name for %s; take format=safetensors, "
-                       "format=raw or dtype=f32", plan->dtype->name);
+    if (!plan->dtype->npy_descr) {
+        wi_fail(err, WI_E_UNSUPPORTED, "dtype", "the npy format has no name for %s; take format=safetensors, format=raw "
+                "or dtype=f32", plan->dtype->name);
+        wi_error_allow(err, "f32, f64, f16");
+        return WI_E_UNSUPPORTED;
+    }
     struct wi_text t = wi_frame_begin(plan);
     wi_text_bytes(&t, "\x93NUMPY\x01\x00\x00\x00", MAGIC_BYTES);
     wi_text_str(&t, "{'descr': '");

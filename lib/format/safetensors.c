@@ -3,17 +3,22 @@
  * Source: the format description of the safetensors project: u64 little-endian length of a JSON header that is padded
  * with blanks to a multiple of 8, then the data. The canonical request goes into __metadata__, so a file tells where it
  * came from. */
+#include <string.h>
+
 #include "format/format.h"
 
 enum { LENGTH_BYTES = 8, ALIGN = 8 };
+#define METADATA "__metadata__"
 
 static enum wi_status frame(struct wi_plan *plan, struct wi_error *err)
 {
+    if (strcmp(plan->req.name, METADATA) == 0)
+        return wi_fail(err, WI_E_PARAM_VALUE, "name", METADATA " is not a tensor's name in safetensors");
     char request[WI_CANONICAL_MAX];
     wi_plan_canonical(plan, WI_CANONICAL_BODY, request);
     struct wi_text t = wi_frame_begin(plan);
     wi_text_fill(&t, 0, LENGTH_BYTES);
-    wi_text_str(&t, "{\"__metadata__\":{\"request\":");
+    wi_text_str(&t, "{\"" METADATA "\":{\"request\":");
     wi_text_json(&t, request);
     wi_text_str(&t, plan->exactness == WI_EXACT ? ",\"exactness\":\"exact\"" : ",\"exactness\":\"approximate\"");
     wi_text_str(&t, "},");

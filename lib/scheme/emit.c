@@ -28,8 +28,9 @@ void wi_plan_normal(struct wi_plan *plan, double mean, double std)
 void wi_plan_truncated(struct wi_plan *plan, double mean, double std_of_parent)
 {
     plan->draw = (struct wi_draw){WI_DRAW_TRUNCATED, mean, std_of_parent};
-    plan->has_std = plan->has_bound = true;
+    plan->has_std = true;
     plan->std = std_of_parent * WI_TRUNCATED_STD;
+    plan->has_bound = mean == 0;
     plan->bound = 2 * std_of_parent;
 }
 

@@ -36,7 +36,7 @@ static enum wi_status prepare(struct wi_plan *plan, struct wi_error *err)
     return WI_OK;
 }
 
-/* floor(word * n / 2^64) for n < 2^33 */
+/* floor(word * n / 2^64) for n <= 2^32 */
 static uint64_t below(uint64_t word, uint64_t n)
 {
     return ((word >> 32) * n + ((word & 0xffffffff) * n >> 32)) >> 32;

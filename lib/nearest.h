@@ -1,0 +1,24 @@
+/* nearest.h - the inside of wi_nearest: candidates offered one by one, where a list is not enough.
+ *
+ *     struct wi_near near = wi_near_to(name, len);
+ *     wi_near_offer(&near, "he_normal", 9);
+ *     ... near.best_len bytes at near.best, NULL when nothing is near; the first of several equally near ones. */
+#ifndef WI_NEAREST_H
+#define WI_NEAREST_H
+
+#include <stddef.h>
+
+struct wi_near {
+    const char *name;
+    size_t len;
+    const char *best; /* borrowed from the offer, not terminated */
+    size_t best_len;
+    unsigned farthest; /* the largest edit distance that still counts */
+};
+
+struct wi_near wi_near_to(const char *name, size_t len);
+void wi_near_offer(struct wi_near *near, const char *candidate, size_t len);
+/* All words of a blank-separated list. */
+void wi_near_offer_words(struct wi_near *near, const char *words);
+
+#endif

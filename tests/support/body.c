@@ -1,0 +1,155 @@
+/* see body.h */
+#include "support/body.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ALIGN = 64 };
+
+static void *must(void *p)
+{
+    if (p)
+        return p;
+    fputs("out of memory\n", stderr);
+    exit(2);
+}
+
+static void *aligned(uint64_t n)
+{
+    return must(aligned_alloc(ALIGN, (size_t)((n + ALIGN - 1) / ALIGN * ALIGN)));
+}
+
+static int hex_digit(char c)
+{
+    const char *digits = "0123456789abcdef0123456789ABCDEF", *at = c ? strchr(digits, c) : NULL;
+    return at ? (int)((at - digits) % 16) : -1;
+}
+
+static size_t decode(const char *in, size_t n, char *out)
+{
+    size_t len = 0;
+    for (size_t i = 0; i < n; i++) {
+        bool escape = in[i] == '%' && i + 2 < n && hex_digit(in[i + 1]) >= 0 && hex_digit(in[i + 2]) >= 0;
+        if (escape) {
+            out[len++] = (char)(hex_digit(in[i + 1]) * 16 + hex_digit(in[i + 2]));
+            i += 2;
+        } else {
+            out[len++] = in[i];
+        }
+    }
+    return len;
+}
+
+enum wi_status body_request(struct wi_request *req, const char *text, struct wi_error *err)
+{
+    const char *question = strchr(text, '?'), *at = question ? question + 1 : text;
+    wi_request_init(req);
+    while (*at) {
+        size_t n = strcspn(at, "&"), key = 0;
+        while (key < n && at[key] != '=')
+            key++;
+        size_t rest = key < n ? n - key - 1 : 0;
+        char *value = must(malloc(rest + 1));
+        size_t len = decode(at + key + 1, rest, value);
+        enum wi_status status = wi_request_set_n(req, at, key, value, len, err);
+        free(value);
+        if (status != WI_OK)
+            return status;
+        at += n;
+        at += *at == '&';
+    }
+    return WI_OK;
+}
+
+enum wi_status body_plan(struct wi_plan *plan, const char *text, struct wi_error *err)
+{
+    struct wi_request req;
+    enum wi_status status = body_request(&req, text, err);
+    return status == WI_OK ? wi_plan_make(plan, &req, NULL, err) : status;
+}
+
+enum wi_status body_open(struct body *body, const char *text, struct wi_error *err)
+{
+    enum wi_status status = body_plan(&body->plan, text, err);
+    body->keep = NULL;
+    if (status != WI_OK || body->plan.keep_bytes == 0)
+        return status;
+    void *scratch = aligned(body->plan.scratch_bytes);
+    body->keep = aligned(body->plan.keep_bytes);
+    wi_build(&body->plan, body->keep, scratch, NULL);
+    free(scratch);
+    return status;
+}
+
+void body_close(struct body *body)
+{
+    free(body->keep);
+    body->keep = NULL;
+}
+
+uint8_t *body_read(const struct body *body, uint64_t offset, size_t n)
+{
+    uint8_t *bytes = must(malloc(n + 1));
+    if (wi_stream_read(&body->plan, body->keep, offset, bytes, n) == n)
+        return bytes;
+    free(bytes);
+    return NULL;
+}
+
+uint8_t *body_bytes(const char *text, size_t *n)
+{
+    struct wi_error err = {0};
+    struct body body;
+    if (body_open(&body, text, &err) != WI_OK) {
+        fprintf(stderr, "%s\n%s: %s\n", text, err.param, err.text);
+        exit(2);
+    }
+    *n = (size_t)body.plan.total_bytes;
+    uint8_t *bytes = must(body_read(&body, 0, *n));
+    body_close(&body);
+    return bytes;
+}
+
+static uint64_t little_endian(const uint8_t *bytes, unsigned n)
+{
+    uint64_t v = 0;
+    for (unsigned i = 0; i < n; i++)
+        v |= (uint64_t)bytes[i] << (8 * i);
+    return v;
+}
+
+double body_value(enum wi_dtype_id dtype, const uint8_t *bytes, size_t i)
+{
+    unsigned width = wi_dtype_at(dtype)->bytes;
+    uint64_t bits = little_endian(bytes + i * width, width);
+    uint32_t bits32 = (uint32_t)bits;
+    double f64;
+    float f32;
+    switch (dtype) {
+    case WI_F32:
+        memcpy(&f32, &bits32, sizeof f32);
+        return (double)f32;
+    case WI_F64:
+        memcpy(&f64, &bits, sizeof f64);
+        return f64;
+    case WI_F16:
+        return (double)wi_f32_from_f16((uint16_t)bits);
+    default:
+        return (double)wi_f32_from_bf16((uint16_t)bits);
+    }
+}
+
+double *body_values(const char *text, size_t *n)
+{
+    size_t n_bytes;
+    struct wi_plan plan;
+    uint8_t *bytes = body_bytes(text, &n_bytes);
+    body_plan(&plan, text, NULL);
+    *n = n_bytes / plan.dtype->bytes;
+    double *values = must(malloc((*n + 1) * sizeof *values));
+    for (size_t i = 0; i < *n; i++)
+        values[i] = body_value(plan.dtype->id, bytes, i);
+    free(bytes);
+    return values;
+}
