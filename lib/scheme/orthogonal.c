@@ -20,7 +20,7 @@ static bool too_large(uint64_t rows, uint64_t cols)
 static enum wi_status plan_matrix(struct wi_plan *plan, uint64_t rows, uint64_t cols, struct wi_error *err)
 {
     if (too_large(rows, cols))
-        return wi_fail(err, WI_E_TOO_LARGE, "shape", "an orthogonal matrix of %u x %u is too large", rows, cols);
+        return wi_fail(err, WI_E_SHAPE, "shape", "an orthogonal matrix of %u x %u is too large", rows, cols);
     plan->rows = rows;
     plan->cols = cols;
     plan->keep_bytes = rows * cols * work_elem_bytes(plan);

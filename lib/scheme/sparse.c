@@ -27,7 +27,7 @@ static enum wi_status prepare(struct wi_plan *plan, struct wi_error *err)
     plan->rows = plan->shape[0];
     plan->cols = plan->shape[1];
     if (plan->rows > UINT32_MAX)
-        return wi_fail(err, WI_E_TOO_LARGE, "shape", "sparse takes at most 4294967295 rows, not %u", plan->rows);
+        return wi_fail(err, WI_E_SHAPE, "shape", "sparse takes at most 4294967295 rows, not %u", plan->rows);
     plan->count = ceil_of(wi_real(plan, WI_P_SPARSITY) * (double)plan->rows);
     if (plan->count > plan->rows)
         plan->count = plan->rows;
