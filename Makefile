@@ -116,6 +116,29 @@ test: ## install what is missing, build, run every test: release, sanitizers, cl
 # Every bench-* target there is, one after the other.
 bench: $(shell sed -nE 's/^(bench-[a-z0-9-]+):.*/\1/p' Makefile) ## every benchmark: ratios from one run, as table and JSON
 
+# ---- statistics and benchmarks of the kernels -------------------------------------------------------------------------
+
+.PHONY: stats bench-kernels
+STATS_OBJ := $(patsubst %.c,$(O)/%.o,$(wildcard tests/stats/*.c)) $(O)/tests/support/statistics.o
+N         ?= 1e9
+# The Python that has Debian's NumPy and torch.
+PYTHON3   := $(firstword $(wildcard /usr/bin/python3) python3)
+
+stats: $(B)/tests/stats ## statistics of N=1e9 samples of every distribution and type, and dieharder (N=1e8: 20 s)
+	$(B)/tests/stats $(N)
+	$(if $(filter 1e9,$(N)),tests/stats/battery.sh $(B)/tests/stats)
+
+$(B)/tests/stats: $(STATS_OBJ) $(B)/libwi.a
+	@mkdir -p $(@D)
+	$(call SAY,LD)$(CC) $(LDFLAGS) -o $@ $^ -lm
+
+bench-kernels: $(B)/tests/bench_kernels ## kernels against memset, Random123, NumPy and torch
+	$(PYTHON3) tests/bench/kernels.py $(B)/tests/bench_kernels $(B)/bench_kernels.json
+
+$(B)/tests/bench_kernels: $(O)/tests/bench/bench_kernels.o $(B)/libwi.a
+	@mkdir -p $(@D)
+	$(call SAY,LD)$(CC) $(LDFLAGS) -o $@ $^ -lm
+
 # ---- files -----------------------------------------------------------------------------------------------------------
 
 $(B)/libwi.a: $(LIB_OBJ)

@@ -139,23 +139,68 @@ struct fit histogram_fit(const struct histogram *h, enum wi_draw_kind kind)
     return (struct fit){deviate(kolmogorov_p(d, n)), deviate(anderson_p(a2))};
 }
 
+void chi2_add(struct chi2 *c, double mass, double width, double seen)
+{
+    c->mass += mass, c->width += width, c->seen += seen;
+    double rest = 1 - c->closed - c->mass;
+    if (c->n * c->mass < 10 || c->n * rest < 10 || c->width < c->min_width)
+        return;
+    c->sum += (c->seen - c->n * c->mass) * (c->seen - c->n * c->mass) / (c->n * c->mass);
+    c->degrees += 1;
+    c->closed += c->mass;
+    c->mass = c->width = c->seen = 0;
+}
+
+double chi2_deviate(struct chi2 *c)
+{
+    /* What is left is the last group, which has no degree of freedom of its own. */
+    c->sum += c->mass > 0 ? (c->seen - c->n * c->mass) * (c->seen - c->n * c->mass) / (c->n * c->mass) : 0;
+    return (c->sum - c->degrees) / sqrt(2 * c->degrees);
+}
+
 double histogram_chi2(const struct histogram *h, enum wi_draw_kind kind, size_t merge)
 {
-    double n = 0, chi2 = 0, degrees = -1, expected = 0, seen = 0, left = 1;
+    struct chi2 chi2 = {.n = 0};
     for (size_t c = 0; c < h->cells; c++)
-        n += h->count[c];
-    for (size_t c = 0; c < h->cells; c++) {
-        seen += h->count[c];
-        if ((c + 1) % merge != 0 && c + 1 < h->cells)
-            continue;
-        expected = n * cdf_between(kind, edge(h, c + 1 - (c % merge + 1)), edge(h, c + 1)) + expected;
-        /* Close a group when it and what remains both expect enough. */
-        if (c + 1 < h->cells && (expected < 10 || n * left - expected < 10))
-            continue;
-        chi2 += expected > 0 ? (seen - expected) * (seen - expected) / expected : 0;
-        degrees += 1;
-        left -= expected / n;
-        expected = seen = 0;
+        chi2.n += h->count[c];
+    for (size_t c = 0; c < h->cells; c += merge) {
+        size_t end = c + merge < h->cells ? c + merge : h->cells;
+        double seen = 0;
+        for (size_t i = c; i < end; i++)
+            seen += h->count[i];
+        chi2_add(&chi2, cdf_between(kind, edge(h, c), edge(h, end)), 0, seen);
     }
-    return (chi2 - degrees) / sqrt(2 * degrees);
+    return chi2_deviate(&chi2);
+}
+
+double histogram_beyond(const struct histogram *h, double x)
+{
+    double seen = 0;
+    for (size_t c = 0; c < h->cells; c++) {
+        double lo = h->lo + (double)c * h->width;
+        if (lo >= x || lo + h->width <= -x)
+            seen += h->count[c];
+    }
+    return seen;
+}
+
+#define PRODUCTS_SUM(name, type)                                                                                    double name(const type *x, const type *y, size_t n)                                                            {                                                                                                                  double sum[8] = {0};                                                                                           for (size_t i = 0; i + 8 <= n; i += 8)                                                                              for (int k = 0; k < 8; k++)                                                                                         sum[k] += (double)x[i + (size_t)k] * (double)y[i + (size_t)k];                                          return sum[0] + sum[1] + sum[2] + sum[3] + sum[4] + sum[5] + sum[6] + sum[7];                               }
+PRODUCTS_SUM(products_sum_f32, float)
+PRODUCTS_SUM(products_sum_f64, double)
+
+double deviates_sum2(const double *z, size_t n)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += z[i] * z[i];
+    return (sum - (double)n) / sqrt(2 * (double)n);
+}
+
+double deviates_largest(const double *z, size_t n)
+{
+    double largest = 0;
+    for (size_t i = 0; i < n; i++)
+        largest = fmax(largest, fabs(z[i]));
+    /* P(no |z| of n exceeds it), by logarithms because p is small */
+    return deviate(-expm1((double)n * log1p(-2 * normal_upper(largest))));
 }

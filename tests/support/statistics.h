@@ -49,8 +49,27 @@ struct fit {
 };
 struct fit histogram_fit(const struct histogram *h, enum wi_draw_kind kind);
 
-/* Chi-square over cells `merge` times as wide as the histogram's; cells that expect fewer than 10 are joined to a
- * neighbour. (chi^2 - degrees) / sqrt(2 degrees). */
+/* Chi-square over cells `merge` times as wide as the histogram's, then as struct chi2. */
 double histogram_chi2(const struct histogram *h, enum wi_draw_kind kind, size_t merge);
+
+/* How many samples are at or beyond x > 0 on either side; x is a multiple of the width. */
+double histogram_beyond(const struct histogram *h, double x);
+
+/* Chi-square, cell by cell in order; neighbours are joined until a group expects 10 samples and has min_width, and what
+ * follows it expects 10 too. The result is (chi^2 - degrees) / sqrt(2 degrees). Start with n and min_width, else 0. */
+struct chi2 {
+    double n, min_width;
+    double closed, mass, width, seen, sum, degrees;
+};
+void chi2_add(struct chi2 *c, double mass, double width, double seen);
+double chi2_deviate(struct chi2 *c);
+
+/* Sum of x[i] y[i] over the first n - n % 8. */
+double products_sum_f32(const float *x, const float *y, size_t n);
+double products_sum_f64(const double *x, const double *y, size_t n);
+
+/* n independent deviates as one: their sum of squares, their largest. */
+double deviates_sum2(const double *z, size_t n);
+double deviates_largest(const double *z, size_t n);
 
 #endif
