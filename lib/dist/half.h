@@ -22,15 +22,15 @@ static inline float wi_f32_of_bits(uint32_t bits)
     return x;
 }
 
-static inline uint16_t wi_bf16_round(float x)
+static inline uint32_t wi_bf16_round(float x)
 {
     uint32_t bits = wi_f32_bits(x);
     uint32_t rounded = (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
     uint32_t nan = bits >> 16 | 0x40;
-    return (uint16_t)((bits & 0x7fffffff) > 0x7f800000 ? nan : rounded);
+    return (bits & 0x7fffffff) > 0x7f800000 ? nan : rounded;
 }
 
-static inline uint16_t wi_f16_round(float x)
+static inline uint32_t wi_f16_round(float x)
 {
     const int32_t smallest_normal = 0x38800000 /* 2^-14 */, overflow = 0x47800000 /* 2^16 */, infinity = 0x7f800000;
     uint32_t bits = wi_f32_bits(x), sign = bits >> 16 & 0x8000;
@@ -43,7 +43,7 @@ static inline uint16_t wi_f16_round(float x)
     int32_t high = power + (13 << 23);
     uint32_t significand = wi_f32_bits(wi_f32_of_bits((uint32_t)a) + wi_f32_of_bits((uint32_t)high)) - (uint32_t)high;
     uint32_t exponent = (uint32_t)(power - smallest_normal) >> 13;
-    return (uint16_t)((significand + exponent) | nan | sign);
+    return (significand + exponent) | nan | sign;
 }
 
 #endif
