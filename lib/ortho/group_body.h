@@ -2,21 +2,33 @@
  *
  * A group is a block of m rows in the worker's space, local row r of panel p being its row NB * p + r. */
 
+/* Where row r of group g is in the output. */
+WI_INLINE REAL *group_out(const struct wi_ortho_job *job, size_t g, size_t r)
+{
+    return (REAL *)job->out + g * NB * job->col_step + r * job->row_step;
+}
+
 static void load_group(const struct wi_ortho_job *job, size_t g, size_t from, size_t cols, REAL *q)
 {
-    const REAL *in = (const REAL *)job->out + g * NB * job->col_step;
-    for (size_t r = from; r < job->m; r++)
-        for (size_t c = 0; c < cols; c++)
-            q[r * NB + c] = in[r * job->row_step + c * job->col_step];
+    if (job->col_step == 1)
+        for (size_t r = from; r < job->m; r++)
+            memcpy(q + r * NB, group_out(job, g, r), cols * sizeof *q);
+    else
+        transpose(group_out(job, g, from), job->col_step, cols, job->m - from, 1, q + from * NB, NB);
 }
 
 static void store_group(const struct wi_ortho_job *job, size_t g, size_t from, size_t cols, const REAL *q)
 {
-    REAL *out = (REAL *)job->out + g * NB * job->col_step;
     REAL gain = from == 0 ? (REAL)job->gain : 1;
-    for (size_t r = from; r < job->m; r++)
+    if (job->col_step != 1) {
+        transpose(q + from * NB, NB, job->m - from, cols, gain, group_out(job, g, from), job->col_step);
+        return;
+    }
+    for (size_t r = from; r < job->m; r++) {
+        REAL *out = group_out(job, g, r);
         for (size_t c = 0; c < cols; c++)
-            out[r * job->row_step + c * job->col_step] = q[r * NB + c] * gain;
+            out[c] = q[r * NB + c] * gain;
+    }
 }
 
 /* Group p as panel p meets it: D on top of zeros. Then W = V'Q is a transposed copy. */
@@ -37,22 +49,17 @@ static void multiply_vq(size_t rows, size_t cols, const REAL *v, const REAL *q, 
     for (size_t r = NB; r < rows; r += KC) {
         size_t k = rows - r < KC ? rows - r : KC;
         struct ahead next = {v + (r + KC) * NB, q + (r + KC) * NB};
-        for (size_t i = 0; i < NB; i += TILE_ROWS) {
-            if (r == NB)
-                tile_row(TILE_STORE, k, v + r * NB + i, 1, NB, q + r * NB, cols, w + i * NB, &next);
-            else
-                tile_row(TILE_ADD, k, v + r * NB + i, 1, NB, q + r * NB, cols, w + i * NB, &next);
-        }
+        for (size_t i = 0; i < NB; i += TILE_ROWS)
+            next = multiply_tn(r > NB, k, v + r * NB + i, q + r * NB, cols, w + i * NB, next);
     }
 }
 
-/* TW. T is upper triangular. */
+/* TW, from T transposed. T is upper triangular. */
 static void multiply_tw(size_t b, size_t cols, const REAL *t, const REAL *w, REAL *tw)
 {
-    for (size_t i = 0; i < b; i += TILE_ROWS) {
-        struct ahead next = {t, w};
-        tile_row(TILE_STORE, b - i, t + i * NB + i, NB, 1, w + i * NB, cols, tw + i * NB, &next);
-    }
+    struct ahead next = {t, w};
+    for (size_t i = 0; i < b; i += TILE_ROWS)
+        multiply_tn(false, b - i, t + i * NB + i, w + i * NB, cols, tw + i * NB, next);
 }
 
 /* Q -= V TW */
@@ -60,7 +67,7 @@ static void subtract_vtw(size_t rows, size_t b, size_t cols, const REAL *v, cons
 {
     for (size_t r = 0; r < rows; r += TILE_ROWS) {
         struct ahead next = {v + (r + TILE_ROWS) * NB, q + (r + TILE_ROWS) * NB};
-        tile_row(TILE_SUBTRACT, b, v + r * NB, NB, 1, tw, cols, q + r * NB, &next);
+        tile_row(TILE_SUBTRACT, b, v + r * NB, NB, 1, tw, cols, q + r * NB, next);
     }
 }
 

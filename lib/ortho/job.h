@@ -28,7 +28,7 @@ enum {
     WI_ORTHO_DRAW_ROWS = 256
 };
 
-/* Elements of a panel before V: d (the diagonal of D), padded to a row, then T. */
+/* Elements of a panel before V: d (the diagonal of D), padded to a row, then T transposed. */
 #define WI_ORTHO_HEAD ((size_t)WI_ORTHO_NB * (1 + WI_ORTHO_NB))
 
 struct wi_ortho_job {

@@ -5,17 +5,16 @@ static void draw_block(const struct wi_ortho_job *job, REAL *v, size_t origin, s
                        size_t count, REAL *drawn)
 {
     static const struct wi_draw normal = {WI_DRAW_NORMAL, 0, 1};
-    memset(drawn, 0, (size_t)WI_ORTHO_DRAW_COLS * WI_ORTHO_DRAW_ROWS * sizeof *drawn);
-    for (size_t l = 0; l < cols; l++) {
-        size_t from = r > c + l ? r : c + l;
-        if (from < r + count)
-            DRAW(&normal, job->key, ((uint64_t)(c + l) << 32) + from, r + count - from,
-                 drawn + l * WI_ORTHO_DRAW_ROWS + (from - r));
+    for (size_t l = 0; l < WI_ORTHO_DRAW_COLS; l++, drawn += WI_ORTHO_DRAW_ROWS) {
+        size_t skip = l >= cols ? count : r < c + l ? c + l - r : 0;
+        if (skip > count)
+            skip = count;
+        memset(drawn, 0, skip * sizeof *drawn);
+        if (skip < count)
+            DRAW(&normal, job->key, ((uint64_t)(c + l) << 32) + r + skip, count - skip, drawn + skip);
     }
-    REAL *to = v + (r - origin) * NB + (c - origin);
-    for (size_t i = 0; i < count; i++)
-        for (size_t l = 0; l < WI_ORTHO_DRAW_COLS; l++)
-            to[i * NB + l] = drawn[l * WI_ORTHO_DRAW_ROWS + i];
+    drawn -= WI_ORTHO_DRAW_COLS * WI_ORTHO_DRAW_ROWS;
+    transpose(drawn, WI_ORTHO_DRAW_ROWS, WI_ORTHO_DRAW_COLS, count, 1, v + (r - origin) * NB + (c - origin), NB);
 }
 
 /* V = the Gaussians of the panel, on and below the diagonal. Blocks end at multiples of DRAW_ROWS of the matrix, where
@@ -43,7 +42,7 @@ enum { WIDE = VEC_BYTES / (int)sizeof(double) };
 typedef double wide __attribute__((vector_size(VEC_BYTES)));
 typedef REAL narrow __attribute__((vector_size(WIDE * sizeof(REAL)), may_alias));
 
-INLINE wide square(const REAL *v)
+WI_INLINE wide square(const REAL *v)
 {
     wide x = __builtin_convertvector(*(const narrow *)v, wide);
     return x * x;
@@ -100,34 +99,44 @@ static void multiply_gram(const REAL *v, size_t rows, size_t cols, REAL *gram)
         struct ahead next = {a + KC * NB, a + KC * NB};
         for (size_t i = 0; i < cols; i += TILE_ROWS) {
             size_t j = i / LANES * LANES;
-            if (r == 0)
-                tile_row(TILE_STORE, k, a + i, 1, NB, a + j, cols - j, gram + i * NB + j, &next);
-            else
-                tile_row(TILE_ADD, k, a + i, 1, NB, a + j, cols - j, gram + i * NB + j, &next);
+            multiply_tn(r > 0, k, a + i, a + j, cols - j, gram + i * NB + j, next);
         }
     }
 }
 
-/* T = inverse of U = strict upper part of gram + diag(half), in double, rounded at the end. Column by column of the
- * result the sums run upwards in k; zeros below the diagonal of T do not change them. */
-static void invert_upper(const REAL *gram, const double *half, size_t cols, REAL *t)
+/* Sums over k = from .. j - 1 of u[k][j] * t[k][lane], ascending, for 3 vectors of lanes. */
+WI_INLINE void sum_lanes(const REAL *gram, size_t j, size_t from, double (*t)[NB], size_t lane)
 {
-    double inverse[NB][NB];
-    memset(inverse, 0, sizeof inverse);
-    memset(t, 0, (size_t)NB * NB * sizeof *t);
-    for (size_t i = cols; i-- > 0;) {
-        double scale = 1 / half[i], *row = inverse[i];
-        size_t start = i / 8 * 8;
-        for (size_t k = i + 1; k < cols; k++) {
-            double u = (double)gram[i * NB + k];
-            for (size_t j = start; j < NB; j++)
-                row[j] += u * inverse[k][j];
-        }
-        for (size_t j = i + 1; j < cols; j++)
-            row[j] = -row[j] * scale;
-        row[i] = scale;
-        for (size_t j = i; j < cols; j++)
-            t[i * NB + j] = (REAL)row[j];
+    wide s0 = {0}, s1 = {0}, s2 = {0};
+    for (size_t k = from; k < j; k++) {
+        const wide *row = (const wide *)&t[k][lane];
+        double u = (double)gram[k * NB + j];
+        s0 += u * row[0];
+        s1 += u * row[1];
+        s2 += u * row[2];
+    }
+    wide *to = (wide *)&t[j][lane];
+    to[0] = s0;
+    to[1] = s1;
+    to[2] = s2;
+}
+
+/* The transpose of T = U^-1, U = strict upper part of gram + diag(half): from TU = I, column j of T by those before it.
+ * In double, rounded at the end. A lane is a row of T; zeros below the diagonal of T do not change the sums. */
+static void invert_upper(const REAL *gram, const double *half, size_t cols, REAL *out)
+{
+    _Alignas(64) double t[NB][NB];
+    memset(t, 0, sizeof t);
+    memset(out, 0, (size_t)NB * NB * sizeof *out);
+    for (size_t j = 0; j < cols; j++) {
+        double scale = 1 / half[j];
+        for (size_t lane = 0; lane < j; lane += 3 * WIDE)
+            sum_lanes(gram, j, lane, t, lane);
+        for (size_t i = 0; i < j; i++)
+            t[j][i] = -t[j][i] * scale;
+        t[j][j] = scale;
+        for (size_t i = 0; i <= j; i++)
+            out[j * NB + i] = (REAL)t[j][i];
     }
 }
 

@@ -48,18 +48,18 @@ static REAL REF_NAME(dot)(size_t first, size_t rows, const REAL *x, size_t x_col
     return sum;
 }
 
-/* T = U^-1, U = the strict upper part of V'V with `half` on the diagonal. */
+/* T = U^-1, U = the strict upper part of V'V with `half` on the diagonal: TU = I, column by column of T. */
 static void REF_NAME(inverse)(const REAL *v, size_t rows, size_t b, const double *half, REAL *t)
 {
     double u[48][48] = {{0}}, inv[48][48] = {{0}};
     for (size_t i = 0; i < b; i++)
         for (size_t k = i + 1; k < b; k++)
             u[i][k] = (double)REF_NAME(dot)(0, rows, v + i, b, v + k, b);
-    for (size_t i = b; i-- > 0;)
-        for (size_t j = i; j < b; j++) {
-            double scale = 1 / half[i], sum = 0;
-            for (size_t k = i + 1; k <= j; k++)
-                sum += u[i][k] * inv[k][j];
+    for (size_t j = 0; j < b; j++)
+        for (size_t i = 0; i <= j; i++) {
+            double scale = 1 / half[j], sum = 0;
+            for (size_t k = i; k < j; k++)
+                sum += inv[i][k] * u[k][j];
             inv[i][j] = i == j ? scale : -sum * scale;
             t[i * b + j] = (REAL)inv[i][j];
         }
