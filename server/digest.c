@@ -1,7 +1,9 @@
 /* digest.c - see digest.h. OpenSSL's SHA256_* functions are used although OpenSSL 3 prefers EVP: they neither allocate
  * nor fail, and run the same code underneath. */
 #define OPENSSL_API_COMPAT 0x10100000L
+#include <openssl/evp.h>
 #include <openssl/sha.h>
+#include <string.h>
 
 #include "digest.h"
 
@@ -44,4 +46,22 @@ void srv_hex(const uint8_t *bytes, size_t len, char *out)
         out[2 * i + 1] = digits[bytes[i] & 15];
     }
     out[2 * len] = '\0';
+}
+
+void srv_base64(const uint8_t *bytes, size_t len, char *out)
+{
+    EVP_EncodeBlock((unsigned char *)out, bytes, (int)len);
+}
+
+/* A dictionary of RFC 9651: sha-256=10, sha-512=3. Preference 0 means: not this one. */
+bool srv_digest_wanted(const char *field)
+{
+    static const char name[] = "sha-256";
+    for (const char *at = field; at && *at; at += strcspn(at, ",")) {
+        at += strspn(at, ", \t");
+        size_t n = strcspn(at, "=;, \t");
+        if (n == sizeof name - 1 && memcmp(at, name, n) == 0)
+            return at[n] != '=' || at[n + 1] != '0';
+    }
+    return false;
 }

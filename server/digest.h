@@ -4,6 +4,7 @@
 #ifndef SRV_DIGEST_H
 #define SRV_DIGEST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,5 +23,12 @@ void srv_sha256(const void *bytes, size_t len, uint8_t out[SRV_SHA256_BYTES]);
 
 /* Lower-case hexadecimal: 2 * len characters and a terminator. */
 void srv_hex(const uint8_t *bytes, size_t len, char *out);
+
+/* Base64 (RFC 4648): SRV_BASE64_CAP(len) characters with the terminator. */
+#define SRV_BASE64_CAP(len) (((len) + 2) / 3 * 4 + 1)
+void srv_base64(const uint8_t *bytes, size_t len, char *out);
+
+/* Does a Want-Repr-Digest or Want-Content-Digest field (RFC 9530 section 4; NULL: no field) ask for sha-256? */
+bool srv_digest_wanted(const char *field);
 
 #endif

@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "accept.h"
+#include "cache.h"
 #include "digest.h"
+#include "gzip.h"
 #include "handle.h"
 #include "precondition.h"
 #include "problem.h"
@@ -20,7 +22,9 @@ struct asked {
     struct wi_error err;
     struct wi_plan plan;
     char canonical[WI_CANONICAL_MAX];
+    char etag[2 * ETAG_BYTES + 3]; /* of the plain body */
     bool negotiated; /* the format was left to Accept */
+    bool gzip;       /* send the body compressed */
 };
 
 static bool set(struct asked *asked, const char *key, const char *value, size_t len)
@@ -90,6 +94,12 @@ static void not_acceptable(const struct srv_request *req, struct srv_reply *repl
     srv_reply_header(reply, "Vary", "Accept");
 }
 
+/* Numbers in binary do not compress. */
+static bool is_text(const struct wi_format *format)
+{
+    return strcmp(format->media_type, "application/json") == 0;
+}
+
 /* ---- headers --------------------------------------------------------------------------------------------------- */
 
 #define SHAPE_CAP (WI_RANK_MAX * 21 + 8)
@@ -133,29 +143,90 @@ static void describe_tensor(const struct wi_plan *plan, struct srv_reply *reply)
 static void name_file(const struct wi_plan *plan, struct srv_reply *reply)
 {
     char shape[SHAPE_CAP];
-    bool text = strcmp(plan->format->extension, "json") == 0 || plan->format->digest;
+    bool text = is_text(plan->format) || plan->format->digest;
     srv_reply_header(reply, "Content-Disposition", "%s; filename=\"%s-%s-seed%llu.%s\"", text ? "inline" : "attachment",
                      plan->scheme->name, shape_text(plan, "x", shape), (unsigned long long)plan->req.value[WI_P_SEED].uint,
                      plan->format->extension);
 }
 
-static void describe(const struct asked *asked, struct srv_reply *reply)
+static void describe(struct asked *asked, struct srv_reply *reply)
 {
     uint8_t digest[SRV_SHA256_BYTES];
-    char etag[2 * ETAG_BYTES + 1];
+    char hex[2 * ETAG_BYTES + 1];
     srv_sha256(asked->canonical, strlen(asked->canonical), digest);
-    srv_hex(digest, ETAG_BYTES, etag);
+    srv_hex(digest, ETAG_BYTES, hex);
+    snprintf(asked->etag, sizeof asked->etag, "\"%s\"", hex);
     reply->status = 200;
     reply->length = srv_tensor_bytes(&asked->plan);
     srv_reply_header(reply, "Content-Type", "%s", asked->plan.format->media_type);
     srv_reply_header(reply, "Content-Location", "%s", asked->canonical);
-    srv_reply_header(reply, "ETag", "\"%s\"", etag);
+    srv_reply_header(reply, "ETag", "\"%s%s\"", hex, asked->gzip ? "-gzip" : "");
     srv_reply_header(reply, "Cache-Control", "public, max-age=31536000, immutable");
     srv_reply_header(reply, "X-Content-Type-Options", "nosniff");
-    if (asked->negotiated)
-        srv_reply_header(reply, "Vary", "Accept");
+    bool text = is_text(asked->plan.format);
+    if (asked->negotiated || text)
+        srv_reply_header(reply, "Vary", "%s%s%s", asked->negotiated ? "Accept" : "", asked->negotiated && text ? ", " : "",
+                         text ? "Accept-Encoding" : "");
     name_file(&asked->plan, reply);
     describe_tensor(&asked->plan, reply);
+}
+
+/* ---- body ------------------------------------------------------------------------------------------------------ */
+
+static void digest_fields(const struct srv_request *req, const uint8_t sha256[SRV_SHA256_BYTES], struct srv_reply *reply)
+{
+    char text[SRV_BASE64_CAP(SRV_SHA256_BYTES)];
+    srv_base64(sha256, SRV_SHA256_BYTES, text);
+    if (srv_digest_wanted(req->header(req, "Want-Repr-Digest")))
+        srv_reply_header(reply, "Repr-Digest", "sha-256=:%s:", text);
+    if (reply->status == 200 && srv_digest_wanted(req->header(req, "Want-Content-Digest")))
+        srv_reply_header(reply, "Content-Digest", "sha-256=:%s:", text);
+}
+
+/* Add the digests that were asked for (RFC 9530). False: they are being computed. */
+static bool add_digests(struct srv *srv, const struct srv_request *req, const struct asked *asked, struct srv_reply *reply)
+{
+    uint8_t sha256[SRV_SHA256_BYTES];
+    if (!srv_digest_wanted(req->header(req, "Want-Repr-Digest")) &&
+        !srv_digest_wanted(req->header(req, "Want-Content-Digest")))
+        return true;
+    if (asked->plan.format->digest) /* the body is a digest itself */
+        return true;
+    if (asked->gzip) {
+        srv_blob_sha256(reply->blob, sha256);
+        digest_fields(req, sha256, reply);
+        return true;
+    }
+    struct srv_blob *blob = srv_tensor_derived(srv, req, &asked->plan, asked->canonical, SRV_DERIVED_SHA256, reply);
+    if (blob)
+        digest_fields(req, blob->bytes, reply);
+    srv_blob_unref(blob);
+    return !reply->again;
+}
+
+/* The compressed body. False: it is being computed, or the plain one must do. */
+static bool give_gzip(struct srv *srv, const struct srv_request *req, struct asked *asked, struct srv_reply *reply)
+{
+    reply->blob = srv_tensor_derived(srv, req, &asked->plan, asked->canonical, SRV_DERIVED_GZIP, reply);
+    if (!reply->blob)
+        return false;
+    reply->kind = SRV_BODY_BLOB;
+    reply->length = reply->blob->size;
+    srv_reply_header(reply, "Content-Encoding", "gzip");
+    srv_reply_header(reply, "Cache-Status", "%s", req->again ? "weightd; fwd=uri-miss; stored" : "weightd; hit");
+    return true;
+}
+
+static void give_body(struct srv *srv, const struct srv_request *req, struct asked *asked, struct srv_reply *reply)
+{
+    if (asked->gzip && !give_gzip(srv, req, asked, reply)) {
+        if (reply->again)
+            return;
+        asked->gzip = false; /* evicted between the two asks: plain is always right */
+        srv_reply_header(reply, "ETag", "%s", asked->etag);
+    }
+    if (add_digests(srv, req, asked, reply) && !asked->gzip)
+        srv_tensor_body(srv, req, &asked->plan, asked->canonical, reply->status == 206, reply);
 }
 
 /* ---- handlers -------------------------------------------------------------------------------------------------- */
@@ -172,9 +243,11 @@ static void answer(struct srv *srv, const struct srv_request *req, struct asked 
         return;
     }
     wi_plan_canonical(&asked->plan, WI_CANONICAL_BODY, asked->canonical);
+    asked->gzip = is_text(asked->plan.format) && srv_cache_admits(srv->cache, asked->plan.total_bytes) &&
+                  srv_gzip_wanted(req);
     describe(asked, reply);
     if (srv_precondition(req, reply))
-        srv_tensor_body(srv, req, &asked->plan, asked->canonical, reply->status == 206, reply);
+        give_body(srv, req, asked, reply);
 }
 
 void srv_handle_init(struct srv *srv, const struct srv_request *req, struct srv_reply *reply)

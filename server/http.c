@@ -149,10 +149,11 @@ static enum MHD_Result wait_for(struct srv_exchange *x, struct srv_reply *reply)
     return MHD_YES;
 }
 
-static enum MHD_Result answer(struct srv_exchange *x, const char *method)
+static enum MHD_Result answer(struct srv_exchange *x, const char *method, bool again)
 {
     struct fields fields = {.connection = x->connection};
-    struct srv_request req = {.method = method, .target = x->target, .header = request_header, .ctx = &fields};
+    struct srv_request req = {
+        .method = method, .target = x->target, .header = request_header, .ctx = &fields, .again = again};
     struct srv_reply reply;
     char *storage = malloc(srv_target_storage(x->target_len));
     if (!storage)
@@ -174,6 +175,11 @@ static enum MHD_Result resume_answer(struct srv_exchange *x, const char *method)
     bool done = srv_wait_end(x);
     free(x->reply);
     x->reply = NULL;
+    if (done && reply.again && srv_job_code(reply.job) == SRV_OK) {
+        enum MHD_Result result = answer(x, method, true);
+        srv_reply_deinit(&reply); /* not before: it holds what was waited for in the cache's reach */
+        return result;
+    }
     if (!done) {
         srv_reply_header(&reply, "Retry-After", "1");
         srv_problem_reply(&reply, &req, "unavailable", "The server is about to stop.");
@@ -293,7 +299,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
         *content_bytes = 0;
         return x->content_read <= SRV_CONTENT_MAX ? MHD_YES : MHD_NO;
     }
-    return x->phase == SRV_PHASE_WAITING ? resume_answer(x, method) : answer(x, method);
+    return x->phase == SRV_PHASE_WAITING ? resume_answer(x, method) : answer(x, method, false);
 }
 
 /* Take down the target: the library decodes it in place afterwards. */

@@ -40,6 +40,7 @@ struct srv_request {
      * request. `ctx` is the function's own business. */
     const char *(*header)(const struct srv_request *req, const char *name);
     void *ctx;
+    bool again; /* asked for the second time, because the reply to the first said so */
 };
 
 struct srv_header {
@@ -84,6 +85,8 @@ struct srv_reply {
     struct srv_blob *blob;
     struct srv_job *job; /* kind JOB: the body; kind STREAM: what must be done before reading, or NULL */
     struct srv_stream stream;
+    /* The job is not the body but something the handler must know before it can answer: wait for it, then ask again. */
+    bool again;
     /* Set by a handler whose answer is a cache hit: the key under which srv_cache_peek finds the body. It promises that
      * the same target, asked without ranges and conditions, gets this very answer as long as the body is there. */
     char *hit_key; /* owned, NUL-terminated */

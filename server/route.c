@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cors.h"
+#include "gzip.h"
 #include "problem.h"
 
 #define ALLOW "GET, HEAD, OPTIONS"
@@ -91,6 +92,7 @@ size_t srv_route(struct srv *srv, struct srv_request *req, const struct srv_targ
         srv_problem_reply(reply, req, "method-not-allowed", NULL);
     } else {
         route->handler(srv, req, reply);
+        srv_gzip_text(req, reply);
     }
     srv_cors(srv, req, reply);
     if (head)

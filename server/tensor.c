@@ -1,11 +1,13 @@
 /* see tensor.h */
 #include "tensor.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cache.h"
 #include "digest.h"
+#include "gzip.h"
 #include "problem.h"
 #include "srv.h"
 
@@ -96,10 +98,10 @@ static enum srv_code make_body(const struct srv_making *making, void *arg, struc
     return code;
 }
 
-static enum srv_code digest_into(const struct srv_making *making, struct reader *reader, uint8_t *chunk, char *hex)
+static enum srv_code digest_chunks(const struct srv_making *making, struct reader *reader, uint8_t *chunk,
+                                   uint8_t digest[SRV_SHA256_BYTES])
 {
     struct srv_sha256 sha;
-    uint8_t digest[SRV_SHA256_BYTES];
     srv_sha256_init(&sha);
     for (uint64_t at = 0; at < reader->plan->total_bytes;) {
         if (srv_making_unwanted(making))
@@ -111,30 +113,42 @@ static enum srv_code digest_into(const struct srv_making *making, struct reader 
         at += n;
     }
     srv_sha256_end(&sha, digest);
-    srv_hex(digest, sizeof digest, hex);
     return SRV_OK;
 }
 
-static enum srv_code make_digest(const struct srv_making *making, void *arg, struct srv_blob **blob)
+/* SHA-256 of the plan's bytes, which need not be in memory at once. */
+static enum srv_code digest_plan(const struct srv_making *making, const struct wi_plan *plan,
+                                 uint8_t digest[SRV_SHA256_BYTES])
 {
-    const struct wi_plan *plan = arg;
     struct srv_job *keep = NULL;
-    char hex[SRV_SHA256_HEX];
     struct srv_blob *chunk = srv_blob_new(making->budget, DIGEST_CHUNK);
     enum srv_code code = chunk ? wait_for_keep(making, plan, &keep) : SRV_NO_MEMORY;
     if (code == SRV_OK) {
         struct reader reader = {plan, keep_bytes(keep)};
-        code = digest_into(making, &reader, chunk->bytes, hex);
+        code = digest_chunks(making, &reader, chunk->bytes, digest);
     }
     srv_job_unref(keep);
     srv_blob_unref(chunk);
-    struct srv_blob *text = code == SRV_OK ? srv_blob_new(making->budget, srv_tensor_bytes(plan)) : NULL;
-    if (!text)
-        return code == SRV_OK ? SRV_NO_MEMORY : code;
-    memcpy(text->bytes, hex, text->size - 1);
-    text->bytes[text->size - 1] = '\n';
-    *blob = text;
-    return SRV_OK;
+    return code;
+}
+
+static enum srv_code give_bytes(const struct srv_making *making, const void *bytes, size_t size, struct srv_blob **blob)
+{
+    *blob = srv_blob_new(making->budget, size);
+    if (*blob)
+        memcpy((*blob)->bytes, bytes, size);
+    return *blob ? SRV_OK : SRV_NO_MEMORY;
+}
+
+/* The body of format=sha256. */
+static enum srv_code make_digest(const struct srv_making *making, void *arg, struct srv_blob **blob)
+{
+    uint8_t digest[SRV_SHA256_BYTES];
+    char hex[SRV_SHA256_HEX];
+    enum srv_code code = digest_plan(making, arg, digest);
+    srv_hex(digest, sizeof digest, hex);
+    hex[SRV_SHA256_HEX - 1] = '\n';
+    return code == SRV_OK ? give_bytes(making, hex, sizeof hex, blob) : code;
 }
 
 static const struct srv_make body_make = {make_body, copy_plan, free, false};
@@ -146,6 +160,72 @@ static const struct srv_make *make_of(const struct wi_plan *plan)
     if (plan->format->digest)
         return &digest_make;
     return plan->keep_bytes == 0 && plan->total_bytes <= IN_PLACE_BYTES ? &body_make_in_place : &body_make;
+}
+
+/* ---- what follows from a body ----------------------------------------------------------------------------------- */
+
+static enum srv_code make_sha256(const struct srv_making *making, void *arg, struct srv_blob **blob)
+{
+    uint8_t digest[SRV_SHA256_BYTES];
+    enum srv_code code = digest_plan(making, arg, digest);
+    return code == SRV_OK ? give_bytes(making, digest, sizeof digest, blob) : code;
+}
+
+static enum srv_code compress(const struct srv_making *making, const struct srv_blob *body, struct srv_blob **blob)
+{
+    size_t cap = srv_gzip_bound(body->size);
+    struct srv_blob *room = srv_blob_new(making->budget, cap);
+    size_t len = room ? srv_gzip(body->bytes, body->size, room->bytes, cap) : 0;
+    enum srv_code code = len ? give_bytes(making, room->bytes, len, blob) : SRV_NO_MEMORY;
+    srv_blob_unref(room);
+    return code;
+}
+
+static enum srv_code make_gzip(const struct srv_making *making, void *arg, struct srv_blob **blob)
+{
+    const struct wi_plan *plan = arg;
+    char canonical[WI_CANONICAL_MAX];
+    struct srv_job *body;
+    size_t len = wi_plan_canonical(plan, WI_CANONICAL_BODY, canonical);
+    srv_cache_get(making->cache, canonical, len, make_of(plan), arg, &body);
+    enum srv_code code = srv_job_wait(body);
+    if (code == SRV_OK)
+        code = compress(making, srv_job_blob(body), blob);
+    srv_job_unref(body);
+    if (code == SRV_OK) { /* known for Repr-Digest without holding up a network thread */
+        uint8_t digest[SRV_SHA256_BYTES];
+        srv_blob_sha256(*blob, digest);
+    }
+    return code;
+}
+
+static const struct {
+    const char *suffix; /* behind the canonical text; '#' stands in no canonical text */
+    struct srv_make make;
+} derived[] = {
+    [SRV_DERIVED_SHA256] = {"#sha256", {make_sha256, copy_plan, free, false}},
+    [SRV_DERIVED_GZIP] = {"#gzip", {make_gzip, copy_plan, free, false}},
+};
+
+struct srv_blob *srv_tensor_derived(struct srv *srv, const struct srv_request *req, const struct wi_plan *plan,
+                                    const char *canonical, enum srv_derived what, struct srv_reply *reply)
+{
+    char key[WI_CANONICAL_MAX + 16];
+    struct srv_job *job;
+    int len = snprintf(key, sizeof key, "%s%s", canonical, derived[what].suffix);
+    struct srv_blob *blob = srv_cache_peek(srv->cache, key, (size_t)len);
+    if (blob || req->again)
+        return blob;
+    srv_cache_get(srv->cache, key, (size_t)len, &derived[what].make, (void *)(uintptr_t)plan, &job);
+    if (srv_job_code(job) == SRV_OK) { /* without threads of its own the cache computes at once */
+        blob = srv_blob_ref(srv_job_blob(job));
+        srv_job_unref(job);
+        return blob;
+    }
+    reply->kind = SRV_BODY_NONE;
+    reply->job = job;
+    reply->again = true;
+    return NULL;
 }
 
 /* ---- streaming ------------------------------------------------------------------------------------------------- */

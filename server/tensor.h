@@ -19,4 +19,15 @@ uint64_t srv_tensor_bytes(const struct wi_plan *plan);
 void srv_tensor_body(struct srv *srv, const struct srv_request *req, const struct wi_plan *plan, const char *canonical,
                      bool ranged, struct srv_reply *reply);
 
+/* What follows from a body and is kept like one. */
+enum srv_derived {
+    SRV_DERIVED_SHA256, /* 32 bytes: of the whole body */
+    SRV_DERIVED_GZIP    /* the body compressed; only of bodies the cache admits */
+};
+
+/* The derived value, with a reference for the caller. NULL: it is being computed, and the reply asks to be asked again; or
+ * it cannot be had (the reply is left alone, answer without it). */
+struct srv_blob *srv_tensor_derived(struct srv *srv, const struct srv_request *req, const struct wi_plan *plan,
+                                    const char *canonical, enum srv_derived what, struct srv_reply *reply);
+
 #endif
