@@ -1,0 +1,127 @@
+/* Nonlinearities: torch's gains, and recommendations that work. */
+#include "support/body.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define N(list) (sizeof(list) / sizeof *(list))
+
+static const struct wi_nonlinearity *find(const char *name)
+{
+    return wi_nonlinearity_find(name, strlen(name));
+}
+
+/* What torch.nn.init.calculate_gain returns. */
+static void test_gains(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        double a, gain;
+    } cases[] = {
+        {"linear", 0, 1}, {"conv1d", 0, 1}, {"conv2d", 0, 1}, {"conv3d", 0, 1}, {"sigmoid", 0, 1},
+        {"tanh", 0, 5.0 / 3}, {"relu", 0, 1.4142135623730951}, {"selu", 0, 0.75},
+        {"leaky_relu", 0.01, 1.4141428569978354}, {"leaky_relu", 0, 1.4142135623730951},
+        {"leaky_relu", 0.2, 1.3867504905630728}, {"leaky_relu", -1, 1}, {"leaky_relu", 2.2360679774997896, 0.5773502691896258},
+    };
+    for (size_t i = 0; i < N(cases); i++) {
+        const struct wi_nonlinearity *n = find(cases[i].name);
+        assert_non_null(n);
+        if (fabs(n->gain(cases[i].a) - cases[i].gain) > 1e-15 * cases[i].gain)
+            fail_msg("%s(%g): %.17g", cases[i].name, cases[i].a, n->gain(cases[i].a));
+    }
+    static const char *const without[] = {"gelu", "silu", "elu", "mish", "softmax", "softplus"};
+    for (size_t i = 0; i < N(without); i++)
+        assert_null(find(without[i])->gain);
+}
+
+static void test_asked_for(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *row, *scheme;
+    } cases[] = {
+        {"sigmoid", "sigmoid", "xavier_uniform"}, {"tanh", "tanh", "xavier_uniform"}, {"relu", "relu", "he_normal"},
+        {"leaky_relu", "leaky_relu", "he_normal"}, {"selu", "selu", "lecun_normal"}, {"gelu", "gelu", "he_normal"},
+        {"silu", "silu", "he_normal"}, {"swish", "silu", "he_normal"}, {"elu", "elu", "he_normal"},
+        {"linear", "linear", "xavier_uniform"}, {"identity", "linear", "xavier_uniform"},
+        {"softmax", "softmax", "xavier_uniform"}, {"mish", "mish", "he_normal"}, {"logistic", "sigmoid", "xavier_uniform"},
+        {"lrelu", "leaky_relu", "he_normal"},
+    };
+    for (size_t i = 0; i < N(cases); i++) {
+        const struct wi_nonlinearity *n = find(cases[i].name);
+        if (!n || strcmp(n->name, cases[i].row) != 0 || strcmp(n->scheme, cases[i].scheme) != 0)
+            fail_msg("%s is %s with %s", cases[i].name, n ? n->name : "unknown", n ? n->scheme : "none");
+    }
+    static const char *const unknown[] = {"", " ", "Relu", "relu ", "rel", "relu6x", "leaky relu", "gelu silu"};
+    for (size_t i = 0; i < N(unknown); i++)
+        assert_null(find(unknown[i]));
+}
+
+/* Every row: its texts, its recommendation as a request, its names its own. */
+static void test_rows(void **state)
+{
+    (void)state;
+    const struct wi_nonlinearity *n;
+    bool gains_end = false;
+    for (unsigned i = 0; (n = wi_nonlinearity_at(i)); i++) {
+        struct wi_plan plan;
+        struct wi_error err = {0};
+        char request[300];
+        assert_true(n->reason[0] && n->source[0]);
+        assert_ptr_equal(find(n->name), n);
+        assert_non_null(wi_scheme_find(n->scheme, strlen(n->scheme)));
+        snprintf(request, sizeof request, "scheme=%s&shape=64,32%s%s", n->scheme, n->query[0] ? "&" : "", n->query);
+        if (body_plan(&plan, request, &err) != WI_OK)
+            fail_msg("%s: %s", request, err.text);
+        if (n->takes_a) {
+            strcat(request, "&a=0.2");
+            assert_int_equal(body_plan(&plan, request, NULL), WI_OK);
+        }
+        gains_end = gains_end || !n->gain;
+        assert_true(gains_end == !n->gain); /* those with a gain come first: they are the choices of nonlinearity= */
+        for (const char *at = n->aliases; *at;) {
+            size_t len = strcspn(at, " ");
+            assert_ptr_equal(wi_nonlinearity_find(at, len), n);
+            at += len;
+            at += *at == ' ';
+        }
+    }
+}
+
+/* nonlinearity= takes every name and alias that has a gain, and nothing else. */
+static void test_parameter(void **state)
+{
+    (void)state;
+    const struct wi_nonlinearity *n;
+    for (unsigned i = 0; (n = wi_nonlinearity_at(i)); i++) {
+        char names[200];
+        snprintf(names, sizeof names, "%s %s", n->name, n->aliases);
+        for (char *at = strtok(names, " "); at; at = strtok(NULL, " ")) {
+            char request[200];
+            struct wi_plan plan;
+            snprintf(request, sizeof request, "scheme=he_normal&shape=4&nonlinearity=%s", at);
+            enum wi_status status = body_plan(&plan, request, NULL);
+            if (status != (n->gain ? WI_OK : WI_E_PARAM_VALUE))
+                fail_msg("%s: %s", request, wi_status_slug(status));
+            if (n->gain)
+                assert_true(fabs(plan.std * 2 - n->gain(0.01)) < 1e-15);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_gains),
+        cmocka_unit_test(test_asked_for),
+        cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_parameter),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
