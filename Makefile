@@ -192,6 +192,10 @@ $(O)/tests/%.o: tests/%.c
 # Tests can make the n-th allocation of our objects fail: tests/support/failing_malloc.h.
 FAILING  := $(foreach f,malloc calloc realloc aligned_alloc mmap,-Wl,--wrap=$(f))
 
+$(B)/tests/wi_cat: $(O)/tests/tools/wi_cat.o $(O)/tests/support/body.o $(O)/tests/support/sha256.o $(B)/libwi.a
+	@mkdir -p $(@D)
+	$(call SAY,LD)$(CC) $(LDFLAGS) -o $@ $^ -lcrypto -lm
+
 $(B)/tests/test_%: $(O)/tests/unit/test_%.o $(SUP_OBJ) $(SRV_OBJ) $(B)/libwi.a
 	@mkdir -p $(@D)
 	$(call SAY,LD)$(CC) $(LDFLAGS) $(FAILING) -o $@ $^ -lcmocka -lcurl $(SRV_LIBS) -lm
