@@ -1,8 +1,8 @@
 /* decimal.h - numbers as text, exactly, without a locale.
  *
  * Printing gives the shortest decimal that reads back to the same value (the closest one to the value where several
- * are shortest), written as Python's repr does: "0.0", "-0.0", "1.0", "0.001", "1e-05", "1.5e+20": exponent form when
- * the decimal exponent is below -4 or at least 16. Always legal JSON. Values must be finite.
+ * are shortest), laid out as Python's repr: "0.0", "-0.0", "1.0", "0.001", "1e-05", "1.5e+20": exponent form when the
+ * decimal exponent is below -4 or at least 16 (f64) or 9 (the narrower types). Always legal JSON. Values must be finite.
  * Parsing is correctly rounded (nearest even) for any number of digits up to the length limit.
  *
  * No allocation, no libm, no locale. Threads: pure. */
@@ -13,12 +13,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Longest texts. The worst case of a type is its longest significand either in exponent form or at the end of the plain
- * range: f64 has 17 digits in -2.2250738585072014e-308, f32 and bf16 16 places before the point: -1234567900000000.0 */
+/* Longest texts. The worst case of a type is its longest significand in exponent form, -2.2250738585072014e-308 or
+ * -1.17549435e-38, or a bf16 at the end of the plain range: -123400000.0 */
 #define WI_DECIMAL_F64_MAX 24
-#define WI_DECIMAL_F32_MAX 19
+#define WI_DECIMAL_F32_MAX 15
 #define WI_DECIMAL_F16_MAX 11
-#define WI_DECIMAL_BF16_MAX 19
+#define WI_DECIMAL_BF16_MAX 12
 #define WI_DECIMAL_U64_MAX 20
 
 /* Write the text (no terminator) and return its length. out has room for the type's MAX characters; those past the

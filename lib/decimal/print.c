@@ -9,6 +9,9 @@ static const char pairs[201] =
     "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849"
     "5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899";
 
+/* Where exponent form begins: as Python's repr for f64; narrower for the other types, whose texts fill the cells of JSON. */
+enum { F64_PLAIN = 16, NARROW_PLAIN = 9 };
+
 static inline void put_pair(char *out, uint32_t below_100)
 {
     memcpy(out, pairs + 2 * below_100, 2);
@@ -67,9 +70,9 @@ static inline char *put_exponent(char *p, int exponent)
     return p + 2;
 }
 
-/* At most width digits. All width are written, which costs less than to branch on their count; what follows the number
- * or overwrites the excess comes after. */
-static inline size_t put_number(struct wi_digits d, int width, char *out)
+/* At most width digits, and plain form with at most `plain` of them before the point. All width are written, which costs
+ * less than to branch on their count; what follows the number or overwrites the excess comes after. */
+static inline size_t put_number(struct wi_digits d, int width, int plain, char *out)
 {
     int n = count_digits(d.digits);
     int point = n + d.exponent; /* digits before the point; not above 0: zeros behind it */
@@ -79,7 +82,7 @@ static inline size_t put_number(struct wi_digits d, int width, char *out)
         put_padded(out + 2 - point, padded, width);
         return (size_t)(2 - point + n);
     }
-    if (n <= point && point <= 16) {
+    if (n <= point && point <= plain) {
         put_padded(out, padded, width);
         if (point > width)
             memset(out + width, '0', (size_t)(point - width));
@@ -88,7 +91,7 @@ static inline size_t put_number(struct wi_digits d, int width, char *out)
     }
     put_padded(out + 1, padded, width);
     out[0] = out[1];
-    if (0 < point && point <= 16) {
+    if (0 < point && point <= plain) {
         for (int i = 1; i < point; i++)
             out[i] = out[i + 1];
         out[point] = '.';
@@ -111,7 +114,7 @@ static inline size_t narrow(uint32_t bits, struct wi_layout layout, int width, c
     uint32_t negative = bits >> sign_at, rest = bits & ((UINT32_C(1) << sign_at) - 1);
     out[0] = '-';
     out += negative;
-    return negative + (rest == 0 ? put_zero(out) : put_number(wi_shortest_narrow(rest, layout), width, out));
+    return negative + (rest == 0 ? put_zero(out) : put_number(wi_shortest_narrow(rest, layout), width, NARROW_PLAIN, out));
 }
 
 size_t wi_decimal_f64(double value, char *out)
@@ -121,7 +124,7 @@ size_t wi_decimal_f64(double value, char *out)
     uint64_t negative = bits >> 63, rest = bits & ~(UINT64_C(1) << 63);
     out[0] = '-';
     out += negative;
-    return (size_t)negative + (rest == 0 ? put_zero(out) : put_number(wi_shortest_f64(rest), 17, out));
+    return (size_t)negative + (rest == 0 ? put_zero(out) : put_number(wi_shortest_f64(rest), 17, F64_PLAIN, out));
 }
 
 size_t wi_decimal_f32(float value, char *out)

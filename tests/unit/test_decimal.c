@@ -60,6 +60,7 @@ struct type {
     size_t max;
     int fraction_bits, exponent_bits;
     size_t (*print)(uint64_t bits, char *out);
+    int plain; /* digits before the point, at most, outside exponent form */
 };
 
 static size_t print_f64(uint64_t bits, char *out)
@@ -82,10 +83,10 @@ static size_t print_bf16(uint64_t bits, char *out)
     return wi_decimal_bf16((uint16_t)bits, out);
 }
 
-static const struct type f64 = {"f64", WI_DECIMAL_F64_MAX, 52, 11, print_f64};
-static const struct type f32 = {"f32", WI_DECIMAL_F32_MAX, 23, 8, print_f32};
-static const struct type f16 = {"f16", WI_DECIMAL_F16_MAX, 10, 5, print_f16};
-static const struct type bf16 = {"bf16", WI_DECIMAL_BF16_MAX, 7, 8, print_bf16};
+static const struct type f64 = {"f64", WI_DECIMAL_F64_MAX, 52, 11, print_f64, 16};
+static const struct type f32 = {"f32", WI_DECIMAL_F32_MAX, 23, 8, print_f32, 9};
+static const struct type f16 = {"f16", WI_DECIMAL_F16_MAX, 10, 5, print_f16, 9};
+static const struct type bf16 = {"bf16", WI_DECIMAL_BF16_MAX, 7, 8, print_bf16, 9};
 
 static uint64_t infinity_of(const struct type *t)
 {
@@ -167,12 +168,12 @@ static int digits_of(const char *text, char *digits, int *exponent)
 }
 
 /* Python's repr layout, written from the digits. */
-static void layout(const char *digits, int exponent, char *out)
+static void layout(const struct type *t, const char *digits, int exponent, char *out)
 {
     int n = (int)strlen(digits), point = n + exponent;
     if (n == 0)
         strcpy(out, "0.0");
-    else if (point <= -4 || point > 16)
+    else if (point <= -4 || point > t->plain)
         sprintf(out, "%c%s%se%c%02d", digits[0], n > 1 ? "." : "", digits + 1, point < 1 ? '-' : '+', abs(point - 1));
     else if (point <= 0)
         sprintf(out, "0.%.*s%s", -point, "000", digits);
@@ -206,7 +207,7 @@ static void check_shortest(const struct type *t, uint64_t bits)
     assert_string_equal(want + 1, text);
 
     n = digits_of(text, digits, &exponent);
-    layout(digits, exponent, want);
+    layout(t, digits, exponent, want);
     assert_string_equal(text, want);
     if (!rounds_to(t, text, bits))
         fail_msg("%s %#llx: %s does not read back", t->name, (unsigned long long)bits, text);
