@@ -81,26 +81,28 @@ static void see_accept(struct srv_guard *guard, const char *value, size_t len)
 }
 
 /* Fields that are looked at here, and those that only leave a mark. */
+#define FIELD(name, see, seen) {name, sizeof name - 1, see, seen}
 static const struct {
     const char *name;
+    size_t name_len;
     void (*see)(struct srv_guard *guard, const char *value, size_t len);
     unsigned seen;
 } fields[] = {
-    {"Host", see_host, 0},
-    {"Accept", see_accept, 0},
-    {"Accept-Encoding", NULL, SRV_SEEN_ACCEPT_ENCODING},
-    {"Content-Length", see_length, 0},
-    {"Transfer-Encoding", see_coding, 0},
-    {"Range", NULL, SRV_SEEN_RANGE},
-    {"If-None-Match", NULL, SRV_SEEN_IF_NONE_MATCH},
-    {"If-Match", NULL, SRV_SEEN_CONDITION},
-    {"If-Range", NULL, SRV_SEEN_CONDITION},
-    {"If-Modified-Since", NULL, SRV_SEEN_CONDITION},
-    {"If-Unmodified-Since", NULL, SRV_SEEN_CONDITION},
-    {"Want-Repr-Digest", NULL, SRV_SEEN_WANT_DIGEST},
-    {"Want-Content-Digest", NULL, SRV_SEEN_WANT_DIGEST},
-    {"Origin", NULL, SRV_SEEN_ORIGIN},
-    {"Authorization", NULL, SRV_SEEN_AUTHORIZATION},
+    FIELD("Host", see_host, 0),
+    FIELD("Accept", see_accept, 0),
+    FIELD("Accept-Encoding", NULL, SRV_SEEN_ACCEPT_ENCODING),
+    FIELD("Content-Length", see_length, 0),
+    FIELD("Transfer-Encoding", see_coding, 0),
+    FIELD("Range", NULL, SRV_SEEN_RANGE),
+    FIELD("If-None-Match", NULL, SRV_SEEN_IF_NONE_MATCH),
+    FIELD("If-Match", NULL, SRV_SEEN_CONDITION),
+    FIELD("If-Range", NULL, SRV_SEEN_CONDITION),
+    FIELD("If-Modified-Since", NULL, SRV_SEEN_CONDITION),
+    FIELD("If-Unmodified-Since", NULL, SRV_SEEN_CONDITION),
+    FIELD("Want-Repr-Digest", NULL, SRV_SEEN_WANT_DIGEST),
+    FIELD("Want-Content-Digest", NULL, SRV_SEEN_WANT_DIGEST),
+    FIELD("Origin", NULL, SRV_SEEN_ORIGIN),
+    FIELD("Authorization", NULL, SRV_SEEN_AUTHORIZATION),
 };
 
 void srv_guard_field(struct srv_guard *guard, const char *name, size_t name_len, const char *value, size_t value_len)
@@ -109,7 +111,7 @@ void srv_guard_field(struct srv_guard *guard, const char *name, size_t name_len,
     guard->bad_name |= !is_token(name, name_len);
     guard->bad_value |= !is_field_value(value, value_len);
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
-        if (strncasecmp(fields[i].name, name, name_len) || fields[i].name[name_len])
+        if (fields[i].name_len != name_len || strncasecmp(fields[i].name, name, name_len))
             continue;
         guard->seen |= fields[i].seen;
         if (fields[i].see)

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "body.h"
+#include "front.h"
 #include "guard.h"
 #include "http_mhd.h"
 #include "listen.h"
@@ -15,7 +16,7 @@
 #include "route.h"
 #include "srv.h"
 
-#define CONNECTION_BYTES (32 * 1024) /* of libmicrohttpd per connection: bounds the request header */
+#define CONNECTION_BYTES (16 * 1024) /* of libmicrohttpd per connection: bounds the request header; zeroed per request */
 
 static uint64_t now_ns(void)
 {
@@ -100,7 +101,8 @@ static enum MHD_Result queue(struct srv_exchange *x, struct srv_reply *reply)
     x->phase = SRV_PHASE_ANSWERED;
     x->status = reply->status;
     const char *cache_status = srv_reply_get(reply, "Cache-Status");
-    snprintf(x->cache_status, sizeof x->cache_status, "%s", cache_status ? cache_status : "");
+    snprintf(x->cache_status_copy, sizeof x->cache_status_copy, "%s", cache_status ? cache_status : "");
+    x->cache_status = cache_status ? x->cache_status_copy : NULL;
     x->length = x->head || reply->status == 304 ? 0 : srv_body_length(reply);
     struct MHD_Response *response = srv_response_take(reply, x->head);
     if (!response)
@@ -131,6 +133,8 @@ static enum MHD_Result finish(struct srv_exchange *x, struct srv_reply *reply, c
 {
     if (reply->job)
         settle(reply, req);
+    if (reply->hit_key)
+        srv_hot_keep(x, reply);
     enum MHD_Result result = queue(x, reply);
     srv_reply_deinit(reply);
     return result;
@@ -299,7 +303,10 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
         *content_bytes = 0;
         return x->content_read <= SRV_CONTENT_MAX ? MHD_YES : MHD_NO;
     }
-    return x->phase == SRV_PHASE_WAITING ? resume_answer(x, method) : answer(x, method, false);
+    enum MHD_Result result;
+    if (x->phase == SRV_PHASE_WAITING)
+        return resume_answer(x, method);
+    return srv_hot_answer(x, &result) ? result : answer(x, method, false);
 }
 
 /* Take down the target: the library decodes it in place afterwards. */
@@ -354,7 +361,7 @@ static void log_answer(const struct srv_exchange *x, uint64_t ns, uint64_t body_
         .status = x->status,
         .body_bytes = body_bytes,
         .ns = ns,
-        .cache = *x->cache_status ? x->cache_status : NULL,
+        .cache = x->cache_status,
         .traceparent = MHD_lookup_connection_value(x->connection, MHD_HEADER_KIND, "traceparent"),
         .request_id = MHD_lookup_connection_value(x->connection, MHD_HEADER_KIND, "X-Request-Id"),
     };
@@ -385,6 +392,10 @@ static void on_completed(void *cls, struct MHD_Connection *connection, void **co
     }
     if (x && x->phase == SRV_PHASE_ANSWERED)
         record(x, code);
+    if (x && x->held) {
+        srv_blob_unref(x->held);
+        x->held = NULL;
+    }
     *con_cls = NULL;
     srv_metrics_in_flight(http->srv->metrics, -1);
 }
@@ -410,10 +421,29 @@ static void on_connection(void *cls, struct MHD_Connection *connection, void **c
 
 /* ---- open and close ---------------------------------------------------------------------------------------------- */
 
+static struct MHD_Daemon *start_daemon(struct srv_http *http, unsigned threads)
+{
+    const unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TURBO | MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME;
+    return MHD_start_daemon(flags, 0, NULL, NULL, on_request, http,
+                            MHD_OPTION_LISTEN_SOCKET, http->listen_fd,
+                            MHD_OPTION_THREAD_POOL_SIZE, threads > 1 ? threads : 0,
+                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES,
+                            MHD_OPTION_URI_LOG_CALLBACK, on_target, http,
+                            MHD_OPTION_NOTIFY_COMPLETED, on_completed, http,
+                            MHD_OPTION_NOTIFY_CONNECTION, on_connection, http,
+                            MHD_OPTION_END);
+}
+
+static void free_http(struct srv_http *http)
+{
+    srv_front_close(http->front);
+    pthread_mutex_destroy(&http->waiting.lock);
+    free(http);
+}
+
 struct srv_http *srv_http_open(struct srv *srv, int listen_fd, unsigned threads, char *error, size_t cap)
 {
     struct srv_http *http = calloc(1, sizeof *http);
-    const unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TURBO | MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME;
     if (!http) {
         close(listen_fd);
         snprintf(error, cap, "out of memory");
@@ -422,21 +452,16 @@ struct srv_http *srv_http_open(struct srv *srv, int listen_fd, unsigned threads,
     http->srv = srv;
     http->old_library = is_old_library();
     http->listen_fd = listen_fd;
+    http->front = srv_front_open();
     pthread_mutex_init(&http->waiting.lock, NULL);
-    http->daemon = MHD_start_daemon(flags, 0, NULL, NULL, on_request, http,
-                                    MHD_OPTION_LISTEN_SOCKET, listen_fd,
-                                    MHD_OPTION_THREAD_POOL_SIZE, threads > 1 ? threads : 0,
-                                    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES,
-                                    MHD_OPTION_URI_LOG_CALLBACK, on_target, http,
-                                    MHD_OPTION_NOTIFY_COMPLETED, on_completed, http,
-                                    MHD_OPTION_NOTIFY_CONNECTION, on_connection, http,
-                                    MHD_OPTION_END);
+    srv_hot_init();
+    if (http->front)
+        http->daemon = start_daemon(http, threads);
     if (http->daemon)
         return http;
     snprintf(error, cap, "libmicrohttpd could not start");
     close(listen_fd);
-    pthread_mutex_destroy(&http->waiting.lock);
-    free(http);
+    free_http(http);
     return NULL;
 }
 
@@ -456,8 +481,7 @@ void srv_http_close(struct srv_http *http)
     srv_http_quiesce(http);
     srv_wait_break(http);
     MHD_stop_daemon(http->daemon);
-    pthread_mutex_destroy(&http->waiting.lock);
-    free(http);
+    free_http(http);
 }
 
 const char *srv_http_library(void)

@@ -18,6 +18,7 @@ struct srv_waiting {
 
 struct srv_http {
     struct srv *srv;
+    struct srv_front *front;
     struct MHD_Daemon *daemon;
     int listen_fd;    /* -1 once quiesced */
     bool old_library; /* before 0.9.77 */
@@ -50,7 +51,9 @@ struct srv_exchange {
     int status;
     size_t route;
     uint64_t length;       /* of the body that is sent */
-    char cache_status[96]; /* for the log */
+    const char *cache_status;      /* for the log: static, or cache_status_copy; NULL if none */
+    char cache_status_copy[96];
+    struct srv_blob *held; /* what a prepared response is sending */
 
     /* http_wait.c: under waiting.lock */
     struct srv_waiter waiter;
@@ -60,6 +63,17 @@ struct srv_exchange {
 
 /* http_response.c: the response object for a reply. The body moves into it. head: no body will be sent. NULL: no memory. */
 struct MHD_Response *srv_response_take(struct srv_reply *reply, bool head);
+
+/* A response that may be queued many times, for bytes that outlive every use of it; and the 304 in its place. */
+struct MHD_Response *srv_response_of_memory(const struct srv_reply *reply, const uint8_t *bytes, size_t n);
+struct MHD_Response *srv_response_not_modified(const struct srv_reply *reply);
+
+/* http_hot.c: once, before the first daemon. */
+void srv_hot_init(void);
+/* Prepare the answer that is about to be given, if it may be given again. */
+void srv_hot_keep(struct srv_exchange *x, const struct srv_reply *reply);
+/* Answer with what was prepared; false: nothing was. */
+bool srv_hot_answer(struct srv_exchange *x, enum MHD_Result *result);
 
 /* http_wait.c: suspend until x->reply's job is done; then the request handler is called again. */
 void srv_wait_begin(struct srv_exchange *x);

@@ -5,6 +5,7 @@
 #include "blob.h"
 #include "body.h"
 #include "http_mhd.h"
+#include "precondition.h"
 
 /* Bytes that are made in one go for a body that is read, not stored: large enough to make the calls cheap, small enough to
  * stay in the second level cache and not to hold up the thread's other connections. */
@@ -73,6 +74,31 @@ static struct MHD_Response *body_response(struct srv_reply *reply)
     return response;
 }
 
+/* Add the fields that `wanted` accepts (NULL: all). Takes response; NULL in, NULL out. */
+static struct MHD_Response *with_fields(struct MHD_Response *response, const struct srv_reply *reply,
+                                        bool (*wanted)(const char *name))
+{
+    for (size_t i = 0; response && i < reply->n_headers; i++) {
+        const struct srv_header *field = &reply->headers[i];
+        if ((wanted && !wanted(field->name)) || MHD_add_response_header(response, field->name, field->value) == MHD_YES)
+            continue;
+        MHD_destroy_response(response);
+        response = NULL;
+    }
+    return response;
+}
+
+struct MHD_Response *srv_response_of_memory(const struct srv_reply *reply, const uint8_t *bytes, size_t n)
+{
+    return with_fields(MHD_create_response_from_buffer(n, (void *)(uintptr_t)bytes, MHD_RESPMEM_PERSISTENT), reply, NULL);
+}
+
+struct MHD_Response *srv_response_not_modified(const struct srv_reply *reply)
+{
+    return with_fields(MHD_create_response_from_callback(reply->length, 1, read_nothing, NULL, NULL), reply,
+                       srv_field_confirms);
+}
+
 struct MHD_Response *srv_response_take(struct srv_reply *reply, bool head)
 {
     struct MHD_Response *response;
@@ -82,11 +108,5 @@ struct MHD_Response *srv_response_take(struct srv_reply *reply, bool head)
         response = MHD_create_response_from_callback(srv_body_length(reply), 1, read_nothing, NULL, NULL);
     else
         response = body_response(reply);
-    for (size_t i = 0; response && i < reply->n_headers; i++) {
-        if (MHD_add_response_header(response, reply->headers[i].name, reply->headers[i].value) == MHD_YES)
-            continue;
-        MHD_destroy_response(response);
-        response = NULL;
-    }
-    return response;
+    return with_fields(response, reply, NULL);
 }

@@ -4,17 +4,28 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "etag.h"
 #include "problem.h"
 #include "range.h"
 
-/* RFC 9110 section 15.4.5: what would have been sent with the 200 of these, and nothing that describes the body. */
+static const char *const confirming[] = {
+    "ETag", "Cache-Control", "Vary", "Content-Location", "Cache-Status", "Access-Control-Allow-Origin",
+    "Access-Control-Expose-Headers", "Cross-Origin-Resource-Policy", "Timing-Allow-Origin", NULL};
+
+bool srv_field_confirms(const char *name)
+{
+    for (const char *const *field = confirming; *field; field++)
+        if (!strcasecmp(*field, name))
+            return true;
+    return false;
+}
+
 static void not_modified(struct srv_reply *reply)
 {
-    static const char *const keep[] = {"ETag", "Cache-Control", "Vary", "Content-Location", "Cache-Status", NULL};
     uint64_t length = reply->length;
-    srv_reply_reset(reply, keep);
+    srv_reply_reset(reply, confirming);
     reply->status = 304;
     reply->length = length;
 }

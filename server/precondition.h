@@ -18,4 +18,7 @@
  * modification dates: conditions on dates are ignored, as section 13.1 demands then. */
 bool srv_precondition(const struct srv_request *req, struct srv_reply *reply);
 
+/* May a field of the 200 stand in the 304? (RFC 9110 section 15.4.5: nothing that describes the body.) */
+bool srv_field_confirms(const char *name);
+
 #endif

@@ -33,7 +33,7 @@ static bool matches(const char *pattern, const struct srv_target *target, struct
             return false;
         const char *segment = target->segments[n++];
         if (*pattern == '{') {
-            if (req->n_args == SRV_ARGS_MAX)
+            if (req->n_args == SRV_ARGS_MAX || !*segment)
                 return false;
             req->args[req->n_args++] = segment;
         } else if (strlen(segment) != len || memcmp(segment, pattern, len)) {

@@ -1,6 +1,6 @@
 /* route.h - from method and path to the handler.
  *
- * The table is in routes.c: one row per resource. A path is literal segments and {parameters}, one whole segment each;
+ * The table is in routes.c: one row per resource. A path is literal segments and {parameters}, one whole segment each and never empty;
  * the first row that matches wins, so literal rows stand before rows with parameters. From the table follow 404 (with
  * the nearest path), 405 with Allow, OPTIONS, and HEAD, which is GET whose body is dropped. */
 #ifndef SRV_ROUTE_H

@@ -46,6 +46,7 @@ bool srv_open(struct srv *srv, const struct srv_config *config, unsigned n_threa
     }
     if (srv->metrics && (srv->pool || !n_threads) && open_store(srv)) {
         const struct srv_cache_config cache = {.cache_bytes = config->cache_bytes,
+                                               .slot_bytes = SRV_SLOT_BYTES,
                                                .budget = &srv->budget,
                                                .pool = srv->pool,
                                                .store = srv->store};

@@ -12,6 +12,9 @@
 #include "metrics.h"
 #include "pool.h"
 
+/* What http_hot.c hangs on a body in the cache, about. */
+#define SRV_SLOT_BYTES 6144
+
 struct srv {
     const struct srv_config *config;
     struct srv_budget budget; /* cache_bytes + work_bytes: all bodies in memory */

@@ -1,0 +1,368 @@
+/* Bodies over the wire: prepared answers, parts, conditions, many clients, clients that leave, the end of the server. */
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "support/server.h"
+
+#define TENSOR "/init?scheme=xavier_uniform&shape=64,64&seed=7&format=raw"
+#define NEGOTIATED "/init?scheme=xavier_uniform&shape=4,4&seed=7"
+#define LARGE "/init?scheme=normal&shape=1024,1024,48&seed=7&format=raw" /* 192 MiB: more than the cache admits */
+
+static struct test_server *server;
+
+static int start(void **state)
+{
+    (void)state;
+    server = test_server_start((const char *[]){"--log", "json", NULL});
+    return 0;
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    test_server_stop(server);
+    return 0;
+}
+
+/* The value of a metric without labels. */
+static double metric(const char *name)
+{
+    struct test_answer answer;
+    char line[128];
+    test_get(server, "/metrics", &answer);
+    assert_int_equal(answer.status, 200);
+    snprintf(line, sizeof line, "\n%s ", name);
+    const char *at = strstr((const char *)answer.body, line);
+    assert_non_null(at);
+    double value = strtod(at + strlen(line), NULL);
+    test_answer_free(&answer);
+    return value;
+}
+
+/* From the first answer to the prepared one nothing changes but Cache-Status and Date. */
+static void test_prepared_answers_are_the_same(void **state)
+{
+    (void)state;
+    static const char *const fields[] = {"Content-Type", "Content-Length", "ETag", "Cache-Control", "Content-Location",
+                                         "X-Tensor-Shape", "Access-Control-Allow-Origin", "Vary"};
+    static const char *const targets[] = {TENSOR, NEGOTIATED};
+    for (size_t t = 0; t < 2; t++) {
+        struct test_answer first, next;
+        test_get(server, targets[t], &first);
+        assert_string_equal(test_field(&first, "Cache-Status"), "weightd; fwd=uri-miss; stored");
+        for (int i = 0; i < 4; i++) {
+            test_get(server, targets[t], &next);
+            assert_int_equal(next.status, 200);
+            assert_string_equal(test_field(&next, "Cache-Status"), "weightd; hit");
+            assert_int_equal(next.length, first.length);
+            assert_memory_equal(next.body, first.body, first.length);
+            for (size_t f = 0; f < sizeof fields / sizeof *fields; f++) {
+                char want[512];
+                const char *value = test_field(&first, fields[f]);
+                snprintf(want, sizeof want, "%s", value ? value : "(absent)");
+                value = test_field(&next, fields[f]);
+                assert_string_equal(value ? value : "(absent)", want);
+            }
+            test_answer_free(&next);
+        }
+        test_answer_free(&first);
+    }
+}
+
+/* Once the answer is prepared, requests for something else than the whole still get what they ask for. */
+static void test_prepared_answers_do_not_hide_others(void **state)
+{
+    (void)state;
+    struct test_answer whole, answer;
+    char etag[128], condition[192];
+    for (int i = 0; i < 3; i++) {
+        test_get(server, TENSOR, &whole);
+        if (i < 2)
+            test_answer_free(&whole);
+    }
+    snprintf(etag, sizeof etag, "%s", test_field(&whole, "ETag"));
+    snprintf(condition, sizeof condition, "If-None-Match: %s", etag);
+
+    test_request(server, "GET", TENSOR, (const char *[]){condition, NULL}, &answer);
+    assert_int_equal(answer.status, 304);
+    assert_string_equal(test_field(&answer, "ETag"), etag);
+    assert_non_null(test_field(&answer, "Date"));
+    assert_non_null(test_field(&answer, "Cache-Control"));
+    assert_null(test_field(&answer, "Content-Type"));
+    assert_string_equal(test_field(&answer, "Content-Length"), "16384");
+    test_answer_free(&answer);
+
+    test_request(server, "GET", TENSOR, (const char *[]){"If-None-Match: \"other\"", NULL}, &answer);
+    assert_int_equal(answer.status, 200);
+    test_answer_free(&answer);
+
+    test_request(server, "GET", TENSOR, (const char *[]){"If-Match: \"other\"", NULL}, &answer);
+    assert_int_equal(answer.status, 412);
+    test_answer_free(&answer);
+
+    test_request(server, "HEAD", TENSOR, NULL, &answer);
+    assert_int_equal(answer.status, 200);
+    assert_string_equal(test_field(&answer, "Content-Length"), "16384");
+    assert_int_equal(answer.length, 0);
+    test_answer_free(&answer);
+
+    test_request(server, "GET", TENSOR, (const char *[]){"Range: bytes=100-199", NULL}, &answer);
+    assert_int_equal(answer.status, 206);
+    assert_string_equal(test_field(&answer, "Content-Range"), "bytes 100-199/16384");
+    assert_int_equal(answer.length, 100);
+    assert_memory_equal(answer.body, whole.body + 100, 100);
+    test_answer_free(&answer);
+
+    test_request(server, "POST", TENSOR, NULL, &answer);
+    assert_int_equal(answer.status, 405);
+    test_answer_free(&answer);
+
+    struct test_answer json;
+    test_request(server, "GET", NEGOTIATED, (const char *[]){"Accept: application/json", NULL}, &json);
+    assert_int_equal(json.status, 200);
+    assert_string_equal(test_field(&json, "Content-Type"), "application/json");
+    test_answer_free(&json);
+    test_answer_free(&whole);
+}
+
+/* Parts of a body that is not kept, against the whole in one piece. */
+static void test_ranges_of_a_stream(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *range;
+        size_t first, length;
+    } rows[] = {
+        {"Range: bytes=0-0", 0, 1},
+        {"Range: bytes=201326591-", 201326591, 1},
+        {"Range: bytes=-7", 201326585, 7},
+        {"Range: bytes=262140-262150", 262140, 11},
+        {"Range: bytes=100000001-100999999", 100000001, 999999},
+    };
+    struct test_answer whole;
+    test_get(server, LARGE, &whole);
+    assert_int_equal(whole.status, 200);
+    assert_int_equal(whole.length, 201326592);
+    assert_null(test_field(&whole, "Transfer-Encoding"));
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct test_answer part;
+        test_request(server, "GET", LARGE, (const char *[]){rows[i].range, NULL}, &part);
+        assert_int_equal(part.status, 206);
+        assert_int_equal(part.length, rows[i].length);
+        assert_memory_equal(part.body, whole.body + rows[i].first, rows[i].length);
+        test_answer_free(&part);
+    }
+    struct test_answer multi;
+    test_request(server, "GET", LARGE, (const char *[]){"Range: bytes=0-9,1000-1009,-10", NULL}, &multi);
+    assert_int_equal(multi.status, 206);
+    assert_int_equal(strncmp(test_field(&multi, "Content-Type"), "multipart/byteranges; boundary=", 31), 0);
+    assert_non_null(memmem(multi.body, multi.length, whole.body + 1000, 10));
+    assert_non_null(memmem(multi.body, multi.length, whole.body + whole.length - 10, 10));
+    test_answer_free(&multi);
+    test_answer_free(&whole);
+}
+
+/* HEAD, 304, 412 and 416 answer for a tensor of a terabyte, and for a matrix that would take minutes, at once. */
+static void test_no_body_costs_nothing(void **state)
+{
+    (void)state;
+    static const char target[] = "/init?scheme=orthogonal&shape=8192,8192&format=raw";
+    struct test_answer answer;
+    double made = metric("weightd_computed_total");
+    test_request(server, "HEAD", target, NULL, &answer);
+    assert_int_equal(answer.status, 200);
+    assert_string_equal(test_field(&answer, "Content-Length"), "268435456");
+    test_answer_free(&answer);
+    test_request(server, "GET", target, (const char *[]){"If-None-Match: *", NULL}, &answer);
+    assert_int_equal(answer.status, 304);
+    test_answer_free(&answer);
+    test_request(server, "GET", target, (const char *[]){"If-Match: \"x\"", NULL}, &answer);
+    assert_int_equal(answer.status, 412);
+    test_answer_free(&answer);
+    test_request(server, "GET", target, (const char *[]){"Range: bytes=268435456-", NULL}, &answer);
+    assert_int_equal(answer.status, 416);
+    assert_string_equal(test_field(&answer, "Content-Range"), "bytes */268435456");
+    test_answer_free(&answer);
+    assert_true(metric("weightd_computed_total") == made);
+}
+
+#define CLIENTS 64
+static const char flight[] = "/init?scheme=orthogonal&shape=1000,1000&seed=99&format=raw";
+
+static void *one_client(void *arg)
+{
+    struct test_answer *answer = arg;
+    test_get(server, flight, answer);
+    return NULL;
+}
+
+static void test_many_clients_one_computation(void **state)
+{
+    (void)state;
+    pthread_t threads[CLIENTS];
+    struct test_answer answers[CLIENTS];
+    double before = metric("weightd_computed_total");
+    for (size_t i = 0; i < CLIENTS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, one_client, &answers[i]), 0);
+    for (size_t i = 0; i < CLIENTS; i++)
+        pthread_join(threads[i], NULL);
+    for (size_t i = 0; i < CLIENTS; i++) {
+        assert_int_equal(answers[i].status, 200);
+        assert_int_equal(answers[i].length, 4000000);
+        assert_memory_equal(answers[i].body, answers[0].body, 4000000);
+    }
+    for (size_t i = 0; i < CLIENTS; i++)
+        test_answer_free(&answers[i]);
+    assert_true(metric("weightd_computed_total") - before <= 2); /* the matrix, and its bytes */
+}
+
+/* Ask and leave, at once or after a part of the answer. */
+static void test_clients_that_leave(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 60; i++) {
+        char request[256], bytes[1000];
+        const char *target = i % 3 ? LARGE : flight;
+        int n = snprintf(request, sizeof request, "GET %s%d HTTP/1.1\r\nHost: a\r\n\r\n", target, i), fd = test_connect(server);
+        assert_int_equal(send(fd, request, (size_t)(i % 5 ? n : n / 2), MSG_NOSIGNAL), i % 5 ? n : n / 2);
+        if (i % 2)
+            assert_true(recv(fd, bytes, sizeof bytes, MSG_DONTWAIT) <= (ssize_t)sizeof bytes);
+        close(fd);
+    }
+    struct test_answer answer;
+    test_get(server, "/livez", &answer);
+    assert_int_equal(answer.status, 200);
+    test_answer_free(&answer);
+    for (int i = 0; i < 500 && metric("weightd_http_requests_in_flight") > 1; i++)
+        usleep(20000);
+    assert_true(metric("weightd_http_requests_in_flight") == 1); /* this one */
+    assert_true(metric("weightd_work_bytes") < 1 << 20);
+}
+
+/* A small request is answered while a large one is being sent to a client that does not read. */
+static void test_slow_reader_stalls_nobody(void **state)
+{
+    (void)state;
+    int fds[8];
+    char request[256];
+    int n = snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: a\r\n\r\n", LARGE);
+    for (size_t i = 0; i < 8; i++) {
+        fds[i] = test_connect(server);
+        assert_int_equal(send(fds[i], request, (size_t)n, MSG_NOSIGNAL), n);
+    }
+    usleep(100000);
+    for (int i = 0; i < 50; i++) {
+        struct test_answer answer;
+        struct timespec before, after;
+        clock_gettime(CLOCK_MONOTONIC, &before);
+        test_get(server, "/livez", &answer);
+        clock_gettime(CLOCK_MONOTONIC, &after);
+        assert_int_equal(answer.status, 200);
+        assert_true((double)(after.tv_sec - before.tv_sec) + (double)(after.tv_nsec - before.tv_nsec) / 1e9 < 2);
+        test_answer_free(&answer);
+    }
+    for (size_t i = 0; i < 8; i++)
+        close(fds[i]);
+}
+
+struct download {
+    struct test_server *from;
+    struct test_answer answer;
+};
+
+static void *download(void *arg)
+{
+    struct download *d = arg;
+    test_get(d->from, LARGE, &d->answer);
+    return NULL;
+}
+
+/* SIGTERM while answers are being sent: they are sent to the end, new connections are refused, exit code 0. */
+static void test_drain(void **state)
+{
+    (void)state;
+    struct test_server *own = test_server_start(NULL);
+    pthread_t threads[4];
+    struct download downloads[4];
+    for (size_t i = 0; i < 4; i++) {
+        downloads[i].from = own;
+        assert_int_equal(pthread_create(&threads[i], NULL, download, &downloads[i]), 0);
+    }
+    usleep(150000);
+    kill(own->pid, SIGTERM);
+    for (size_t i = 0; i < 4; i++) {
+        pthread_join(threads[i], NULL);
+        assert_int_equal(downloads[i].answer.status, 200);
+        assert_int_equal(downloads[i].answer.length, 201326592);
+        test_answer_free(&downloads[i].answer);
+    }
+    assert_int_equal(test_server_wait(own), 0);
+}
+
+/* The same while a computation is waited for. */
+static void *ask_for_matrix(void *arg)
+{
+    struct download *d = arg;
+    test_get(d->from, "/init?scheme=orthogonal&shape=3000,3000&format=raw", &d->answer);
+    return NULL;
+}
+
+static void test_drain_while_computing(void **state)
+{
+    (void)state;
+    struct test_server *own = test_server_start(NULL);
+    struct download d = {.from = own};
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, ask_for_matrix, &d), 0);
+    usleep(100000);
+    kill(own->pid, SIGTERM);
+    pthread_join(thread, NULL);
+    assert_int_equal(d.answer.status, 200);
+    assert_int_equal(d.answer.length, 36000000);
+    assert_string_equal(test_field(&d.answer, "Connection"), "close");
+    test_answer_free(&d.answer);
+    assert_int_equal(test_server_wait(own), 0);
+}
+
+static void test_get_command_equals_the_server(void **state)
+{
+    (void)state;
+    struct test_answer answer;
+    char *out = malloc(100000);
+    test_get(server, "/init?scheme=orthogonal&shape=50,40&format=json", &answer);
+    assert_int_equal(test_run((const char *[]){"get", "/init?scheme=orthogonal&shape=50,40&format=json", NULL}, out, 100000), 0);
+    assert_int_equal(strlen(out), answer.length);
+    assert_memory_equal(out, answer.body, answer.length);
+    assert_int_equal(test_run((const char *[]){"get", "/init?scheme=orthogonal&shape=50,40&format=json", "--threads", "4", NULL}, out, 100000), 0);
+    assert_memory_equal(out, answer.body, answer.length);
+    test_answer_free(&answer);
+    free(out);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_prepared_answers_are_the_same),
+        cmocka_unit_test(test_prepared_answers_do_not_hide_others),
+        cmocka_unit_test(test_ranges_of_a_stream),
+        cmocka_unit_test(test_no_body_costs_nothing),
+        cmocka_unit_test(test_many_clients_one_computation),
+        cmocka_unit_test(test_clients_that_leave),
+        cmocka_unit_test(test_slow_reader_stalls_nobody),
+        cmocka_unit_test(test_drain),
+        cmocka_unit_test(test_drain_while_computing),
+        cmocka_unit_test(test_get_command_equals_the_server),
+    };
+    return cmocka_run_group_tests(tests, start, stop);
+}
