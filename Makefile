@@ -59,7 +59,7 @@ SUP_OBJ  := $(patsubst %.c,$(O)/%.o,$(wildcard tests/support/*.c))
 UNIT     := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 E2E      := $(patsubst tests/e2e/%.c,$(B)/tests/%,$(wildcard tests/e2e/test_*.c))
 
-.PHONY: help build lib tests run deps test unit e2e checks bench install clean
+.PHONY: help build lib tests run deps test unit e2e checks bench api install clean
 .DEFAULT_GOAL := help
 .SECONDARY:
 
@@ -116,6 +116,8 @@ test: ## install what is missing, build, run every test: release, sanitizers, cl
 # Every bench-* target there is, one after the other.
 bench: $(shell sed -nE 's/^(bench-[a-z0-9-]+):.*/\1/p' Makefile) ## every benchmark: ratios from one run, as table and JSON
 
+api: build ## write api/openapi.yaml anew from the program's tables
+	@$(B)/weightd get /openapi.json | tools/json_to_yaml.py > api/openapi.yaml
 # ---- statistics and benchmarks of the kernels -------------------------------------------------------------------------
 
 .PHONY: stats bench-kernels
@@ -198,11 +200,11 @@ $(B)/tests/wi_cat: $(O)/tests/tools/wi_cat.o $(O)/tests/support/body.o $(O)/test
 
 $(B)/tests/test_%: $(O)/tests/unit/test_%.o $(SUP_OBJ) $(SRV_OBJ) $(B)/libwi.a
 	@mkdir -p $(@D)
-	$(call SAY,LD)$(CC) $(LDFLAGS) $(FAILING) -o $@ $^ -lcmocka -lcurl $(SRV_LIBS) -lm
+	$(call SAY,LD)$(CC) $(LDFLAGS) $(FAILING) -o $@ $^ -lcmocka -lcurl -lyaml $(SRV_LIBS) -lm
 
 $(B)/tests/test_%: $(O)/tests/e2e/test_%.o $(SUP_OBJ) $(SRV_OBJ) $(B)/libwi.a
 	@mkdir -p $(@D)
-	$(call SAY,LD)$(CC) $(LDFLAGS) $(FAILING) -o $@ $^ -lcmocka -lcurl $(SRV_LIBS) -lm
+	$(call SAY,LD)$(CC) $(LDFLAGS) $(FAILING) -o $@ $^ -lcmocka -lcurl -lyaml $(SRV_LIBS) -lm
 
 clean: ## remove build/
 	rm -rf build

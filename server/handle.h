@@ -13,6 +13,9 @@ srv_handler srv_handle_schemes;
 srv_handler srv_handle_scheme;
 srv_handler srv_handle_recommend;
 
+/* openapi.c */
+srv_handler srv_handle_openapi; /* OpenAPI 3.1 */
+
 /* handle_health.c */
 srv_handler srv_handle_home;    /* a page for people */
 srv_handler srv_handle_livez;   /* 200 while the process can answer at all */

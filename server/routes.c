@@ -9,6 +9,7 @@ static const struct srv_route routes[] = {
     {"/schemes", srv_handle_schemes},
     {"/schemes/{name}", srv_handle_scheme},
     {"/recommend", srv_handle_recommend},
+    {"/openapi.json", srv_handle_openapi},
     {"/livez", srv_handle_livez},
     {"/readyz", srv_handle_readyz},
     {"/healthz", srv_handle_readyz},
