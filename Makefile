@@ -118,6 +118,7 @@ bench: $(shell sed -nE 's/^(bench-[a-z0-9-]+):.*/\1/p' Makefile) ## every benchm
 
 api: build ## write api/openapi.yaml anew from the program's tables
 	@$(B)/weightd get /openapi.json | tools/json_to_yaml.py > api/openapi.yaml
+
 # ---- statistics and benchmarks of the kernels -------------------------------------------------------------------------
 
 .PHONY: stats bench-kernels
