@@ -176,9 +176,13 @@ static enum MHD_Result resume_answer(struct srv_exchange *x, const char *method)
     struct fields fields = {.connection = x->connection};
     struct srv_request req = {.method = method, .target = x->target, .header = request_header, .ctx = &fields};
     struct srv_reply reply = *x->reply;
-    bool done = srv_wait_end(x);
+    bool done = srv_wait_end(x), left = x->client_left;
     free(x->reply);
     x->reply = NULL;
+    if (left) {
+        srv_reply_deinit(&reply);
+        return MHD_NO;
+    }
     if (done && reply.again && srv_job_code(reply.job) == SRV_OK) {
         enum MHD_Result result = answer(x, method, true);
         srv_reply_deinit(&reply); /* not before: it holds what was waited for in the cache's reach */

@@ -21,6 +21,9 @@ struct srv_http *srv_http_open(struct srv *srv, int listen_fd, unsigned threads,
 
 /* Take no more connections; those that are there close after their next answer. */
 void srv_http_quiesce(struct srv_http *http);
+/* To be called several times a second: clients that wait for a computation and have left are let go, so that what nobody
+ * waits for any more is given up. */
+void srv_http_tick(struct srv_http *http);
 /* Answer what waits for a computation with 503, close every connection, free. */
 void srv_http_close(struct srv_http *http);
 

@@ -58,7 +58,7 @@ struct srv_exchange {
     /* http_wait.c: under waiting.lock */
     struct srv_waiter waiter;
     struct srv_exchange *next, *prev;
-    bool suspended;
+    bool suspended, client_left;
 };
 
 /* http_response.c: the response object for a reply. The body moves into it. head: no body will be sent. NULL: no memory. */

@@ -3,7 +3,13 @@
  * libmicrohttpd must see exactly one resume per suspend, every suspended connection must be resumed before the daemon is
  * stopped, and a job's call may come from any thread at any time after srv_job_notify. `suspended`, under the lock, decides
  * who resumes: the job's call, or srv_wait_break. */
+#include <poll.h>
+
+#include "http.h"
 #include "http_mhd.h"
+
+/* Looked at per call of poll: bounds the stack. */
+#define POLLED 64
 
 static void unlink_waiting(struct srv_exchange *x)
 {
@@ -40,6 +46,7 @@ void srv_wait_begin(struct srv_exchange *x)
     x->waiter = (struct srv_waiter){.call = on_done, .arg = x};
     pthread_mutex_lock(&waiting->lock);
     x->suspended = true;
+    x->client_left = false;
     x->prev = NULL;
     x->next = waiting->first;
     if (x->next)
@@ -55,6 +62,38 @@ bool srv_wait_end(struct srv_exchange *x)
 {
     srv_job_forget(x->reply->job, &x->waiter); /* even if it was called: the call may not have returned yet */
     return srv_job_ready(x->reply->job);
+}
+
+/* Wake those of up to POLLED exchanges, from first on, whose clients have closed; returns where to go on. Under the lock. */
+static struct srv_exchange *wake_the_left(struct srv_exchange *first)
+{
+    struct pollfd polls[POLLED];
+    struct srv_exchange *of[POLLED], *x = first;
+    nfds_t n = 0;
+    for (; x && n < POLLED; x = x->next) {
+        const union MHD_ConnectionInfo *info = MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+        of[n] = x;
+        polls[n++] = (struct pollfd){.fd = info ? info->connect_fd : -1, .events = POLLRDHUP};
+    }
+    if (poll(polls, n, 0) <= 0)
+        return x;
+    for (nfds_t i = 0; i < n; i++) {
+        if (!polls[i].revents)
+            continue;
+        of[i]->client_left = true;
+        of[i]->suspended = false;
+        unlink_waiting(of[i]);
+        MHD_resume_connection(of[i]->connection);
+    }
+    return x;
+}
+
+void srv_http_tick(struct srv_http *http)
+{
+    pthread_mutex_lock(&http->waiting.lock);
+    for (struct srv_exchange *x = http->waiting.first; x;)
+        x = wake_the_left(x);
+    pthread_mutex_unlock(&http->waiting.lock);
 }
 
 void srv_wait_break(struct srv_http *http)

@@ -43,7 +43,7 @@ static void block_signals(sigset_t *set)
 }
 
 /* Serve until told to stop; now and then write out the log. */
-static void run(struct srv *srv, const sigset_t *signals)
+static void run(struct srv *srv, struct srv_http *http, const sigset_t *signals)
 {
     const struct timespec tick = {.tv_nsec = 250 * 1000 * 1000};
     for (;;) {
@@ -53,6 +53,7 @@ static void run(struct srv *srv, const sigset_t *signals)
         if (number == SIGHUP)
             srv_log_reopen(srv->log);
         srv_log_flush(srv->log);
+        srv_http_tick(http);
     }
 }
 
@@ -62,8 +63,10 @@ static void drain(struct srv *srv, struct srv_http *http)
     const struct timespec tick = {.tv_nsec = 10 * 1000 * 1000};
     atomic_store(&srv->draining, true);
     srv_http_quiesce(http);
-    for (int i = 0; i < 3000 && srv_metrics_in_flight_now(srv->metrics) > 0; i++)
+    for (int i = 0; i < 3000 && srv_metrics_in_flight_now(srv->metrics) > 0; i++) {
         nanosleep(&tick, NULL);
+        srv_http_tick(http);
+    }
 }
 
 static int serve(const struct srv_config *config)
@@ -81,7 +84,7 @@ static int serve(const struct srv_config *config)
         srv_listen_url(config->bind, port, url, sizeof url);
         printf("weightd listening on %s\n", url);
         fflush(stdout);
-        run(&srv, &signals);
+        run(&srv, http, &signals);
         drain(&srv, http);
         srv_http_close(http);
     }

@@ -17,7 +17,7 @@
 
 #define TENSOR "/init?scheme=xavier_uniform&shape=64,64&seed=7&format=raw"
 #define NEGOTIATED "/init?scheme=xavier_uniform&shape=4,4&seed=7"
-#define LARGE "/init?scheme=normal&shape=1024,1024,48&seed=7&format=raw" /* 192 MiB: more than the cache admits */
+#define LARGE "/init?scheme=normal&shape=1024,1024,48&format=raw&seed=7" /* 192 MiB: more than the cache admits */
 
 static struct test_server *server;
 
@@ -198,7 +198,8 @@ static void test_no_body_costs_nothing(void **state)
 }
 
 #define CLIENTS 64
-static const char flight[] = "/init?scheme=orthogonal&shape=1000,1000&seed=99&format=raw";
+#define MATRIX "/init?scheme=orthogonal&shape=1000,1000&format=raw&seed="
+static const char flight[] = MATRIX "99";
 
 static void *one_client(void *arg)
 {
@@ -233,7 +234,7 @@ static void test_clients_that_leave(void **state)
     (void)state;
     for (int i = 0; i < 60; i++) {
         char request[256], bytes[1000];
-        const char *target = i % 3 ? LARGE : flight;
+        const char *target = i % 3 ? LARGE : MATRIX;
         int n = snprintf(request, sizeof request, "GET %s%d HTTP/1.1\r\nHost: a\r\n\r\n", target, i), fd = test_connect(server);
         assert_int_equal(send(fd, request, (size_t)(i % 5 ? n : n / 2), MSG_NOSIGNAL), i % 5 ? n : n / 2);
         if (i % 2)
@@ -244,10 +245,33 @@ static void test_clients_that_leave(void **state)
     test_get(server, "/livez", &answer);
     assert_int_equal(answer.status, 200);
     test_answer_free(&answer);
-    for (int i = 0; i < 500 && metric("weightd_http_requests_in_flight") > 1; i++)
+    for (int i = 0; i < 1000 && (metric("weightd_http_requests_in_flight") > 1 || metric("weightd_work_bytes") > 0); i++)
         usleep(20000);
     assert_true(metric("weightd_http_requests_in_flight") == 1); /* this one */
-    assert_true(metric("weightd_work_bytes") < 1 << 20);
+    assert_true(metric("weightd_work_bytes") == 0);
+}
+
+/* What everybody has stopped waiting for is not computed. */
+static void test_work_nobody_waits_for_is_given_up(void **state)
+{
+    (void)state;
+    int fds[20];
+    double before = metric("weightd_computed_total"), cancelled = metric("weightd_computations_cancelled_total");
+    for (int i = 0; i < 20; i++) {
+        char request[256];
+        int n = snprintf(request, sizeof request,
+                         "GET /init?scheme=orthogonal&shape=2000,2000&seed=%d HTTP/1.1\r\nHost: a\r\n\r\n", 500 + i);
+        fds[i] = test_connect(server);
+        assert_int_equal(send(fds[i], request, (size_t)n, MSG_NOSIGNAL), n);
+    }
+    usleep(200000);
+    for (int i = 0; i < 20; i++)
+        close(fds[i]);
+    for (int i = 0; i < 1000 && metric("weightd_computations_pending") > 0; i++)
+        usleep(20000);
+    assert_true(metric("weightd_computations_pending") == 0);
+    assert_true(metric("weightd_computations_cancelled_total") - cancelled >= 10);
+    assert_true(metric("weightd_computed_total") - before < 20);
 }
 
 /* A small request is answered while a large one is being sent to a client that does not read. */
@@ -359,6 +383,7 @@ int main(void)
         cmocka_unit_test(test_no_body_costs_nothing),
         cmocka_unit_test(test_many_clients_one_computation),
         cmocka_unit_test(test_clients_that_leave),
+        cmocka_unit_test(test_work_nobody_waits_for_is_given_up),
         cmocka_unit_test(test_slow_reader_stalls_nobody),
         cmocka_unit_test(test_drain),
         cmocka_unit_test(test_drain_while_computing),
