@@ -95,8 +95,11 @@ unit: build $(UNIT) ## unit tests of this configuration
 e2e: build $(E2E) ## end-to-end tests of this configuration
 	@WEIGHTD=$(abspath $(B))/weightd $(RUN) $(E2E)
 
-checks: build ## what scripts check: tests/check_*.sh
+checks: build $(B)/tests/wi_cat ## what scripts check: tests/check_*.sh
 	@WEIGHTD=$(abspath $(B))/weightd $(RUN) $(CHECKS)
+
+check-%: build $(B)/tests/wi_cat
+	@WEIGHTD=$(abspath $(B))/weightd tests/check_$*.sh
 
 SAN_CONF := OPT=-O1 SANITIZE=address,undefined
 

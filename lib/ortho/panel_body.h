@@ -83,7 +83,7 @@ static void reflect_columns(REAL *v, size_t rows, size_t cols, REAL *d, double *
     for (size_t j = 0; j < cols; j++) {
         double s = x0[j] >= 0 ? 1 : -1;
         double x = tail[j] > 0 ? x0[j] : s;
-        REAL v0 = (REAL)(x + s * sqrt(tail[j] + x * x));
+        REAL v0 = (REAL)(x + s * __builtin_sqrt(tail[j] + x * x));
         v[j * NB + j] = v0;
         d[j] = (REAL)-s;
         half[j] = 0.5 * (tail[j] + (double)v0 * (double)v0);

@@ -4,7 +4,6 @@
  * upwards: each element is the sum of its products in ascending k, starting from +0, one rounding per multiplication and
  * one per addition. A lane is an output column, so the bits do not know the shape of a tile, which is chosen for the
  * registers at hand. Tiles are whole in rows (up to PAD - 1 rows of padding are computed) and vectors. */
-#include <math.h>
 #include <stdbool.h>
 #include <string.h>
 

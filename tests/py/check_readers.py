@@ -1,0 +1,131 @@
+"""Read what libwi writes with NumPy, and with the safetensors package or, where that is missing, a strict reader of the
+format's description. npy files must be byte-equal to what numpy.save writes.
+
+    check_readers.py build/tests/wi_cat
+"""
+
+import io
+import json
+import math
+import subprocess
+import sys
+
+import numpy as np
+
+try:
+    import safetensors.numpy as reference
+except ImportError:
+    reference = None
+
+SHAPES = ["", "1", "7", "100000", "1,1", "5,3", "17,33", "2,3,4", "1,5,1,2", "2,1,3,1,2", "1,2,1,3,1,2", "2,1,2,1,2,1,2",
+          "1,2,1,3,1,2,1,2"]
+SLICED = ["33,17&slice=5:9,-3:", "2,3,4&slice=1", "9&slice=8", "123456789,5&slice=123456780:,2:4", "12345678901&slice=:11"]
+DTYPES = {"f32": "<f4", "f64": "<f8", "f16": "<f2", "bf16": "<u2"}
+SCHEMES = ["normal", "uniform&low=-1e-30&high=2e-30", "he_uniform", "constant&value=-0.1", "zeros"]
+
+
+class Checks:
+    def __init__(self, program):
+        self.program, self.failed, self.done = program, 0, 0
+
+    def body(self, request):
+        return subprocess.run([self.program, "/init?" + request], stdout=subprocess.PIPE, check=True).stdout
+
+    def that(self, condition, what):
+        self.done += 1
+        if not condition:
+            self.failed += 1
+            print("wrong:", what)
+
+
+def shape_of(text):
+    """The shape of the answer: of the tensor, or counted from the slice."""
+    shape, _, part = text.partition("&slice=")
+    dims = [int(d) for d in shape.split(",") if d]
+    for i, bounds in enumerate(part.split(",") if part else []):
+        if ":" not in bounds:
+            dims[i] = 1
+            continue
+        start, stop = (int(b) if b else None for b in bounds.split(":"))
+        dims[i] = len(range(*slice(start, stop).indices(dims[i])))
+    return tuple(dims)
+
+
+def check_npy(checks, request, raw, array):
+    npy = checks.body(request + "&format=npy")
+    got = np.load(io.BytesIO(npy), allow_pickle=False)
+    saved = io.BytesIO()
+    np.save(saved, array)
+    checks.that(got.dtype == array.dtype and got.shape == array.shape and got.tobytes() == raw, "np.load of " + request)
+    checks.that(saved.getvalue() == npy, request + " is not what np.save writes")
+
+
+def strict_safetensors(data):
+    """One reading of the format's description: header length, JSON object, offsets without gaps, nothing after."""
+    size = int.from_bytes(data[:8], "little")
+    header = data[8:8 + size]
+    assert len(header) == size and header[:1] == b"{" and size <= 100_000_000
+    names = json.loads(header.decode("utf-8"), object_pairs_hook=no_repeats)
+    metadata = names.pop("__metadata__", {})
+    assert all(isinstance(v, str) for v in metadata.values())
+    widths = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2}
+    tensors, end = {}, 0
+    for name, row in sorted(names.items(), key=lambda item: item[1]["data_offsets"]):
+        start, stop = row["data_offsets"]
+        assert set(row) == {"dtype", "shape", "data_offsets"} and start == end
+        assert stop - start == widths[row["dtype"]] * math.prod(row["shape"])
+        tensors[name], end = (row["dtype"], tuple(row["shape"]), data[8 + size + start:8 + size + stop]), stop
+    assert len(data) == 8 + size + end
+    return tensors, metadata
+
+
+def no_repeats(pairs):
+    names = [name for name, _ in pairs]
+    assert len(set(names)) == len(names)
+    return dict(pairs)
+
+
+def check_safetensors(checks, request, dtype, raw, array):
+    data = checks.body(request + "&format=safetensors&name=w.%22q%22")
+    tensors, metadata = strict_safetensors(data)
+    checks.that(tensors == {'w."q"': (dtype.upper(), array.shape, raw)}, "safetensors of " + request)
+    checks.that(checks.body(metadata["request"][6:]) == data, "the request inside the safetensors of " + request)
+    if reference and dtype != "bf16":
+        got = reference.load(data)['w."q"']
+        checks.that(got.dtype == array.dtype and got.shape == array.shape and got.tobytes() == raw,
+                    "safetensors.numpy.load of " + request)
+
+
+def as_bits(values, dtype):
+    if dtype == "bf16":  # the decimal is the shortest that rounds to the value: by way of f32, ties cannot occur
+        bits = np.asarray(values, "<f4").view("<u4").astype("u8")
+        return ((bits + 0x7FFF + (bits >> 16 & 1)) >> 16).astype("<u2")
+    return np.asarray(values, DTYPES[dtype])
+
+
+def check_json(checks, request, dtype, raw, array):
+    doc = json.loads(checks.body(request + "&format=json"))
+    flat = json.loads(checks.body(request + "&format=json&flat=1"))
+    nested = np.asarray(doc["data"], "f8")
+    checks.that(nested.shape == array.shape == tuple(doc["shape"]), "nesting of the JSON of " + request)
+    checks.that(as_bits(nested, dtype).tobytes() == raw, "values of the JSON of " + request)
+    checks.that(as_bits(flat["data"], dtype).tobytes() == raw, "values of the flat JSON of " + request)
+
+
+def main():
+    checks = Checks(sys.argv[1])
+    for i, shape in enumerate(SHAPES + SLICED):
+        for j, (dtype, descr) in enumerate(DTYPES.items()):
+            request = f"scheme={SCHEMES[(i + j) % len(SCHEMES)]}&shape={shape}&seed={i}&dtype={dtype}"
+            raw = checks.body(request)
+            array = np.frombuffer(raw, descr).reshape(shape_of(shape))
+            if dtype != "bf16":
+                check_npy(checks, request, raw, array)
+            check_safetensors(checks, request, dtype, raw, array)
+            if array.size < 10000:
+                check_json(checks, request, dtype, raw, array)
+    print(f"{checks.done} checks, {checks.failed} wrong; safetensors by {'its package' if reference else 'our reader'}")
+    sys.exit(checks.failed > 0)
+
+
+main()
