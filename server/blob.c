@@ -11,6 +11,8 @@ enum { DIGEST_NONE, DIGEST_WRITING, DIGEST_READY };
 /* The header's room, so that the payload behind it starts on a cache line. */
 #define HEADER_BYTES ((sizeof(struct srv_blob) + 63) / 64 * 64)
 
+#define POPULATE_BYTES ((size_t)2 << 20)
+
 static void (*free_http_slot)(void *slot);
 
 /* ---- budget ---------------------------------------------------------------------------------------------------- */
@@ -61,19 +63,30 @@ size_t srv_blob_charge(size_t size)
     return all >= SRV_BLOB_MMAP_BYTES ? round_up(all, 4096) : round_up(all, 64) + 64;
 }
 
+/* A mapping, touched at once where that is cheaper than page by page (measured: half); what is larger is rather touched
+ * by the threads that fill it. */
 static void *map_bytes(size_t size)
 {
-    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    int flags = MAP_PRIVATE | MAP_ANONYMOUS | (size <= POPULATE_BYTES ? MAP_POPULATE : 0);
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, flags, -1, 0);
     return memory == MAP_FAILED ? NULL : memory;
+}
+
+/* A system allows a process only so many mappings (Linux: 65530), so the heap must do where a mapping fails. */
+static struct srv_blob *allocate(size_t size, size_t charge, bool *mapped)
+{
+    struct srv_blob *blob = HEADER_BYTES + size >= SRV_BLOB_MMAP_BYTES ? map_bytes(charge) : NULL;
+    *mapped = blob != NULL;
+    return blob ? blob : aligned_alloc(64, round_up(HEADER_BYTES + size, 64));
 }
 
 struct srv_blob *srv_blob_new(struct srv_budget *budget, size_t size)
 {
+    bool mapped;
     size_t charge = srv_blob_charge(size);
     if (charge == SIZE_MAX || !srv_budget_reserve(budget, charge))
         return NULL;
-    bool mapped = HEADER_BYTES + size >= SRV_BLOB_MMAP_BYTES;
-    struct srv_blob *blob = mapped ? map_bytes(charge) : aligned_alloc(64, round_up(HEADER_BYTES + size, 64));
+    struct srv_blob *blob = allocate(size, charge, &mapped);
     if (!blob) {
         srv_budget_release(budget, charge);
         return NULL;
@@ -97,10 +110,10 @@ static void blob_free(struct srv_blob *blob)
         free_http_slot(slot);
     struct srv_budget *budget = blob->budget;
     size_t charged = blob->charged;
-    if (blob->mapped)
-        munmap(blob, charged);
-    else
+    if (!blob->mapped)
         free(blob);
+    else if (munmap(blob, charged) != 0)
+        madvise(blob, charged, MADV_DONTNEED); /* a hole would be a mapping too many: give back the pages at least */
     srv_budget_release(budget, charged);
 }
 

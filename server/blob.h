@@ -5,7 +5,8 @@
  * therefore never frees what a slow client still reads.
  *
  * Memory : one allocation holds header and payload; the payload is 64-byte aligned. From SRV_BLOB_MMAP_BYTES up it is a
- *          mapping of its own, so that freeing it gives the memory back to the system. New payloads are not zeroed.
+ *          mapping of its own, so that freeing it gives the memory back to the system instead of leaving holes in the
+ *          heap. New payloads are not zeroed.
  * Budget : every living blob is charged to the budget it was made with, before memory is asked for, until it is freed,
  *          no matter who holds it: the cache, a client that reads slowly, a computation. With
  *          limit = cache bytes + bytes in flight, that sum is a hard bound on the memory of all bodies.
@@ -20,7 +21,7 @@
 
 #include "digest.h"
 
-#define SRV_BLOB_MMAP_BYTES (128 * 1024)
+#define SRV_BLOB_MMAP_BYTES (64 * 1024)
 
 /* ---- budget ---------------------------------------------------------------------------------------------------- */
 

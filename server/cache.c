@@ -1,4 +1,5 @@
 /* cache.c - see cache.h: the table, what is kept, and the way in. */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -13,6 +14,8 @@
 /* Bytes the tables are sized for: no entry is smaller (struct, key, blob header). */
 #define ENTRY_MIN_BYTES 512
 #define ALLOCATOR_BYTES 16
+/* How many entries may go while the lock is held once: a large value may need the room of very many small ones. */
+#define EVICT_AT_ONCE 32
 
 /* ---- table (all under the lock) -------------------------------------------------------------------------------- */
 
@@ -102,23 +105,56 @@ bool srv_cache_admits(const struct srv_cache *cache, uint64_t size)
     return size <= cache->config.admit_bytes;
 }
 
-struct srv_job *cache_admit_locked(struct srv_cache *cache, struct srv_job *job)
+static bool keepable(const struct srv_cache *cache, const struct srv_job *job)
 {
-    struct srv_job *victims = NULL;
-    uint64_t bytes = entry_bytes(cache, job);
-    if (!job->in_table || !srv_cache_admits(cache, job->blob->size) || bytes > cache->limit)
-        return NULL;
-    while (cache->bytes > cache->limit - bytes || cache->evict.n == cache->evict.max) {
+    return srv_cache_admits(cache, job->blob->size) && entry_bytes(cache, job) <= cache->limit;
+}
+
+/* Evict until there is room for the job, or until `most` have gone, chained to *victims. True: there is room. */
+static bool evict_locked(struct srv_cache *cache, const struct srv_job *job, unsigned most, struct srv_job **victims)
+{
+    uint64_t room = cache->limit - entry_bytes(cache, job);
+    while (cache->bytes > room || cache->evict.n == cache->evict.max) {
+        if (most-- == 0)
+            return false;
         struct srv_job *victim = evict_one_locked(cache);
-        victim->chain = victims;
-        victims = victim;
+        victim->chain = *victims;
+        *victims = victim;
     }
+    return true;
+}
+
+void cache_drop_victims(struct srv_job *victims)
+{
+    while (victims) {
+        struct srv_job *next = victims->chain;
+        job_drop(victims);
+        victims = next;
+    }
+}
+
+void cache_make_room(struct srv_cache *cache, const struct srv_job *job)
+{
+    bool enough = !keepable(cache, job);
+    while (!enough) {
+        struct srv_job *victims = NULL;
+        LOCK(cache);
+        enough = evict_locked(cache, job, EVICT_AT_ONCE, &victims);
+        UNLOCK(cache);
+        cache_drop_victims(victims);
+    }
+}
+
+void cache_admit_locked(struct srv_cache *cache, struct srv_job *job, struct srv_job **victims)
+{
+    if (!job->in_table || !keepable(cache, job) || !evict_locked(cache, job, UINT_MAX, victims))
+        return;
+    uint64_t bytes = entry_bytes(cache, job);
     srv_evict_add(&cache->evict, &job->rank, job->cost_ns, bytes);
     cache->bytes += bytes;
     cache->blob_bytes += job->blob->charged;
     atomic_fetch_add_explicit(&job->refs, 1, memory_order_relaxed);
     job->stored = true;
-    return victims;
 }
 
 /* ---- getting --------------------------------------------------------------------------------------------------- */
@@ -228,8 +264,9 @@ static bool allocate_tables(struct srv_cache *cache)
         n_buckets *= 2;
     cache->bucket_mask = n_buckets - 1;
     cache->buckets = calloc(n_buckets, sizeof cache->buckets[0]);
+    uint64_t all = cache->config.cache_bytes;
     cache->tables_bytes = n_buckets * sizeof cache->buckets[0] + max * sizeof cache->evict.slots[0];
-    cache->limit = cache->config.cache_bytes > cache->tables_bytes ? cache->config.cache_bytes - cache->tables_bytes : 0;
+    cache->limit = all > cache->tables_bytes ? all - cache->tables_bytes : 0;
     return srv_evict_init(&cache->evict, cache->config.policy, max) && cache->buckets;
 }
 
@@ -291,11 +328,7 @@ void srv_cache_close(struct srv_cache *cache)
         all = job;
     }
     UNLOCK(cache);
-    while (all) {
-        struct srv_job *next = all->chain;
-        job_drop(all);
-        all = next;
-    }
+    cache_drop_victims(all);
     pthread_cond_destroy(&cache->changed);
     pthread_mutex_destroy(&cache->lock);
     srv_evict_deinit(&cache->evict);

@@ -5,8 +5,8 @@
  *     reply->kind = SRV_BODY_JOB;  reply->job = job;                               (http.c waits and takes the blob)
  *
  * A key names a value for ever (it is the canonical request: equal keys, equal bytes), so nothing is ever invalidated.
- * Keys are compared whole. The value of a key that is neither here nor on disk is made once, however many ask: the first
- * becomes the owner, the others share its job (single flight).
+ * Keys are compared whole. The value of a key that is neither here nor on disk is made once, however many ask: the
+ * first becomes the owner, the others share its job (single flight).
  *
  * Bytes  : entries, keys and blobs are all counted, and their sum stays within cache_bytes. What is larger than
  *          admit_bytes is made and shared as long as somebody holds it, but not kept.
@@ -48,8 +48,8 @@ enum srv_how {
     SRV_COLLAPSED /* another request had started it */
 };
 
-/* Somebody who wants to know when a job is done. Owned by the caller, linked in place: must stay where it is until `call`
- * was called or srv_job_forget returned. */
+/* Somebody who wants to know when a job is done. Owned by the caller, linked in place: must stay where it is until
+ * `call` was called or srv_job_forget returned. */
 struct srv_waiter {
     void (*call)(void *arg);
     void *arg;

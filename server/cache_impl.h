@@ -2,9 +2,9 @@
  *
  * One struct serves as table entry and as job. Its life, each step under the cache's lock:
  *
- *     claimed by its maker --> queued --claim--> running --finish--> done, kept   in table and eviction order until evicted
- *                                 |                             \--> done, weak   in the table while somebody holds it
- *                                 \--claim, by who cancels--------> done, failed  not in the table
+ *     new --> queued --claim--> running --finish--> done, kept    in the table and the eviction order, until evicted
+ *                |                             \--> done, weak    in the table while somebody holds it
+ *                \--claim, by who cancels---------> done, failed  not in the table
  *
  * References: the table's (kept entries only), the pool's (while queued there), the one who claimed it, each handle.
  * Claiming decides who finishes: exactly one does. The cache outlives its pending jobs and its tasks in the pool. */
@@ -86,8 +86,11 @@ void cache_unpend_locked(struct srv_cache *cache, struct srv_job *job);
 /* A task has left the pool. */
 void cache_untask_locked(struct srv_cache *cache);
 void cache_table_remove_locked(struct srv_cache *cache, struct srv_job *job);
-/* Keep a job that came out well if it fits: sets job->stored, adds the table's reference. Returns the entries that had
- * to go, chained, for the caller to job_drop after unlocking. */
-struct srv_job *cache_admit_locked(struct srv_cache *cache, struct srv_job *job);
+/* Without the lock: evict, little by little, until the job (its blob is set) has room, if it is to be kept. */
+void cache_make_room(struct srv_cache *cache, const struct srv_job *job);
+/* Keep a job that came out well if it fits: sets job->stored, adds the table's reference. What had to go for it
+ * (little, after cache_make_room) is chained to *victims, for cache_drop_victims after unlocking. */
+void cache_admit_locked(struct srv_cache *cache, struct srv_job *job, struct srv_job **victims);
+void cache_drop_victims(struct srv_job *victims);
 
 #endif

@@ -3,8 +3,16 @@
 
 #include <string.h>
 
-enum { AT_MAGIC = 0, AT_VERSION = 8, AT_KEY_BYTES = 12, AT_BODY_BYTES = 16, AT_COST = 24, AT_ZERO = 32, AT_BODY_SHA = 40,
-       AT_HEADER_SHA = 72 };
+enum {
+    AT_MAGIC = 0,
+    AT_VERSION = 8,
+    AT_KEY_BYTES = 12,
+    AT_BODY_BYTES = 16,
+    AT_COST = 24,
+    AT_ZERO = 32,
+    AT_BODY_SHA = 40,
+    AT_HEADER_SHA = 72
+};
 
 static const uint8_t magic[8] = "weightd";
 

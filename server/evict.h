@@ -2,9 +2,9 @@
  *
  * SRV_POLICY_COST: GreedyDual-Size-Frequency (Cherkasova, HPL-98-69R1, 1998): each entry has the priority
  *     floor + uses * (cost + SRV_USE_NS) / bytes
- * taken when it is used; the smallest goes, and the floor rises to it, so that what is not used any more ages. `cost` is
- * what it takes to make the entry again, in nanoseconds; SRV_USE_NS is what any miss costs beside that. Uses count up to
- * SRV_USES_MAX: without a limit a fallen favourite stays too long (on a drifting trace, worse than plain LRU).
+ * taken when it is used; the smallest goes, and the floor rises to it, so that what is not used any more ages. `cost`
+ * is what it takes to make the entry again, in nanoseconds; SRV_USE_NS is what any miss costs beside that. Uses count up
+ * to SRV_USES_MAX: without a limit a fallen favourite stays too long (on a drifting trace, worse than plain LRU).
  * SRV_POLICY_LRU: the priority is the time of the last use.
  *
  * Invariant: priorities only grow while an entry is in, so a use costs O(1): the heap learns of it when the entry comes

@@ -228,8 +228,8 @@ bool srv_job_forget(struct srv_job *job, struct srv_waiter *waiter)
     return in_time;
 }
 
-/* Call each waiter without the lock. What `call` did to the waiter's memory is not ours to know: only its address is used
- * afterwards. */
+/* Call each waiter without the lock. What `call` did to the waiter's memory is not ours to know: only its address is
+ * used afterwards. */
 static void call_waiters(struct srv_job *job)
 {
     struct srv_cache *cache = job->cache;
@@ -335,10 +335,12 @@ void job_finish(struct srv_job *job, enum srv_code code, struct srv_blob *blob)
     struct srv_job *victims = NULL;
     if (job->arg_copied && job->make->drop)
         job->make->drop(job->arg);
-    LOCK(cache);
     job->blob = blob;
+    if (code == SRV_OK)
+        cache_make_room(cache, job);
+    LOCK(cache);
     if (code == SRV_OK) {
-        victims = cache_admit_locked(cache, job);
+        cache_admit_locked(cache, job, &victims);
         job->weak = !job->stored;
     } else if (job->in_table) {
         cache_table_remove_locked(cache, job);
@@ -346,11 +348,7 @@ void job_finish(struct srv_job *job, enum srv_code code, struct srv_blob *blob)
     count_locked(&cache->stats, code);
     atomic_store_explicit(&job->code, code, memory_order_release);
     UNLOCK(cache);
-    while (victims) {
-        struct srv_job *next = victims->chain;
-        job_drop(victims);
-        victims = next;
-    }
+    cache_drop_victims(victims);
     call_waiters(job);
     LOCK(cache);
     bool last = drop_locked(job);

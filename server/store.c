@@ -333,8 +333,8 @@ void srv_store_put(struct srv_store *store, const void *key, size_t key_len, str
     item->entry = (struct srv_entry){.key_bytes = (uint32_t)key_len, .body_bytes = blob->size, .cost_ns = cost_ns};
     memcpy(item->key, key, key_len);
     pthread_mutex_lock(&store->lock);
-    bool room = store->n_items == 0 ||
-                (store->n_items < QUEUE_MAX && store->n_bytes <= QUEUE_BYTES && blob->size <= QUEUE_BYTES - store->n_bytes);
+    bool room = store->n_items == 0 || (store->n_items < QUEUE_MAX && store->n_bytes < QUEUE_BYTES &&
+                                        blob->size <= QUEUE_BYTES - store->n_bytes);
     if (room) {
         *(store->last ? &store->last->next : &store->first) = item;
         store->last = item;

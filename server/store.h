@@ -10,16 +10,16 @@
  *    32    8  0
  *
  * A file is written under a temporary name, synced, renamed, and the folder synced: a crash leaves the old state or the
- * new one, and at worst a temporary file, which a later start removes. Whatever does not match when it is read (torn, cut,
- * flipped, foreign, another version or key) is a miss, and the file is removed. Files with names that are not ours are
- * never touched.
+ * new one, and at worst a temporary file, which a later start removes. Whatever does not match when it is read (torn,
+ * cut, flipped, foreign, another version or key) is a miss, and the file is removed. Files with names that are not ours
+ * are never touched.
  *
  * Failure: a folder that is missing, full or not writable degrades to memory alone: one report when it starts, one when
  * it ends, and a new try every retry_seconds. Nothing here makes a request fail.
  * Bounds : the files this process knows of stay within max_bytes, eviction as in evict.h. Other processes may share the
  * folder (all that is needed is that rename is atomic); their files are learnt of by looking again from time to time.
- * Threads: reading is done by the caller (a compute thread, never a network thread); writing, removing and looking around
- * are done by one thread of the store's own. Blobs that wait to be written are held by reference. */
+ * Threads: reading is done by the caller (a compute thread, never a network thread); writing, removing and looking
+ * around are done by one thread of the store's own. Blobs that wait to be written are held by reference. */
 #ifndef SRV_STORE_H
 #define SRV_STORE_H
 

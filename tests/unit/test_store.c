@@ -371,19 +371,21 @@ static void test_foreign_files(void **state)
     path_of("weightd-tmp-old", path);
     struct timespec old[2] = {{.tv_sec = time(NULL) - 3600}, {.tv_sec = time(NULL) - 3600}};
     assert_int_equal(utimensat(AT_FDCWD, path, old, 0), 0);
-    /* A link under our name is not followed. */
-    name_of(SMALL, name);
-    path_of(name, path);
-    assert_int_equal(symlink("README", path), 0);
-
     struct srv_store *store = open_store();
-    assert_false(got(store, SMALL, SMALL_BYTES));
-    assert_false(exists(name));
     assert_false(exists(ours));
     assert_false(exists("weightd-tmp-old"));
     for (size_t i = 0; i < sizeof untouched / sizeof untouched[0]; i++)
         assert_true(exists(untouched[i]));
+    /* A link under our name is not followed, wherever it leads. */
+    name_of(SMALL, name);
     path_of(name, path);
+    put(store, SMALL, SMALL_BYTES, EXPENSIVE);
+    char elsewhere[512];
+    path_of("elsewhere", elsewhere);
+    assert_int_equal(rename(path, elsewhere), 0);
+    assert_int_equal(symlink("elsewhere", path), 0);
+    assert_false(got(store, SMALL, SMALL_BYTES));
+    assert_true(exists("elsewhere") && !exists(name));
     assert_int_equal(mkdir(path, 0755), 0); /* nor does a folder there stop anything */
     assert_false(got(store, SMALL, SMALL_BYTES));
     assert_int_equal(n_reports, 0);
@@ -532,10 +534,21 @@ static void test_full_disk_degrades_and_recovers(void **state)
     assert_int_equal(faults.calls, calls);
     assert_true(got(store, "before", 1000));
     wait_for_retry();
+    atomic_store(&faults.left, 1);
+    put(store, "still full", 1000, EXPENSIVE);
+    assert_int_equal(n_reports, 1);
+    /* What vanished meanwhile is noticed when it works again. */
+    char path[512], name[SRV_FOLDER_NAME_BYTES];
+    name_of("before", name);
+    path_of(name, path);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(stats_of(store).disk_entries, 1);
+    wait_for_retry();
     put(store, "after", 1000, EXPENSIVE);
     assert_int_equal(n_reports, 2);
     assert_true(got(store, "after", 1000));
-    assert_int_equal(stats_of(store).disk_errors, 1);
+    assert_int_equal(stats_of(store).disk_errors, 2);
+    assert_int_equal(stats_of(store).disk_entries, 1);
     srv_store_close(store);
 }
 
@@ -650,6 +663,13 @@ static _Noreturn void write_for_ever(void)
     }
 }
 
+static void wait_for_first_file(void)
+{
+    uint64_t bytes;
+    for (int i = 0; i < 1000 && (count_files("", &bytes) == 0 || bytes == 0); i++)
+        usleep(10000);
+}
+
 static pid_t start_writer(void)
 {
     pid_t pid = fork();
@@ -671,7 +691,8 @@ static void test_killed_writers_leave_a_sound_folder(void **state)
     for (int round = 0; round < 15; round++) {
         pid_t a = start_writer(), b = start_writer();
         assert_true(a > 0 && b > 0);
-        usleep(60000 + (useconds_t)round * 7919 % 40000);
+        wait_for_first_file();
+        usleep(20000 + (useconds_t)round * 7919 % 40000);
         kill(a, SIGKILL);
         kill(b, SIGKILL);
         waitpid(a, NULL, 0);
