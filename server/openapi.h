@@ -7,7 +7,7 @@
 #ifndef SRV_OPENAPI_H
 #define SRV_OPENAPI_H
 
-#include <jansson.h>
+#include "json.h"
 
 /* The document. The caller owns the reference; NULL: no memory. */
 json_t *srv_openapi(void);

@@ -98,7 +98,7 @@ def check_safetensors(checks, request, dtype, raw, array):
 
 def as_bits(values, dtype):
     if dtype == "bf16":  # the decimal is the shortest that rounds to the value: by way of f32, ties cannot occur
-        bits = np.asarray(values, "<f4").view("<u4").astype("u8")
+        bits = np.asarray(values, "<f4").view("<u4").astype("i8")
         return ((bits + 0x7FFF + (bits >> 16 & 1)) >> 16).astype("<u2")
     return np.asarray(values, DTYPES[dtype])
 
