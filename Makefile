@@ -59,7 +59,7 @@ SUP_OBJ  := $(patsubst %.c,$(O)/%.o,$(wildcard tests/support/*.c))
 UNIT     := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 E2E      := $(patsubst tests/e2e/%.c,$(B)/tests/%,$(wildcard tests/e2e/test_*.c))
 
-.PHONY: help build lib tests run deps test unit e2e checks bench api install clean
+.PHONY: help build lib tests run deps test unit e2e checks check-examples bench api install clean
 .DEFAULT_GOAL := help
 .SECONDARY:
 
@@ -115,6 +115,9 @@ test: ## install what is missing, build, run every test: release, sanitizers, cl
 	@$(AGAIN) $(SAN_CONF) e2e
 	@if command -v clang >/dev/null; then $(AGAIN) CC=clang OPT=-O2 CFLAGS=-Werror tests && $(AGAIN) CC=clang OPT=-O2 unit; fi
 	@tests/run.sh --total
+
+check-examples: build ## api/examples: run those whose language is on this machine, compare what they print
+	@tools/check_examples.sh
 
 # Every bench-* target there is, one after the other.
 bench: $(shell sed -nE 's/^(bench-[a-z0-9-]+):.*/\1/p' Makefile) ## every benchmark: ratios from one run, as table and JSON
