@@ -58,6 +58,7 @@ SRV_OBJ  := $(patsubst %.c,$(O)/%.o,$(SRV_SRC))
 SUP_OBJ  := $(patsubst %.c,$(O)/%.o,$(wildcard tests/support/*.c))
 UNIT     := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 E2E      := $(patsubst tests/e2e/%.c,$(B)/tests/%,$(wildcard tests/e2e/test_*.c))
+FUZZ     := $(patsubst tests/fuzz/%.c,$(B)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
 
 .PHONY: help build lib tests run deps test unit e2e checks check-examples bench api install clean
 .DEFAULT_GOAL := help
@@ -71,7 +72,7 @@ lib: $(B)/libwi.a $(B)/libwi.so $(B)/wi.pc ## libwi alone: static, shared, pkg-c
 
 build: lib $(B)/weightd ## libwi and weightd
 
-tests: build $(UNIT) $(E2E) ## the test programs, without running them
+tests: build $(UNIT) $(FUZZ) $(E2E) ## the test programs, without running them
 
 # What needs a compiler runs in a make of its own, after deps: this one may have been read before there was any.
 AGAIN    := $(MAKE) --no-print-directory -j$(JOBS)
@@ -89,8 +90,8 @@ run: deps ## install what is missing, build, serve on 127.0.0.1:8080
 RUN      := LABEL='$(CONF)' tests/run.sh
 CHECKS   := $(wildcard tests/check_*.sh)
 
-unit: build $(UNIT) ## unit tests of this configuration
-	@$(RUN) $(UNIT)
+unit: build $(UNIT) $(FUZZ) ## unit tests of this configuration, and the fuzz targets' seeds with mutations
+	@$(RUN) $(UNIT) $(FUZZ)
 
 e2e: build $(E2E) ## end-to-end tests of this configuration
 	@WEIGHTD=$(abspath $(B))/weightd $(RUN) $(E2E)
@@ -124,6 +125,26 @@ bench: $(shell sed -nE 's/^(bench-[a-z0-9-]+):.*/\1/p' Makefile) ## every benchm
 
 api: build ## write api/openapi.yaml anew from the program's tables
 	@$(B)/weightd get /openapi.json | tools/json_to_yaml.py > api/openapi.yaml
+
+# ---- fuzzing ---------------------------------------------------------------------------------------------------------
+
+.PHONY: fuzz
+SECONDS_EACH ?= 60
+
+fuzz: ## libFuzzer (clang) on every target, SECONDS_EACH=60
+	@$(AGAIN) tests
+	@$(AGAIN) CC=clang OPT=-O1 SANITIZE=fuzzer-no-link,address,undefined fuzzers
+	@set -e; for f in $(notdir $(FUZZ)); do \
+	  mkdir -p build/corpus/$$f; $(B)/tests/$$f --seeds build/corpus/$$f; \
+	  echo "== $$f"; build/clang-O1-fuzzer-no-link-address-undefined/fuzzers/$$f -max_total_time=$(SECONDS_EACH) -max_len=600 \
+	    -print_final_stats=1 -verbosity=0 -artifact_prefix=build/corpus/ build/corpus/$$f; done
+
+.PHONY: fuzzers
+fuzzers: $(patsubst $(B)/tests/%,$(B)/fuzzers/%,$(FUZZ))
+
+$(B)/fuzzers/fuzz_%: $(O)/tests/fuzz/fuzz_%.o $(SRV_OBJ) $(B)/libwi.a
+	@mkdir -p $(@D)
+	$(call SAY,LD)$(CC) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(SRV_LIBS) -lm
 
 # ---- statistics and benchmarks of the kernels -------------------------------------------------------------------------
 
@@ -212,6 +233,10 @@ $(B)/tests/test_%: $(O)/tests/unit/test_%.o $(SUP_OBJ) $(SRV_OBJ) $(B)/libwi.a
 $(B)/tests/test_%: $(O)/tests/e2e/test_%.o $(SUP_OBJ) $(SRV_OBJ) $(B)/libwi.a
 	@mkdir -p $(@D)
 	$(call SAY,LD)$(CC) $(LDFLAGS) $(FAILING) -o $@ $^ -lcmocka -lcurl -lyaml $(SRV_LIBS) -lm
+
+$(B)/tests/fuzz_%: $(O)/tests/fuzz/fuzz_%.o $(O)/tests/fuzz/replay.o $(SRV_OBJ) $(B)/libwi.a
+	@mkdir -p $(@D)
+	$(call SAY,LD)$(CC) $(LDFLAGS) -o $@ $^ $(SRV_LIBS) -lm
 
 clean: ## remove build/
 	rm -rf build
