@@ -9,7 +9,7 @@ enum {
     AT_KEY_BYTES = 12,
     AT_BODY_BYTES = 16,
     AT_COST = 24,
-    AT_ZERO = 32,
+    AT_PRODUCER = 32,
     AT_BODY_SHA = 40,
     AT_HEADER_SHA = 72
 };
@@ -46,7 +46,7 @@ void srv_entry_encode(const struct srv_entry *entry, const void *key, uint8_t ou
     put(out + AT_KEY_BYTES, entry->key_bytes, 4);
     put(out + AT_BODY_BYTES, entry->body_bytes, 8);
     put(out + AT_COST, entry->cost_ns, 8);
-    put(out + AT_ZERO, 0, 8);
+    put(out + AT_PRODUCER, entry->producer, 8);
     memcpy(out + AT_BODY_SHA, entry->body_sha256, SRV_SHA256_BYTES);
     header_sha256(out, key, entry->key_bytes, out + AT_HEADER_SHA);
 }
@@ -63,6 +63,7 @@ bool srv_entry_decode(struct srv_entry *entry, const uint8_t bytes[SRV_ENTRY_BYT
     entry->key_bytes = (uint32_t)get(bytes + AT_KEY_BYTES, 4);
     entry->body_bytes = get(bytes + AT_BODY_BYTES, 8);
     entry->cost_ns = get(bytes + AT_COST, 8);
+    entry->producer = get(bytes + AT_PRODUCER, 8);
     memcpy(entry->body_sha256, bytes + AT_BODY_SHA, SRV_SHA256_BYTES);
     return entry->body_bytes <= file_bytes && srv_entry_file_bytes(entry) == file_bytes;
 }

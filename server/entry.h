@@ -16,6 +16,7 @@
 struct srv_entry {
     uint32_t key_bytes;
     uint64_t body_bytes, cost_ns;
+    uint64_t producer; /* who wrote it: see store.h */
     uint8_t body_sha256[SRV_SHA256_BYTES];
 };
 

@@ -172,11 +172,12 @@ enum srv_found srv_folder_read(struct srv_folder *folder, const char *name, cons
 {
     uint8_t header[SRV_ENTRY_BYTES], stored_key[KEY_MAX];
     uint64_t file_bytes = 0;
+    uint64_t producer = entry->producer;
     int fd = -1;
     enum srv_found found = open_entry(folder, name, &fd, &file_bytes);
     if (found == SRV_FOUND)
         found = read_header(folder, fd, file_bytes, header, entry);
-    if (found == SRV_FOUND && (entry->key_bytes != key_len || key_len > KEY_MAX))
+    if (found == SRV_FOUND && (entry->producer != producer || entry->key_bytes != key_len || key_len > KEY_MAX))
         found = SRV_BROKEN;
     if (found == SRV_FOUND && !read_all(folder, fd, stored_key, key_len, SRV_ENTRY_BYTES))
         found = unreadable();

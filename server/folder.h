@@ -26,7 +26,7 @@ void srv_folder_deinit(struct srv_folder *folder);
 /* Make the folder if it is missing and open it, anew if it was open: its path may lead elsewhere by now. */
 bool srv_folder_open(struct srv_folder *folder);
 
-/* The file name of a key's SHA-256, and back: false when the name is not one of ours. */
+/* The file name of a SHA-256, and back: false when the name is not one of ours. */
 void srv_folder_name(const uint8_t sha256[SRV_SHA256_BYTES], char name[SRV_FOLDER_NAME_BYTES]);
 bool srv_folder_parse(const char *name, uint8_t sha256[SRV_SHA256_BYTES]);
 
@@ -36,7 +36,7 @@ enum srv_found {
     SRV_BROKEN,  /* there, but not what it should be: remove it */
     SRV_UNREAD   /* could not be read for now: no memory, no permission, input error */
 };
-/* Read the value of `key` whose file is `name`. */
+/* Read the value of `key`, by entry->producer, whose file is `name`; fills in the rest of *entry. */
 enum srv_found srv_folder_read(struct srv_folder *folder, const char *name, const void *key, size_t key_len,
                                struct srv_budget *budget, struct srv_entry *entry, struct srv_blob **blob);
 /* Read a file's header alone, for its size and cost. */

@@ -39,6 +39,7 @@ struct srv_store {
     struct srv_store_config config;
     char *dir;
     struct srv_folder folder;
+    uint64_t producer;
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t work, idle;
@@ -54,6 +55,32 @@ struct srv_store {
     bool degraded;
     time_t retry_at, looked_at;
 };
+
+/* ---- identity -------------------------------------------------------------------------------------------------- */
+
+/* Eight bytes that differ between releases and between byte orders. */
+static uint64_t producer_id(const char *release)
+{
+    static const uint16_t order = 1;
+    uint8_t sha256[SRV_SHA256_BYTES];
+    struct srv_sha256 sha;
+    uint64_t id;
+    srv_sha256_init(&sha);
+    srv_sha256_add(&sha, release, strlen(release));
+    srv_sha256_add(&sha, &order, sizeof order);
+    srv_sha256_end(&sha, sha256);
+    memcpy(&id, sha256, sizeof id);
+    return id;
+}
+
+static void identify(const struct srv_store *store, const void *key, size_t key_len, uint8_t sha256[SRV_SHA256_BYTES])
+{
+    struct srv_sha256 sha;
+    srv_sha256_init(&sha);
+    srv_sha256_add(&sha, &store->producer, sizeof store->producer);
+    srv_sha256_add(&sha, key, key_len);
+    srv_sha256_end(&sha, sha256);
+}
 
 /* ---- index ----------------------------------------------------------------------------------------------------- */
 
@@ -256,7 +283,7 @@ static void write_item(struct srv_store *store, struct item *item)
 {
     uint8_t sha256[SRV_SHA256_BYTES];
     char name[SRV_FOLDER_NAME_BYTES];
-    srv_sha256(item->key, item->entry.key_bytes, sha256);
+    identify(store, item->key, item->entry.key_bytes, sha256);
     srv_folder_name(sha256, name);
     if (!folder_usable(store) || meet(store, sha256, false))
         return;
@@ -331,6 +358,7 @@ void srv_store_put(struct srv_store *store, const void *key, size_t key_len, str
     item->next = NULL;
     item->blob = srv_blob_ref(blob);
     item->entry = (struct srv_entry){.key_bytes = (uint32_t)key_len, .body_bytes = blob->size, .cost_ns = cost_ns};
+    item->entry.producer = store->producer;
     memcpy(item->key, key, key_len);
     pthread_mutex_lock(&store->lock);
     bool room = store->n_items == 0 || (store->n_items < QUEUE_MAX && store->n_bytes < QUEUE_BYTES &&
@@ -354,9 +382,9 @@ struct srv_blob *srv_store_get(struct srv_store *store, const void *key, size_t 
 {
     uint8_t sha256[SRV_SHA256_BYTES];
     char name[SRV_FOLDER_NAME_BYTES];
-    struct srv_entry entry;
+    struct srv_entry entry = {.producer = store->producer};
     struct srv_blob *blob = NULL;
-    srv_sha256(key, key_len, sha256);
+    identify(store, key, key_len, sha256);
     srv_folder_name(sha256, name);
     enum srv_found found = srv_folder_read(&store->folder, name, key, key_len, budget, &entry, &blob);
     if (found == SRV_BROKEN)
@@ -415,6 +443,7 @@ struct srv_store *srv_store_open(const struct srv_store_config *config)
     store->config = *config;
     if (store->config.retry_seconds == 0)
         store->config.retry_seconds = 30;
+    store->producer = producer_id(config->producer ? config->producer : WEIGHTD_VERSION);
     store->busy = true;
     store->dir = malloc(dir_bytes);
     pthread_mutex_init(&store->lock, NULL);

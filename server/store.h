@@ -1,13 +1,17 @@
 /* store.h - the disk tier: what was expensive to make, kept across restarts.
  *
- * A folder of files, one per entry, named by the key's SHA-256. File (integers little-endian):
+ * A folder of files, one per entry, named by the SHA-256 of producer and key. File (integers little-endian):
  *
  *     0    8  "weightd\0"             40  32  SHA-256 of the body
  *     8    4  version (1)             72  32  SHA-256 of bytes 0..71 and the key
  *    12    4  key bytes              104      the key, then the body, then the end of the file
  *    16    8  body bytes
  *    24    8  cost (ns of processor time)
- *    32    8  0
+ *    32    8  producer
+ *
+ * Producer: values of one key are equal for ever where they are bodies; what else is kept (a matrix that bodies are
+ * read from) may change its layout from one release to the next, and is in the machine's byte order. So each release,
+ * and each byte order, has entries of its own; those of others are left alone, and go when room is needed.
  *
  * A file is written under a temporary name, synced, renamed, and the folder synced: a crash leaves the old state or the
  * new one, and at worst a temporary file, which a later start removes. Whatever does not match when it is read (torn,
@@ -48,6 +52,7 @@ struct srv_store_config {
     uint64_t max_bytes;        /* of all entry files */
     uint64_t min_cost_ns;      /* what cost less to make is not written */
     double min_ns_per_byte;    /* nor what is made nearly as fast as it is read back and checked */
+    const char *producer;      /* identifies the release; NULL: this one */
     unsigned retry_seconds;    /* after a failure to write; 0: 30 */
     enum srv_policy policy;
     void (*report)(void *arg, const char *text); /* one line for the log, from the store's thread; may be NULL */
@@ -55,7 +60,8 @@ struct srv_store_config {
     const struct srv_store_io *io; /* NULL: the system's */
 };
 #define SRV_STORE_MIN_COST_NS 500000
-#define SRV_STORE_MIN_NS_PER_BYTE 3.0
+/* Reading back takes about 0.9 ns per byte, most of it SHA-256. */
+#define SRV_STORE_MIN_NS_PER_BYTE 2.0
 
 /* NULL: no memory (never because of the folder). */
 struct srv_store *srv_store_open(const struct srv_store_config *config);

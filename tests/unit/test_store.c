@@ -28,6 +28,7 @@
 /* ---- a folder of its own for every test ------------------------------------------------------------------------ */
 
 static char dir[256];
+static const char *producer = WEIGHTD_VERSION;
 
 static int make_dir(void **state)
 {
@@ -57,8 +58,17 @@ static void path_of(const char *name, char path[512])
 
 static void name_of(const char *key, char name[SRV_FOLDER_NAME_BYTES])
 {
+    static const uint16_t order = 1;
     uint8_t sha[SRV_SHA256_BYTES];
-    srv_sha256(key, strlen(key), sha);
+    struct srv_sha256 text;
+    srv_sha256_init(&text);
+    srv_sha256_add(&text, producer, strlen(producer));
+    srv_sha256_add(&text, &order, sizeof order);
+    srv_sha256_end(&text, sha);
+    srv_sha256_init(&text);
+    srv_sha256_add(&text, sha, 8);
+    srv_sha256_add(&text, key, strlen(key));
+    srv_sha256_end(&text, sha);
     srv_folder_name(sha, name);
 }
 
@@ -133,6 +143,7 @@ static struct srv_store *open_with(uint64_t max_bytes, const struct srv_store_io
 {
     struct srv_store_config config = {.dir = dir, .max_bytes = max_bytes, .report = on_report, .io = io};
     config.retry_seconds = 1;
+    config.producer = producer;
     struct srv_store *store = srv_store_open(&config);
     assert_non_null(store);
     return store;
@@ -226,7 +237,7 @@ static void test_only_the_expensive_is_written(void **state)
                                       .min_ns_per_byte = SRV_STORE_MIN_NS_PER_BYTE};
     struct srv_store *store = srv_store_open(&config);
     put(store, "quick", 10, SRV_STORE_MIN_COST_NS - 1);
-    put(store, "quick per byte", 500000, 1400000);
+    put(store, "quick per byte", 500000, 900000);
     put(store, "slow", 10, SRV_STORE_MIN_COST_NS);
     put(store, "larger than all", 1 << 20, EXPENSIVE);
     assert_false(has_file("quick") || has_file("quick per byte") || has_file("larger than all"));
@@ -647,6 +658,36 @@ static void test_two_stores_share_a_folder(void **state)
     srv_store_close(b);
 }
 
+/* A release does not read what another has written, nor remove it, but counts its bytes. */
+static void test_releases_do_not_mix(void **state)
+{
+    (void)state;
+    producer = "another";
+    struct srv_store *other = open_store();
+    put(other, "k", 5000, EXPENSIVE);
+    srv_store_close(other);
+    producer = WEIGHTD_VERSION;
+    struct srv_store *store = open_store();
+    assert_false(got(store, "k", 5000));
+    put(store, "k", 5000, EXPENSIVE);
+    assert_true(got(store, "k", 5000));
+    assert_int_equal(stats_of(store).disk_entries, 2);
+    assert_int_equal(stats_of(store).disk_errors, 0);
+    producer = "another";
+    assert_true(has_file("k"));
+    /* Under our name, what another wrote is not ours. */
+    char theirs[SRV_FOLDER_NAME_BYTES], ours[SRV_FOLDER_NAME_BYTES];
+    uint8_t bytes[6000];
+    name_of("k", theirs);
+    size_t n = read_whole(theirs, bytes, sizeof bytes);
+    producer = WEIGHTD_VERSION;
+    name_of("k", ours);
+    write_whole(ours, bytes, n);
+    assert_false(got(store, "k", 5000));
+    assert_false(exists(ours));
+    srv_store_close(store);
+}
+
 static const char child_flag[] = "--write-for-ever";
 
 /* In a process of its own: write values until killed. */
@@ -780,6 +821,7 @@ int main(int argc, char **argv)
         IN_A_FOLDER(test_missing_folder),
         IN_A_FOLDER(test_no_memory),
         IN_A_FOLDER(test_two_stores_share_a_folder),
+        IN_A_FOLDER(test_releases_do_not_mix),
         IN_A_FOLDER(test_killed_writers_leave_a_sound_folder),
         IN_A_FOLDER(test_cache_uses_the_disk),
     };
