@@ -196,21 +196,28 @@ static const struct sample samples[] = {
     {"scheme=sparse&sparsity=0&std=0.25" SHAPE, WI_DRAW_NORMAL, 0, 0.25},
 };
 
-/* Tail probability of the Kolmogorov-Smirnov distance of sorted values. */
-static double ks_p(const double *sorted, size_t n, enum wi_draw_kind kind, double mean, double unit)
+enum { CELLS = 1 << 14 };
+#define REACH 10.0 /* of the histogram, in units of the standard draw */
+
+/* Counts of (value - mean) / unit in equal cells over [-REACH, REACH]. */
+static uint32_t *count_cells(const double *x, size_t n, double mean, double unit)
 {
-    double d = 0;
-    for (size_t i = 0; i < n; i++) {
-        double p = cdf(kind, (sorted[i] - mean) / unit);
-        d = fmax(d, fmax(p - (double)i / (double)n, (double)(i + 1) / (double)n - p));
-    }
-    return kolmogorov_p(d, (double)n);
+    uint32_t *cells = calloc(CELLS, sizeof *cells);
+    for (size_t i = 0; i < n; i++)
+        cells[(size_t)(((x[i] - mean) / unit + REACH) * (CELLS / (2 * REACH)))]++;
+    return cells;
 }
 
-static int by_value(const void *a, const void *b)
+/* Tail probability of the Kolmogorov-Smirnov distance, looked at between the cells, against the distribution with another
+ * mean and unit (in units of the cells'). */
+static double ks_p(const uint32_t *cells, size_t n, enum wi_draw_kind kind, double mean, double unit)
 {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
+    double d = 0, below = 0;
+    for (size_t i = 0; i < CELLS; i++) {
+        d = fmax(d, fabs(below / (double)n - cdf(kind, ((double)i * (2 * REACH / CELLS) - REACH - mean) / unit)));
+        below += cells[i];
+    }
+    return kolmogorov_p(d, (double)n);
 }
 
 /* Standard deviation of a standard draw, and of the square of one over its mean: what limits follow from. */
@@ -241,17 +248,18 @@ static void check_sample(const struct sample *s)
     double *x = body_values(s->request, &n), last = s->kind == WI_DRAW_NORMAL ? 9.3456 : s->kind == WI_DRAW_UNIFORM ? 1 : 2;
     assert_int_equal(n, SIDE * SIDE);
     check_moments(s->request, x, n, s);
-    qsort(x, n, sizeof *x, by_value);
     double slack = 1e-6 * (fabs(s->mean) + s->unit);
-    if (x[0] < s->mean - last * s->unit - slack || x[n - 1] > s->mean + last * s->unit + slack)
-        fail_msg("%s: a value is out of bounds", s->request);
-    double p = ks_p(x, n, s->kind, s->mean, s->unit);
+    for (size_t i = 0; i < n; i++)
+        if (fabs(x[i] - s->mean) > last * s->unit + slack)
+            fail_msg("%s: element %zu, %g, is out of bounds", s->request, i, x[i]);
+    uint32_t *cells = count_cells(x, n, s->mean, s->unit);
+    double p = ks_p(cells, n, s->kind, 0, 1), shift = 0.01 * unit_std(s->kind);
     if (p < 1e-3)
         fail_msg("%s: KS gives p = %g", s->request, p);
-    double std = s->unit * unit_std(s->kind);
-    if (ks_p(x, n, s->kind, s->mean, s->unit * 1.01) > 1e-4 || ks_p(x, n, s->kind, s->mean, s->unit / 1.01) > 1e-4 ||
-        ks_p(x, n, s->kind, s->mean + 0.01 * std, s->unit) > 1e-6)
+    if (ks_p(cells, n, s->kind, 0, 1.01) > 1e-3 || ks_p(cells, n, s->kind, 0, 1 / 1.01) > 1e-3 ||
+        ks_p(cells, n, s->kind, shift, 1) > 1e-6)
         fail_msg("%s: KS does not see a constant that is wrong by 1 %%", s->request);
+    free(cells);
     free(x);
 }
 
@@ -402,13 +410,13 @@ static void test_sparse_counts(void **state)
 /* Every subset of k of 6 rows is as likely, and neighbouring columns know nothing of each other. */
 static void check_subsets(const char *sparsity, unsigned k)
 {
-    enum { ROWS = 6, COLS = 60000, CELLS = 1 << ROWS };
+    enum { ROWS = 6, COLS = 60000, SETS = 1 << ROWS };
     char request[200];
     size_t n;
-    double count[CELLS] = {0}, equal = 0, subsets = 0, chi2 = 0;
+    double count[SETS] = {0}, equal = 0, subsets = 0, chi2 = 0;
     snprintf(request, sizeof request, "scheme=sparse&shape=%d,%d&sparsity=%s&std=1&seed=3", ROWS, COLS, sparsity);
     double *x = body_values(request, &n);
-    unsigned before = CELLS;
+    unsigned before = SETS;
     for (unsigned c = 0; c < COLS; c++) {
         unsigned set = 0;
         for (unsigned r = 0; r < ROWS; r++)
@@ -417,9 +425,9 @@ static void check_subsets(const char *sparsity, unsigned k)
         equal += set == before;
         before = set;
     }
-    for (unsigned set = 0; set < CELLS; set++)
+    for (unsigned set = 0; set < SETS; set++)
         subsets += (unsigned)__builtin_popcount(set) == k;
-    for (unsigned set = 0; set < CELLS; set++)
+    for (unsigned set = 0; set < SETS; set++)
         if ((unsigned)__builtin_popcount(set) == k)
             chi2 += pow(count[set] - COLS / subsets, 2) / (COLS / subsets);
     double degrees = subsets - 1, p = 1 / subsets;
@@ -472,8 +480,9 @@ static void test_sparse(void **state)
             some[kept++] = some[i];
     }
     assert_int_equal(kept, 500000);
-    qsort(some, kept, sizeof *some, by_value);
-    assert_true(ks_p(some, kept, WI_DRAW_NORMAL, 0, 0.25) > 1e-3);
+    uint32_t *cells = count_cells(some, kept, 0, 0.25);
+    assert_true(ks_p(cells, kept, WI_DRAW_NORMAL, 0, 1) > 1e-3);
+    free(cells);
     free(some);
     free(all);
 }
