@@ -60,7 +60,7 @@ UNIT     := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.
 E2E      := $(patsubst tests/e2e/%.c,$(B)/tests/%,$(wildcard tests/e2e/test_*.c))
 FUZZ     := $(patsubst tests/fuzz/%.c,$(B)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
 
-.PHONY: help build lib tests run deps test unit e2e checks check-examples bench api install clean
+.PHONY: $(B)/wi.pc help build lib tests run deps test unit e2e checks check-examples bench api install clean
 .DEFAULT_GOAL := help
 .SECONDARY:
 

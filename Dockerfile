@@ -1,0 +1,37 @@
+# docker build -t weightd . && docker run --rm -p 127.0.0.1:8080:8080 weightd
+#
+# Options are environment variables: -e WEIGHTD_CACHE_BYTES=1G; `docker run --rm weightd --help` lists them.
+
+FROM debian:12-slim AS build
+WORKDIR /src
+COPY tools/deps.sh tools/
+RUN tools/deps.sh build && apt-get install -y --no-install-recommends make
+COPY Makefile VERSION ./
+COPY lib lib
+COPY server server
+RUN make -j"$(nproc)" build && make install DESTDIR=/out PREFIX=/usr
+
+FROM debian:12-slim
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends libmicrohttpd12 libjansson4 libssl3 zlib1g \
+    && rm -rf /var/lib/apt/lists/*
+COPY --from=build /out/usr/bin/weightd /usr/bin/weightd
+COPY LICENSE /usr/share/doc/weightd/copyright
+RUN ["weightd", "get", "/init?scheme=orthogonal&shape=8,8&format=sha256"]
+
+ARG VERSION=0.1.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="weightd" \
+      org.opencontainers.image.description="Initialized tensors over HTTP: the same URL gives the same bytes, for ever" \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.version="$VERSION" \
+      org.opencontainers.image.revision="$REVISION" \
+      org.opencontainers.image.base.name="docker.io/library/debian:12-slim"
+
+# Outside the container the port is as open as -p makes it.
+ENV WEIGHTD_BIND=0.0.0.0 WEIGHTD_PORT=8080
+EXPOSE 8080
+USER 65532:65532
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=10s --timeout=3s --start-period=2s --retries=3 CMD ["weightd", "--healthcheck"]
+ENTRYPOINT ["weightd"]
