@@ -16,21 +16,20 @@ WI_INLINE wi_f64v wi_affine_f64(wi_f64v x, const struct wi_affine_f64 *to)
     return x * to->scale + to->shift;
 }
 
-/* The same, moved to lo or hi when outside of them. */
-WI_INLINE wi_f32v wi_affine_clamp_f32(wi_f32v x, const struct wi_affine_f32 *to)
+/* The same in scalar terms, then moved to lo or hi when outside of them: in a loop gcc makes min and max instructions
+ * of these conditions, but not of vector masks. */
+WI_INLINE float wi_clamped_f32(float x, const struct wi_affine_f32 *to)
 {
-    wi_f32v lo = wi_splat_f32(to->lo), hi = wi_splat_f32(to->hi);
-    x = wi_affine_f32(x, to);
-    x = wi_select_f32(x < lo, lo, x);
-    return wi_select_f32(x > hi, hi, x);
+    x = x * to->scale + to->shift;
+    x = x < to->lo ? to->lo : x;
+    return x > to->hi ? to->hi : x;
 }
 
-WI_INLINE wi_f64v wi_affine_clamp_f64(wi_f64v x, const struct wi_affine_f64 *to)
+WI_INLINE double wi_clamped_f64(double x, const struct wi_affine_f64 *to)
 {
-    wi_f64v lo = wi_splat_f64(to->lo), hi = wi_splat_f64(to->hi);
-    x = wi_affine_f64(x, to);
-    x = wi_select_f64(x < lo, lo, x);
-    return wi_select_f64(x > hi, hi, x);
+    x = x * to->scale + to->shift;
+    x = x < to->lo ? to->lo : x;
+    return x > to->hi ? to->hi : x;
 }
 
 #endif

@@ -8,10 +8,8 @@ enum { HALF = WI_GROUP / 2 };
 void WI_ISA_NAME(wi_uniform_f32)(const uint32_t *words, size_t groups, const struct wi_affine_f32 *to, float *out)
 {
     const struct wi_affine_f32 by = *to;
-    for (size_t i = 0; i < groups * WI_GROUP; i += WI_LANES) {
-        wi_i32v j = ((wi_i32v)wi_load_u32(words + i) >> 7) | 1;
-        wi_store_f32(out + i, wi_affine_clamp_f32(wi_f32_from_i32(j), &by));
-    }
+    for (size_t i = 0; i < groups * WI_GROUP; i++)
+        out[i] = wi_clamped_f32((float)((int32_t)words[i] >> 7 | 1), &by);
 }
 
 /* -2 log(u), u = (w >> 1 | 1) 2^-31, with full relative precision at both ends of (0, 1). */
@@ -92,7 +90,7 @@ void WI_ISA_NAME(wi_truncated_f32)(const uint32_t *words, size_t groups, const s
         float z[WI_GROUP];
         for (int i = 0; i < WI_GROUP; i += WI_LANES64)
             wi_store_f32h(z + i, truncated(wi_load_i32h(words + i) | 1));
-        for (int i = 0; i < WI_GROUP; i += WI_LANES)
-            wi_store_f32(out + i, wi_affine_clamp_f32(wi_load_f32(z + i), &by));
+        for (int i = 0; i < WI_GROUP; i++)
+            out[i] = wi_clamped_f32(z[i], &by);
     }
 }

@@ -8,9 +8,12 @@ enum { HALF = WI_GROUP / 2 };
 void WI_ISA_NAME(wi_uniform_f64)(const uint32_t *words, size_t groups, const struct wi_affine_f64 *to, double *out)
 {
     const struct wi_affine_f64 by = *to;
-    for (size_t i = 0; i < groups * WI_GROUP; i += WI_LANES64) {
-        wi_u64v j = (wi_load_u64(words + 2 * i) & ~(uint64_t)0x7ff) | 0x400;
-        wi_store_f64(out + i, wi_affine_clamp_f64(wi_f64_from_i64((wi_i64v)j), &by));
+    for (size_t g = 0; g < groups; g++, words += 2 * WI_GROUP, out += WI_GROUP) {
+        double j[WI_GROUP];
+        for (int i = 0; i < WI_GROUP; i += WI_LANES64)
+            wi_store_f64(j + i, wi_f64_from_i64((wi_i64v)((wi_load_u64(words + 2 * i) & ~(uint64_t)0x7ff) | 0x400)));
+        for (int i = 0; i < WI_GROUP; i++)
+            out[i] = wi_clamped_f64(j[i], &by);
     }
 }
 
@@ -101,6 +104,11 @@ WI_INLINE wi_f64v truncated(wi_u64v w)
 void WI_ISA_NAME(wi_truncated_f64)(const uint32_t *words, size_t groups, const struct wi_affine_f64 *to, double *out)
 {
     const struct wi_affine_f64 by = *to;
-    for (size_t i = 0; i < groups * WI_GROUP; i += WI_LANES64)
-        wi_store_f64(out + i, wi_affine_clamp_f64(truncated(wi_load_u64(words + 2 * i)), &by));
+    for (size_t g = 0; g < groups; g++, words += 2 * WI_GROUP, out += WI_GROUP) {
+        double z[WI_GROUP];
+        for (int i = 0; i < WI_GROUP; i += WI_LANES64)
+            wi_store_f64(z + i, truncated(wi_load_u64(words + 2 * i)));
+        for (int i = 0; i < WI_GROUP; i++)
+            out[i] = wi_clamped_f64(z[i], &by);
+    }
 }
