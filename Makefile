@@ -149,12 +149,13 @@ $(B)/fuzzers/fuzz_%: $(O)/tests/fuzz/fuzz_%.o $(SRV_OBJ) $(B)/libwi.a
 # ---- statistics and benchmarks of the kernels -------------------------------------------------------------------------
 
 .PHONY: stats bench-kernels
-STATS_OBJ := $(patsubst %.c,$(O)/%.o,$(wildcard tests/stats/*.c)) $(O)/tests/support/statistics.o
+STATS_OBJ := $(patsubst %.c,$(O)/%.o,$(filter-out tests/stats/stats_%.c,$(wildcard tests/stats/*.c))) \
+             $(O)/tests/support/statistics.o
 N         ?= 1e9
 # The Python that has Debian's NumPy and torch.
 PYTHON3   := $(firstword $(wildcard /usr/bin/python3) python3)
 
-stats: $(B)/tests/stats ## statistics of N=1e9 samples of every distribution and type, and dieharder (N=1e8: 20 s)
+stats: $(B)/tests/stats stats-ortho ## statistics of N=1e9 samples of every distribution and type, and dieharder (N=1e8: 20 s)
 	$(B)/tests/stats $(N)
 	$(if $(filter 1e9,$(N)),tests/stats/battery.sh $(B)/tests/stats)
 
@@ -166,6 +167,25 @@ bench-kernels: $(B)/tests/bench_kernels ## kernels against memset, Random123, Nu
 	$(PYTHON3) tests/bench/kernels.py $(B)/tests/bench_kernels $(B)/bench_kernels.json
 
 $(B)/tests/bench_kernels: $(O)/tests/bench/bench_kernels.o $(B)/libwi.a
+	@mkdir -p $(@D)
+	$(call SAY,LD)$(CC) $(LDFLAGS) -o $@ $^ -lm
+
+# ---- statistics and benchmarks of the orthogonal matrices --------------------------------------------------------------
+
+.PHONY: stats-ortho bench-ortho
+MATRICES  ?= 20000
+
+stats-ortho: $(B)/tests/stats_ortho ## are orthogonal matrices Haar-distributed? MATRICES=20000 of each shape
+	$< $(MATRICES)
+
+$(B)/tests/stats_ortho: $(O)/tests/stats/stats_ortho.o $(O)/tests/stats/report.o $(O)/tests/support/statistics.o $(B)/libwi.a
+	@mkdir -p $(@D)
+	$(call SAY,LD)$(CC) $(LDFLAGS) -o $@ $^ -lm
+
+bench-ortho: $(B)/tests/bench_ortho ## orthogonal matrices against numpy.linalg.qr and torch (FULL=1: also 4096x4096)
+	$(PYTHON3) tests/bench/ortho.py $< $(B)/bench_ortho.json
+
+$(B)/tests/bench_ortho: $(O)/tests/bench/bench_ortho.o $(B)/libwi.a
 	@mkdir -p $(@D)
 	$(call SAY,LD)$(CC) $(LDFLAGS) -o $@ $^ -lm
 

@@ -15,7 +15,9 @@
 
 #include "isa.h"
 #include "ortho/ortho.h"
+#include "support/lines.h"
 #include "support/ortho_ref.h"
+#include "support/sha256.h"
 
 struct shape {
     uint64_t rows, cols;
@@ -63,18 +65,23 @@ static void run_threads(void *ctx, size_t n, void (*task)(void *arg, size_t i), 
 }
 
 /* The matrix as bytes; freed by the caller. Scratch is exactly as large as stated, so that sanitizers see an overrun. */
-static void *make(size_t elem, uint64_t seed, struct shape s, double gain, unsigned width)
+static void *make_key(size_t elem, const struct wi_key *key, struct shape s, double gain, unsigned width)
 {
-    struct wi_key key = key_of(seed);
     struct wi_exec exec = {.parallel = run_threads, .ctx = &width, .width = width};
     void *out = alloc(s.rows * s.cols * elem);
     void *scratch = alloc(wi_ortho_scratch(s.rows, s.cols, elem, width));
     if (elem == 4)
-        wi_ortho_f32(&key, s.rows, s.cols, gain, out, scratch, &exec);
+        wi_ortho_f32(key, s.rows, s.cols, gain, out, scratch, &exec);
     else
-        wi_ortho_f64(&key, s.rows, s.cols, gain, out, scratch, &exec);
+        wi_ortho_f64(key, s.rows, s.cols, gain, out, scratch, &exec);
     free(scratch);
     return out;
+}
+
+static void *make(size_t elem, uint64_t seed, struct shape s, double gain, unsigned width)
+{
+    struct wi_key key = key_of(seed);
+    return make_key(elem, &key, s, gain, width);
 }
 
 static void *make_ref(size_t elem, uint64_t seed, struct shape s, double gain)
@@ -241,6 +248,38 @@ static void test_scratch_is_small(void **state)
     }
 }
 
+/* Elements as integers of their bits, then as little-endian bytes. */
+static uint64_t bits_at(const void *q, size_t elem, size_t i)
+{
+    return elem == 4 ? ((const uint32_t *)q)[i] : ((const uint64_t *)q)[i];
+}
+
+static void check_known(const struct line *line, void *context)
+{
+    (void)context;
+    char *const *field = line->field, digest[65];
+    size_t elem = strcmp(field[0], "f64") == 0 ? 8 : 4;
+    struct shape s = {strtoull(field[1], NULL, 10), strtoull(field[2], NULL, 10)};
+    struct wi_key key = {strtoull(field[4], NULL, 16), strtoull(field[5], NULL, 16), WI_DOMAIN_VALUE};
+    size_t n = s.rows * s.cols;
+    void *q = make_key(elem, &key, s, strtod(field[3], NULL), 1);
+    unsigned char *bytes = alloc(n * elem);
+    for (unsigned i = 7; i < line->n; i++)
+        assert_int_equal(bits_at(q, elem, i - 7), strtoull(field[i], NULL, 16));
+    for (size_t i = 0; i < n * elem; i++)
+        bytes[i] = (unsigned char)(bits_at(q, elem, i / elem) >> 8 * (i % elem));
+    sha256_hex(bytes, n * elem, digest);
+    assert_string_equal(digest, field[6]);
+    free(bytes);
+    free(q);
+}
+
+static void test_known_answers(void **state)
+{
+    (void)state;
+    assert_int_equal(lines_read("tests/vectors/ortho.txt", check_known, NULL), 26);
+}
+
 /* z of the mean of n numbers of the given sum, expectation and standard deviation. */
 static double z_of(double sum, double n, double mean, double std)
 {
@@ -276,6 +315,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bits_of_the_reference_at_every_level_and_width),
+        cmocka_unit_test(test_known_answers),
         cmocka_unit_test(test_orthonormal),
         cmocka_unit_test(test_small_sizes_are_orthonormal_for_many_seeds),
         cmocka_unit_test(test_wide_is_tall_transposed),
