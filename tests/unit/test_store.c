@@ -516,7 +516,7 @@ static void test_short_reads_and_writes(void **state)
 
 static void wait_for_retry(void)
 {
-    time_t until = time(NULL) + 2;
+    time_t until = time(NULL) + 1;
     while (time(NULL) < until)
         usleep(20000);
 }
