@@ -1,7 +1,8 @@
 """kernels.py BENCH_KERNELS [JSON] - our kernels against memset, Random123, NumPy and torch, one core, one run.
 
 Every round measures each of them once, one after the other, so that all see the same machine; a ratio is the median of
-the rounds' ratios. Peers that cannot be imported are left out. ROUNDS (default 7) is taken from the environment.
+the rounds' ratios. Times are CPU times, so that other programs disturb less. Peers that cannot be imported are left out.
+ROUNDS (default 7) is taken from the environment.
 """
 import json
 import os
@@ -52,11 +53,11 @@ def seconds_per_call(function):
     function()
     best = None
     for _ in range(3):
-        start, calls = time.perf_counter(), 0
+        start, calls = time.process_time(), 0
         while True:
             function()
             calls += 1
-            elapsed = time.perf_counter() - start
+            elapsed = time.process_time() - start
             if elapsed >= 0.015:
                 break
         best = elapsed / calls if best is None else min(best, elapsed / calls)
