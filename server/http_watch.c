@@ -1,0 +1,98 @@
+/* Connections that take too long. See http_mhd.h.
+ *
+ * libmicrohttpd closes a connection on which nothing moves for `timeout`. Who sends or takes a byte now and then is not
+ * caught by that; he is here: a request must be there within `timeout` of its first line, and within twice that of the
+ * connection's being idle; an answer must be taken at SLOWEST bytes a second or more. Such a connection is shut down;
+ * the library then sees it end. */
+#include <linux/tcp.h>
+#include <sys/socket.h>
+
+#include "clock.h"
+#include "config.h"
+#include "http.h"
+#include "http_mhd.h"
+#include "metrics.h"
+#include "srv.h"
+
+#define SLOWEST 1024
+
+void srv_watch_add(struct srv_exchange *x)
+{
+    struct srv_watch *watch = &x->http->watch;
+    pthread_mutex_lock(&watch->lock);
+    x->watched_prev = NULL;
+    x->watched_next = watch->first;
+    if (x->watched_next)
+        x->watched_next->watched_prev = x;
+    watch->first = x;
+    pthread_mutex_unlock(&watch->lock);
+}
+
+void srv_watch_remove(struct srv_exchange *x)
+{
+    struct srv_watch *watch = &x->http->watch;
+    pthread_mutex_lock(&watch->lock);
+    if (x->watched_prev)
+        x->watched_prev->watched_next = x->watched_next;
+    else
+        watch->first = x->watched_next;
+    if (x->watched_next)
+        x->watched_next->watched_prev = x->watched_prev;
+    pthread_mutex_unlock(&watch->lock);
+}
+
+static uint64_t bytes_taken(int fd)
+{
+    struct tcp_info info = {0};
+    socklen_t len = sizeof info;
+    return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) ? 0 : info.tcpi_bytes_acked;
+}
+
+/* Has the client taken less in the last period than it must? Looks once per period. */
+static bool takes_too_slowly(struct srv_exchange *x, uint64_t now, uint64_t since, uint64_t period)
+{
+    if (x->looked_ns < since) {
+        x->looked_ns = now;
+        x->taken = bytes_taken(x->fd);
+        return false;
+    }
+    if (now - x->looked_ns < period)
+        return false;
+    uint64_t taken = bytes_taken(x->fd), least = SLOWEST * (period / 1000000000u);
+    bool slow = taken - x->taken < least;
+    x->looked_ns = now;
+    x->taken = taken;
+    return slow;
+}
+
+static bool is_late(struct srv_exchange *x, uint64_t now, uint64_t period)
+{
+    uint64_t since = atomic_load_explicit(&x->since_ns, memory_order_relaxed);
+    uint64_t age = now > since ? now - since : 0;
+    switch (atomic_load_explicit(&x->stage, memory_order_relaxed)) {
+    case SRV_STAGE_IDLE:
+        return age > 2 * period;
+    case SRV_STAGE_READING:
+        return age > period;
+    case SRV_STAGE_SENDING:
+        return takes_too_slowly(x, now, since, period);
+    default:
+        return false;
+    }
+}
+
+void srv_watch_look(struct srv_http *http)
+{
+    const uint64_t period = http->srv->config->timeout * 1000000u, now = srv_now_ns();
+    if (!period)
+        return;
+    pthread_mutex_lock(&http->watch.lock);
+    for (struct srv_exchange *x = http->watch.first; x; x = x->watched_next) {
+        if (!is_late(x, now, period))
+            continue;
+        shutdown(x->fd, SHUT_RDWR);
+        srv_metrics_timeout(http->srv->metrics);
+        atomic_store_explicit(&x->stage, SRV_STAGE_WAITING, memory_order_relaxed); /* not again */
+    }
+    pthread_mutex_unlock(&http->watch.lock);
+}
