@@ -27,6 +27,21 @@ static const struct srv_option options[] = {
      "folder for what was expensive to compute; survives restarts"},
     {"cache-dir-bytes", SRV_OPT_BYTES, AT(cache_dir_bytes), MIB, 1024 * TIB, "4G", {0}, "size of that folder"},
     {"max-bytes", SRV_OPT_BYTES, AT(max_bytes), 1, 1024 * TIB, "1G", {0}, "largest body of an answer"},
+    {"timeout", SRV_OPT_DURATION, AT(timeout), 0, 86400000, "30s", {0},
+     "for a request to arrive, and without progress while an answer is sent; 0: none"},
+    {"max-connections", SRV_OPT_COUNT, AT(max_connections), 1, 1000000, "10000", {0}, "open connections"},
+    {"max-connections-per-address", SRV_OPT_COUNT, AT(max_connections_per_address), 0, 1000000, "0", {0},
+     "open connections of one client address (IPv6: /64); 0: any number, as behind a proxy"},
+    {"rate-limit", SRV_OPT_COUNT, AT(rate_limit), 0, 1000000, "0", {0}, "requests per second and client address; 0: any number"},
+    {"rate-burst", SRV_OPT_COUNT, AT(rate_burst), 1, 1000000, "100", {0}, "requests at once before the rate limit counts"},
+    {"token-file", SRV_OPT_PATH, AT(token_file), 0, 0, NULL, {0},
+     "bearer tokens that may ask, one a line, or sha256:HEX; read anew on SIGHUP; none: everybody may"},
+    {"tls-cert", SRV_OPT_PATH, AT(tls_cert), 0, 0, NULL, {0}, "PEM certificate chain: serve HTTPS; read anew on SIGHUP"},
+    {"tls-key", SRV_OPT_PATH, AT(tls_key), 0, 0, NULL, {0}, "PEM key of the certificate"},
+    {"cors-origins", SRV_OPT_TEXT, AT(cors_origins), 0, 0, "*", {0},
+     "origins whose pages may read answers, comma separated; *: all; none"},
+    {"drain-timeout", SRV_OPT_DURATION, AT(drain_timeout), 0, 86400000, "30s", {0},
+     "after SIGTERM, for answers that have begun"},
     {"log", SRV_OPT_CHOICE, AT(log), 0, 0, "text", {"off", "text", "json"}, "a line per request"},
     {"log-file", SRV_OPT_PATH, AT(log_file), 0, 0, NULL, {0}, "where the log goes, opened anew on SIGHUP; none: standard error"},
 };
@@ -74,10 +89,15 @@ static void print_number(char *out, size_t cap, const struct unit *unit, uint64_
     snprintf(out, cap, "%llu%s", (unsigned long long)(best ? value / best->factor : value), best ? best->suffix : "");
 }
 
+static bool is_text(const struct srv_option *option)
+{
+    return option->type == SRV_OPT_ADDRESS || option->type == SRV_OPT_PATH || option->type == SRV_OPT_TEXT;
+}
+
 static void print_value(char *out, size_t cap, const struct srv_option *option, const struct srv_config *config)
 {
     const char *field = (const char *)config + option->offset;
-    if (option->type == SRV_OPT_ADDRESS || option->type == SRV_OPT_PATH) {
+    if (is_text(option)) {
         const char *text = *(const char *const *)(const void *)field;
         snprintf(out, cap, "%s", text ? text : "");
         return;
@@ -116,6 +136,9 @@ static void print_allowed(char *out, size_t cap, const struct srv_option *option
     case SRV_OPT_PATH:
         snprintf(out, cap, "a path");
         return;
+    case SRV_OPT_TEXT:
+        snprintf(out, cap, "a text");
+        return;
     case SRV_OPT_CHOICE:
         *out = '\0';
         for (unsigned i = 0; i < 4 && option->choices[i]; i++) {
@@ -136,9 +159,9 @@ static bool set_value(struct srv_config *config, const struct srv_option *option
     void *field = (char *)config + option->offset;
     uint64_t number = 0;
     bool good = false;
-    if (option->type == SRV_OPT_ADDRESS || option->type == SRV_OPT_PATH) {
+    if (is_text(option)) {
         const char *path = option->type == SRV_OPT_ADDRESS && !strcmp(text, "localhost") ? "127.0.0.1" : text;
-        good = option->type == SRV_OPT_PATH ? *path != '\0' : is_address(path);
+        good = option->type == SRV_OPT_ADDRESS ? is_address(path) : *path != '\0';
         *(const char **)field = path;
     } else if (option->type == SRV_OPT_CHOICE) {
         good = set_choice(field, option, text);

@@ -34,6 +34,15 @@ struct srv_config {
     const char *cache_dir; /* NULL: no disk tier */
     uint64_t cache_dir_bytes;
 
+    uint64_t timeout; /* ms; 0: none */
+    uint64_t max_connections;
+    uint64_t max_connections_per_address; /* 0: any number */
+    uint64_t rate_limit;                  /* requests per second and address; 0: any number */
+    uint64_t rate_burst;
+    const char *token_file; /* NULL: everybody may ask */
+    const char *tls_cert, *tls_key;
+    const char *cors_origins; /* "*", "none", or a list */
+    uint64_t drain_timeout;   /* ms */
     uint64_t log;         /* enum srv_log_format */
     const char *log_file; /* NULL: standard error */
 
@@ -48,13 +57,14 @@ enum srv_option_type {
     SRV_OPT_DURATION, /* with suffix ms, s, m, h; kept in milliseconds; a bare number is seconds */
     SRV_OPT_CHOICE,   /* one of `choices`; kept as its index */
     SRV_OPT_ADDRESS,  /* a numeric IPv4 or IPv6 address, or localhost */
-    SRV_OPT_PATH
+    SRV_OPT_PATH,
+    SRV_OPT_TEXT /* visible characters */
 };
 
 struct srv_option {
     const char *name; /* "max-bytes": --max-bytes, WEIGHTD_MAX_BYTES */
     enum srv_option_type type;
-    size_t offset;     /* in srv_config: uint64_t, or const char * for ADDRESS and PATH */
+    size_t offset;     /* in srv_config: uint64_t, or const char * for ADDRESS, PATH and TEXT */
     uint64_t min, max; /* of COUNT, BYTES, DURATION */
     const char *value; /* the default, as it would be written; NULL: none (PATH) */
     const char *choices[4];

@@ -21,8 +21,11 @@ struct srv_http *srv_http_open(struct srv *srv, int listen_fd, unsigned threads,
 
 /* Take no more connections; those that are there close after their next answer. */
 void srv_http_quiesce(struct srv_http *http);
+/* Read the certificate again, for new connections; those that are there end after their next answer. True also when
+ * there is no TLS. False: *error says why, and nothing has changed. */
+bool srv_http_reload(struct srv_http *http, char *error, size_t cap);
 /* To be called several times a second: clients that wait for a computation and have left are let go, so that what nobody
- * waits for any more is given up. */
+ * waits for any more is given up; connections that take too long are closed. */
 void srv_http_tick(struct srv_http *http);
 /* Answer what waits for a computation with 503, close every connection, free. */
 void srv_http_close(struct srv_http *http);

@@ -8,6 +8,7 @@
 
 #include "blob.h"
 #include "front.h"
+#include "config.h"
 #include "guard.h"
 #include "http_mhd.h"
 #include "metrics.h"
@@ -71,10 +72,18 @@ static struct prepared *prepare(struct srv_blob *blob, const struct srv_reply *r
     return NULL;
 }
 
+/* What a request may have without another answer than one that has it not: a token was looked at before, and an origin
+ * makes no difference where all are welcome. */
+static unsigned neutral(const struct srv_exchange *x)
+{
+    const char *origins = x->http->srv->config->cors_origins;
+    return SRV_SEEN_AUTHORIZATION | (!strcmp(origins, "*") || !strcmp(origins, "none") ? SRV_SEEN_ORIGIN : 0u);
+}
+
 void srv_hot_keep(struct srv_exchange *x, const struct srv_reply *reply)
 {
     struct srv_blob *blob = reply->kind == SRV_BODY_JOB ? srv_job_blob(reply->job) : reply->blob;
-    if (!reply->hit_key || !blob || reply->status != 200 || x->head || x->seen)
+    if (!blob || reply->status != 200 || x->head || (x->seen & ~neutral(x)))
         return;
     struct prepared *mine = prepare(blob, reply);
     if (!mine)
@@ -91,7 +100,7 @@ void srv_hot_keep(struct srv_exchange *x, const struct srv_reply *reply)
 static struct MHD_Response *choose(struct srv_exchange *x, const struct prepared *prepared)
 {
     x->status = 200;
-    if (!x->seen)
+    if (!(x->seen & SRV_SEEN_IF_NONE_MATCH))
         return prepared->whole;
     const char *field = MHD_lookup_connection_value(x->connection, MHD_HEADER_KIND, "If-None-Match");
     x->status = 304;
@@ -102,9 +111,8 @@ bool srv_hot_answer(struct srv_exchange *x, enum MHD_Result *result)
 {
     struct srv *srv = x->http->srv;
     struct srv_front_hit hit;
-    if ((x->seen & ~(unsigned)SRV_SEEN_IF_NONE_MATCH) || strcmp(x->method, "GET") ||
-        atomic_load_explicit(&srv->draining, memory_order_relaxed) ||
-        !srv_front_find(x->http->front, x->target, x->target_len, &hit))
+    if ((x->seen & ~(neutral(x) | SRV_SEEN_IF_NONE_MATCH)) || strcmp(x->method, "GET") ||
+        srv->config->rate_limit || srv->tokens || !srv_front_find(x->http->front, x->target, x->target_len, &hit))
         return false;
     struct srv_blob *blob = srv_cache_peek(srv->cache, hit.key, hit.key_len);
     const struct prepared *prepared = blob ? atomic_load(&blob->http) : NULL;
@@ -115,6 +123,7 @@ bool srv_hot_answer(struct srv_exchange *x, enum MHD_Result *result)
     }
     x->held = blob;
     x->phase = SRV_PHASE_ANSWERED;
+    srv_watch_stage(x, SRV_STAGE_SENDING);
     x->head = false;
     x->route = hit.route;
     x->length = x->status == 304 ? 0 : blob->size;

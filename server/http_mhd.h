@@ -4,8 +4,10 @@
 
 #include <microhttpd.h>
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "cache.h"
+#include "clock.h"
 #include "reply.h"
 
 struct srv_exchange;
@@ -16,14 +18,31 @@ struct srv_waiting {
     struct srv_exchange *first;
 };
 
+/* All open connections. */
+struct srv_watch {
+    pthread_mutex_t lock;
+    struct srv_exchange *first;
+};
+
+#define SRV_OLD_MAX 4
+#define SRV_CONNECTION_BYTES (16 * 1024) /* the library's per connection: bounds the request header; zeroed per request */
+
 struct srv_http {
     struct srv *srv;
     struct srv_front *front;
     struct MHD_Daemon *daemon;
+    struct MHD_Daemon *old[SRV_OLD_MAX]; /* of certificates that were replaced: they take no more connections */
+    atomic_uint generation;              /* of the daemon; connections of an older one end after their answer */
+    unsigned threads;
+    char *cert, *key; /* PEM, NULL without TLS; the daemons read them once */
     int listen_fd;    /* -1 once quiesced */
     bool old_library; /* before 0.9.77 */
     struct srv_waiting waiting;
+    struct srv_watch watch;
 };
+
+/* What a connection is about, for http_watch.c. */
+enum srv_stage { SRV_STAGE_IDLE, SRV_STAGE_READING, SRV_STAGE_WAITING, SRV_STAGE_SENDING };
 
 enum srv_phase {
     SRV_PHASE_HEADER,  /* the target is known; the header has not been looked at */
@@ -59,7 +78,54 @@ struct srv_exchange {
     struct srv_waiter waiter;
     struct srv_exchange *next, *prev;
     bool suspended, client_left;
+
+    /* http_watch.c: links and measurements under watch.lock */
+    _Atomic enum srv_stage stage;
+    _Atomic uint64_t since_ns; /* of the stage */
+    int fd;
+    uint64_t looked_ns, taken;
+    struct srv_exchange *watched_next, *watched_prev;
+
+    unsigned generation;
+    uint32_t ticket; /* of limit.h */
 };
+
+/* http_fields.c: what srv_request.ctx is, and values that had to be joined. */
+struct srv_joined {
+    struct srv_joined *next;
+    char text[];
+};
+struct srv_fields {
+    struct MHD_Connection *connection;
+    struct srv_joined *joined;
+};
+/* The request of an exchange; fields must outlive it and be freed. */
+struct srv_request srv_fields_request(struct srv_fields *fields, const struct srv_exchange *x);
+void srv_fields_free(struct srv_fields *fields);
+
+/* http_inspect.c: refuse what is doubtful, on the library's first call. */
+enum MHD_Result srv_inspect(struct srv_exchange *x, const char *version);
+/* Is the library in use one before 0.9.77? */
+bool srv_inspect_old_library(void);
+
+/* http_answer.c */
+enum MHD_Result srv_answer(struct srv_exchange *x);
+enum MHD_Result srv_answer_resumed(struct srv_exchange *x);
+/* Refuse with a problem, and close the connection. */
+enum MHD_Result srv_answer_refuse(struct srv_exchange *x, const char *slug, const char *detail);
+
+/* http_admit.c: false: *reply says why not. */
+bool srv_admit(struct srv_exchange *x, const struct srv_request *req, struct srv_reply *reply);
+
+/* http_watch.c */
+void srv_watch_add(struct srv_exchange *x);
+void srv_watch_remove(struct srv_exchange *x);
+void srv_watch_look(struct srv_http *http);
+static inline void srv_watch_stage(struct srv_exchange *x, enum srv_stage stage)
+{
+    atomic_store_explicit(&x->since_ns, srv_now_ns(), memory_order_relaxed);
+    atomic_store_explicit(&x->stage, stage, memory_order_relaxed);
+}
 
 /* http_response.c: the response object for a reply. The body moves into it. head: no body will be sent. NULL: no memory. */
 struct MHD_Response *srv_response_take(struct srv_reply *reply, bool head);
@@ -79,6 +145,8 @@ bool srv_hot_answer(struct srv_exchange *x, enum MHD_Result *result);
 void srv_wait_begin(struct srv_exchange *x);
 /* After the resumption: true if the job is done, false if the wait was broken off. */
 bool srv_wait_end(struct srv_exchange *x);
+/* Let go those whose clients have left. */
+void srv_wait_look(struct srv_http *http);
 /* Break off all waits. */
 void srv_wait_break(struct srv_http *http);
 

@@ -5,7 +5,6 @@
  * who resumes: the job's call, or srv_wait_break. */
 #include <poll.h>
 
-#include "http.h"
 #include "http_mhd.h"
 
 /* Looked at per call of poll: bounds the stack. */
@@ -88,7 +87,7 @@ static struct srv_exchange *wake_the_left(struct srv_exchange *first)
     return x;
 }
 
-void srv_http_tick(struct srv_http *http)
+void srv_wait_look(struct srv_http *http)
 {
     pthread_mutex_lock(&http->waiting.lock);
     for (struct srv_exchange *x = http->waiting.first; x;)

@@ -4,7 +4,8 @@
  * caught by that; he is here: a request must be there within `timeout` of its first line, and within twice that of the
  * connection's being idle; an answer must be taken at SLOWEST bytes a second or more. Such a connection is shut down;
  * the library then sees it end. */
-#include <linux/tcp.h>
+#include <linux/tcp.h> /* the whole of tcp_info; glibc has less */
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include "clock.h"
@@ -84,12 +85,14 @@ static bool is_late(struct srv_exchange *x, uint64_t now, uint64_t period)
 void srv_watch_look(struct srv_http *http)
 {
     const uint64_t period = http->srv->config->timeout * 1000000u, now = srv_now_ns();
+    const struct linger at_once = {.l_onoff = 1}; /* what is queued for such a client must not linger in the kernel */
     if (!period)
         return;
     pthread_mutex_lock(&http->watch.lock);
     for (struct srv_exchange *x = http->watch.first; x; x = x->watched_next) {
         if (!is_late(x, now, period))
             continue;
+        setsockopt(x->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
         shutdown(x->fd, SHUT_RDWR);
         srv_metrics_timeout(http->srv->metrics);
         atomic_store_explicit(&x->stage, SRV_STAGE_WAITING, memory_order_relaxed); /* not again */

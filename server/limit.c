@@ -3,6 +3,7 @@
 
 #include <netinet/in.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -10,6 +11,7 @@
 #define SETS 4096 /* a power of two */
 #define WAYS 4
 #define LOCKS 64
+#define NOT_COUNTED UINT32_MAX
 #define SECOND UINT64_C(1000000000)
 
 struct entry {
@@ -99,29 +101,28 @@ static struct entry *entry_of(struct srv_limit *limit, size_t set, const uint64_
     return best;
 }
 
-bool srv_limit_connect(struct srv_limit *limit, const struct sockaddr *address)
+uint32_t srv_limit_connect(struct srv_limit *limit, const struct sockaddr *address)
 {
     uint64_t key[2];
     if (!limit->config.connections || !key_of(address, key))
-        return true;
+        return NOT_COUNTED;
     size_t set = set_of(limit, key);
     pthread_mutex_lock(&limit->locks[set % LOCKS]);
     struct entry *entry = entry_of(limit, set, key);
     bool allowed = entry->connections < limit->config.connections;
     entry->connections += allowed;
+    uint32_t ticket = (uint32_t)(set * WAYS) + (uint32_t)(entry - limit->sets[set]) + 1;
     pthread_mutex_unlock(&limit->locks[set % LOCKS]);
-    return allowed;
+    return allowed ? ticket : 0;
 }
 
-void srv_limit_disconnect(struct srv_limit *limit, const struct sockaddr *address)
+void srv_limit_disconnect(struct srv_limit *limit, uint32_t ticket)
 {
-    uint64_t key[2];
-    if (!limit->config.connections || !key_of(address, key))
+    if (ticket == 0 || ticket == NOT_COUNTED)
         return;
-    size_t set = set_of(limit, key);
+    size_t set = (ticket - 1) / WAYS;
     pthread_mutex_lock(&limit->locks[set % LOCKS]);
-    struct entry *entry = entry_of(limit, set, key);
-    entry->connections -= entry->connections > 0;
+    limit->sets[set][(ticket - 1) % WAYS].connections--; /* entries with connections stay where they are */
     pthread_mutex_unlock(&limit->locks[set % LOCKS]);
 }
 

@@ -9,7 +9,6 @@
 #ifndef SRV_LIMIT_H
 #define SRV_LIMIT_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 struct sockaddr;
@@ -24,10 +23,10 @@ struct srv_limit_config {
 struct srv_limit *srv_limit_open(const struct srv_limit_config *config); /* NULL: no memory */
 void srv_limit_close(struct srv_limit *limit);
 
-/* A connection was opened: false (and it does not count) when the address has too many. */
-bool srv_limit_connect(struct srv_limit *limit, const struct sockaddr *address);
-/* One for which srv_limit_connect was true was closed. */
-void srv_limit_disconnect(struct srv_limit *limit, const struct sockaddr *address);
+/* A connection was opened: a ticket to give back when it is closed, or 0 when the address has too many. */
+uint32_t srv_limit_connect(struct srv_limit *limit, const struct sockaddr *address);
+/* Give a ticket back; 0 is fine. */
+void srv_limit_disconnect(struct srv_limit *limit, uint32_t ticket);
 
 /* A request came: 0 when it may be answered, else after how many whole seconds the next may be tried. */
 unsigned srv_limit_request(struct srv_limit *limit, const struct sockaddr *address, uint64_t now_ns);

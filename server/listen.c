@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -66,10 +67,10 @@ int srv_listen(const char *text, uint16_t *port, char *error, size_t cap)
     return fd;
 }
 
-void srv_listen_url(const char *address, uint16_t port, char *out, size_t cap)
+void srv_listen_url(const char *scheme, const char *address, uint16_t port, char *out, size_t cap)
 {
     bool v6 = strchr(address, ':');
-    snprintf(out, cap, "http://%s%s%s:%u", v6 ? "[" : "", address, v6 ? "]" : "", port);
+    snprintf(out, cap, "%s://%s%s%s:%u", scheme, v6 ? "[" : "", address, v6 ? "]" : "", port);
 }
 
 void srv_listen_name(const struct sockaddr *address, char *out, size_t cap)
@@ -84,21 +85,19 @@ void srv_listen_name(const struct sockaddr *address, char *out, size_t cap)
         snprintf(out, cap, "-");
 }
 
-bool srv_probe(const char *text, uint16_t port, const char *path)
+int srv_connect(const char *text, uint16_t port, unsigned seconds)
 {
     union address address;
-    const struct timeval timeout = {.tv_sec = 2};
+    const struct timeval timeout = {.tv_sec = seconds};
     const char *host = !strcmp(text, "0.0.0.0") ? "127.0.0.1" : !strcmp(text, "::") ? "::1" : text;
     socklen_t len = parse(host, port, &address);
-    char text_out[256], answer[16] = "";
     int fd = len ? socket(address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0) : -1;
     if (fd < 0)
-        return false;
+        return -1;
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
     setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
-    int n = snprintf(text_out, sizeof text_out, "GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", path);
-    bool good = connect(fd, &address.any, len) == 0 && send(fd, text_out, (size_t)n, MSG_NOSIGNAL) == n &&
-                recv(fd, answer, sizeof answer - 1, MSG_WAITALL) > 12 && !strncmp(answer, "HTTP/1.1 200", 12);
+    if (connect(fd, &address.any, len) == 0)
+        return fd;
     close(fd);
-    return good;
+    return -1;
 }

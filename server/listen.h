@@ -1,8 +1,7 @@
-/* listen.h - the socket weightd listens on, and the client side of --healthcheck. */
+/* listen.h - TCP addresses and sockets. */
 #ifndef SRV_LISTEN_H
 #define SRV_LISTEN_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -11,14 +10,14 @@
 int srv_listen(const char *address, uint16_t *port, char *error, size_t cap);
 
 /* The address as a URL writes it: IPv6 in brackets. */
-void srv_listen_url(const char *address, uint16_t port, char *out, size_t cap);
+void srv_listen_url(const char *scheme, const char *address, uint16_t port, char *out, size_t cap);
 
 /* A peer's address as text, without the port; "-" for what is no TCP address. address may be NULL. */
 struct sockaddr;
 void srv_listen_name(const struct sockaddr *address, char *out, size_t cap);
 
-/* GET path from the server on that address and port (an "any" address means loopback); true if it answers 200 within
- * two seconds. */
-bool srv_probe(const char *address, uint16_t port, const char *path);
+/* Connect to a server on that address and port (an "any" address means loopback), reads and writes to give up after so
+ * many seconds. -1: it failed. The caller closes it. */
+int srv_connect(const char *address, uint16_t port, unsigned seconds);
 
 #endif

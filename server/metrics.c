@@ -41,6 +41,7 @@ struct srv_metrics {
     _Atomic uint64_t bytes_out;
     _Atomic uint64_t refused[REASONS_MAX];
     _Atomic uint64_t made[SCHEMES_MAX], made_ns[SCHEMES_MAX];
+    _Atomic uint64_t timeouts, connections_refused;
     atomic_int connections, in_flight;
 };
 
@@ -95,6 +96,16 @@ void srv_metrics_made(struct srv_metrics *metrics, unsigned scheme, uint64_t ns)
 void srv_metrics_connection(struct srv_metrics *metrics, int change)
 {
     atomic_fetch_add_explicit(&metrics->connections, change, memory_order_relaxed);
+}
+
+void srv_metrics_timeout(struct srv_metrics *metrics)
+{
+    add(&metrics->timeouts, 1);
+}
+
+void srv_metrics_connection_refused(struct srv_metrics *metrics)
+{
+    add(&metrics->connections_refused, 1);
 }
 
 void srv_metrics_in_flight(struct srv_metrics *metrics, int change)
@@ -157,6 +168,10 @@ static void print_http(FILE *out, const struct srv_metrics *metrics)
            srv_metrics_in_flight_now(metrics));
     single(out, "http_connections", "gauge", "Open connections.",
            (uint64_t)atomic_load_explicit(&metrics->connections, memory_order_relaxed));
+    single(out, "http_connections_refused_total", "counter", "Connections refused because their address had too many.",
+           get(&metrics->connections_refused));
+    single(out, "http_timeouts_total", "counter", "Connections closed because a request or an answer took too long.",
+           get(&metrics->timeouts));
     single(out, "http_body_bytes_total", "counter", "Bytes of bodies that were sent.", get(&metrics->bytes_out));
     head(out, "http_refused_total", "counter", "Requests refused before they were routed, by reason.");
     for (size_t i = 0; i < REASONS_MAX && srv_problem_at(i); i++)

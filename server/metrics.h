@@ -22,6 +22,9 @@ void srv_metrics_refused(struct srv_metrics *metrics, const char *slug);
 void srv_metrics_made(struct srv_metrics *metrics, unsigned scheme, uint64_t ns);
 /* Connections open now: +1, -1. */
 void srv_metrics_connection(struct srv_metrics *metrics, int change);
+/* A connection was closed because it took too long; one was closed because its address has too many. */
+void srv_metrics_timeout(struct srv_metrics *metrics);
+void srv_metrics_connection_refused(struct srv_metrics *metrics);
 /* Requests begun and not yet answered: +1, -1. */
 void srv_metrics_in_flight(struct srv_metrics *metrics, int change);
 unsigned srv_metrics_in_flight_now(const struct srv_metrics *metrics);

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cors.h"
 #include "gzip.h"
 #include "problem.h"
 
@@ -94,7 +93,6 @@ size_t srv_route(struct srv *srv, struct srv_request *req, const struct srv_targ
         route->handler(srv, req, reply);
         srv_gzip_text(req, reply);
     }
-    srv_cors(srv, req, reply);
     if (head)
         srv_reply_drop_body(reply);
     return route ? i : SRV_ROUTE_NONE;
@@ -108,7 +106,6 @@ size_t srv_route_raw(struct srv *srv, struct srv_request *req, char *storage, st
     if (status == 200)
         return srv_route(srv, req, &target, reply);
     srv_problem_explain(reply, req, status == 414 ? "uri-too-long" : *err.param ? "param-value" : "bad-request", &err);
-    srv_cors(srv, req, reply);
     if (!strcmp(req->method, "HEAD"))
         srv_reply_drop_body(reply);
     return SRV_ROUTE_NONE;

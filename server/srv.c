@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "limit.h"
 #include "store.h"
+#include "token.h"
 
 static void report(void *arg, const char *text)
 {
@@ -31,6 +33,20 @@ static bool open_store(struct srv *srv)
     return srv->store;
 }
 
+static bool open_tokens(struct srv *srv, char *error, size_t cap)
+{
+    char why[200];
+    const char *path = srv->config->token_file;
+    if (!path || srv->config->command != SRV_SERVE)
+        return true;
+    snprintf(error, cap, "out of memory");
+    srv->tokens = srv_tokens_open();
+    if (!srv->tokens || srv_tokens_load(srv->tokens, path, why, sizeof why))
+        return srv->tokens;
+    snprintf(error, cap, "--token-file %s: %s", path, why);
+    return false;
+}
+
 bool srv_open(struct srv *srv, const struct srv_config *config, unsigned n_threads, char *error, size_t cap)
 {
     memset(srv, 0, sizeof *srv);
@@ -44,7 +60,14 @@ bool srv_open(struct srv *srv, const struct srv_config *config, unsigned n_threa
         srv_close(srv);
         return false;
     }
-    if (srv->metrics && (srv->pool || !n_threads) && open_store(srv)) {
+    if (!open_tokens(srv, error, cap)) {
+        srv_close(srv);
+        return false;
+    }
+    const struct srv_limit_config limit = {
+        .connections = config->max_connections_per_address, .rate = config->rate_limit, .burst = config->rate_burst};
+    srv->limit = srv_limit_open(&limit);
+    if (srv->limit && srv->metrics && (srv->pool || !n_threads) && open_store(srv)) {
         const struct srv_cache_config cache = {.cache_bytes = config->cache_bytes,
                                                .slot_bytes = SRV_SLOT_BYTES,
                                                .budget = &srv->budget,
@@ -64,6 +87,8 @@ void srv_close(struct srv *srv)
     srv_cache_close(srv->cache);
     srv_store_close(srv->store);
     srv_pool_close(srv->pool);
+    srv_tokens_close(srv->tokens);
+    srv_limit_close(srv->limit);
     srv_metrics_close(srv->metrics);
     srv_log_close(srv->log);
 }

@@ -23,6 +23,8 @@ struct srv {
     struct srv_cache *cache;
     struct srv_metrics *metrics;
     struct srv_log *log;
+    struct srv_limit *limit;
+    struct srv_tokens *tokens; /* NULL: everybody may ask */
     atomic_bool draining; /* SIGTERM came: readiness says no, connections close after their answer */
 };
 

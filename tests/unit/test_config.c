@@ -185,7 +185,7 @@ static void test_print_and_help(void **state)
         env_name = line;
         env_value = line + strlen(line) + 1;
         assert_true(read_words(&again, error, NULL));
-        bool is_text = option->type == SRV_OPT_ADDRESS || option->type == SRV_OPT_PATH;
+        bool is_text = option->type == SRV_OPT_ADDRESS || option->type == SRV_OPT_PATH || option->type == SRV_OPT_TEXT;
         if (!is_text)
             assert_memory_equal((char *)&again + option->offset, (char *)&config + option->offset, sizeof(uint64_t));
         env_name = NULL;

@@ -73,11 +73,14 @@ static void test_connections(void **state)
     (void)state;
     struct srv_limit *limit = srv_limit_open(&(struct srv_limit_config){.connections = 2, .burst = 1});
     union address a = address("10.0.0.1"), same = address("::ffff:10.0.0.1"), other = address("10.0.0.2");
-    assert_true(srv_limit_connect(limit, &a.any));
+    uint32_t ticket = srv_limit_connect(limit, &a.any);
+    assert_true(ticket);
     assert_true(srv_limit_connect(limit, &same.any));
     assert_false(srv_limit_connect(limit, &a.any));
     assert_true(srv_limit_connect(limit, &other.any));
-    srv_limit_disconnect(limit, &a.any);
+    srv_limit_disconnect(limit, 0);
+    assert_false(srv_limit_connect(limit, &a.any));
+    srv_limit_disconnect(limit, ticket);
     assert_true(srv_limit_connect(limit, &a.any));
     assert_false(srv_limit_connect(limit, &a.any));
     assert_int_equal(srv_limit_request(limit, &a.any, 0), 0); /* no rate: never limited */

@@ -1,0 +1,163 @@
+/* From an exchange to its answer: now, or when a job is done. See http_mhd.h. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "body.h"
+#include "clock.h"
+#include "cors.h"
+#include "http_mhd.h"
+#include "metrics.h"
+#include "problem.h"
+#include "route.h"
+#include "srv.h"
+
+/* Is this the last answer of its connection, for reasons of ours? */
+static bool is_last(const struct srv_exchange *x)
+{
+    return atomic_load_explicit(&x->http->srv->draining, memory_order_relaxed) ||
+           x->generation != atomic_load_explicit(&x->http->generation, memory_order_relaxed);
+}
+
+static enum MHD_Result queue(struct srv_exchange *x, struct srv_reply *reply)
+{
+    if (is_last(x))
+        srv_reply_header(reply, "Connection", "close");
+    x->phase = SRV_PHASE_ANSWERED;
+    srv_watch_stage(x, SRV_STAGE_SENDING);
+    x->status = reply->status;
+    const char *cache_status = srv_reply_get(reply, "Cache-Status");
+    snprintf(x->cache_status_copy, sizeof x->cache_status_copy, "%s", cache_status ? cache_status : "");
+    x->cache_status = cache_status ? x->cache_status_copy : NULL;
+    x->length = x->head || reply->status == 304 ? 0 : srv_body_length(reply);
+    struct MHD_Response *response = srv_response_take(reply, x->head);
+    if (!response)
+        return MHD_NO;
+    enum MHD_Result queued = MHD_queue_response(x->connection, (unsigned)reply->status, response);
+    MHD_destroy_response(response);
+    return queued;
+}
+
+static const char *job_detail(enum srv_code code)
+{
+    return code == SRV_QUEUE_FULL  ? "Too much is waiting to be computed already."
+           : code == SRV_NO_MEMORY ? "There is no memory left for this answer now."
+                                   : "The server is about to stop.";
+}
+
+/* The job is done, or was given up: a reply that can be sent. */
+static void settle(struct srv_reply *reply, const struct srv_request *req)
+{
+    enum srv_code code = srv_job_code(reply->job);
+    if (code == SRV_OK)
+        return;
+    srv_reply_header(reply, "Retry-After", "1");
+    srv_problem_reply(reply, req, "unavailable", job_detail(code));
+}
+
+/* Where tokens are asked for, no shared cache may hand the answer to others. */
+static void make_private(struct srv_reply *reply)
+{
+    const char *control = srv_reply_get(reply, "Cache-Control");
+    if (control && !strncmp(control, "public", 6)) {
+        char rest[128];
+        snprintf(rest, sizeof rest, "%s", control + 6);
+        srv_reply_header(reply, "Cache-Control", "private%s", rest);
+    }
+}
+
+static enum MHD_Result finish(struct srv_exchange *x, struct srv_reply *reply, const struct srv_request *req)
+{
+    struct srv *srv = x->http->srv;
+    if (reply->job)
+        settle(reply, req);
+    srv_cors(srv, req, reply);
+    if (srv->tokens)
+        make_private(reply);
+    if (reply->hit_key)
+        srv_hot_keep(x, reply);
+    enum MHD_Result result = queue(x, reply);
+    srv_reply_deinit(reply);
+    return result;
+}
+
+enum MHD_Result srv_answer_refuse(struct srv_exchange *x, const char *slug, const char *detail)
+{
+    struct srv_fields fields;
+    struct srv_request req = srv_fields_request(&fields, x);
+    struct srv_reply reply;
+    srv_reply_init(&reply);
+    x->route = SRV_ROUTE_NONE;
+    x->head = !strcmp(x->method, "HEAD");
+    srv_problem_reply(&reply, &req, slug, detail);
+    srv_reply_header(&reply, "Connection", "close");
+    srv_metrics_refused(x->http->srv->metrics, slug);
+    enum MHD_Result result = finish(x, &reply, &req);
+    srv_fields_free(&fields);
+    return result;
+}
+
+/* The exchange keeps the reply until its job is done. */
+static enum MHD_Result wait_for(struct srv_exchange *x, struct srv_reply *reply)
+{
+    x->reply = malloc(sizeof *x->reply);
+    if (!x->reply) {
+        srv_reply_deinit(reply);
+        return MHD_NO;
+    }
+    *x->reply = *reply;
+    srv_watch_stage(x, SRV_STAGE_WAITING);
+    srv_wait_begin(x);
+    return MHD_YES;
+}
+
+static enum MHD_Result answer(struct srv_exchange *x, bool again)
+{
+    struct srv_fields fields;
+    struct srv_request req = srv_fields_request(&fields, x);
+    struct srv_reply reply;
+    char *storage = malloc(srv_target_storage(x->target_len));
+    if (!storage)
+        return MHD_NO;
+    req.again = again;
+    srv_reply_init(&reply);
+    x->head = !strcmp(x->method, "HEAD");
+    if (again || srv_admit(x, &req, &reply))
+        x->route = srv_route_raw(x->http->srv, &req, storage, &reply);
+    enum MHD_Result result = srv_body_pending(&reply) ? wait_for(x, &reply) : finish(x, &reply, &req);
+    srv_fields_free(&fields);
+    free(storage);
+    return result;
+}
+
+enum MHD_Result srv_answer(struct srv_exchange *x)
+{
+    enum MHD_Result result;
+    return !is_last(x) && srv_hot_answer(x, &result) ? result : answer(x, false);
+}
+
+enum MHD_Result srv_answer_resumed(struct srv_exchange *x)
+{
+    struct srv_fields fields;
+    struct srv_request req = srv_fields_request(&fields, x);
+    struct srv_reply reply = *x->reply;
+    bool done = srv_wait_end(x);
+    free(x->reply);
+    x->reply = NULL;
+    if (x->client_left) {
+        srv_reply_deinit(&reply);
+        return MHD_NO;
+    }
+    if (done && reply.again && srv_job_code(reply.job) == SRV_OK) {
+        enum MHD_Result result = answer(x, true);
+        srv_reply_deinit(&reply); /* not before: it holds what was waited for in the cache's reach */
+        return result;
+    }
+    if (!done) {
+        srv_reply_header(&reply, "Retry-After", "1");
+        srv_problem_reply(&reply, &req, "unavailable", "The server is about to stop.");
+    }
+    enum MHD_Result result = finish(x, &reply, &req);
+    srv_fields_free(&fields);
+    return result;
+}

@@ -1,0 +1,80 @@
+/* The first look at a request's header: guard.h, and what the library hides from it. See http_mhd.h. */
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "guard.h"
+#include "http_mhd.h"
+#include "target.h"
+
+/* What libmicrohttpd before 0.9.77 hides shows in where it left the pieces of the header, which it cuts up in place: a target
+ * cut short by a NUL, a line without a name (it takes that for the end of the header), a folded line (it adds that to the
+ * name of the field). So the pieces must follow one another with nothing but line ends between them. Later versions
+ * refuse such requests themselves, and are not looked into. */
+struct layout {
+    bool known, broken;
+    const char *end; /* of the last piece */
+};
+
+bool srv_inspect_old_library(void)
+{
+    int major = 0, minor = 0, patch = 0;
+    return sscanf(MHD_get_version(), "%d.%d.%d", &major, &minor, &patch) == 3 && major == 0 && minor == 9 && patch < 77;
+}
+
+/* The next piece begins here: 1 to `most` bytes after the last one. */
+static void see_piece(struct layout *layout, const char *piece, size_t len, ptrdiff_t most)
+{
+    ptrdiff_t gap = (ptrdiff_t)((uintptr_t)piece - (uintptr_t)layout->end);
+    layout->broken |= gap < 1 || gap > most;
+    layout->end = piece + len;
+}
+
+struct inspection {
+    struct srv_guard guard;
+    struct layout layout;
+};
+
+static enum MHD_Result inspect_field(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_len,
+                                     const char *value, size_t value_len)
+{
+    struct inspection *in = cls;
+    (void)kind;
+    srv_guard_field(&in->guard, name, name_len, value ? value : "", value_len);
+    if (in->layout.known) {
+        see_piece(&in->layout, name, name_len, 2);
+        see_piece(&in->layout, value, value_len, SRV_CONNECTION_BYTES);
+    }
+    return MHD_YES;
+}
+
+static void inspect_layout(struct inspection *in, const struct srv_exchange *x, const char *version)
+{
+    const union MHD_ConnectionInfo *info;
+    in->layout = (struct layout){.known = x->http->old_library && !x->target_lost, .end = x->target_there + x->target_len};
+    if (in->layout.known)
+        see_piece(&in->layout, version, strlen(version), 1);
+    MHD_get_connection_values_n(x->connection, MHD_HEADER_KIND, inspect_field, in);
+    info = MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+    if (in->layout.known && info)
+        see_piece(&in->layout, x->method + info->header_size, 0, 4);
+}
+
+enum MHD_Result srv_inspect(struct srv_exchange *x, const char *version)
+{
+    struct inspection in = {.guard = {0}};
+    const char *detail;
+    inspect_layout(&in, x, version);
+    const char *slug = srv_guard_verdict(&in.guard, x->method, version, &detail);
+    if (!slug && x->target_lost)
+        slug = "uri-too-long";
+    if (!slug && in.layout.broken) {
+        slug = "bad-request";
+        detail = "The header has a NUL, a folded line, a line without a name, or blanks where there must be none.";
+    }
+    if (!slug && (detail = srv_target_fault(x->target, x->target_len)))
+        slug = "bad-request";
+    x->seen = in.guard.seen;
+    x->phase = SRV_PHASE_ACCEPTED;
+    return slug ? srv_answer_refuse(x, slug, detail) : MHD_YES;
+}

@@ -1,0 +1,134 @@
+/* see serve.h */
+#include "serve.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "config.h"
+#include "cpu.h"
+#include "http.h"
+#include "listen.h"
+#include "log.h"
+#include "metrics.h"
+#include "notify.h"
+#include "srv.h"
+#include "token.h"
+
+#define FILES_BESIDE_CONNECTIONS 64
+
+/* The signals that are waited for, blocked in every thread; a broken pipe is an error code of write, no signal. */
+static void block_signals(sigset_t *set)
+{
+    sigemptyset(set);
+    sigaddset(set, SIGTERM);
+    sigaddset(set, SIGINT);
+    sigaddset(set, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, set, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+/* Every connection takes a descriptor: ask for as many as the system gives. */
+static void raise_file_limit(struct srv *srv)
+{
+    const rlim_t wanted = (rlim_t)srv->config->max_connections + FILES_BESIDE_CONNECTIONS;
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) || files.rlim_cur >= wanted)
+        return;
+    files.rlim_cur = files.rlim_max < wanted ? files.rlim_max : wanted;
+    if (setrlimit(RLIMIT_NOFILE, &files) || files.rlim_cur < wanted)
+        srv_log_event(srv->log, "the limit of open files (%llu) allows fewer connections than --max-connections %llu",
+                      (unsigned long long)files.rlim_cur, (unsigned long long)srv->config->max_connections);
+}
+
+static void reload(struct srv *srv, struct srv_http *http)
+{
+    char error[256];
+    srv_log_reopen(srv->log);
+    if (srv->tokens && !srv_tokens_load(srv->tokens, srv->config->token_file, error, sizeof error))
+        srv_log_event(srv->log, "tokens stay as they were: %s: %s", srv->config->token_file, error);
+    if (!srv_http_reload(http, error, sizeof error))
+        srv_log_event(srv->log, "the certificate stays as it was: %s", error);
+}
+
+/* Serve until told to stop. */
+static void run(struct srv *srv, struct srv_http *http, const sigset_t *signals)
+{
+    const struct timespec tick = {.tv_nsec = 250 * 1000 * 1000};
+    for (;;) {
+        int number = sigtimedwait(signals, NULL, &tick);
+        if (number == SIGTERM || number == SIGINT)
+            return;
+        if (number == SIGHUP)
+            reload(srv, http);
+        srv_log_flush(srv->log);
+        srv_http_tick(http);
+        srv_notify_alive(srv_now_ns());
+    }
+}
+
+/* Let the requests that have begun finish. False: time ran out. */
+static bool drain(struct srv *srv, struct srv_http *http)
+{
+    const struct timespec tick = {.tv_nsec = 10 * 1000 * 1000};
+    const uint64_t deadline = srv_now_ns() + srv->config->drain_timeout * 1000000u;
+    srv_notify("STOPPING=1");
+    atomic_store(&srv->draining, true);
+    srv_http_quiesce(http);
+    while (srv_metrics_in_flight_now(srv->metrics) > 0) {
+        if (srv_now_ns() >= deadline)
+            return false;
+        nanosleep(&tick, NULL);
+        srv_http_tick(http);
+        srv_notify_alive(srv_now_ns());
+    }
+    return true;
+}
+
+static void serve(struct srv *srv, struct srv_http *http, uint16_t port, const sigset_t *signals)
+{
+    char url[128];
+    srv_listen_url(srv->config->tls_cert ? "https" : "http", srv->config->bind, port, url, sizeof url);
+    printf("weightd listening on %s\n", url);
+    fflush(stdout);
+    srv_notify("READY=1");
+    run(srv, http, signals);
+    bool drained = drain(srv, http);
+    srv_http_close(http);
+    if (drained)
+        return;
+    /* What is still being computed cannot be stopped and is wanted by nobody: do not wait for it. */
+    srv_log_event(srv->log, "answers were cut short: --drain-timeout was over");
+    srv_log_flush(srv->log);
+    _exit(0);
+}
+
+int srv_serve(const struct srv_config *config)
+{
+    char error[256];
+    uint16_t port = (uint16_t)config->port;
+    sigset_t signals;
+    struct srv srv;
+    unsigned threads = config->threads ? (unsigned)config->threads : srv_cpu_count();
+    block_signals(&signals);
+    if (!srv_open(&srv, config, threads, error, sizeof error)) {
+        fprintf(stderr, "weightd: %s\n", error);
+        return 1;
+    }
+    raise_file_limit(&srv);
+    int fd = srv_listen(config->bind, &port, error, sizeof error);
+    struct srv_http *http = fd < 0 ? NULL : srv_http_open(&srv, fd, threads, error, sizeof error);
+    if (http)
+        serve(&srv, http, port, &signals);
+    else
+        fprintf(stderr, "weightd: %s\n", error);
+    srv_close(&srv);
+    return !http;
+}

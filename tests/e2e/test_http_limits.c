@@ -1,0 +1,407 @@
+/* Limits and access: slow clients, connections and requests per address, tokens, TLS, origins, signals. */
+#include <fcntl.h>
+#include <openssl/ssl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "support/cert.h"
+#include "support/server.h"
+
+#define ARGS(...) ((const char *[]){__VA_ARGS__, NULL})
+#define LARGE "/init?scheme=normal&shape=1024,1024,48&format=raw&seed=7"
+
+static double seconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static int status_of(const struct test_server *server, const char *target, const char *header)
+{
+    struct test_answer answer;
+    test_request(server, "GET", target, header ? ARGS(header) : NULL, &answer);
+    int status = answer.status;
+    test_answer_free(&answer);
+    return status;
+}
+
+static void write_file(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+/* After how many seconds the server closes, when the client sends one more of `bytes` every 100 ms; -1: not within ten. */
+static double closed_after(const struct test_server *server, const char *start, const char *bytes)
+{
+    int fd = test_connect(server);
+    double begin = seconds();
+    assert_true(send(fd, start, strlen(start), MSG_NOSIGNAL) >= 0);
+    for (int i = 0; i < 100; i++) {
+        char byte;
+        usleep(100000);
+        if (recv(fd, &byte, 1, MSG_DONTWAIT) == 0 || (*bytes && send(fd, bytes++, 1, MSG_NOSIGNAL) < 0)) {
+            close(fd);
+            return seconds() - begin;
+        }
+    }
+    close(fd);
+    return -1;
+}
+
+/* Whoever does nothing, or next to nothing, is closed in time; whoever is quick is not. */
+static void test_slow_requests(void **state)
+{
+    (void)state;
+    static const char header[] = "X-Slow: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+    struct test_server *server = test_server_start(ARGS("--timeout", "1s"));
+    double idle = closed_after(server, "", "");
+    double half = closed_after(server, "GET /livez HTTP/1.1\r\nHost:", "");
+    double line = closed_after(server, "GET /", header);
+    double fields = closed_after(server, "GET /livez HTTP/1.1\r\nHost: a\r\n", header);
+    double content = closed_after(server, "POST /livez HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n", header);
+    print_message("closed after %.1f %.1f %.1f %.1f %.1f s\n", idle, half, line, fields, content);
+    assert_true(idle > 0.9 && idle < 4);
+    assert_true(half > 0.9 && half < 4);
+    assert_true(line > 0.9 && line < 4);
+    assert_true(fields > 0.9 && fields < 4);
+    assert_true(content > 0.9 && content < 4);
+    assert_int_equal(status_of(server, "/livez", NULL), 200);
+    test_server_stop(server);
+}
+
+static unsigned connections(const struct test_server *server)
+{
+    struct test_answer answer;
+    test_get(server, "/metrics", &answer);
+    assert_int_equal(answer.status, 200);
+    unsigned n = (unsigned)strtoul(strstr((const char *)answer.body, "\nweightd_http_connections ") + 26, NULL, 10);
+    test_answer_free(&answer);
+    return n;
+}
+
+/* Take `at_once` bytes every 50 ms for up to `most` seconds: is the server still sending then? */
+static bool can_read_at(const struct test_server *server, size_t at_once, double most)
+{
+    char request[256], bytes[65536];
+    int fd = test_connect(server), small = 4096;
+    int n = snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: a\r\n\r\n", LARGE);
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+    assert_int_equal(send(fd, request, (size_t)n, MSG_NOSIGNAL), n);
+    double begin = seconds();
+    bool open = true;
+    while (open && seconds() - begin < most) {
+        usleep(50000);
+        open = recv(fd, bytes, at_once, 0) > 0 && connections(server) == 2;
+    }
+    close(fd);
+    return open;
+}
+
+static void test_slow_reader(void **state)
+{
+    (void)state;
+    struct test_server *server = test_server_start(ARGS("--timeout", "1s"));
+    assert_true(can_read_at(server, 65536, 5));
+    usleep(100000);
+    assert_false(can_read_at(server, 20, 9));
+    test_server_stop(server);
+}
+
+static void test_connections_per_address(void **state)
+{
+    (void)state;
+    struct test_server *server = test_server_start(ARGS("--max-connections-per-address", "3"));
+    int fds[4];
+    char byte;
+    for (size_t i = 0; i < 4; i++)
+        fds[i] = test_connect(server);
+    assert_true(recv(fds[3], &byte, 1, 0) <= 0); /* closed at once */
+    assert_true(recv(fds[0], &byte, 1, MSG_DONTWAIT) < 0);
+    for (size_t i = 0; i < 4; i++)
+        close(fds[i]);
+    int status = 0;
+    for (int i = 0; i < 100 && status != 200; i++) {
+        usleep(20000);
+        status = status_of(server, "/livez", NULL);
+    }
+    assert_int_equal(status, 200);
+    test_server_stop(server);
+}
+
+static void test_rate_limit(void **state)
+{
+    (void)state;
+    struct test_server *server = test_server_start(ARGS("--rate-limit", "1", "--rate-burst", "5"));
+    struct test_answer answer;
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(status_of(server, "/version", NULL), 200);
+    test_get(server, "/version", &answer);
+    assert_int_equal(answer.status, 429);
+    assert_string_equal(test_field(&answer, "Retry-After"), "1");
+    assert_string_equal(test_field(&answer, "RateLimit-Policy"), "\"default\";q=5;w=5");
+    assert_string_equal(test_field(&answer, "RateLimit"), "\"default\";r=0;t=1");
+    assert_string_equal(test_field(&answer, "Content-Type"), "application/problem+json");
+    assert_string_equal(test_field(&answer, "Access-Control-Allow-Origin"), "*");
+    test_answer_free(&answer);
+    for (int i = 0; i < 20; i++)
+        assert_int_equal(status_of(server, "/readyz", NULL), 200); /* probes are not counted */
+    usleep(1100000);
+    assert_int_equal(status_of(server, "/version", NULL), 200);
+    test_server_stop(server);
+}
+
+static void test_tokens(void **state)
+{
+    (void)state;
+    char dir[] = "/tmp/weightd-token-XXXXXX", path[64], out[1024];
+    assert_non_null(mkdtemp(dir));
+    snprintf(path, sizeof path, "%s/tokens", dir);
+    write_file(path, "# who may ask\n\nfirst-token\n"
+                     "sha256:2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b\n"); /* "secret" */
+    struct test_server *server = test_server_start(ARGS("--token-file", path));
+    struct test_answer answer;
+    test_get(server, "/version", &answer);
+    assert_int_equal(answer.status, 401);
+    assert_string_equal(test_field(&answer, "WWW-Authenticate"), "Bearer realm=\"weightd\"");
+    test_answer_free(&answer);
+    assert_int_equal(status_of(server, "/version", "Authorization: Bearer first-token"), 200);
+    assert_int_equal(status_of(server, "/version", "Authorization: bearer secret"), 200);
+    assert_int_equal(status_of(server, "/version", "Authorization: Bearer first-toke"), 401);
+    assert_int_equal(status_of(server, "/version", "Authorization: Bearer first-tokens"), 401);
+    assert_int_equal(status_of(server, "/version", "Authorization: Bearer "), 401);
+    assert_int_equal(status_of(server, "/version", "Authorization: Basic first-token"), 401);
+    assert_int_equal(status_of(server, "/readyz", NULL), 200);
+    test_request(server, "GET", "/init?scheme=zeros&shape=3", ARGS("Authorization: Bearer secret"), &answer);
+    assert_string_equal(test_field(&answer, "Cache-Control"), "private, max-age=31536000, immutable");
+    test_answer_free(&answer);
+    for (int i = 0; i < 4; i++) /* nor when the answer was prepared for somebody who may */
+        status_of(server, "/init?scheme=zeros&shape=3", "Authorization: Bearer secret");
+    assert_int_equal(status_of(server, "/init?scheme=zeros&shape=3", NULL), 401);
+
+    write_file(path, "second-token\n");
+    kill(server->pid, SIGHUP);
+    for (int i = 0; i < 200 && status_of(server, "/version", "Authorization: Bearer second-token") != 200; i++)
+        usleep(20000);
+    assert_int_equal(status_of(server, "/version", "Authorization: Bearer second-token"), 200);
+    assert_int_equal(status_of(server, "/version", "Authorization: Bearer first-token"), 401);
+    write_file(path, "bad token\n"); /* what cannot be read changes nothing */
+    kill(server->pid, SIGHUP);
+    usleep(300000);
+    assert_int_equal(status_of(server, "/version", "Authorization: Bearer second-token"), 200);
+    test_server_stop(server);
+
+    assert_int_equal(test_run(ARGS("--port", "0", "--token-file", path), out, sizeof out), 1);
+    assert_non_null(strstr(out, "line 1"));
+    unlink(path);
+    assert_int_equal(test_run(ARGS("--port", "0", "--token-file", path), out, sizeof out), 1);
+    assert_non_null(strstr(out, path));
+    rmdir(dir);
+}
+
+/* The serial number of the certificate the server shows now. */
+static long serial_of(const struct test_server *server)
+{
+    SSL_CTX *context = SSL_CTX_new(TLS_client_method());
+    SSL *ssl = SSL_new(context);
+    int fd = test_connect(server);
+    SSL_set_fd(ssl, fd);
+    assert_int_equal(SSL_connect(ssl), 1);
+    X509 *cert = SSL_get1_peer_certificate(ssl);
+    assert_non_null(cert);
+    long serial = ASN1_INTEGER_get(X509_get0_serialNumber(cert));
+    X509_free(cert);
+    SSL_free(ssl);
+    SSL_CTX_free(context);
+    close(fd);
+    return serial;
+}
+
+static void test_tls(void **state)
+{
+    (void)state;
+    char dir[] = "/tmp/weightd-tls-XXXXXX", cert[64], key[64], port[16], out[1024];
+    assert_non_null(mkdtemp(dir));
+    snprintf(cert, sizeof cert, "%s/cert.pem", dir);
+    snprintf(key, sizeof key, "%s/key.pem", dir);
+    test_make_certificate(cert, key, 1);
+    struct test_server *server = test_server_start(ARGS("--tls-cert", cert, "--tls-key", key));
+    struct test_answer answer, part;
+    assert_int_equal(strncmp(server->url, "https://", 8), 0);
+    test_get(server, LARGE, &answer);
+    assert_int_equal(answer.status, 200);
+    assert_int_equal(answer.length, 201326592);
+    test_request(server, "GET", LARGE, ARGS("Range: bytes=1000000-1000009"), &part);
+    assert_int_equal(part.length, 10);
+    assert_memory_equal(part.body, answer.body + 1000000, 10);
+    test_answer_free(&answer);
+    test_answer_free(&part);
+    snprintf(port, sizeof port, "%u", server->port);
+    assert_int_equal(test_run(ARGS("--healthcheck", "--port", port, "--tls-cert", cert, "--tls-key", key), NULL, 0), 0);
+
+    assert_int_equal(serial_of(server), 1);
+    for (long serial = 2; serial <= 4; serial++) {
+        test_make_certificate(cert, key, serial);
+        kill(server->pid, SIGHUP);
+        for (int i = 0; i < 200 && serial_of(server) != serial; i++)
+            usleep(20000);
+        assert_int_equal(serial_of(server), serial);
+    }
+    write_file(key, "no key\n");
+    kill(server->pid, SIGHUP);
+    usleep(300000);
+    assert_int_equal(status_of(server, "/livez", NULL), 200);
+    test_server_stop(server);
+    assert_int_equal(test_run(ARGS("--port", "0", "--tls-cert", cert, "--tls-key", key), out, sizeof out), 1);
+    assert_int_equal(test_run(ARGS("--port", "0", "--tls-cert", cert), out, sizeof out), 1);
+    assert_non_null(strstr(out, "--tls-key"));
+    unlink(cert);
+    unlink(key);
+    rmdir(dir);
+}
+
+static void check_origin(const struct test_server *server, const char *header, const char *allowed)
+{
+    struct test_answer answer;
+    for (int i = 0; i < 4; i++) { /* also once the answer is prepared */
+        test_request(server, "GET", "/init?scheme=zeros&shape=7&format=raw", header ? ARGS(header) : NULL, &answer);
+        assert_int_equal(answer.status, 200);
+        const char *value = test_field(&answer, "Access-Control-Allow-Origin");
+        assert_string_equal(value ? value : "(absent)", allowed ? allowed : "(absent)");
+        test_answer_free(&answer);
+    }
+}
+
+static void test_origins(void **state)
+{
+    (void)state;
+    struct test_server *list = test_server_start(ARGS("--cors-origins", "https://a.example, https://b.example"));
+    struct test_server *none = test_server_start(ARGS("--cors-origins", "none"));
+    struct test_answer answer;
+    check_origin(list, "Origin: https://a.example", "https://a.example");
+    check_origin(list, "Origin: https://b.example", "https://b.example");
+    check_origin(list, "Origin: https://a.exampl", NULL);
+    check_origin(list, NULL, NULL);
+    check_origin(none, "Origin: https://a.example", NULL);
+    test_get(list, "/init?scheme=zeros&shape=7&format=raw", &answer);
+    assert_string_equal(test_field(&answer, "Vary"), "Origin");
+    test_answer_free(&answer);
+    test_request(list, "OPTIONS", "/init", ARGS("Origin: https://a.example", "Access-Control-Request-Method: GET"), &answer);
+    assert_int_equal(answer.status, 204);
+    assert_string_equal(test_field(&answer, "Access-Control-Allow-Methods"), "GET, HEAD");
+    test_answer_free(&answer);
+    test_server_stop(list);
+    test_server_stop(none);
+}
+
+/* A client that never reads cannot keep the server from ending. */
+static void test_bounded_drain(void **state)
+{
+    (void)state;
+    struct test_server *server = test_server_start(ARGS("--drain-timeout", "1s"));
+    char request[256], byte;
+    int fd = test_connect(server), n = snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: a\r\n\r\n", LARGE);
+    assert_int_equal(send(fd, request, (size_t)n, MSG_NOSIGNAL), n);
+    assert_int_equal(recv(fd, &byte, 1, MSG_PEEK), 1);
+    double begin = seconds();
+    kill(server->pid, SIGTERM);
+    assert_int_equal(test_server_wait(server), 0);
+    assert_true(seconds() - begin > 0.9 && seconds() - begin < 5);
+    close(fd);
+}
+
+static void test_log_file(void **state)
+{
+    (void)state;
+    char dir[] = "/tmp/weightd-log-XXXXXX", path[64], moved[64], line[4096] = "";
+    assert_non_null(mkdtemp(dir));
+    snprintf(path, sizeof path, "%s/log", dir);
+    snprintf(moved, sizeof moved, "%s/log.1", dir);
+    struct test_server *server = test_server_start(ARGS("--log", "json", "--log-file", path));
+    assert_int_equal(status_of(server, "/livez?a=%22%5C", "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"), 200);
+    for (int i = 0; i < 100 && !strstr(line, "livez"); i++) {
+        usleep(20000);
+        FILE *file = fopen(path, "r");
+        if (!fgets(line, sizeof line, file))
+            *line = '\0';
+        fclose(file);
+    }
+    assert_non_null(strstr(line, "\"target\":\"/livez?a=%22%5C\",\"route\":\"/livez\",\"status\":200,\"bytes\":3,"));
+    assert_non_null(strstr(line, "\"trace_id\":\"0af7651916cd43dd8448eb211c80319c\""));
+    assert_int_equal(rename(path, moved), 0);
+    kill(server->pid, SIGHUP);
+    for (int i = 0; i < 200 && access(path, F_OK); i++)
+        usleep(20000);
+    assert_int_equal(access(path, F_OK), 0);
+    test_server_stop(server);
+    unlink(path);
+    unlink(moved);
+    rmdir(dir);
+}
+
+static void test_service_manager(void **state)
+{
+    (void)state;
+    char dir[] = "/tmp/weightd-notify-XXXXXX", text[256];
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    const struct timeval timeout = {.tv_sec = 10};
+    assert_non_null(mkdtemp(dir));
+    snprintf(address.sun_path, sizeof address.sun_path, "%s/socket", dir);
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof address), 0);
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
+    setenv("NOTIFY_SOCKET", address.sun_path, 1);
+    setenv("WATCHDOG_USEC", "400000", 1);
+    struct test_server *server = test_server_start(NULL);
+    unsetenv("NOTIFY_SOCKET");
+    unsetenv("WATCHDOG_USEC");
+    static const char *const expected[] = {"READY=1", "WATCHDOG=1", "WATCHDOG=1"};
+    for (size_t i = 0; i < 3; i++) {
+        ssize_t n = recv(fd, text, sizeof text - 1, 0);
+        assert_true(n > 0);
+        text[n] = '\0';
+        assert_string_equal(text, expected[i]);
+    }
+    test_server_stop(server);
+    do {
+        ssize_t n = recv(fd, text, sizeof text - 1, 0);
+        assert_true(n > 0);
+        text[n] = '\0';
+    } while (strcmp(text, "WATCHDOG=1") == 0);
+    assert_string_equal(text, "STOPPING=1");
+    close(fd);
+    unlink(address.sun_path);
+    rmdir(dir);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_slow_requests),
+        cmocka_unit_test(test_slow_reader),
+        cmocka_unit_test(test_connections_per_address),
+        cmocka_unit_test(test_rate_limit),
+        cmocka_unit_test(test_tokens),
+        cmocka_unit_test(test_tls),
+        cmocka_unit_test(test_origins),
+        cmocka_unit_test(test_bounded_drain),
+        cmocka_unit_test(test_log_file),
+        cmocka_unit_test(test_service_manager),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
