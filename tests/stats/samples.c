@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "stats/report.h"
 #include "support/statistics.h"
@@ -115,9 +116,10 @@ void stats_samples(enum wi_draw_kind kind, unsigned bits, uint64_t seed, uint64_
     static float x4[CHUNK];
     static double x8[CHUNK];
     const struct wi_draw draw = {kind, kind == WI_DRAW_UNIFORM ? -1 : 0, 1};
-    const struct wi_key key = {seed, wi_stream_id("stats", 5), WI_DOMAIN_VALUE};
     struct sums s = {.bits = bits, .x4 = x4, .x8 = x8, .histogram = histogram_for(kind)};
     char group[40];
+    snprintf(group, sizeof group, "%s f%u", kind_name(kind), bits);
+    const struct wi_key key = {seed, wi_stream_id(group, strlen(group)), WI_DOMAIN_VALUE};
     for (uint64_t first = 0; first < n; first += CHUNK) {
         if (bits == 32)
             wi_draw_f32(&draw, &key, first, CHUNK, x4);
@@ -125,7 +127,6 @@ void stats_samples(enum wi_draw_kind kind, unsigned bits, uint64_t seed, uint64_
             wi_draw_f64(&draw, &key, first, CHUNK, x8);
         add_chunk(&s, expected_moment(kind, 2));
     }
-    snprintf(group, sizeof group, "%s f%u", kind_name(kind), bits);
     report_all(&s, kind, group);
     free(s.histogram.count);
 }
@@ -155,7 +156,8 @@ void stats_halves(enum wi_draw_kind kind, uint64_t seed, uint64_t n)
     static uint32_t count16[65536], count_b[65536];
     static uint16_t x[CHUNK];
     const struct wi_draw draw = {kind, kind == WI_DRAW_UNIFORM ? -1 : 0, 1};
-    const struct wi_key key = {seed, wi_stream_id("halves", 6), WI_DOMAIN_VALUE};
+    const char *name = kind_name(kind);
+    const struct wi_key key = {seed, wi_stream_id(name, strlen(name)), WI_DOMAIN_VALUE};
     uint64_t drawn = 0;
     for (int i = 0; i < 65536; i++)
         count16[i] = count_b[i] = 0;
