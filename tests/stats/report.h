@@ -1,6 +1,6 @@
 /* report.h - statistics as they are computed: one line each, in standard errors, and the verdict.
  *
- * Rule: about 450 statistics are computed, so one beyond 4 by chance is a matter of 1 run in 35. A statistic beyond 4 is
+ * Rule: about 290 statistics are computed, so one is beyond 4 by chance in 1 run of 55. A statistic beyond 4 is
  * therefore repeated with an independent seed and fails only if it is beyond 4 there too; beyond 6 it fails at once. A
  * correct generator then fails once in millions of runs, and a defect shows in both. */
 #ifndef REPORT_H
