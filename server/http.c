@@ -199,7 +199,6 @@ static struct MHD_Daemon *start_daemon(struct srv_http *http)
                             MHD_OPTION_LISTEN_SOCKET, fd,
                             MHD_OPTION_THREAD_POOL_SIZE, http->threads > 1 ? http->threads : 0,
                             MHD_OPTION_CONNECTION_LIMIT, (unsigned)config->max_connections,
-                            MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)((config->timeout + 999) / 1000),
                             MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)SRV_CONNECTION_BYTES,
                             MHD_OPTION_URI_LOG_CALLBACK, on_target, http,
                             MHD_OPTION_NOTIFY_COMPLETED, on_completed, http,

@@ -1,9 +1,9 @@
 /* Connections that take too long. See http_mhd.h.
  *
- * libmicrohttpd closes a connection on which nothing moves for `timeout`. Who sends or takes a byte now and then is not
- * caught by that; he is here: a request must be there within `timeout` of its first line, and within twice that of the
- * connection's being idle; an answer must be taken at SLOWEST bytes a second or more. Such a connection is shut down;
- * the library then sees it end. */
+ * A request must be there within `timeout` of its first line, and a first line within `timeout` of the connection's being
+ * idle; an answer must be taken at SLOWEST bytes a second or more, measured by what the client has acknowledged. Such a
+ * connection is shut down; the library then sees it end. The library's own timeout is not used: it counts from the last
+ * time it could write, and with the large send buffers of today that is long ago for a client that reads all the time. */
 #include <linux/tcp.h> /* the whole of tcp_info; glibc has less */
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -72,7 +72,6 @@ static bool is_late(struct srv_exchange *x, uint64_t now, uint64_t period)
     uint64_t age = now > since ? now - since : 0;
     switch (atomic_load_explicit(&x->stage, memory_order_relaxed)) {
     case SRV_STAGE_IDLE:
-        return age > 2 * period;
     case SRV_STAGE_READING:
         return age > period;
     case SRV_STAGE_SENDING:

@@ -107,7 +107,7 @@ static bool can_read_at(const struct test_server *server, size_t at_once, double
     bool open = true;
     while (open && seconds() - begin < most) {
         usleep(50000);
-        open = recv(fd, bytes, at_once, 0) > 0 && connections(server) == 2;
+        open = recv(fd, bytes, at_once, 0) > 0 && connections(server) >= 2;
     }
     close(fd);
     return open;
