@@ -149,6 +149,27 @@ $(B)/fuzzers/fuzz_%: $(O)/tests/fuzz/fuzz_%.o $(SRV_OBJ) $(B)/libwi.a
 readme: build ## write the tables of README.md anew from the program's tables
 	@python3 tests/py/check_readme.py write
 
+# ---- identity: the same bytes from every compiler, optimization, instruction level and architecture -------------------
+
+.PHONY: identity identity-native check-reference
+IDENTITY_OBJ := $(patsubst %.c,$(O)/%.o,$(wildcard tests/identity/*.c)) $(O)/tests/support/body.o
+
+identity-native: ## the same bytes from gcc and clang, -O0 and -O3, every instruction level here
+	@tests/identity.sh native
+
+identity: ## the same, and from aarch64, riscv64 and big-endian s390x; and that the check can fail
+	@tests/identity.sh all
+
+check-reference: ## the known answers from an implementation written from docs/ALGORITHM.md (WORK=3e5: also large ones)
+	@python3 tests/py/check_reference.py $(WORK)
+
+# Digests should not take all the time of an unoptimized build.
+$(O)/tests/identity/sha256.o: override CFLAGS += -O3
+
+$(B)/tests/identity: $(IDENTITY_OBJ) $(B)/libwi.a
+	@mkdir -p $(@D)
+	$(call SAY,LD)$(CC) $(LDFLAGS) -o $@ $^ -pthread -lm
+
 # ---- statistics and benchmarks of the kernels -------------------------------------------------------------------------
 
 .PHONY: stats bench-kernels
