@@ -151,19 +151,24 @@ int test_run(const char *const *args, char *out, size_t cap)
 
 struct bytes {
     uint8_t *data;
-    size_t length;
+    size_t length, cap;
 };
 
+/* Grows by doubling: a reallocation per piece would copy a large body thousands of times. */
 static size_t append(char *data, size_t size, size_t n, void *user)
 {
     struct bytes *bytes = user;
-    uint8_t *larger = realloc(bytes->data, bytes->length + n * size + 1);
-    if (!larger)
-        return 0;
-    memcpy(larger + bytes->length, data, n * size);
-    bytes->data = larger;
+    if (bytes->length + n * size + 1 > bytes->cap) {
+        size_t cap = 2 * (bytes->length + n * size) + 1;
+        uint8_t *larger = realloc(bytes->data, cap);
+        if (!larger)
+            return 0;
+        bytes->data = larger;
+        bytes->cap = cap;
+    }
+    memcpy(bytes->data + bytes->length, data, n * size);
     bytes->length += n * size;
-    larger[bytes->length] = '\0';
+    bytes->data[bytes->length] = '\0';
     return n * size;
 }
 
