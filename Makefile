@@ -91,7 +91,7 @@ RUN      := LABEL='$(CONF)' tests/run.sh
 CHECKS   := $(wildcard tests/check_*.sh)
 
 unit: build $(UNIT) $(FUZZ) ## unit tests of this configuration, and the fuzz targets' seeds with mutations
-	@$(RUN) $(UNIT) $(FUZZ)
+	@JOBS=$(JOBS) $(RUN) $(UNIT) $(FUZZ)
 
 e2e: build $(E2E) ## end-to-end tests of this configuration
 	@WEIGHTD=$(abspath $(B))/weightd $(RUN) $(E2E)
