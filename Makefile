@@ -268,7 +268,7 @@ $(O)/tests/%.o: tests/%.c
 	$(call SAY,CC)$(CC) $(SRV_CF) -Itests $(CFLAGS) -c $< -o $@
 
 # Tests can make the n-th allocation of our objects fail: tests/support/failing_malloc.h.
-FAILING  := $(foreach f,malloc calloc realloc aligned_alloc mmap,-Wl,--wrap=$(f))
+FAILING  := $(foreach f,malloc calloc realloc aligned_alloc mmap strdup vasprintf,-Wl,--wrap=$(f))
 
 $(B)/tests/wi_cat: $(O)/tests/tools/wi_cat.o $(O)/tests/support/body.o $(O)/tests/support/sha256.o $(B)/libwi.a
 	@mkdir -p $(@D)

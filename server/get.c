@@ -10,8 +10,8 @@
 #include "body.h"
 #include "cache.h"
 #include "config.h"
-#include "problem.h"
 #include "route.h"
+#include "settle.h"
 #include "srv.h"
 
 #define PARALLEL_BYTES (8 * 1024 * 1024)
@@ -83,8 +83,9 @@ int srv_get(struct srv *srv)
         return 1;
     srv_reply_init(&reply);
     srv_route_raw(srv, &req, storage, &reply);
-    if (reply.job && srv_job_wait(reply.job) != SRV_OK)
-        srv_problem_reply(&reply, &req, "unavailable", "There is no memory for this answer.");
+    if (reply.job)
+        srv_job_wait(reply.job);
+    srv_settle(&reply, &req);
     bool failed = reply.status >= 400;
     int fd = failed && !config->include_headers ? STDERR_FILENO : STDOUT_FILENO;
     bool written = (!config->include_headers || write_head(fd, &reply)) && write_body(fd, &reply, srv->pool);

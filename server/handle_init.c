@@ -12,6 +12,7 @@
 #include "handle.h"
 #include "precondition.h"
 #include "problem.h"
+#include "settle.h"
 #include "srv.h"
 #include "tensor.h"
 
@@ -213,7 +214,8 @@ static bool give_gzip(struct srv *srv, const struct srv_request *req, struct ask
     reply->kind = SRV_BODY_BLOB;
     reply->length = reply->blob->size;
     srv_reply_header(reply, "Content-Encoding", "gzip");
-    srv_reply_header(reply, "Cache-Status", "%s", req->again ? "weightd; fwd=uri-miss; stored" : "weightd; hit");
+    srv_reply_header(reply, "Cache-Status", "%s",
+                     srv_cache_status(req->again ? SRV_MISS : SRV_HIT, srv_cache_admits(srv->cache, reply->length), false));
     return true;
 }
 

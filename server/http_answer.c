@@ -10,6 +10,7 @@
 #include "metrics.h"
 #include "problem.h"
 #include "route.h"
+#include "settle.h"
 #include "srv.h"
 
 /* Is this the last answer of its connection, for reasons of ours? */
@@ -38,23 +39,6 @@ static enum MHD_Result queue(struct srv_exchange *x, struct srv_reply *reply)
     return queued;
 }
 
-static const char *job_detail(enum srv_code code)
-{
-    return code == SRV_QUEUE_FULL  ? "Too much is waiting to be computed already."
-           : code == SRV_NO_MEMORY ? "There is no memory left for this answer now."
-                                   : "The server is about to stop.";
-}
-
-/* The job is done, or was given up: a reply that can be sent. */
-static void settle(struct srv_reply *reply, const struct srv_request *req)
-{
-    enum srv_code code = srv_job_code(reply->job);
-    if (code == SRV_OK)
-        return;
-    srv_reply_header(reply, "Retry-After", "1");
-    srv_problem_reply(reply, req, "unavailable", job_detail(code));
-}
-
 /* Where tokens are asked for, no shared cache may hand the answer to others. */
 static void make_private(struct srv_reply *reply)
 {
@@ -69,11 +53,11 @@ static void make_private(struct srv_reply *reply)
 static enum MHD_Result finish(struct srv_exchange *x, struct srv_reply *reply, const struct srv_request *req)
 {
     struct srv *srv = x->http->srv;
-    if (reply->job)
-        settle(reply, req);
+    srv_settle(reply, req);
     srv_cors(srv, req, reply);
     if (srv->tokens)
         make_private(reply);
+    srv_problem_lost(reply, req);
     if (reply->hit_key)
         srv_hot_keep(x, reply);
     enum MHD_Result result = queue(x, reply);
@@ -95,6 +79,12 @@ enum MHD_Result srv_answer_refuse(struct srv_exchange *x, const char *slug, cons
     enum MHD_Result result = finish(x, &reply, &req);
     srv_fields_free(&fields);
     return result;
+}
+
+/* Can the reply not be sent yet? What it waited for may have been done in the meantime; then it is asked again all the same. */
+static bool must_wait(const struct srv_reply *reply)
+{
+    return srv_body_pending(reply) || (reply->again && srv_job_code(reply->job) == SRV_OK);
 }
 
 /* The exchange keeps the reply until its job is done. */
@@ -124,7 +114,7 @@ static enum MHD_Result answer(struct srv_exchange *x, bool again)
     x->head = !strcmp(x->method, "HEAD");
     if (again || srv_admit(x, &req, &reply))
         x->route = srv_route_raw(x->http->srv, &req, storage, &reply);
-    enum MHD_Result result = srv_body_pending(&reply) ? wait_for(x, &reply) : finish(x, &reply, &req);
+    enum MHD_Result result = must_wait(&reply) ? wait_for(x, &reply) : finish(x, &reply, &req);
     srv_fields_free(&fields);
     free(storage);
     return result;
@@ -154,8 +144,7 @@ enum MHD_Result srv_answer_resumed(struct srv_exchange *x)
         return result;
     }
     if (!done) {
-        srv_reply_header(&reply, "Retry-After", "1");
-        srv_problem_reply(&reply, &req, "unavailable", "The server is about to stop.");
+        srv_problem_busy(&reply, &req, "The server is about to stop.");
     }
     enum MHD_Result result = finish(x, &reply, &req);
     srv_fields_free(&fields);

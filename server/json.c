@@ -6,6 +6,21 @@
 
 #define TEXT_MAX 1024
 
+/* jansson leaves out what there is no memory for; a document with a hole must not be sent. */
+static _Thread_local bool has_hole;
+
+static void *allocate(size_t size)
+{
+    void *memory = malloc(size);
+    has_hole |= !memory;
+    return memory;
+}
+
+void srv_json_init(void)
+{
+    json_set_alloc_funcs(allocate, free);
+}
+
 json_t *srv_json_ascii(const char *text, size_t len)
 {
     char clean[TEXT_MAX];
@@ -26,10 +41,16 @@ void srv_json_reply_take(struct srv_reply *reply, int status, const char *conten
     json_decref(doc);
     if (text) {
         char *line = realloc(text, len + 2);
-        if (line) {
-            text = line;
-            memcpy(text + len++, "\n", 2);
-        }
+        if (line)
+            memcpy(line + len++, "\n", 2);
+        else
+            free(text);
+        text = line;
     }
+    if (has_hole) {
+        free(text);
+        text = NULL;
+    }
+    has_hole = false;
     srv_reply_text_take(reply, status, content_type, text, len);
 }

@@ -59,6 +59,7 @@ static void partial(struct srv_reply *reply, const char *etag)
     const char *type = srv_reply_get(reply, "Content-Type");
     set_boundary(reply, etag);
     reply->part_type = strdup(type ? type : "application/octet-stream");
+    reply->lost |= !reply->part_type;
     srv_reply_header(reply, "Content-Type", "multipart/byteranges; boundary=%s", reply->boundary);
 }
 

@@ -117,6 +117,20 @@ void srv_problem_reply(struct srv_reply *reply, const struct srv_request *req, c
     srv_problem_explain(reply, req, slug, &err);
 }
 
+void srv_problem_busy(struct srv_reply *reply, const struct srv_request *req, const char *detail)
+{
+    srv_reply_header(reply, "Retry-After", "1");
+    srv_problem_reply(reply, req, "unavailable", detail);
+}
+
+void srv_problem_lost(struct srv_reply *reply, const struct srv_request *req)
+{
+    if (!reply->lost)
+        return;
+    srv_reply_reset(reply, NULL);
+    srv_problem_busy(reply, req, SRV_NO_MEMORY_TEXT);
+}
+
 void srv_handle_problem(struct srv *srv, const struct srv_request *req, struct srv_reply *reply)
 {
     (void)srv;

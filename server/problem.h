@@ -28,7 +28,14 @@ void srv_problem_error(struct srv_reply *reply, const struct srv_request *req, c
 /* Answer with an HTTP condition: `slug` is one of the table. detail NULL: the table's meaning. */
 void srv_problem_reply(struct srv_reply *reply, const struct srv_request *req, const char *slug, const char *detail);
 
-/* The same with everything that can be told: err gives detail, param, allowed and nearest (err->code is not used). */
+/* 503 with Retry-After: the same request may succeed in a moment. */
+void srv_problem_busy(struct srv_reply *reply, const struct srv_request *req, const char *detail);
+#define SRV_NO_MEMORY_TEXT "There is no memory left for this answer now."
+
+/* A reply that lost a part for want of memory becomes such a 503; any other stays as it is. */
+void srv_problem_lost(struct srv_reply *reply, const struct srv_request *req);
+
+/* As srv_problem_reply, with everything that can be told: err gives detail, param, allowed and nearest (err->code is not used). */
 void srv_problem_explain(struct srv_reply *reply, const struct srv_request *req, const char *slug,
                          const struct wi_error *err);
 

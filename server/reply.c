@@ -55,6 +55,7 @@ void srv_reply_reset(struct srv_reply *reply, const char *const *keep)
             free(reply->headers[i].value);
     }
     reply->n_headers = n;
+    reply->lost = reply->lost && keep;
     free(reply->part_type);
     reply->part_type = NULL;
     free(reply->hit_key);
@@ -84,8 +85,10 @@ void srv_reply_header(struct srv_reply *reply, const char *name, const char *for
     va_start(args, format);
     int n = vasprintf(&value, format, args);
     va_end(args);
-    if (n < 0)
+    if (n < 0) {
+        reply->lost = true;
         return;
+    }
     struct srv_header *header = find(reply, name);
     if (header) {
         free(header->value);
@@ -93,6 +96,7 @@ void srv_reply_header(struct srv_reply *reply, const char *name, const char *for
     } else if (reply->n_headers < SRV_HEADERS_MAX) {
         reply->headers[reply->n_headers++] = (struct srv_header){name, value};
     } else {
+        reply->lost = true;
         free(value);
     }
 }
@@ -116,6 +120,7 @@ void srv_reply_text_take(struct srv_reply *reply, int status, const char *conten
 {
     srv_reply_drop_body(reply);
     reply->status = text ? status : 500;
+    reply->lost |= !text;
     reply->kind = SRV_BODY_TEXT;
     reply->text = text;
     reply->length = text ? len : 0;

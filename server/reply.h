@@ -12,11 +12,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cache.h"
 #include "wi.h"
 
 struct srv;      /* srv.h: configuration, cache, pool, metrics, log */
-struct srv_blob; /* blob.h: refcounted immutable bytes */
-struct srv_job;  /* cache.h: a value that is there or is being computed */
 
 struct srv_param {
     const char *key, *value; /* percent-decoded, NUL-terminated; may hold any byte but NUL */
@@ -74,6 +73,7 @@ struct srv_reply {
     int status;
     struct srv_header headers[SRV_HEADERS_MAX];
     size_t n_headers;
+    bool lost; /* there was no memory for a part of it: the reply must not be sent as it is (srv_problem_lost) */
     enum srv_body_kind kind;
     uint64_t length; /* of the whole representation, whatever part of it is sent */
     /* Status 206: the parts to send, each within the length; more than one makes multipart/byteranges (body.h). */
@@ -84,6 +84,7 @@ struct srv_reply {
     char *text;
     struct srv_blob *blob;
     struct srv_job *job; /* kind JOB: the body; kind STREAM: what must be done before reading, or NULL */
+    enum srv_how how;    /* kind JOB: how the cache answered, for Cache-Status (settle.h) */
     struct srv_stream stream;
     /* The job is not the body but something the handler must know before it can answer: wait for it, then ask again. */
     bool again;
@@ -102,7 +103,8 @@ void srv_reply_hit(struct srv_reply *reply, const char *key);
 
 /* Release the body, keep status, headers and length: what HEAD and 304 need. */
 void srv_reply_drop_body(struct srv_reply *reply);
-/* Back to an empty reply; only headers whose names are in the NULL-terminated list `keep` (may be NULL) stay. */
+/* Back to an empty reply; only headers whose names are in the NULL-terminated list `keep` (may be NULL) stay. `lost` does
+ * too, unless the list is NULL. */
 void srv_reply_reset(struct srv_reply *reply, const char *const *keep);
 
 /* Add a header; name is static, the value is formatted. A header added again replaces the first. */
@@ -112,7 +114,7 @@ void srv_reply_header(struct srv_reply *reply, const char *name, const char *for
 const char *srv_reply_get(const struct srv_reply *reply, const char *name);
 void srv_reply_remove(struct srv_reply *reply, const char *name);
 
-/* Answer with a text body. `text` is malloc'd and taken; NULL (out of memory) becomes an empty 500. */
+/* Answer with a text body. `text` is malloc'd and taken; NULL (out of memory) makes the reply `lost`. */
 void srv_reply_text_take(struct srv_reply *reply, int status, const char *content_type, char *text, size_t len);
 /* The same for a static text, which is copied. */
 void srv_reply_text(struct srv_reply *reply, int status, const char *content_type, const char *text);

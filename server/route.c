@@ -93,6 +93,7 @@ size_t srv_route(struct srv *srv, struct srv_request *req, const struct srv_targ
         route->handler(srv, req, reply);
         srv_gzip_text(req, reply);
     }
+    srv_problem_lost(reply, req);
     if (head)
         srv_reply_drop_body(reply);
     return route ? i : SRV_ROUTE_NONE;
@@ -106,6 +107,7 @@ size_t srv_route_raw(struct srv *srv, struct srv_request *req, char *storage, st
     if (status == 200)
         return srv_route(srv, req, &target, reply);
     srv_problem_explain(reply, req, status == 414 ? "uri-too-long" : *err.param ? "param-value" : "bad-request", &err);
+    srv_problem_lost(reply, req);
     if (!strcmp(req->method, "HEAD"))
         srv_reply_drop_body(reply);
     return SRV_ROUTE_NONE;

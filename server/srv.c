@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "limit.h"
+#include "json.h"
 #include "store.h"
 #include "token.h"
 
@@ -50,6 +51,7 @@ static bool open_tokens(struct srv *srv, char *error, size_t cap)
 bool srv_open(struct srv *srv, const struct srv_config *config, unsigned n_threads, char *error, size_t cap)
 {
     memset(srv, 0, sizeof *srv);
+    srv_json_init();
     srv->config = config;
     srv_budget_init(&srv->budget, config->cache_bytes + config->work_bytes);
     srv->pool = n_threads ? srv_pool_open(n_threads, (size_t)config->queue) : NULL;

@@ -9,6 +9,7 @@
 #include "digest.h"
 #include "gzip.h"
 #include "problem.h"
+#include "settle.h"
 #include "srv.h"
 
 /* Bodies up to this size take less time than handing them to another thread. */
@@ -248,17 +249,12 @@ static void stream_free(void *ctx)
     free(stream);
 }
 
-static void no_memory(const struct srv_request *req, struct srv_reply *reply)
-{
-    srv_problem_reply(reply, req, "unavailable", NULL);
-}
-
 static void give_stream(struct srv *srv, const struct srv_request *req, const struct wi_plan *plan,
                         struct srv_reply *reply)
 {
     struct tensor_stream *stream = malloc(sizeof *stream);
     if (!stream) {
-        no_memory(req, reply);
+        srv_problem_busy(reply, req, SRV_NO_MEMORY_TEXT);
         return;
     }
     stream->plan = *plan;
@@ -273,19 +269,12 @@ static void give_stream(struct srv *srv, const struct srv_request *req, const st
 
 /* ---- where a body comes from ----------------------------------------------------------------------------------- */
 
-static const char *const cache_status[] = {
-    [SRV_HIT] = "weightd; hit",
-    [SRV_MISS] = "weightd; fwd=uri-miss; stored",
-    [SRV_COLLAPSED] = "weightd; fwd=uri-miss; collapsed",
-};
-
 static void give_cached(struct srv *srv, const struct wi_plan *plan, const char *canonical, struct srv_reply *reply)
 {
-    enum srv_how how =
+    reply->how =
         srv_cache_get(srv->cache, canonical, strlen(canonical), make_of(plan), (void *)(uintptr_t)plan, &reply->job);
     reply->kind = SRV_BODY_JOB;
-    srv_reply_header(reply, "Cache-Status", "%s", cache_status[how]);
-    if (how == SRV_HIT)
+    if (reply->how == SRV_HIT)
         srv_reply_hit(reply, canonical);
 }
 
@@ -296,7 +285,7 @@ static bool give_part(struct srv *srv, const char *canonical, struct srv_reply *
     if (!reply->blob)
         return false;
     reply->kind = SRV_BODY_BLOB;
-    srv_reply_header(reply, "Cache-Status", "%s", cache_status[SRV_HIT]);
+    srv_reply_header(reply, "Cache-Status", "%s", srv_cache_status(SRV_HIT, true, false));
     return true;
 }
 

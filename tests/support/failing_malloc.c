@@ -2,6 +2,7 @@
 #include "support/failing_malloc.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <sys/mman.h>
@@ -12,11 +13,15 @@ void *__real_calloc(size_t n, size_t size);
 void *__real_realloc(void *old, size_t size);
 void *__real_aligned_alloc(size_t alignment, size_t size);
 void *__real_mmap(void *addr, size_t size, int prot, int flags, int fd, off_t offset);
+char *__real_strdup(const char *text);
+int __real_vasprintf(char **text, const char *format, va_list args);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t n, size_t size);
 void *__wrap_realloc(void *old, size_t size);
 void *__wrap_aligned_alloc(size_t alignment, size_t size);
 void *__wrap_mmap(void *addr, size_t size, int prot, int flags, int fd, off_t offset);
+char *__wrap_strdup(const char *text);
+int __wrap_vasprintf(char **text, const char *format, va_list args);
 
 /* Allocations left until one fails; 0: never. */
 static atomic_ulong left;
@@ -68,4 +73,14 @@ void *__wrap_aligned_alloc(size_t alignment, size_t size)
 void *__wrap_mmap(void *addr, size_t size, int prot, int flags, int fd, off_t offset)
 {
     return fails() ? MAP_FAILED : __real_mmap(addr, size, prot, flags, fd, offset);
+}
+
+char *__wrap_strdup(const char *text)
+{
+    return fails() ? NULL : __real_strdup(text);
+}
+
+int __wrap_vasprintf(char **text, const char *format, va_list args)
+{
+    return fails() ? -1 : __real_vasprintf(text, format, args);
 }

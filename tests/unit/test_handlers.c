@@ -1,0 +1,251 @@
+/* The whole way from a request to the bytes of its answer, without a socket, while one allocation after the other fails.
+ *
+ * Whatever fails, the answer is either the right one, byte for byte and field for field, or a clean refusal (5xx with
+ * Retry-After where it may be tried again); nothing leaks (the sanitizers' configuration of this test sees to that), no
+ * budget stays charged, and the next request is answered as if nothing had happened. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include <cmocka.h>
+
+#include "body.h"
+#include "cache.h"
+#include "config.h"
+#include "problem.h"
+#include "route.h"
+#include "settle.h"
+#include "srv.h"
+#include "support/failing_malloc.h"
+
+/* No request makes more allocations than that. Beyond the first STRIDE only every second fails, and so on: documents are
+ * made of thousands of equal ones. */
+#define STRIDE 16
+#define ALLOCATIONS_MAX 20000
+#define READ_MAX (1 << 20)
+
+struct row {
+    const char *method, *target;
+    const char *field, *value; /* one request field, NULL: none */
+    int status;
+};
+
+static const struct row rows[] = {
+    {"GET", "/init?scheme=normal&shape=16,16&seed=7", NULL, NULL, 200},
+    {"GET", "/init?scheme=xavier_uniform&shape=256,256&seed=7&format=npy", NULL, NULL, 200},
+    {"GET", "/init?scheme=orthogonal&shape=24,24&format=json", NULL, NULL, 200},
+    {"GET", "/init?scheme=orthogonal&shape=24,24&format=sha256", NULL, NULL, 200},
+    {"GET", "/init?scheme=normal&shape=64,64&format=json", "Accept-Encoding", "gzip", 200},
+    {"GET", "/init?scheme=normal&shape=64,64", "Want-Repr-Digest", "sha-256=1", 200},
+    {"GET", "/init?scheme=normal&shape=64,64", "Accept", "application/json", 200},
+    {"GET", "/init?scheme=normal&shape=64,64", "Accept", "image/png", 406},
+    {"GET", "/init?scheme=normal&shape=64,64", "Range", "bytes=10-99", 206},
+    {"GET", "/init?scheme=orthogonal&shape=64,64", "Range", "bytes=10-99,500-600,-7", 206},
+    {"GET", "/init?scheme=normal&shape=64,64", "Range", "bytes=99999-", 416},
+    {"GET", "/init?scheme=normal&shape=64,64", "If-None-Match", "*", 304},
+    {"GET", "/init?scheme=normal&shape=64,64", "If-Match", "\"other\"", 412},
+    {"HEAD", "/init?scheme=orthogonal&shape=64,64", NULL, NULL, 200},
+    {"GET", "/init?scheme=ones&shape=1024,300", NULL, NULL, 200}, /* more than the cache admits: streamed */
+    {"GET", "/init?scheme=orthogonal&shape=600,500", NULL, NULL, 200},
+    {"GET", "/he_normal/3x3x8x16.npy?seed=7", NULL, NULL, 200},
+    {"GET", "/init?scheme=nromal&shape=4", NULL, NULL, 400},
+    {"GET", "/init?scheme=normal&shape=99999999,99999999", NULL, NULL, 413},
+    {"GET", "/nothing", NULL, NULL, 404},
+    {"POST", "/init", NULL, NULL, 405},
+    {"OPTIONS", "/init", "Origin", "http://a", 204},
+    {"GET", "/schemes", "Accept-Encoding", "gzip", 200},
+    {"GET", "/schemes/orthogonal", NULL, NULL, 200},
+    {"GET", "/recommend?activation=relu", NULL, NULL, 200},
+    {"GET", "/openapi.json", NULL, NULL, 200},
+    {"GET", "/metrics", NULL, NULL, 200},
+    {"GET", "/version", NULL, NULL, 200},
+    {"GET", "/", NULL, NULL, 200},
+};
+#define N_ROWS (sizeof rows / sizeof *rows)
+
+/* ---- one request ------------------------------------------------------------------------------------------------- */
+
+struct answer {
+    int status;
+    char fields[4096]; /* "Name: value\n", but for those that tell of the moment */
+    uint8_t *bytes;
+    uint64_t length;
+    bool retry_after;
+    bool failed; /* did the allocation that was to fail? */
+};
+
+static const char *field_of(const struct srv_request *req, const char *name)
+{
+    const struct row *row = req->ctx;
+    return row->field && !strcasecmp(row->field, name) ? row->value : NULL;
+}
+
+static void note_fields(const struct srv_reply *reply, struct answer *answer)
+{
+    size_t len = 0;
+    for (size_t i = 0; i < reply->n_headers; i++)
+        if (strcmp(reply->headers[i].name, "Cache-Status"))
+            len += (size_t)snprintf(answer->fields + len, sizeof answer->fields - len, "%s: %s\n", reply->headers[i].name,
+                                    reply->headers[i].value);
+    assert_true(len < sizeof answer->fields);
+    answer->retry_after = srv_reply_get(reply, "Retry-After");
+}
+
+/* As http_answer.c does it, but waiting on the spot. */
+static void route_and_wait(struct srv *srv, struct srv_request *req, char *storage, struct srv_reply *reply)
+{
+    srv_reply_init(reply);
+    srv_route_raw(srv, req, storage, reply);
+    if (reply->job && srv_job_wait(reply->job) == SRV_OK && reply->again) {
+        struct srv_reply first = *reply;
+        req->again = true;
+        srv_reply_init(reply);
+        srv_route_raw(srv, req, storage, reply);
+        srv_reply_deinit(&first);
+    }
+}
+
+/* Answer the row, with its field or without, the n-th allocation failing (0: none). */
+static void ask(struct srv *srv, const struct row *row, unsigned long n, struct answer *answer)
+{
+    char storage[4096];
+    struct srv_request req = {.method = row->method, .target = row->target, .header = field_of, .ctx = (void *)(uintptr_t)row};
+    struct srv_reply reply;
+    memset(answer, 0, sizeof *answer);
+    assert_true(srv_target_storage(strlen(row->target)) <= sizeof storage);
+    failing_malloc_at(n);
+    route_and_wait(srv, &req, storage, &reply);
+    srv_settle(&reply, &req);
+    srv_problem_lost(&reply, &req);
+    answer->failed = failing_malloc_failed();
+    failing_malloc_at(0);
+    answer->status = reply.status;
+    note_fields(&reply, answer);
+    answer->length = reply.kind == SRV_BODY_NONE ? 0 : srv_body_length(&reply);
+    size_t read = answer->length < READ_MAX ? (size_t)answer->length : READ_MAX;
+    answer->bytes = malloc(read + 1);
+    assert_non_null(answer->bytes);
+    assert_int_equal(srv_body_read(&reply, 0, answer->bytes, read), read);
+    srv_reply_deinit(&reply);
+}
+
+static void free_answer(struct answer *answer)
+{
+    free(answer->bytes);
+    answer->bytes = NULL;
+}
+
+static bool same(const struct row *row, const struct answer *a, const struct answer *b)
+{
+    if (a->status != b->status || strcmp(a->fields, b->fields))
+        return false;
+    if (!strcmp(row->target, "/metrics"))
+        return a->length > 0;
+    return a->length == b->length && (!a->bytes || !memcmp(a->bytes, b->bytes, (size_t)(a->length < READ_MAX ? a->length : READ_MAX)));
+}
+
+/* Fields that say what would be liked: to leave them aside is right, too. */
+static bool is_wish(const char *field)
+{
+    return field && (!strcmp(field, "Accept-Encoding") || !strncmp(field, "Want-", 5));
+}
+
+/* ---- the test ------------------------------------------------------------------------------------------------------ */
+
+static const char *no_environment(const char *name)
+{
+    (void)name;
+    return NULL;
+}
+
+static void open_server(struct srv *srv, struct srv_config *config, unsigned threads)
+{
+    static const char *argv[] = {"weightd", "--cache-bytes", "4M", "--work-bytes", "32M", "--log", "off", NULL};
+    char error[512];
+    assert_true(srv_config_read(config, 7, (char **)(uintptr_t)argv, no_environment, error, sizeof error));
+    assert_true(srv_open(srv, config, threads, error, sizeof error));
+}
+
+static void close_server(struct srv *srv)
+{
+    srv_close(srv);
+    assert_int_equal(srv_budget_used(&srv->budget), 0);
+}
+
+static void reference(const struct row *row, unsigned threads, struct answer *answer)
+{
+    struct srv_config config;
+    struct srv srv;
+    open_server(&srv, &config, threads);
+    ask(&srv, row, 0, answer);
+    close_server(&srv);
+    assert_int_equal(answer->status, row->status);
+}
+
+/* True: the n-th allocation was there to fail. */
+static bool fail_at(const struct row *row, unsigned threads, unsigned long n, const struct answer *right,
+                    const struct answer *plain)
+{
+    struct srv_config config;
+    struct srv srv;
+    struct answer answer, next;
+    open_server(&srv, &config, threads);
+    ask(&srv, row, n, &answer);
+    bool refusal = answer.status == 500 || (answer.status == 503 && answer.retry_after);
+    if (!same(row, &answer, right) && !(is_wish(row->field) && same(row, &answer, plain)) && !(answer.failed && refusal))
+        fail_msg("%s %s, allocation %lu: %d\n%swas %d\n%s", row->method, row->target, n, answer.status, answer.fields,
+                 right->status, right->fields);
+    ask(&srv, row, 0, &next);
+    if (!same(row, &next, right))
+        fail_msg("%s %s, after allocation %lu: %d\n%s", row->method, row->target, n, next.status, next.fields);
+    close_server(&srv);
+    free_answer(&answer);
+    free_answer(&next);
+    return answer.failed;
+}
+
+static void fail_all(unsigned threads)
+{
+    for (size_t i = 0; i < N_ROWS; i++) {
+        struct row without = rows[i];
+        struct answer right, plain;
+        without.field = NULL;
+        without.status = is_wish(rows[i].field) ? rows[i].status : 0;
+        reference(&rows[i], threads, &right);
+        if (without.status)
+            reference(&without, threads, &plain);
+        unsigned long n = 1;
+        for (; fail_at(&rows[i], threads, n, &right, &plain); n += 1 + n / STRIDE)
+            assert_true(n < ALLOCATIONS_MAX);
+        print_message("%s %s: about %lu allocations\n", rows[i].method, rows[i].target, n);
+        free_answer(&right);
+        if (without.status)
+            free_answer(&plain);
+    }
+}
+
+static void test_in_place(void **state)
+{
+    (void)state;
+    fail_all(0);
+}
+
+static void test_with_threads(void **state)
+{
+    (void)state;
+    fail_all(2);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_in_place),
+        cmocka_unit_test(test_with_threads),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
