@@ -60,7 +60,7 @@ UNIT     := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.
 E2E      := $(patsubst tests/e2e/%.c,$(B)/tests/%,$(wildcard tests/e2e/test_*.c))
 FUZZ     := $(patsubst tests/fuzz/%.c,$(B)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
 
-.PHONY: $(B)/wi.pc help build lib tests run deps test unit e2e checks check-examples bench bench-http api readme install clean
+.PHONY: $(B)/wi.pc help build lib tests run deps test unit e2e checks check-examples bench bench-http soak-memory api readme install clean
 .DEFAULT_GOAL := help
 .SECONDARY:
 
@@ -146,9 +146,12 @@ $(B)/fuzzers/fuzz_%: $(O)/tests/fuzz/fuzz_%.o $(SRV_OBJ) $(B)/libwi.a
 	@mkdir -p $(@D)
 	$(call SAY,LD)$(CC) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(SRV_LIBS) -lm
 
+soak-memory: build ## 100,000 distinct requests: resident memory stays within --cache-bytes + 64 MiB
+	@WEIGHTD=$(abspath $(B))/weightd python3 tests/soak/memory.py
+
 bench-http: build ## weightd against nginx serving the same bytes as files, each alone on one core
 	@$(DEPS) bench
-	@python3 tests/bench/against_nginx.py $(B)/bench_http.json
+	@WEIGHTD=$(abspath $(B))/weightd python3 tests/bench/against_nginx.py $(B)/bench_http.json
 
 readme: build ## write the tables of README.md anew from the program's tables
 	@python3 tests/py/check_readme.py write
