@@ -115,8 +115,10 @@ native() {
 # qemu 7.2 gives 96 for 3 times 3; the code is right.
 multiplies() {
     local probe=build/bin/multiplies
-    echo 'int main(void) { volatile float x = 3; float y = x; return (double)y * (double)y != 9; }' |
-        "$2-clang" -O3 -static -x c - -o $probe && "$1" $probe
+    cat <<'C' | "$2-clang" -O3 -static -x c - -o $probe && "$1" $probe
+__attribute__((noinline)) static double square(float x) { return (double)x * (double)x; }
+int main(void) { volatile float x = 3; return square(x) != 9; }
+C
 }
 
 # cross QEMU TRIPLET ARCH: gcc's and clang's code for another machine. Linked statically: needs no loader of that machine.

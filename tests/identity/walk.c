@@ -47,7 +47,8 @@ static const char *const far[] = {
 /* Large enough for several tasks in wi_build. */
 static const char *const wide[] = {"shape=300,257", "shape=257,301&layout=oi&seed=3"};
 
-static const char *const reals[] = {"0.3", "1.5", "-2.25", "1e-07", "0.99"};
+/* Down to subnormal numbers of f32, bf16 and f16. */
+static const char *const reals[] = {"0.3", "1.5", "-2.25", "1e-07", "0.99", "2e-39"};
 
 struct walk {
     const struct wi_like_info *like;
