@@ -9,38 +9,39 @@
 
 static inline float wi_abs_f32(float x)
 {
-    return wi_f32_bits(wi_bits_f32(x) & ~WI_SIGN_F32);
+    return wi_f32_of(wi_u32_of(x) & ~WI_SIGN_F32);
 }
 
 static inline float wi_copysign_f32(float magnitude, float sign)
 {
-    return wi_f32_bits((wi_bits_f32(magnitude) & ~WI_SIGN_F32) | (wi_bits_f32(sign) & WI_SIGN_F32));
+    return wi_f32_of((wi_u32_of(magnitude) & ~WI_SIGN_F32) | (wi_u32_of(sign) & WI_SIGN_F32));
 }
 
 /* ---- log ---- */
 
 static inline float wi_log_f32(float x)
 {
-    uint32_t ix = wi_bits_f32(x);
+    uint32_t ix = wi_u32_of(x);
     if (ix - 0x00800000 >= 0x7f000000) {
         if (x == 0)
-            return wi_f32_bits(0xff800000);
+            return wi_f32_of(0xff800000);
         if (ix == 0x7f800000)
             return x;
         if (ix > 0x7f800000)
-            return wi_f32_bits(0x7fc00000); /* negative or NaN */
-        ix = wi_bits_f32(x * 0x1p23f) - (UINT32_C(23) << 23);
+            return wi_f32_of(0x7fc00000); /* negative or NaN */
+        ix = wi_u32_of(x * 0x1p23f) - (UINT32_C(23) << 23);
     }
     if (ix == 0x3f800000)
         return 0.0f;
     uint32_t t = ix - 0x3f330000;
     const struct wi_log_entry *entry = &wi_logf_table[t >> 19 & 15];
     double k = (double)(int32_t)((t ^ WI_SIGN_F32) >> 23) - 256.0;
-    double z = (double)wi_f32_bits(ix - (t & 0xff800000));
-    double r = wi_fma(z, entry->invc, -1.0), r2 = r * r;
-    double y0 = wi_fma(k, 0x1.62e42fefa39efp-1, entry->logc);
-    double y = wi_fma(r2, -0x1.00ea348b88334p-2, wi_fma(0x1.5575b0be00b6ap-2, r, -0x1.ffffef20a4123p-2));
-    return (float)wi_fma(r2, y, r + y0);
+    double z = (double)wi_f32_of(ix - (t & 0xff800000));
+    double r = wi_fma_moderate(z, entry->invc, -1.0), r2 = r * r;
+    double y0 = wi_fma_moderate(k, 0x1.62e42fefa39efp-1, entry->logc);
+    double y = wi_fma_moderate(0x1.5575b0be00b6ap-2, r, -0x1.ffffef20a4123p-2);
+    y = wi_fma_moderate(r2, -0x1.00ea348b88334p-2, y);
+    return (float)wi_fma_moderate(r2, y, r + y0);
 }
 
 /* ---- log1p ---- */
@@ -70,17 +71,17 @@ static inline float wi_log1p_short_f32(float f, float half, float k, float c)
 
 static inline float wi_log1p_reduced_f32(float x)
 {
-    int is_huge = wi_bits_f32(x) >= 0x5a000000 && x > 0;
+    int is_huge = wi_u32_of(x) >= 0x5a000000 && x > 0;
     float u = is_huge ? x : 1.0f + x;
-    uint32_t bits = wi_bits_f32(u);
+    uint32_t bits = wi_u32_of(u);
     int k = (int)(bits >> 23) - 127;
     float c = is_huge ? 0.0f : (k > 0 ? 1.0f - (u - x) : x - (u - 1.0f)) / u;
     uint32_t fraction = bits & 0x7fffff, distance = fraction;
     if (fraction < 0x3504f7) {
-        u = wi_f32_bits(fraction | 0x3f800000);
+        u = wi_f32_of(fraction | 0x3f800000);
     } else {
         k++;
-        u = wi_f32_bits(fraction | 0x3f000000);
+        u = wi_f32_of(fraction | 0x3f000000);
         distance = (0x800000 - fraction) >> 2;
     }
     float f = u - 1.0f, half = 0.5f * f * f;
@@ -89,9 +90,9 @@ static inline float wi_log1p_reduced_f32(float x)
 
 static inline float wi_log1p_f32(float x)
 {
-    uint32_t ix = wi_bits_f32(x), magnitude = ix & 0x7fffffff;
+    uint32_t ix = wi_u32_of(x), magnitude = ix & 0x7fffffff;
     if (!(x > -1.0f))
-        return x == -1.0f ? wi_f32_bits(0xff800000) : wi_f32_bits(0x7fc00000);
+        return x == -1.0f ? wi_f32_of(0xff800000) : wi_f32_of(0x7fc00000);
     if (magnitude >= 0x7f800000)
         return x;
     if (magnitude < 0x31000000) /* |x| < 2^-29 */
@@ -107,19 +108,19 @@ static inline float wi_exp_f32(float x)
 {
     if (!(wi_abs_f32(x) < 88.0f)) {
         if (x != x || x > 0x1.62e42ep6f)
-            return x + wi_f32_bits(0x7f800000);
+            return x + wi_f32_of(0x7f800000);
         if (x < -0x1.9fe368p6f)
             return 0.0f;
         if (x < -0x1.9d1d9ep6f)
             return 0x1p-149f;
     }
     double xd = (double)x;
-    double shifted = wi_fma(0x1.71547652b82fep+5, xd, 0x1.8p52), k = shifted - 0x1.8p52;
-    uint64_t index = wi_bits_f64(shifted);
-    double r = wi_fma(0x1.71547652b82fep+5, xd, -k), r2 = r * r;
-    double p = wi_fma(0x1.c6af84b912394p-20, r, 0x1.ebfce50fac4f3p-13);
-    double y = wi_fma(p, r2, wi_fma(r, 0x1.62e42ff0c52d6p-6, 1.0));
-    return (float)(y * wi_f64_bits(wi_expf_table[index & 31] + (index << 47)));
+    double shifted = wi_fma_moderate(0x1.71547652b82fep+5, xd, 0x1.8p52), k = shifted - 0x1.8p52;
+    uint64_t index = wi_u64_of(shifted);
+    double r = wi_fma_moderate(0x1.71547652b82fep+5, xd, -k), r2 = r * r;
+    double p = wi_fma_moderate(0x1.c6af84b912394p-20, r, 0x1.ebfce50fac4f3p-13);
+    double y = wi_fma_moderate(p, r2, wi_fma_moderate(r, 0x1.62e42ff0c52d6p-6, 1.0));
+    return (float)(y * wi_f64_of(wi_expf_table[index & 31] + (index << 47)));
 }
 
 /* ---- sin and cos ---- */
@@ -127,16 +128,16 @@ static inline float wi_exp_f32(float x)
 static inline double wi_sin_poly_f32(double x, double x2)
 {
     double x3 = x2 * x, x5 = x2 * x3;
-    double tail = wi_fma(-0x1.994eb3774cf24p-13, x2, 0x1.1107605230bc4p-7);
-    return wi_fma(tail, x5, wi_fma(x3, -0x1.555545995a603p-3, x));
+    double tail = wi_fma_moderate(-0x1.994eb3774cf24p-13, x2, 0x1.1107605230bc4p-7);
+    return wi_fma_moderate(tail, x5, wi_fma_moderate(x3, -0x1.555545995a603p-3, x));
 }
 
 static inline double wi_cos_poly_f32(double x2)
 {
     double x4 = x2 * x2, x6 = x2 * x4;
-    double head = wi_fma(-0x1.ffffffd0c621cp-2, x2, 1.0);
-    double tail = wi_fma(0x1.99343027bf8c3p-16, x2, -0x1.6c087e89a359dp-10);
-    return wi_fma(tail, x6, wi_fma(x4, 0x1.55553e1068f19p-5, head));
+    double head = wi_fma_moderate(-0x1.ffffffd0c621cp-2, x2, 1.0);
+    double tail = wi_fma_moderate(0x1.99343027bf8c3p-16, x2, -0x1.6c087e89a359dp-10);
+    return wi_fma_moderate(tail, x6, wi_fma_moderate(x4, 0x1.55553e1068f19p-5, head));
 }
 
 /* sin(x + quadrant * pi/2) for pi/4 <= |x| < 120 */
@@ -144,7 +145,7 @@ static inline float wi_sin_quadrant_f32(double x, unsigned quadrant)
 {
     int32_t n = (int32_t)(x * 0x1.45f306dc9c883p+23) + 0x800000;
     n = (int32_t)((uint32_t)n >> 24 ^ 0x80) - 0x80; /* the shift that keeps the sign */
-    double r = wi_fma(-(double)n, 0x1.921fb54442d18p+0, x), r2 = r * r;
+    double r = wi_fma_moderate(-(double)n, 0x1.921fb54442d18p+0, x), r2 = r * r;
     quadrant += (unsigned)n;
     double y = quadrant & 1 ? wi_cos_poly_f32(r2) : wi_sin_poly_f32(r, r2);
     return (float)(quadrant & 2 ? -y : y);
@@ -152,7 +153,7 @@ static inline float wi_sin_quadrant_f32(double x, unsigned quadrant)
 
 static inline float wi_sin_f32(float x)
 {
-    uint32_t top = wi_bits_f32(x) >> 20 & 0x7ff;
+    uint32_t top = wi_u32_of(x) >> 20 & 0x7ff;
     if (top < 0x398)
         return x;
     return top < 0x3f4 ? (float)wi_sin_poly_f32((double)x, (double)x * (double)x) : wi_sin_quadrant_f32((double)x, 0);
@@ -160,7 +161,7 @@ static inline float wi_sin_f32(float x)
 
 static inline float wi_cos_f32(float x)
 {
-    uint32_t top = wi_bits_f32(x) >> 20 & 0x7ff;
+    uint32_t top = wi_u32_of(x) >> 20 & 0x7ff;
     if (top < 0x398)
         return 1.0f;
     return top < 0x3f4 ? (float)wi_cos_poly_f32((double)x * (double)x) : wi_sin_quadrant_f32((double)x, 1);
@@ -213,7 +214,7 @@ static inline float wi_erfc_far_f32(float s) /* 1/0.35 <= x < 6 */
 
 static inline float wi_erf_f32(float x)
 {
-    uint32_t magnitude = wi_bits_f32(x) & 0x7fffffff;
+    uint32_t magnitude = wi_u32_of(x) & 0x7fffffff;
     float y = wi_abs_f32(x);
     if (magnitude < 0x3f580000)
         return magnitude < 0x31800000 ? wi_erf_tiny_f32(x, magnitude < 0x04000000) : wi_erf_small_f32(x);
@@ -223,7 +224,7 @@ static inline float wi_erf_f32(float x)
         return x == x ? wi_copysign_f32(1.0f, x) : x;
     float s = 1.0f / (x * x);
     float log_part = magnitude < 0x4036db6e ? wi_erfc_mid_f32(s) : wi_erfc_far_f32(s);
-    float z = wi_f32_bits(magnitude & 0xfffff000);
+    float z = wi_f32_of(magnitude & 0xfffff000);
     float r = wi_exp_f32((z - y) * (z + y) + log_part) * wi_exp_f32(-z * z - 0.5625f);
     return wi_copysign_f32(1.0f - r / y, x);
 }

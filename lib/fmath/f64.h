@@ -12,12 +12,12 @@
 
 static inline double wi_abs_f64(double x)
 {
-    return wi_f64_bits(wi_bits_f64(x) & ~WI_SIGN_F64);
+    return wi_f64_of(wi_u64_of(x) & ~WI_SIGN_F64);
 }
 
 static inline double wi_copysign_f64(double magnitude, double sign)
 {
-    return wi_f64_bits((wi_bits_f64(magnitude) & ~WI_SIGN_F64) | (wi_bits_f64(sign) & WI_SIGN_F64));
+    return wi_f64_of((wi_u64_of(magnitude) & ~WI_SIGN_F64) | (wi_u64_of(sign) & WI_SIGN_F64));
 }
 
 /* ---- log ---- */
@@ -25,7 +25,7 @@ static inline double wi_copysign_f64(double magnitude, double sign)
 /* The bounds of the interval around 1 that has its own polynomial, and whether x lies in it. */
 static inline int wi_log_is_near_one(double x)
 {
-    return wi_bits_f64(x) - UINT64_C(0x3fee000000000000) < UINT64_C(0x0003090000000000);
+    return wi_u64_of(x) - UINT64_C(0x3fee000000000000) < UINT64_C(0x0003090000000000);
 }
 
 /* A polynomial in r = x - 1 whose first terms are kept in two parts. */
@@ -33,47 +33,50 @@ static inline double wi_log_near_one(double x)
 {
     const double b0 = -0.5;
     double r = x - 1.0, r2 = r * r, r3 = r * r2;
-    double s = wi_fma(r2, 0x1.999999995dd0cp-3, wi_fma(r, -0x1.ffffffffffdcbp-3, 0x1.5555555555577p-2));
-    double q = wi_fma(r2, -0x1.fffffa4423d65p-4, wi_fma(r, 0x1.24924a344de3p-3, -0x1.55555556745a7p-3));
-    double p = wi_fma(r2, 0x1.78182f7afd085p-4, wi_fma(r, -0x1.999eb43b068ffp-4, 0x1.c7184282ad6cap-4));
-    p = wi_fma(r3, -0x1.5521375d145cdp-4, p);
-    p = wi_fma(wi_fma(p, r3, q), r3, s);
-    double rhi = wi_fma(-0x1p27, r, wi_fma(r, 0x1p27, r)), rlo = r - rhi;
-    double square = rhi * rhi, hi = wi_fma(square, b0, r);
-    double lo = wi_fma(b0 * rlo, rhi + r, wi_fma(square, b0, r - hi));
-    return hi + wi_fma(p, r3, lo);
+    double s = wi_fma_moderate(r, -0x1.ffffffffffdcbp-3, 0x1.5555555555577p-2);
+    double q = wi_fma_moderate(r, 0x1.24924a344de3p-3, -0x1.55555556745a7p-3);
+    double p = wi_fma_moderate(r, -0x1.999eb43b068ffp-4, 0x1.c7184282ad6cap-4);
+    s = wi_fma_moderate(r2, 0x1.999999995dd0cp-3, s);
+    q = wi_fma_moderate(r2, -0x1.fffffa4423d65p-4, q);
+    p = wi_fma_moderate(r2, 0x1.78182f7afd085p-4, p);
+    p = wi_fma_moderate(r3, -0x1.5521375d145cdp-4, p);
+    p = wi_fma_moderate(wi_fma_moderate(p, r3, q), r3, s);
+    double rhi = wi_fma_moderate(-0x1p27, r, wi_fma_moderate(r, 0x1p27, r)), rlo = r - rhi;
+    double square = rhi * rhi, hi = wi_fma_moderate(square, b0, r);
+    double lo = wi_fma_moderate(b0 * rlo, rhi + r, wi_fma_moderate(square, b0, r - hi));
+    return hi + wi_fma_moderate(p, r3, lo);
 }
 
 /* Everywhere else, for normal x > 0. */
 static inline double wi_log_by_table(double x)
 {
-    uint64_t ix = wi_bits_f64(x), t = ix - UINT64_C(0x3fe6000000000000);
+    uint64_t ix = wi_u64_of(x), t = ix - UINT64_C(0x3fe6000000000000);
     const struct wi_log_entry *entry = &wi_log_table[t >> 45 & 127];
     double k = (double)(int32_t)((t ^ WI_SIGN_F64) >> 52) - 2048.0;
-    double z = wi_f64_bits(ix - (t & UINT64_C(0xfff) << 52));
-    double r = wi_fma(z, entry->invc, -1.0), r2 = r * r;
-    double w = wi_fma(k, 0x1.62e42fefa38p-1, entry->logc), hi = w + r;
-    double lo = wi_fma(k, 0x1.ef35793c7673p-45, w - hi + r);
-    lo = wi_fma(r2, -0x1.0000000000001p-1, lo);
-    double p1 = wi_fma(r, -0x1.fffffffeb459p-3, 0x1.555555551305bp-2);
-    double p2 = wi_fma(r, -0x1.55575e506c89fp-3, 0x1.999b324f10111p-3);
-    return wi_fma(r * r2, wi_fma(p2, r2, p1), lo) + hi;
+    double z = wi_f64_of(ix - (t & UINT64_C(0xfff) << 52));
+    double r = wi_fma_moderate(z, entry->invc, -1.0), r2 = r * r;
+    double w = wi_fma_moderate(k, 0x1.62e42fefa38p-1, entry->logc), hi = w + r;
+    double lo = wi_fma_moderate(k, 0x1.ef35793c7673p-45, w - hi + r);
+    lo = wi_fma_moderate(r2, -0x1.0000000000001p-1, lo);
+    double p1 = wi_fma_moderate(r, -0x1.fffffffeb459p-3, 0x1.555555551305bp-2);
+    double p2 = wi_fma_moderate(r, -0x1.55575e506c89fp-3, 0x1.999b324f10111p-3);
+    return wi_fma_moderate(r * r2, wi_fma_moderate(p2, r2, p1), lo) + hi;
 }
 
 static inline double wi_log_f64(double x)
 {
-    uint64_t ix = wi_bits_f64(x);
+    uint64_t ix = wi_u64_of(x);
     if (wi_log_is_near_one(x))
         return x == 1.0 ? 0.0 : wi_log_near_one(x);
     if (ix - UINT64_C(0x0010000000000000) < UINT64_C(0x7fe0000000000000))
         return wi_log_by_table(x);
     if (x == 0)
-        return wi_f64_bits(UINT64_C(0xfff0000000000000));
+        return wi_f64_of(UINT64_C(0xfff0000000000000));
     if (ix == UINT64_C(0x7ff0000000000000))
         return x;
     if (ix >> 52 != 0)
-        return wi_f64_bits(UINT64_C(0x7ff8000000000000)); /* negative or NaN */
-    return wi_log_by_table(wi_f64_bits(wi_bits_f64(x * 0x1p52) - (UINT64_C(52) << 52)));
+        return wi_f64_of(UINT64_C(0x7ff8000000000000)); /* negative or NaN */
+    return wi_log_by_table(wi_f64_of(wi_u64_of(x * 0x1p52) - (UINT64_C(52) << 52)));
 }
 
 /* ---- log1p ---- */
@@ -109,16 +112,16 @@ static inline double wi_log1p_reduced(double x)
 {
     int is_huge = x >= 0x1p53;
     double u = is_huge ? x : 1.0 + x;
-    uint64_t bits = wi_bits_f64(u);
+    uint64_t bits = wi_u64_of(u);
     int k = (int)(bits >> 52) - 1023;
     double c = is_huge ? 0.0 : (k > 0 ? 1.0 - (u - x) : x - (u - 1.0)) / u;
     uint64_t high = bits >> 32 & 0xfffff, low = bits & 0xffffffff;
     uint64_t distance = high;
     if (high < 0x6a09e) {
-        u = wi_f64_bits((high | 0x3ff00000) << 32 | low);
+        u = wi_f64_of((high | 0x3ff00000) << 32 | low);
     } else {
         k++;
-        u = wi_f64_bits((high | 0x3fe00000) << 32 | low);
+        u = wi_f64_of((high | 0x3fe00000) << 32 | low);
         distance = (0x100000 - high) >> 2;
     }
     double f = u - 1.0, half = 0.5 * f * f;
@@ -127,9 +130,9 @@ static inline double wi_log1p_reduced(double x)
 
 static inline double wi_log1p_f64(double x)
 {
-    uint32_t high = (uint32_t)(wi_bits_f64(x) >> 32), magnitude = high & 0x7fffffff;
+    uint32_t high = (uint32_t)(wi_u64_of(x) >> 32), magnitude = high & 0x7fffffff;
     if (!(x > -1.0))
-        return x == -1.0 ? wi_f64_bits(UINT64_C(0xfff0000000000000)) : wi_f64_bits(UINT64_C(0x7ff8000000000000));
+        return x == -1.0 ? wi_f64_of(UINT64_C(0xfff0000000000000)) : wi_f64_of(UINT64_C(0x7ff8000000000000));
     if (magnitude >= 0x7ff00000)
         return x;
     if (magnitude < 0x3e200000) /* |x| < 2^-29 */
@@ -144,10 +147,10 @@ static inline double wi_log1p_f64(double x)
 static inline double wi_exp_scaled(double tmp, uint64_t scale_bits, uint64_t index)
 {
     if ((index & 0x80000000) == 0) { /* the scale may have overflowed */
-        double scale = wi_f64_bits(scale_bits - (UINT64_C(1009) << 52));
+        double scale = wi_f64_of(scale_bits - (UINT64_C(1009) << 52));
         return 0x1p1009 * wi_fma(scale, tmp, scale);
     }
-    double scale = wi_f64_bits(scale_bits + (UINT64_C(1022) << 52)); /* the result may be subnormal */
+    double scale = wi_f64_of(scale_bits + (UINT64_C(1022) << 52)); /* the result may be subnormal */
     double part = scale * tmp, y = scale + part;
     if (y < 1.0) { /* round once, at the position of the subnormal's last bit */
         double hi = 1.0 + y, lo = scale - y + part;
@@ -160,9 +163,9 @@ static inline double wi_exp_scaled(double tmp, uint64_t scale_bits, uint64_t ind
 /* exp(x + tail), tail far below x; 2^-54 <= |x|. */
 static inline double wi_exp_with_tail(double x, double tail, int has_tail)
 {
-    unsigned top = wi_bits_f64(x) >> 52 & 0x7ff;
+    unsigned top = wi_u64_of(x) >> 52 & 0x7ff;
     double shifted = wi_fma(x, 0x1.71547652b82fep+7, 0x1.8p52);
-    uint64_t index = wi_bits_f64(shifted);
+    uint64_t index = wi_u64_of(shifted);
     double k = shifted - 0x1.8p52;
     double r = wi_fma(k, -0x1.cf79abc9e3b3ap-47, wi_fma(k, -0x1.62e42fefap-8, x));
     if (has_tail)
@@ -172,22 +175,22 @@ static inline double wi_exp_with_tail(double x, double tail, int has_tail)
     double r2 = r * r;
     double p1 = wi_fma(0x1.555555555543cp-3, r, 0x1.ffffffffffdbdp-2);
     double p2 = wi_fma(r, 0x1.1111167a4d017p-7, 0x1.55555cf172b91p-5);
-    double tmp = wi_fma(r2 * r2, p2, wi_fma(p1, r2, r + wi_f64_bits(entry->tail)));
+    double tmp = wi_fma(r2 * r2, p2, wi_fma(p1, r2, r + wi_f64_of(entry->tail)));
     if (top >= 0x408) /* |x| >= 512 */
         return wi_exp_scaled(tmp, scale_bits, index);
-    double scale = wi_f64_bits(scale_bits);
+    double scale = wi_f64_of(scale_bits);
     return wi_fma(scale, tmp, scale);
 }
 
 static inline double wi_exp_f64(double x)
 {
-    unsigned top = wi_bits_f64(x) >> 52 & 0x7ff;
+    unsigned top = wi_u64_of(x) >> 52 & 0x7ff;
     if (top < 0x3c9)
         return 1.0 + x;
     if (top >= 0x409) { /* |x| >= 1024, or not a number */
         if (top == 0x7ff)
             return x < 0 ? 0.0 : 1.0 + x;
-        return wi_bits_f64(x) >> 63 ? 0.0 : wi_f64_bits(UINT64_C(0x7ff0000000000000));
+        return wi_u64_of(x) >> 63 ? 0.0 : wi_f64_of(UINT64_C(0x7ff0000000000000));
     }
     return wi_exp_with_tail(x, 0.0, 0);
 }
@@ -197,10 +200,10 @@ static inline double wi_exp_f64(double x)
 /* x > 0 normal; the result normal. */
 static inline double wi_pow_f64(double x, double y)
 {
-    uint64_t ix = wi_bits_f64(x), t = ix - UINT64_C(0x3fe6955500000000);
+    uint64_t ix = wi_u64_of(x), t = ix - UINT64_C(0x3fe6955500000000);
     const struct wi_pow_log_entry *entry = &wi_pow_log_table[t >> 45 & 127];
     double k = (double)(int32_t)((t ^ WI_SIGN_F64) >> 52) - 2048.0;
-    double z = wi_f64_bits(ix - (t & UINT64_C(0xfff) << 52));
+    double z = wi_f64_of(ix - (t & UINT64_C(0xfff) << 52));
     double r = wi_fma(z, entry->invc, -1.0);
     double t1 = wi_fma(k, 0x1.62e42fefa38p-1, entry->logc), t2 = t1 + r;
     double lo1 = wi_fma(k, 0x1.ef35793c7673p-45, entry->logctail), lo2 = t1 - t2 + r;
@@ -212,7 +215,7 @@ static inline double wi_pow_f64(double x, double y)
     double lo = wi_fma(ar3, wi_fma(ar2, wi_fma(p3, ar2, p2), p1), lo1 + lo2 + lo3 + lo4);
     double log_hi = high + lo, log_lo = high - log_hi + lo;
     double e_hi = y * log_hi, e_lo = wi_fma(y, log_lo, wi_fma(log_hi, y, -e_hi));
-    if ((wi_bits_f64(e_hi) >> 52 & 0x7ff) < 0x3c9)
+    if ((wi_u64_of(e_hi) >> 52 & 0x7ff) < 0x3c9)
         return 1.0 + e_hi;
     return wi_exp_with_tail(e_hi, e_lo, 1);
 }
@@ -227,7 +230,7 @@ static inline const double *wi_sincos_row(double *x)
 {
     double shifted = *x + 0x1.8p45;
     *x -= shifted - 0x1.8p45;
-    return &wi_sincos_table[(wi_bits_f64(shifted) & 0x7f) * 4];
+    return &wi_sincos_table[(wi_u64_of(shifted) & 0x7f) * 4];
 }
 
 static inline double wi_sin_poly(double xx)
@@ -285,7 +288,7 @@ static inline double wi_sin_reduced(double x, double dx)
 static inline double wi_sin_quadrant(double x, unsigned quadrant)
 {
     double shifted = wi_fma(x, 0x1.45f306dc9c883p-1, 0x1.8p52), n = shifted - 0x1.8p52;
-    quadrant += (unsigned)(wi_bits_f64(shifted) & 3);
+    quadrant += (unsigned)(wi_u64_of(shifted) & 3);
     double y = wi_fma(-n, -0x1.dde973cp-27, wi_fma(-n, 0x1.921fb58p+0, x));
     double t = wi_fma(-n, -0x1.cb3b398p-55, y);
     double lost = wi_fma(-n, -0x1.cb3b398p-55, y - t);
@@ -297,7 +300,7 @@ static inline double wi_sin_quadrant(double x, unsigned quadrant)
 
 static inline double wi_sin_f64(double x)
 {
-    uint32_t magnitude = (uint32_t)(wi_bits_f64(x) >> 32) & 0x7fffffff;
+    uint32_t magnitude = (uint32_t)(wi_u64_of(x) >> 32) & 0x7fffffff;
     if (magnitude < 0x3e500000)
         return x;
     if (magnitude < 0x3feb6000)
@@ -309,7 +312,7 @@ static inline double wi_sin_f64(double x)
 
 static inline double wi_cos_f64(double x)
 {
-    uint32_t magnitude = (uint32_t)(wi_bits_f64(x) >> 32) & 0x7fffffff;
+    uint32_t magnitude = (uint32_t)(wi_u64_of(x) >> 32) & 0x7fffffff;
     if (magnitude < 0x3e400000)
         return 1.0;
     if (magnitude < 0x3feb6000)
@@ -378,7 +381,7 @@ static inline double wi_erfc_far(double s) /* 1/0.35 <= x < 6 */
 
 static inline double wi_erf_f64(double x)
 {
-    uint32_t magnitude = (uint32_t)(wi_bits_f64(x) >> 32) & 0x7fffffff;
+    uint32_t magnitude = (uint32_t)(wi_u64_of(x) >> 32) & 0x7fffffff;
     double y = wi_abs_f64(x);
     if (magnitude < 0x3feb0000)
         return magnitude < 0x3e300000 ? wi_erf_tiny(x, magnitude < 0x00800000) : wi_erf_small(x);
@@ -388,7 +391,7 @@ static inline double wi_erf_f64(double x)
         return x == x ? wi_copysign_f64(1.0, x) : x;
     double s = 1.0 / (x * x);
     double log_part = magnitude < 0x4006db6e ? wi_erfc_mid(s) : wi_erfc_far(s);
-    double z = wi_f64_bits(wi_bits_f64(y) & UINT64_C(0xffffffff00000000));
+    double z = wi_f64_of(wi_u64_of(y) & UINT64_C(0xffffffff00000000));
     double r = wi_exp_f64((z - y) * (z + y) + log_part) * wi_exp_f64(-z * z - 0.5625);
     return wi_copysign_f64(1.0 - r / y, x);
 }

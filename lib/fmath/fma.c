@@ -10,12 +10,12 @@ struct wide {
 
 static int exponent_field(double x)
 {
-    return (int)(wi_bits_f64(x) >> 52 & 0x7ff);
+    return (int)(wi_u64_of(x) >> 52 & 0x7ff);
 }
 
 static uint64_t significand(double x, int *exponent)
 {
-    uint64_t fraction = wi_bits_f64(x) & 0xfffffffffffff;
+    uint64_t fraction = wi_u64_of(x) & 0xfffffffffffff;
     int field = exponent_field(x);
     *exponent = (field ? field : 1) - 1075;
     return field ? fraction | UINT64_C(1) << 52 : fraction;
@@ -70,7 +70,7 @@ static struct wide exact_product(double a, double b)
     struct wide p = {.hi = x1 * y1 + (cross >> 32) + (other >> 32),
                      .lo = other << 32 | (low & 0xffffffff),
                      .exponent = ea + eb,
-                     .negative = (int)((wi_bits_f64(a) ^ wi_bits_f64(b)) >> 63)};
+                     .negative = (int)((wi_u64_of(a) ^ wi_u64_of(b)) >> 63)};
     return p;
 }
 
@@ -127,9 +127,9 @@ static double round_wide(struct wide w)
         exponent++;
     }
     if (exponent > 971)
-        return wi_f64_bits(sign | UINT64_C(0x7ff) << 52);
+        return wi_f64_of(sign | UINT64_C(0x7ff) << 52);
     uint64_t field = m >> 52 ? (uint64_t)(exponent + 1075) : 0;
-    return wi_f64_bits(sign | field << 52 | (m & 0xfffffffffffff));
+    return wi_f64_of(sign | field << 52 | (m & 0xfffffffffffff));
 }
 
 /* a, b, c finite; a*b and c not zero. */
@@ -137,33 +137,21 @@ static double fma_integer(double a, double b, double c)
 {
     struct wide addend = {0};
     addend.lo = significand(c, &addend.exponent);
-    addend.negative = (int)(wi_bits_f64(c) >> 63);
+    addend.negative = (int)(wi_u64_of(c) >> 63);
     struct wide sum = exact_sum(exact_product(a, b), addend);
     return sum.hi | sum.lo ? round_wide(sum) : 0.0;
-}
-
-/* Boldo and Melquiond 2008: exact product and sums as pairs, the tails added with rounding to odd. */
-static double fma_pairs(double a, double b, double c)
-{
-    double p = a * b;
-    double t = a * 134217729.0, ah = t - (t - a), al = a - ah;
-    double u = b * 134217729.0, bh = u - (u - b), bl = b - bh;
-    double pl = ((ah * bh - p) + ah * bl + al * bh) + al * bl;
-    double s = c + pl, sp = s - c, sl = (c - (s - sp)) + (pl - sp);
-    double v = p + s, vp = v - p, vl = (p - (v - vp)) + (s - vp);
-    return v + wi_add_odd(sl, vl);
 }
 
 static int is_moderate(double x)
 {
     int field = exponent_field(x);
-    return field > 623 && field < 1423; /* 2^-400 < |x| < 2^400: no overflow and no underflow in fma_pairs */
+    return field > 623 && field < 1423; /* 2^-400 < |x| < 2^400: no overflow and no underflow */
 }
 
 double wi_fma_soft(double a, double b, double c)
 {
     if (is_moderate(a) && is_moderate(b) && is_moderate(c))
-        return fma_pairs(a, b, c);
+        return wi_fma_soft_moderate(a, b, c);
     if (exponent_field(a) == 0x7ff || exponent_field(b) == 0x7ff || exponent_field(c) == 0x7ff)
         return exponent_field(a) == 0x7ff || exponent_field(b) == 0x7ff ? a * b + c : c + 0.0;
     if (a == 0 || b == 0)

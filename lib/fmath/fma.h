@@ -15,28 +15,28 @@
 #define WI_HAVE_FMA 0
 #endif
 
-static inline uint64_t wi_bits_f64(double x)
+static inline uint64_t wi_u64_of(double x)
 {
     uint64_t u;
     memcpy(&u, &x, sizeof u);
     return u;
 }
 
-static inline double wi_f64_bits(uint64_t u)
+static inline double wi_f64_of(uint64_t u)
 {
     double x;
     memcpy(&x, &u, sizeof x);
     return x;
 }
 
-static inline uint32_t wi_bits_f32(float x)
+static inline uint32_t wi_u32_of(float x)
 {
     uint32_t u;
     memcpy(&u, &x, sizeof u);
     return u;
 }
 
-static inline float wi_f32_bits(uint32_t u)
+static inline float wi_f32_of(uint32_t u)
 {
     float x;
     memcpy(&x, &u, sizeof x);
@@ -49,14 +49,27 @@ static inline double wi_add_odd(double x, double y)
 {
     double sum = x + y, part = sum - x;
     double lost = (x - (sum - part)) + (y - part);
-    uint64_t bits = wi_bits_f64(sum);
+    uint64_t bits = wi_u64_of(sum);
     int inexact = lost > 0 || lost < 0;
     uint64_t step = (lost > 0) == (sum > 0) ? 1 : UINT64_MAX;
-    return wi_f64_bits(inexact && !(bits & 1) ? bits + step : bits);
+    return wi_f64_of(inexact && !(bits & 1) ? bits + step : bits);
 }
 
 /* The portable forms, for any arguments. */
 double wi_fma_soft(double a, double b, double c);
+
+/* The same for arguments that are 0 or between 2^-400 and 2^400 in magnitude: branch-free. Boldo and Melquiond 2008:
+ * exact product and sums as pairs, the tails added with rounding to odd. */
+static inline double wi_fma_soft_moderate(double a, double b, double c)
+{
+    double p = a * b;
+    double t = a * 134217729.0, ah = t - (t - a), al = a - ah;
+    double u = b * 134217729.0, bh = u - (u - b), bl = b - bh;
+    double pl = ((ah * bh - p) + ah * bl + al * bh) + al * bl;
+    double s = c + pl, sp = s - c, sl = (c - (s - sp)) + (pl - sp);
+    double v = p + s, vp = v - p, vl = (p - (v - vp)) + (s - vp);
+    return v + wi_add_odd(sl, vl);
+}
 
 static inline float wi_fmaf_soft(float a, float b, float c)
 {
@@ -69,6 +82,11 @@ static inline double wi_fma(double a, double b, double c)
     return __builtin_fma(a, b, c);
 }
 
+static inline double wi_fma_moderate(double a, double b, double c)
+{
+    return __builtin_fma(a, b, c);
+}
+
 static inline float wi_fmaf(float a, float b, float c)
 {
     return __builtin_fmaf(a, b, c);
@@ -77,6 +95,11 @@ static inline float wi_fmaf(float a, float b, float c)
 static inline double wi_fma(double a, double b, double c)
 {
     return wi_fma_soft(a, b, c);
+}
+
+static inline double wi_fma_moderate(double a, double b, double c)
+{
+    return wi_fma_soft_moderate(a, b, c);
 }
 
 static inline float wi_fmaf(float a, float b, float c)

@@ -22,12 +22,12 @@ struct row {
 
 static double d(uint64_t bits)
 {
-    return wi_f64_bits(bits);
+    return wi_f64_of(bits);
 }
 
 static float f(uint64_t bits)
 {
-    return wi_f32_bits((uint32_t)bits);
+    return wi_f32_of((uint32_t)bits);
 }
 
 struct unary64 {
@@ -55,19 +55,19 @@ static uint64_t evaluate(const struct row *row)
     const uint64_t *x = row->field;
     for (size_t i = 0; i < sizeof unary64s / sizeof *unary64s; i++)
         if (is_named(row, unary64s[i].name))
-            return wi_bits_f64(unary64s[i].call(d(x[0])));
+            return wi_u64_of(unary64s[i].call(d(x[0])));
     for (size_t i = 0; i < sizeof unary32s / sizeof *unary32s; i++)
         if (is_named(row, unary32s[i].name))
-            return wi_bits_f32(unary32s[i].call(f(x[0])));
+            return wi_u32_of(unary32s[i].call(f(x[0])));
     if (is_named(row, "pow"))
-        return wi_bits_f64(wi_pow(d(x[0]), d(x[1])));
+        return wi_u64_of(wi_pow(d(x[0]), d(x[1])));
     if (is_named(row, "fma")) {
-        assert_int_equal(wi_bits_f64(wi_fma(d(x[0]), d(x[1]), d(x[2]))), x[3]);
-        return wi_bits_f64(wi_fma_soft(d(x[0]), d(x[1]), d(x[2])));
+        assert_int_equal(wi_u64_of(wi_fma(d(x[0]), d(x[1]), d(x[2]))), x[3]);
+        return wi_u64_of(wi_fma_soft(d(x[0]), d(x[1]), d(x[2])));
     }
     assert_string_equal(row->name, "fmaf");
-    assert_int_equal(wi_bits_f32(wi_fmaf(f(x[0]), f(x[1]), f(x[2]))), x[3]);
-    return wi_bits_f32(wi_fmaf_soft(f(x[0]), f(x[1]), f(x[2])));
+    assert_int_equal(wi_u32_of(wi_fmaf(f(x[0]), f(x[1]), f(x[2]))), x[3]);
+    return wi_u32_of(wi_fmaf_soft(f(x[0]), f(x[1]), f(x[2])));
 }
 
 static int read_row(FILE *file, struct row *row)
@@ -110,7 +110,7 @@ static void test_not_a_number(void **state)
     assert_true(wi_log1p(-1.5) != wi_log1p(-1.5));
     assert_true(wi_logf(-1.0f) != wi_logf(-1.0f));
     assert_true(wi_log1pf(-1.5f) != wi_log1pf(-1.5f));
-    double nan = wi_f64_bits(UINT64_C(0x7ff8000000000000));
+    double nan = wi_f64_of(UINT64_C(0x7ff8000000000000));
     assert_true(wi_exp(nan) != wi_exp(nan));
     assert_true(wi_erf(nan) != wi_erf(nan));
     assert_true(wi_fma_soft(1.0, nan, 1.0) != wi_fma_soft(1.0, nan, 1.0));

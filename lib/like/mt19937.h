@@ -1,0 +1,32 @@
+/* mt19937.h - the Mersenne Twister of numpy.random and torch.
+ *
+ * Source : Matsumoto & Nishimura 1998 and 2002 (init_genrand, init_by_array).
+ * State  : caller-owned, may be copied at any time. Threads: pure over the state. */
+#ifndef WI_LIKE_MT19937_H
+#define WI_LIKE_MT19937_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "like/dispatch.h"
+
+#define WI_MT_WORDS 624
+
+struct wi_mt {
+    uint32_t key[WI_MT_WORDS];
+    uint32_t used; /* words of this block already given out; 624: the next draw makes a new block */
+};
+
+/* The integer rule: np.random.seed(int), torch.manual_seed(seed mod 2^32). */
+void wi_mt_seed(struct wi_mt *mt, uint32_t seed);
+/* init_by_array: np.random.seed(list), n >= 1. */
+void wi_mt_seed_array(struct wi_mt *mt, const uint32_t *seed, size_t n);
+
+/* The next n tempered words, in order. */
+void wi_mt_draw(struct wi_mt *mt, uint32_t *out, size_t n);
+
+/* The next block in place, and tempering: mt19937_isa.c. */
+WI_LIKE_DECLARE(void, wi_mt_next_block, (uint32_t key[WI_MT_WORDS]))
+WI_LIKE_DECLARE(void, wi_mt_temper, (const uint32_t *key, uint32_t *out, size_t n))
+
+#endif
