@@ -49,10 +49,9 @@ static inline double wi_add_odd(double x, double y)
 {
     double sum = x + y, part = sum - x;
     double lost = (x - (sum - part)) + (y - part);
-    uint64_t bits = wi_u64_of(sum);
-    int inexact = lost > 0 || lost < 0;
-    uint64_t step = (lost > 0) == (sum > 0) ? 1 : UINT64_MAX;
-    return wi_f64_of(inexact && !(bits & 1) ? bits + step : bits);
+    uint64_t bits = wi_u64_of(sum), inexact = (lost < 0) | (lost > 0);
+    uint64_t below = (wi_u64_of(lost) ^ wi_u64_of(sum)) >> 63; /* the exact sum is nearer to 0 than the rounded one */
+    return wi_f64_of(bits + ((inexact & ~bits) & 1) * (1 - 2 * below));
 }
 
 /* The portable forms, for any arguments. */

@@ -158,7 +158,7 @@ static void normal_blocks(struct wi_torch *t, const struct wi_torch_rules *rules
                           double std, size_t n, uint8_t *out)
 {
     bool in_f32 = is_half(dtype) && rules->opmath;
-    enum wi_dtype_id kind = in_f32 ? WI_F32 : dtype;
+    enum wi_dtype_id kind = is_half(dtype) && rules->half == WI_TORCH_HALF_VECTOR ? WI_F32 : dtype;
     struct wi_torch_affine map = {cast(kind, std), cast(kind, mean)};
     size_t width = dtype == WI_F64 ? 8 : dtype == WI_F32 ? 4 : 2, per_element = dtype == WI_F64 ? 2 : 1;
     size_t blocks = n / BLOCK, rest = n % BLOCK;

@@ -24,14 +24,16 @@ struct wi_torch {
 enum wi_torch_half {
     WI_TORCH_HALF_TAIL,   /* f16: log and radius rounded, then f32 with one rounding; bf16: every operation rounded */
     WI_TORCH_HALF_EVERY,  /* every operation is rounded to the 16-bit type */
-    WI_TORCH_HALF_SCALAR, /* f32 throughout by libm's f32 functions, one rounding */
+    WI_TORCH_HALF_SCALAR, /* f32 by libm's f32 functions, one rounding; mean and std rounded to the 16-bit type */
     WI_TORCH_HALF_VECTOR  /* f32 throughout by the f32 kernel, one rounding */
 };
 
 /* What changed between releases. */
 struct wi_torch_rules {
     bool log1p;          /* radius of the scalar path by log1p(-u), not log(1-u) */
-    bool opmath;         /* 16-bit types draw 24-bit f32 uniforms; a value that rounds to the upper bound becomes the lower */
+    bool opmath;         /* 16-bit types draw 24-bit f32 uniforms; what rounds to the upper bound becomes the lower one;
+                          * truncated normals by rejection, not by erfinv */
+    bool mkl;            /* erfinv of f32 and f64 is MKL's: approximated here by the correctly rounded f32 one */
     enum wi_torch_half half;
 };
 
@@ -45,6 +47,14 @@ void wi_torch_uniform(struct wi_torch *t, const struct wi_torch_rules *rules, en
  * does not divide n the last 16 elements are drawn again. std >= 0. */
 void wi_torch_normal(struct wi_torch *t, const struct wi_torch_rules *rules, enum wi_dtype_id dtype, double mean,
                      double std, size_t n, void *out);
+
+/* torch.nn.init.trunc_normal_: mean and std of the parent, absolute bounds a < b. scratch: wi_torch_trunc_scratch bytes. */
+struct wi_torch_trunc {
+    double mean, std, a, b;
+};
+size_t wi_torch_trunc_scratch(const struct wi_torch_rules *rules, enum wi_dtype_id dtype, size_t n);
+void wi_torch_trunc_normal(struct wi_torch *t, const struct wi_torch_rules *rules, enum wi_dtype_id dtype,
+                           const struct wi_torch_trunc *trunc, size_t n, void *out, void *scratch);
 
 /* A random order of 0..n-1, n < 214748364. */
 void wi_torch_randperm(struct wi_torch *t, uint32_t n, uint32_t *out);
@@ -70,5 +80,8 @@ WI_LIKE_DECLARE(void, wi_torch_normal_f64,
 WI_LIKE_DECLARE(void, wi_torch_normal_half,
                 (const uint32_t *words, enum wi_torch_half how, enum wi_dtype_id dtype,
                  const struct wi_torch_affine *map, size_t blocks, float *out))
+/* torch's own erfinv, in place; exact: by way of f64 instead. */
+WI_LIKE_DECLARE(void, wi_torch_erfinv_f32, (float *x, size_t n, bool exact))
+WI_LIKE_DECLARE(void, wi_torch_erfinv_f64, (double *x, size_t n))
 
 #endif

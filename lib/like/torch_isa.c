@@ -48,9 +48,9 @@ static inline float log_lane(float u)
 {
     uint32_t bits = wi_u32_of(u);
     float e = (float)(int32_t)((bits >> 23) - 126), m = wi_f32_of((bits & 0x807fffff) | 0x3f000000);
-    int is_low = m < 0.70710677f;
-    e = is_low ? e - 1.0f : e;
-    float x = (m - 1.0f) + (is_low ? m : 0.0f), z = x * x;
+    uint32_t low = wi_u32_of(m) < 0x3f3504f3 ? UINT32_MAX : 0; /* m < 0.70710677 */
+    e = e + (float)(int32_t)low;
+    float x = (m - 1.0f) + wi_f32_of(wi_u32_of(m) & low), z = x * x;
     float y = wi_fmaf(7.0376836292E-2f, x, -1.1514610310E-1f);
     y = wi_fmaf(y, x, 1.1676998740E-1f);
     y = wi_fmaf(y, x, -1.2420140846E-1f);
@@ -64,9 +64,10 @@ static inline float log_lane(float u)
     return wi_fmaf(e, 0.693359375f, x + y);
 }
 
-static inline float flip(float x, uint32_t sign)
+/* Masks instead of branches, so that every compiler makes vectors of it: a where mask is all ones, b where it is 0. */
+static inline uint32_t choose(uint32_t mask, float a, float b)
 {
-    return wi_f32_of(wi_u32_of(x) ^ sign);
+    return (wi_u32_of(a) & mask) | (wi_u32_of(b) & ~mask);
 }
 
 /* sin and cos of t >= 0 */
@@ -84,9 +85,9 @@ static inline void sincos_lane(float t, float *sin, float *cos)
     float s = wi_fmaf(-1.9515295891E-4f, z, 8.3321608736E-3f);
     s = wi_fmaf(s, z, -1.6666654611E-1f) * z;
     s = wi_fmaf(s, x, x);
-    int is_swapped = (j & 2) != 0;
-    *sin = flip(is_swapped ? c : s, (j & 4) << 29);
-    *cos = flip(is_swapped ? s : c, (~(j - 2) & 4) << 29);
+    uint32_t swapped = -(j >> 1 & 1);
+    *sin = wi_f32_of(choose(swapped, c, s) ^ (j & 4) << 29);
+    *cos = wi_f32_of(choose(swapped, s, c) ^ (~(j - 2) & 4) << 29);
 }
 
 void WI_ISA_NAME(wi_torch_normal_f32)(const uint32_t *restrict words, const struct wi_torch_affine *map, size_t blocks,
