@@ -21,12 +21,12 @@ static inline float wi_f16_value(uint16_t bits)
 /* x rounded to the type's grid. */
 static inline float wi_round_half(enum wi_dtype_id dtype, float x)
 {
-    return dtype == WI_F16 ? wi_f16_value(wi_f16_round(x)) : wi_bf16_value(wi_bf16_round(x));
+    return dtype == WI_F16 ? wi_f16_value((uint16_t)wi_f16_round(x)) : wi_bf16_value((uint16_t)wi_bf16_round(x));
 }
 
 static inline uint16_t wi_half_bits(enum wi_dtype_id dtype, float x)
 {
-    return dtype == WI_F16 ? wi_f16_round(x) : wi_bf16_round(x);
+    return (uint16_t)(dtype == WI_F16 ? wi_f16_round(x) : wi_bf16_round(x));
 }
 
 #endif

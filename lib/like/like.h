@@ -8,6 +8,8 @@
 #include "scheme/scheme.h"
 
 extern const struct wi_like wi_like_native;
+extern const struct wi_like wi_like_numpy, wi_like_generator;
+extern const struct wi_like wi_like_torch, wi_like_torch_2_12, wi_like_torch_2_1, wi_like_torch_2_0, wi_like_torch_1_13;
 
 const struct wi_like *wi_like_table(unsigned i); /* NULL after the last */
 

@@ -1,0 +1,19 @@
+/* qr.h - the orthogonal factor of a matrix, as numpy.linalg.qr and torch.linalg.qr give it after the sign fix.
+ *
+ * a is m x n, row-major, m >= n, and becomes Q of the reduced A = QR with column j multiplied by the sign of R[j][j]: the
+ * one with a positive diagonal. That Q is unique for full rank, so every stable algorithm agrees up to rounding.
+ * Source : Householder; Golub & Van Loan, Matrix Computations, 5.2. Always in f64.
+ * Scratch: 2 n doubles. Errors: none; a column of zeros stays as the algorithm leaves it. Threads: pure. */
+#ifndef WI_LIKE_QR_H
+#define WI_LIKE_QR_H
+
+#include <stddef.h>
+
+#include "like/dispatch.h"
+
+void wi_qr_q(double *a, size_t m, size_t n, double *scratch);
+
+/* qr_isa.c */
+WI_LIKE_DECLARE(void, wi_qr_reflect, (double *a, size_t stride, size_t rows, size_t cols, double tau, double *w))
+
+#endif
