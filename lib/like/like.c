@@ -10,6 +10,8 @@ static const struct wi_like *const tables[] = {
     &wi_like_torch_2_1,
     &wi_like_torch_2_0,
     &wi_like_torch_1_13,
+    &wi_like_jax,
+    &wi_like_jax_legacy,
 };
 
 const struct wi_like *wi_like_table(unsigned i)
