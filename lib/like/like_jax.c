@@ -221,12 +221,14 @@ static void build_orthogonal(const struct wi_plan *plan, void *keep, void *scrat
 /* ---- rows ---- */
 
 #define DOC "jax.nn.initializers, XLA's CPU backend on a CPU with FMA"
+#define BEST "repeating the numbers of a JAX program without installing it"
+#define PROBLEM "every tensor of one seed starts with the same numbers; give each its own seed"
 #define IO WI_CHOICE(WI_P_LAYOUT, WI_LAYOUT_IO)
 
 #define ROW(id, alias, min, max, takes, def, is_whole, seedfree, build_fn, fill_fn, text, shown)                    \
     static const struct wi_scheme row_##id = {                                                                      \
-        .info = {.name = #id, .aliases = alias, .formula = text, .summary = text, .best_for = "", .known_problem = "", \
-                 .source = DOC, .example = shown, .rank_min = min, .rank_max = max, .params = takes,                \
+        .info = {.name = #id, .aliases = alias, .formula = text, .summary = text, .best_for = BEST,             \
+                 .known_problem = PROBLEM, .source = DOC, .example = shown, .rank_min = min, .rank_max = max, .params = takes,                \
                  .defaults = def, .whole = is_whole, .seedless = seedfree},                                         \
         .prepare = prepare_##id, .build = build_fn, .fill = fill_fn}
 #define DRAWN(id, alias, min, takes, def, text) \

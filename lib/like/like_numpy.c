@@ -233,13 +233,15 @@ static enum wi_status prepare_orthogonal(struct wi_plan *plan, struct wi_error *
 /* ---- the two tables ---- */
 
 #define DOC "the seeded NumPy one-liners of the notes; numpy.random, NumPy 1.17 to 2.4"
+#define BEST "repeating the numbers of a NumPy program without installing it"
+#define PROBLEM "every tensor of one seed starts with the same numbers; give each its own seed"
 #define STD WI_P_BIT(WI_P_STD)
 #define GENERATOR WI_P_BIT(WI_P_BITGEN)
 
 #define ROW(table, id, alias, min, max, takes, def, seedfree, prepare_fn, build_fn, text, shown)                    \
     static const struct wi_scheme table##_##id = {                                                                  \
-        .info = {.name = #id, .aliases = alias, .formula = text, .summary = text, .best_for = "", .known_problem = "", \
-                 .source = DOC, .example = shown, .rank_min = min, .rank_max = max, .params = takes,                \
+        .info = {.name = #id, .aliases = alias, .formula = text, .summary = text, .best_for = BEST,             \
+                 .known_problem = PROBLEM, .source = DOC, .example = shown, .rank_min = min, .rank_max = max, .params = takes,                \
                  .defaults = def, .whole = true, .seedless = seedfree},                                             \
         .prepare = prepare_fn, .build = build_fn, .fill = wi_like_copy}
 

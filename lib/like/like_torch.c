@@ -334,6 +334,8 @@ static void fill_dirac(const struct wi_plan *plan, const void *keep, uint64_t fi
 /* ---- rows ---- */
 
 #define DOC "torch.nn.init of the CPU builds for Linux x86-64 on a CPU with AVX2"
+#define BEST "repeating the numbers of a torch program without installing it"
+#define PROBLEM "every tensor of one seed starts with the same numbers; give each its own seed"
 #define OI WI_CHOICE(WI_P_LAYOUT, WI_LAYOUT_OI)
 #define BITS2(a, b) (WI_P_BIT(a) | WI_P_BIT(b))
 #define KAIMING (BITS2(WI_P_MODE, WI_P_NONLINEARITY) | WI_P_BIT(WI_P_A))
@@ -341,8 +343,8 @@ static void fill_dirac(const struct wi_plan *plan, const void *keep, uint64_t fi
 
 #define ROW(id, alias, min, max, takes, def, seedfree, prepare_fn, build_fn, fill_fn, text, shown)                  \
     static const struct wi_scheme row_##id = {                                                                      \
-        .info = {.name = #id, .aliases = alias, .formula = text, .summary = text, .best_for = "", .known_problem = "", \
-                 .source = DOC, .example = shown, .rank_min = min, .rank_max = max, .params = takes,                \
+        .info = {.name = #id, .aliases = alias, .formula = text, .summary = text, .best_for = BEST,             \
+                 .known_problem = PROBLEM, .source = DOC, .example = shown, .rank_min = min, .rank_max = max, .params = takes,                \
                  .defaults = def, .whole = !(seedfree), .seedless = seedfree},                                      \
         .prepare = prepare_fn, .build = build_fn, .fill = fill_fn}
 #define DRAWN(id, alias, min, max, takes, def, prepare_fn, build_fn, text, shown) \

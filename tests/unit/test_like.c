@@ -1,0 +1,164 @@
+/* like=: what real frameworks drew (tests/vectors/like), asked for by request. Every vector line is one promise of
+ * docs/LIKE.md: exact ones bit for bit, the others within their tolerance. */
+#include "support/body.h"
+#include "support/lines.h"
+#include "support/sha256.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static unsigned wrong;
+
+static void check_digest(const struct line *line)
+{
+    size_t n;
+    char digest[65];
+    uint8_t *bytes = body_bytes(line->field[1], &n);
+    sha256_hex(bytes, n, digest);
+    free(bytes);
+    if (strcmp(digest, line->field[0]) == 0)
+        return;
+    print_error("%s:%u: %s: sha256 %s\n", line->path, line->number, line->field[1], digest);
+    wrong++;
+}
+
+static void check_values(const struct line *line)
+{
+    size_t n;
+    double *values = body_values(line->field[1], &n), tolerance = strtod(line->field[0] + 1, NULL);
+    assert_int_equal(n + 2, line->n);
+    for (size_t i = 0; i < n; i++) {
+        double off = values[i] - strtod(line->field[i + 2], NULL);
+        if (!(off <= tolerance && off >= -tolerance)) {
+            print_error("%s:%u: %s: element %zu is off by %g\n", line->path, line->number, line->field[1], i, off);
+            wrong++;
+        }
+    }
+    free(values);
+}
+
+/* What is exact must say so, and only that. */
+static void check_line(const struct line *line, void *context)
+{
+    struct wi_plan plan;
+    struct wi_error err = {0};
+    bool is_exact = line->field[0][0] != '~';
+    (void)context;
+    assert_int_equal(body_plan(&plan, line->field[1], &err), WI_OK);
+    assert_int_equal(plan.exactness, is_exact ? WI_EXACT : WI_APPROXIMATE);
+    assert_true(is_exact || plan.exactness_note[0]);
+    if (is_exact)
+        check_digest(line);
+    else
+        check_values(line);
+}
+
+static void check_file(const char *path, unsigned least)
+{
+    wrong = 0;
+    unsigned n = lines_read(path, check_line, NULL);
+    assert_true(n >= least);
+    assert_int_equal(wrong, 0);
+}
+
+static void test_numpy(void **state)
+{
+    (void)state;
+    check_file("tests/vectors/like/numpy.txt", 97);
+}
+
+static void test_torch(void **state)
+{
+    (void)state;
+    check_file("tests/vectors/like/torch.txt", 1600);
+}
+
+static void test_jax(void **state)
+{
+    (void)state;
+    check_file("tests/vectors/like/jax.txt", 380);
+}
+
+struct refusal {
+    const char *request, *param;
+    enum wi_status status;
+};
+
+static void test_refusals(void **state)
+{
+    static const struct refusal refusals[] = {
+        {"like=numpy&scheme=normal&shape=3&stream=w", "stream", WI_E_UNSUPPORTED},
+        {"like=numpy&scheme=normal&shape=3&layout=oi", "layout", WI_E_UNSUPPORTED},
+        {"like=numpy&scheme=normal&shape=3&dtype=bf16", "dtype", WI_E_UNSUPPORTED},
+        {"like=numpy&scheme=normal&shape=3&seed=4294967296", "seed", WI_E_PARAM_VALUE},
+        {"like=numpy&scheme=uniform&shape=3&low=1&high=0", "low", WI_E_PARAM_CONFLICT},
+        {"like=numpy&scheme=normal&shape=3&bitgen=philox", "bitgen", WI_E_PARAM_UNUSED},
+        {"like=torch&scheme=normal&shape=3&layout=io", "layout", WI_E_UNSUPPORTED},
+        {"like=torch&scheme=orthogonal&shape=3,3&dtype=f16", "dtype", WI_E_UNSUPPORTED},
+        {"like=torch@1.13&scheme=trunc_normal&shape=3&dtype=f16", "dtype", WI_E_UNSUPPORTED},
+        {"like=torch&scheme=trunc_normal&shape=3&low=2&high=1", "low", WI_E_PARAM_CONFLICT},
+        {"like=torch&scheme=trunc_normal&shape=3&std=0", "low", WI_E_PARAM_CONFLICT},
+        {"like=torch&scheme=trunc_normal&shape=3&low=9&high=900", "low", WI_E_UNSUPPORTED},
+        {"like=torch&scheme=kaiming_normal&shape=3,3&mode=fan_avg", "mode", WI_E_UNSUPPORTED},
+        {"like=torch&scheme=kaiming_normal&shape=3,3&nonlinearity=relu&a=0.1", "a", WI_E_PARAM_CONFLICT},
+        {"like=torch&scheme=lecun_normal&shape=3,3", "scheme", WI_E_PARAM_UNKNOWN},
+        {"like=jax&scheme=normal&shape=3&seed=0x8000000000000000", "seed", WI_E_PARAM_VALUE},
+        {"like=jax&scheme=orthogonal&shape=3,3&dtype=bf16", "dtype", WI_E_UNSUPPORTED},
+        {"like=jax-legacy&scheme=normal&shape=4294967296", "shape", WI_E_SHAPE},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++) {
+        struct wi_plan plan;
+        struct wi_error err = {0};
+        enum wi_status status = body_plan(&plan, refusals[i].request, &err);
+        if (status != refusals[i].status || strcmp(err.param, refusals[i].param) != 0)
+            fail_msg("%s: status %d, param %s: %s", refusals[i].request, (int)status, err.param, err.text);
+        assert_true(err.text[0]);
+    }
+}
+
+/* Every level of the CPU gives the same bits. */
+static void test_levels(void **state)
+{
+    static const char *const requests[] = {
+        "like=numpy&scheme=standard_normal&shape=5003&seed=5&dtype=f64",
+        "like=numpy-generator&scheme=standard_normal&shape=5003&seed=5&dtype=f64",
+        "like=torch&scheme=normal&shape=5003&seed=5",
+        "like=torch&scheme=normal&shape=1003&seed=5&dtype=f64",
+        "like=torch&scheme=uniform&shape=1003&seed=5&low=-0.3&high=0.4",
+        "like=torch@2.1&scheme=normal&shape=1003&seed=5&dtype=bf16",
+        "like=torch@2.12&scheme=normal&shape=1003&seed=5&dtype=f16",
+        "like=torch@1.13&scheme=trunc_normal&shape=1003&seed=5",
+        "like=jax&scheme=normal&shape=5003&seed=5",
+        "like=jax&scheme=truncated_normal&shape=1003&seed=5&dtype=f64",
+        "like=torch&scheme=orthogonal&shape=40,30&seed=5",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof requests / sizeof *requests; i++) {
+        char first[65], other[65];
+        for (int level = WI_ISA_BASE; level < WI_ISA_COUNT; level++) {
+            size_t n;
+            wi_isa_limit((enum wi_isa)level);
+            uint8_t *bytes = body_bytes(requests[i], &n);
+            sha256_hex(bytes, n, level ? other : first);
+            free(bytes);
+            if (level)
+                assert_string_equal(other, first);
+        }
+        wi_isa_limit(WI_ISA_AVX512);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_numpy),    cmocka_unit_test(test_torch),  cmocka_unit_test(test_jax),
+        cmocka_unit_test(test_refusals), cmocka_unit_test(test_levels),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
