@@ -1,10 +1,10 @@
-/* front.h - from a request target, as it came, to the cache key it led to last time.
+/* front.h - from a request target, as it came, to what it led to last time.
  *
- * What a target means never changes, so a target that was answered from the cache once need not be read again: this table
- * leads from its bytes straight to the key. Fixed size; a newer target takes the place of an older one. Entries are
- * hints: the body may be gone from the cache by now.
+ * What a target means never changes, so a target that was answered once need not be read again: this table leads from
+ * its bytes straight to the cache key of the body, and to the entity tag with an answer that confirms it. Fixed size; a
+ * newer target takes the place of an older one. Entries are hints: the body may be gone from the cache by now.
  *
- * Threads: every function may be called from any thread; locks are held for one comparison and one copy. */
+ * Threads: every function may be called from any thread; a lock is held for one comparison and one visit. */
 #ifndef SRV_FRONT_H
 #define SRV_FRONT_H
 
@@ -12,23 +12,29 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SRV_FRONT_TEXT_MAX 512 /* bytes of a target, and of a key; longer ones are not remembered */
+#define SRV_FRONT_TEXT_MAX 512 /* bytes of a target, of a key, of an entity tag; what is longer is not remembered */
 
 struct srv_front;
 
-struct srv_front_hit {
-    char key[SRV_FRONT_TEXT_MAX];
-    size_t key_len;
-    uint64_t signature; /* as it was put */
+struct srv_front_entry {
+    const char *key;    /* of the body in the cache, NULL: it was not seen there */
+    uint64_t signature; /* the caller's: of the header that goes with the body */
+    const char *etag;
+    void *confirmation; /* the caller's: the answer to a request that has this entity tag already */
     size_t route;
 };
 
-struct srv_front *srv_front_open(void); /* NULL: no memory */
+/* free_confirmation: how what entries hold is freed. NULL: no memory. */
+struct srv_front *srv_front_open(void (*free_confirmation)(void *confirmation));
 void srv_front_close(struct srv_front *front);
 
-bool srv_front_find(struct srv_front *front, const char *target, size_t target_len, struct srv_front_hit *hit);
-/* Remember; a failure to do so is no error. */
-void srv_front_put(struct srv_front *front, const char *target, size_t target_len, const char *key, size_t key_len,
-                   uint64_t signature, size_t route);
+/* Have visit(arg, entry) called with the entry of a target, under its lock: the entry is valid for the call. False: there is
+ * none. */
+bool srv_front_visit(struct srv_front *front, const char *target, void (*visit)(void *arg, const struct srv_front_entry *),
+                     void *arg);
+
+/* Remember. The texts are copied, the confirmation is taken. One without a key does not replace one with a key for the same
+ * target. A failure to remember is no error. */
+void srv_front_put(struct srv_front *front, const char *target, const struct srv_front_entry *entry);
 
 #endif

@@ -68,8 +68,8 @@ static void *on_target(void *cls, const char *target, struct MHD_Connection *con
     srv_metrics_in_flight(http->srv->metrics, 1);
     if (!x)
         return NULL;
-    srv_watch_stage(x, SRV_STAGE_READING);
-    x->started_ns = atomic_load_explicit(&x->since_ns, memory_order_relaxed);
+    x->started_ns = srv_now_ns();
+    srv_watch_stage(x, SRV_STAGE_READING, x->started_ns);
     x->phase = SRV_PHASE_HEADER;
     x->content_read = 0;
     x->status = 0;
@@ -104,10 +104,10 @@ static void log_answer(const struct srv_exchange *x, uint64_t ns, uint64_t body_
     srv_log_request(x->http->srv->log, &request);
 }
 
-static void record(const struct srv_exchange *x, enum MHD_RequestTerminationCode code)
+static void record(const struct srv_exchange *x, uint64_t now_ns, enum MHD_RequestTerminationCode code)
 {
     struct srv *srv = x->http->srv;
-    uint64_t ns = srv_now_ns() - x->started_ns;
+    uint64_t ns = now_ns - x->started_ns;
     uint64_t body_bytes = code == MHD_REQUEST_TERMINATED_COMPLETED_OK ? x->length : 0;
     srv_metrics_request(srv->metrics, x->route, x->status, ns, body_bytes);
     if (srv_log_wants_requests(srv->log))
@@ -130,12 +130,13 @@ static void on_completed(void *cls, struct MHD_Connection *connection, void **co
         free(x->reply);
         x->reply = NULL;
     }
+    uint64_t now_ns = srv_now_ns();
     if (x->phase == SRV_PHASE_ANSWERED)
-        record(x, code);
+        record(x, now_ns, code);
     if (x->held)
         srv_blob_unref(x->held);
     x->held = NULL;
-    srv_watch_stage(x, SRV_STAGE_IDLE);
+    srv_watch_stage(x, SRV_STAGE_IDLE, now_ns);
 }
 
 static struct srv_exchange *open_exchange(struct srv_http *http, struct MHD_Connection *connection)
@@ -153,7 +154,7 @@ static struct srv_exchange *open_exchange(struct srv_http *http, struct MHD_Conn
         srv_metrics_connection_refused(http->srv->metrics);
         shutdown(x->fd, SHUT_RDWR);
     }
-    srv_watch_stage(x, SRV_STAGE_IDLE);
+    srv_watch_stage(x, SRV_STAGE_IDLE, srv_now_ns());
     srv_watch_add(x);
     return x;
 }
@@ -269,10 +270,9 @@ struct srv_http *srv_http_open(struct srv *srv, int listen_fd, unsigned threads,
     http->old_library = srv_inspect_old_library();
     http->listen_fd = listen_fd;
     http->threads = threads;
-    http->front = srv_front_open();
+    http->front = srv_hot_open();
     pthread_mutex_init(&http->waiting.lock, NULL);
     pthread_mutex_init(&http->watch.lock, NULL);
-    srv_hot_init();
     if (http->front && read_certificate(http, error, cap))
         http->daemon = start_daemon(http);
     if (http->daemon)

@@ -25,7 +25,7 @@ static enum MHD_Result queue(struct srv_exchange *x, struct srv_reply *reply)
     if (is_last(x))
         srv_reply_header(reply, "Connection", "close");
     x->phase = SRV_PHASE_ANSWERED;
-    srv_watch_stage(x, SRV_STAGE_SENDING);
+    srv_watch_stage(x, SRV_STAGE_SENDING, srv_now_ns());
     x->status = reply->status;
     const char *cache_status = srv_reply_get(reply, "Cache-Status");
     snprintf(x->cache_status_copy, sizeof x->cache_status_copy, "%s", cache_status ? cache_status : "");
@@ -58,8 +58,7 @@ static enum MHD_Result finish(struct srv_exchange *x, struct srv_reply *reply, c
     if (srv->tokens)
         make_private(reply);
     srv_problem_lost(reply, req);
-    if (reply->hit_key)
-        srv_hot_keep(x, reply);
+    srv_hot_keep(x, reply);
     enum MHD_Result result = queue(x, reply);
     srv_reply_deinit(reply);
     return result;
@@ -96,7 +95,7 @@ static enum MHD_Result wait_for(struct srv_exchange *x, struct srv_reply *reply)
         return MHD_NO;
     }
     *x->reply = *reply;
-    srv_watch_stage(x, SRV_STAGE_WAITING);
+    srv_watch_stage(x, SRV_STAGE_WAITING, srv_now_ns());
     srv_wait_begin(x);
     return MHD_YES;
 }

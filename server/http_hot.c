@@ -1,24 +1,22 @@
 /* Answers that were given before: prepared once, sent many times. See http_mhd.h.
  *
- * A body in the cache carries, in its http slot, the response that sends it and the 304 that confirms it, headers and all.
- * The table of targets (front.h) leads to the body without reading the request again. The prepared response does not
- * hold the body: an exchange that sends it does, until it is sent. */
+ * A body in the cache carries in its http slot the response that sends it, header and all; the table of targets (front.h)
+ * leads to the body without reading the request again, and holds the 304 that confirms an entity tag, which needs no body.
+ * A prepared response does not hold the body: an exchange that sends it does, until it is sent. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "blob.h"
-#include "front.h"
 #include "config.h"
+#include "front.h"
 #include "guard.h"
 #include "http_mhd.h"
-#include "metrics.h"
 #include "precondition.h"
 #include "srv.h"
 
 struct prepared {
-    struct MHD_Response *whole, *not_modified;
+    struct MHD_Response *response;
     uint64_t signature; /* of the header fields */
-    char etag[64];
 };
 
 static void free_prepared(void *slot)
@@ -26,16 +24,19 @@ static void free_prepared(void *slot)
     struct prepared *prepared = slot;
     if (!prepared)
         return;
-    if (prepared->whole)
-        MHD_destroy_response(prepared->whole);
-    if (prepared->not_modified)
-        MHD_destroy_response(prepared->not_modified);
+    MHD_destroy_response(prepared->response);
     free(prepared);
 }
 
-void srv_hot_init(void)
+static void free_confirmation(void *response)
+{
+    MHD_destroy_response(response);
+}
+
+struct srv_front *srv_hot_open(void)
 {
     srv_blob_http_free_set(free_prepared);
+    return srv_front_open(free_confirmation);
 }
 
 static uint64_t mix(uint64_t h, const char *text)
@@ -54,80 +55,129 @@ static uint64_t signature_of(const struct srv_reply *reply)
     return h;
 }
 
-static struct prepared *prepare(struct srv_blob *blob, const struct srv_reply *reply)
-{
-    const char *etag = srv_reply_get(reply, "ETag");
-    struct prepared *prepared = calloc(1, sizeof *prepared);
-    if (!prepared || !etag || strlen(etag) >= sizeof prepared->etag) {
-        free(prepared);
-        return NULL;
-    }
-    strcpy(prepared->etag, etag);
-    prepared->signature = signature_of(reply);
-    prepared->whole = srv_response_of_memory(reply, blob->bytes, blob->size);
-    prepared->not_modified = srv_response_not_modified(reply);
-    if (prepared->whole && prepared->not_modified)
-        return prepared;
-    free_prepared(prepared);
-    return NULL;
-}
-
-/* What a request may have without another answer than one that has it not: a token was looked at before, and an origin
- * makes no difference where all are welcome. */
+/* What a request may have without another answer than one that has it not: an origin makes no difference where all or none
+ * are welcome. */
 static unsigned neutral(const struct srv_exchange *x)
 {
     const char *origins = x->http->srv->config->cors_origins;
     return SRV_SEEN_AUTHORIZATION | (!strcmp(origins, "*") || !strcmp(origins, "none") ? SRV_SEEN_ORIGIN : 0u);
 }
 
-void srv_hot_keep(struct srv_exchange *x, const struct srv_reply *reply)
+/* Are answers the same for everybody, at all times? */
+static bool is_open(const struct srv *srv)
 {
-    struct srv_blob *blob = reply->kind == SRV_BODY_JOB ? srv_job_blob(reply->job) : reply->blob;
-    if (!blob || reply->status != 200 || x->head || (x->seen & ~neutral(x)))
-        return;
-    struct prepared *mine = prepare(blob, reply);
-    if (!mine)
-        return;
-    const struct prepared *there = srv_blob_http_set(blob, mine);
-    uint64_t signature = mine->signature;
-    if (there != mine)
-        free_prepared(mine);
-    if (there && there->signature == signature)
-        srv_front_put(x->http->front, x->target, x->target_len, reply->hit_key, strlen(reply->hit_key), signature, x->route);
+    return !srv->config->rate_limit && !srv->tokens;
 }
 
-/* The prepared answer for what the request asks, NULL if it asks for something else. */
-static struct MHD_Response *choose(struct srv_exchange *x, const struct prepared *prepared)
+/* ---- preparing ------------------------------------------------------------------------------------------------- */
+
+/* Hang the response on its body; false: another one hangs there already, or no memory. */
+static bool prepare(struct srv_blob *blob, const struct srv_reply *reply, uint64_t signature)
 {
-    x->status = 200;
-    if (!(x->seen & SRV_SEEN_IF_NONE_MATCH))
-        return prepared->whole;
-    const char *field = MHD_lookup_connection_value(x->connection, MHD_HEADER_KIND, "If-None-Match");
-    x->status = 304;
-    return field && !strcmp(field, prepared->etag) ? prepared->not_modified : NULL;
+    struct prepared *prepared = atomic_load(&blob->http);
+    if (prepared)
+        return prepared->signature == signature;
+    prepared = malloc(sizeof *prepared);
+    if (!prepared)
+        return false;
+    prepared->signature = signature;
+    prepared->response = srv_response_of_memory(reply, blob->bytes, blob->size);
+    if (!prepared->response) {
+        free(prepared);
+        return false;
+    }
+    const struct prepared *there = srv_blob_http_set(blob, prepared);
+    if (there == prepared)
+        return true;
+    free_prepared(prepared);
+    return there->signature == signature;
+}
+
+void srv_hot_keep(struct srv_exchange *x, const struct srv_reply *reply)
+{
+    const char *etag = srv_reply_get(reply, "ETag");
+    unsigned seen = x->seen & ~neutral(x);
+    struct srv_front_entry entry = {.etag = etag, .route = x->route};
+    if (x->head || !etag || !is_open(x->http->srv))
+        return;
+    if (reply->status == 200 && reply->hit_key && !seen) {
+        struct srv_blob *blob = reply->kind == SRV_BODY_JOB ? srv_job_blob(reply->job) : reply->blob;
+        entry.key = reply->hit_key;
+        entry.signature = signature_of(reply);
+        if (!blob || !prepare(blob, reply, entry.signature))
+            return;
+    } else if (reply->status != 304 || seen != SRV_SEEN_IF_NONE_MATCH) {
+        return;
+    }
+    entry.confirmation = srv_response_not_modified(reply);
+    if (entry.confirmation)
+        srv_front_put(x->http->front, x->target, &entry);
+}
+
+/* ---- answering ------------------------------------------------------------------------------------------------- */
+
+/* What an entry gives for an exchange. */
+struct look {
+    struct srv_exchange *x;
+    const char *condition; /* If-None-Match, NULL: none */
+    enum MHD_Result queued;
+    size_t key_len;        /* 0: no body to be had */
+    uint64_t signature;
+    char key[SRV_FRONT_TEXT_MAX];
+};
+
+static enum MHD_Result give(struct srv_exchange *x, int status, uint64_t length, struct MHD_Response *response)
+{
+    x->phase = SRV_PHASE_ANSWERED;
+    x->head = false;
+    x->status = status;
+    x->length = length;
+    x->cache_status = status == 200 ? "weightd; hit" : NULL;
+    srv_watch_stage(x, SRV_STAGE_SENDING, x->started_ns); /* it was a moment ago: spare the clock */
+    return MHD_queue_response(x->connection, (unsigned)status, response);
+}
+
+/* Under the entry's lock: the confirmation cannot go away before it is queued. */
+static void look_at(void *arg, const struct srv_front_entry *entry)
+{
+    struct look *look = arg;
+    look->x->route = entry->route;
+    if (look->condition) {
+        if (!strcmp(look->condition, entry->etag))
+            look->queued = give(look->x, 304, 0, entry->confirmation);
+        return;
+    }
+    if (!entry->key)
+        return;
+    look->key_len = strlen(entry->key);
+    look->signature = entry->signature;
+    memcpy(look->key, entry->key, look->key_len);
 }
 
 bool srv_hot_answer(struct srv_exchange *x, enum MHD_Result *result)
 {
     struct srv *srv = x->http->srv;
-    struct srv_front_hit hit;
-    if ((x->seen & ~(neutral(x) | SRV_SEEN_IF_NONE_MATCH)) || strcmp(x->method, "GET") ||
-        srv->config->rate_limit || srv->tokens || !srv_front_find(x->http->front, x->target, x->target_len, &hit))
+    struct look look;
+    if ((x->seen & ~(neutral(x) | SRV_SEEN_IF_NONE_MATCH)) || strcmp(x->method, "GET") || !is_open(srv))
         return false;
-    struct srv_blob *blob = srv_cache_peek(srv->cache, hit.key, hit.key_len);
+    look.x = x;
+    look.queued = MHD_NO;
+    look.key_len = 0;
+    look.condition = x->seen & SRV_SEEN_IF_NONE_MATCH
+                         ? MHD_lookup_connection_value(x->connection, MHD_HEADER_KIND, "If-None-Match")
+                         : NULL;
+    if (!srv_front_visit(x->http->front, x->target, look_at, &look))
+        return false;
+    *result = look.queued;
+    if (!look.key_len)
+        return look.queued == MHD_YES;
+    struct srv_blob *blob = srv_cache_peek(srv->cache, look.key, look.key_len);
     const struct prepared *prepared = blob ? atomic_load(&blob->http) : NULL;
-    struct MHD_Response *response = prepared && prepared->signature == hit.signature ? choose(x, prepared) : NULL;
-    if (!response) {
+    if (!prepared || prepared->signature != look.signature) {
         srv_blob_unref(blob);
         return false;
     }
     x->held = blob;
-    x->phase = SRV_PHASE_ANSWERED;
-    srv_watch_stage(x, SRV_STAGE_SENDING);
-    x->head = false;
-    x->route = hit.route;
-    x->length = x->status == 304 ? 0 : blob->size;
-    x->cache_status = "weightd; hit";
-    *result = MHD_queue_response(x->connection, (unsigned)x->status, response);
+    *result = give(x, 200, blob->size, prepared->response);
     return true;
 }

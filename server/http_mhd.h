@@ -121,9 +121,9 @@ bool srv_admit(struct srv_exchange *x, const struct srv_request *req, struct srv
 void srv_watch_add(struct srv_exchange *x);
 void srv_watch_remove(struct srv_exchange *x);
 void srv_watch_look(struct srv_http *http);
-static inline void srv_watch_stage(struct srv_exchange *x, enum srv_stage stage)
+static inline void srv_watch_stage(struct srv_exchange *x, enum srv_stage stage, uint64_t now_ns)
 {
-    atomic_store_explicit(&x->since_ns, srv_now_ns(), memory_order_relaxed);
+    atomic_store_explicit(&x->since_ns, now_ns, memory_order_relaxed);
     atomic_store_explicit(&x->stage, stage, memory_order_relaxed);
 }
 
@@ -134,9 +134,9 @@ struct MHD_Response *srv_response_take(struct srv_reply *reply, bool head);
 struct MHD_Response *srv_response_of_memory(const struct srv_reply *reply, const uint8_t *bytes, size_t n);
 struct MHD_Response *srv_response_not_modified(const struct srv_reply *reply);
 
-/* http_hot.c: once, before the first daemon. */
-void srv_hot_init(void);
-/* Prepare the answer that is about to be given, if it may be given again. */
+/* http_hot.c: the table of targets, before the first daemon. NULL: no memory. */
+struct srv_front *srv_hot_open(void);
+/* Prepare the answer that is about to be given (its reply is complete), if it may be given again. */
 void srv_hot_keep(struct srv_exchange *x, const struct srv_reply *reply);
 /* Answer with what was prepared; false: nothing was. */
 bool srv_hot_answer(struct srv_exchange *x, enum MHD_Result *result);

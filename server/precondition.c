@@ -11,8 +11,7 @@
 #include "range.h"
 
 static const char *const confirming[] = {
-    "ETag", "Cache-Control", "Vary", "Content-Location", "Cache-Status", "Access-Control-Allow-Origin",
-    "Access-Control-Expose-Headers", "Cross-Origin-Resource-Policy", "Timing-Allow-Origin", NULL};
+    "ETag", "Cache-Control", "Vary", "Content-Location", "Access-Control-Allow-Origin", "Cross-Origin-Resource-Policy", NULL};
 
 bool srv_field_confirms(const char *name)
 {
