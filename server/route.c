@@ -104,8 +104,12 @@ size_t srv_route_raw(struct srv *srv, struct srv_request *req, char *storage, st
     struct srv_target target;
     struct wi_error err = {0};
     int status = srv_target_parse(&target, req->target, strlen(req->target), storage, &err);
-    if (status == 200)
-        return srv_route(srv, req, &target, reply);
+    if (status == 200) {
+        size_t route = srv_route(srv, req, &target, reply);
+        req->params = NULL; /* they lie in target */
+        req->n_params = 0;
+        return route;
+    }
     srv_problem_explain(reply, req, status == 414 ? "uri-too-long" : *err.param ? "param-value" : "bad-request", &err);
     srv_problem_lost(reply, req);
     if (!strcmp(req->method, "HEAD"))

@@ -24,7 +24,8 @@ bool srv_method_known(const char *method);
  * target. Returns the index of the row, or SRV_ROUTE_NONE. Afterwards the reply of a HEAD has no body. */
 size_t srv_route(struct srv *srv, struct srv_request *req, const struct srv_target *target, struct srv_reply *reply);
 
-/* The same from the raw target: a target that cannot be parsed is answered with the reason. storage: see target.h. */
+/* The same from the raw target: a target that cannot be parsed is answered with the reason. storage: see target.h; path and
+ * args point into it. Afterwards req has no params. */
 size_t srv_route_raw(struct srv *srv, struct srv_request *req, char *storage, struct srv_reply *reply);
 
 #endif
