@@ -149,6 +149,9 @@ $(B)/fuzzers/fuzz_%: $(O)/tests/fuzz/fuzz_%.o $(SRV_OBJ) $(B)/libwi.a
 soak-memory: build ## 100,000 distinct requests: resident memory stays within --cache-bytes + 64 MiB
 	@WEIGHTD=$(abspath $(B))/weightd python3 tests/soak/memory.py
 
+bench-get: build ## weightd get of 1 GiB of normals against NumPy filling the same array
+	$(PYTHON3) tests/bench/get.py $(B)/weightd $(B)/bench_get.json
+
 bench-http: build ## weightd against nginx serving the same bytes as files, each alone on one core
 	@$(DEPS) bench
 	@WEIGHTD=$(abspath $(B))/weightd python3 tests/bench/against_nginx.py $(B)/bench_http.json
