@@ -22,6 +22,7 @@ struct srv_waiting {
 struct srv_watch {
     pthread_mutex_t lock;
     struct srv_exchange *first;
+    uint64_t next_ns; /* when to look for the left over again */
 };
 
 #define SRV_OLD_MAX 4

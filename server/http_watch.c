@@ -6,6 +6,7 @@
  * time it could write, and with the large send buffers of today that is long ago for a client that reads all the time. */
 #include <linux/tcp.h> /* the whole of tcp_info; glibc has less */
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include "clock.h"
@@ -16,6 +17,8 @@
 #include "srv.h"
 
 #define SLOWEST 1024
+#define POLLED 64                   /* per call of poll: bounds the stack */
+#define LEFT_OVER_NS 1000000000u    /* how old a connection is that may be one, and how often they are looked for */
 
 void srv_watch_add(struct srv_exchange *x)
 {
@@ -81,10 +84,48 @@ static bool is_late(struct srv_exchange *x, uint64_t now, uint64_t period)
     }
 }
 
+/* Has the client closed, and nothing come of it for a while? libmicrohttpd 0.9.75 takes a read that fills less than its
+ * buffer for the last of its epoll event; an end that came with the same event is then never seen. */
+static bool is_left_over(const struct srv_exchange *x, uint64_t now)
+{
+    enum srv_stage stage = atomic_load_explicit(&x->stage, memory_order_relaxed);
+    uint64_t since = atomic_load_explicit(&x->since_ns, memory_order_relaxed);
+    return (stage == SRV_STAGE_IDLE || stage == SRV_STAGE_READING) && now > since + LEFT_OVER_NS;
+}
+
+/* Shut those of up to POLLED connections whose clients have closed, from first on; returns where to go on. Under the lock. */
+static struct srv_exchange *shut_the_left_over(struct srv_exchange *first, uint64_t now)
+{
+    struct pollfd polls[POLLED];
+    struct srv_exchange *x = first;
+    nfds_t n = 0;
+    for (; x && n < POLLED; x = x->watched_next)
+        if (is_left_over(x, now))
+            polls[n++] = (struct pollfd){.fd = x->fd, .events = POLLRDHUP};
+    if (n == 0 || poll(polls, n, 0) <= 0)
+        return x;
+    for (nfds_t i = 0; i < n; i++)
+        if (polls[i].revents & (POLLRDHUP | POLLHUP | POLLERR))
+            shutdown(polls[i].fd, SHUT_RDWR);
+    return x;
+}
+
+static void look_for_the_left_over(struct srv_http *http, uint64_t now)
+{
+    if (now < http->watch.next_ns)
+        return;
+    http->watch.next_ns = now + LEFT_OVER_NS;
+    pthread_mutex_lock(&http->watch.lock);
+    for (struct srv_exchange *x = http->watch.first; x;)
+        x = shut_the_left_over(x, now);
+    pthread_mutex_unlock(&http->watch.lock);
+}
+
 void srv_watch_look(struct srv_http *http)
 {
     const uint64_t period = http->srv->config->timeout * 1000000u, now = srv_now_ns();
     const struct linger at_once = {.l_onoff = 1}; /* what is queued for such a client must not linger in the kernel */
+    look_for_the_left_over(http, now);
     if (!period)
         return;
     pthread_mutex_lock(&http->watch.lock);
