@@ -54,6 +54,8 @@ static enum MHD_Result finish(struct srv_exchange *x, struct srv_reply *reply, c
 {
     struct srv *srv = x->http->srv;
     srv_settle(reply, req);
+    if (!srv_reply_charge(reply, &srv->budget, srv_response_bytes(reply, x->head)))
+        srv_problem_busy(reply, req, SRV_NO_MEMORY_TEXT);
     srv_cors(srv, req, reply);
     if (srv->tokens)
         make_private(reply);

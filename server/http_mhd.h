@@ -130,6 +130,8 @@ static inline void srv_watch_stage(struct srv_exchange *x, enum srv_stage stage,
 
 /* http_response.c: the response object for a reply. The body moves into it. head: no body will be sent. NULL: no memory. */
 struct MHD_Response *srv_response_take(struct srv_reply *reply, bool head);
+/* The memory that sending the reply takes beside what is charged already, to be charged before. */
+uint64_t srv_response_bytes(const struct srv_reply *reply, bool head);
 
 /* A response that may be queued many times, for bytes that outlive every use of it; and the 304 in its place. */
 struct MHD_Response *srv_response_of_memory(const struct srv_reply *reply, const uint8_t *bytes, size_t n);

@@ -10,6 +10,9 @@
 /* Bytes that are made in one go for a body that is read, not stored: large enough to make the calls cheap, small enough to
  * stay in the second level cache and not to hold up the thread's other connections. */
 #define BLOCK_BYTES (256 * 1024)
+/* Texts up to this size go to the kernel at once, however slowly they are read; and probes must be answered when memory is
+ * short. */
+#define FREE_BYTES (64 * 1024)
 
 /* A body that is being sent; the reply's headers stay behind. */
 struct sender {
@@ -55,7 +58,22 @@ static struct sender *sender_take(struct srv_reply *reply)
     reply->job = NULL;
     reply->stream = (struct srv_stream){0};
     reply->part_type = NULL;
+    reply->charged = 0;
     return sender;
+}
+
+static size_t block_bytes(uint64_t length)
+{
+    return length < BLOCK_BYTES ? (size_t)length : BLOCK_BYTES;
+}
+
+uint64_t srv_response_bytes(const struct srv_reply *reply, bool head)
+{
+    if (head || reply->kind == SRV_BODY_NONE)
+        return 0;
+    if (srv_body_memory(reply))
+        return reply->kind == SRV_BODY_TEXT && reply->length > FREE_BYTES ? reply->length : 0;
+    return sizeof(struct sender) + block_bytes(srv_body_length(reply));
 }
 
 static struct MHD_Response *body_response(struct srv_reply *reply)
@@ -68,7 +86,7 @@ static struct MHD_Response *body_response(struct srv_reply *reply)
     struct MHD_Response *response =
         memory ? MHD_create_response_from_buffer_with_free_callback_cls((size_t)length, (void *)(uintptr_t)memory,
                                                                         free_sender, sender)
-               : MHD_create_response_from_callback(length, BLOCK_BYTES, read_sender, sender, free_sender);
+               : MHD_create_response_from_callback(length, block_bytes(length), read_sender, sender, free_sender);
     if (!response)
         free_sender(sender);
     return response;

@@ -28,6 +28,18 @@ void srv_reply_drop_body(struct srv_reply *reply)
         reply->stream.free(reply->stream.ctx);
     reply->stream = (struct srv_stream){0};
     reply->kind = SRV_BODY_NONE;
+    srv_budget_release(reply->budget, reply->charged);
+    reply->charged = 0;
+}
+
+bool srv_reply_charge(struct srv_reply *reply, struct srv_budget *budget, uint64_t bytes)
+{
+    if (!srv_budget_reserve(budget, bytes))
+        return false;
+    srv_budget_release(reply->budget, reply->charged);
+    reply->budget = budget;
+    reply->charged = bytes;
+    return true;
 }
 
 void srv_reply_hit(struct srv_reply *reply, const char *key)

@@ -84,6 +84,8 @@ struct srv_reply {
     char *text;
     struct srv_blob *blob;
     struct srv_job *job; /* kind JOB: the body; kind STREAM: what must be done before reading, or NULL */
+    uint64_t charged;    /* bytes of srv.budget taken for what is sent; given back with the body */
+    struct srv_budget *budget;
     enum srv_how how;    /* kind JOB: how the cache answered, for Cache-Status (settle.h) */
     struct srv_stream stream;
     /* The job is not the body but something the handler must know before it can answer: wait for it, then ask again. */
@@ -97,6 +99,9 @@ typedef void srv_handler(struct srv *srv, const struct srv_request *req, struct 
 
 void srv_reply_init(struct srv_reply *reply);
 void srv_reply_deinit(struct srv_reply *reply);
+
+/* Take bytes from the budget for as long as the reply has its body. False: it has not got them. */
+bool srv_reply_charge(struct srv_reply *reply, struct srv_budget *budget, uint64_t bytes);
 
 /* Promise what hit_key says. */
 void srv_reply_hit(struct srv_reply *reply, const char *key);
