@@ -245,7 +245,7 @@ static enum wi_status prepare_orthogonal(struct wi_plan *plan, struct wi_error *
                  .defaults = def, .whole = true, .seedless = seedfree},                                             \
         .prepare = prepare_fn, .build = build_fn, .fill = wi_like_copy}
 
-#define EXAMPLE "shape=4,5&seed=42&dtype=f64"
+#define EXAMPLE "shape=4,5&seed=42"
 
 /* np: how the generator is spelled; bits: further parameters; f32: the builder of rows with f32 samplers of their own. */
 #define TABLE(t, np, bits, bitgen, f32)                                                                              \

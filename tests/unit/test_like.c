@@ -154,11 +154,50 @@ static void test_levels(void **state)
     }
 }
 
+static const char *promise(const struct wi_like_info *like, const struct wi_scheme_info *scheme, const char *dtype)
+{
+    char request[300];
+    struct wi_plan plan;
+    struct wi_error err = {0};
+    snprintf(request, sizeof request, "like=%s&scheme=%s&%s&dtype=%s", like->name, scheme->name, scheme->example, dtype);
+    enum wi_status status = body_plan(&plan, request, &err);
+    if (status != WI_OK) {
+        assert_int_equal(status, WI_E_UNSUPPORTED);
+        return "refused";
+    }
+    return plan.exactness == WI_EXACT ? "exact" : "near";
+}
+
+/* docs/LIKE.md has a row for every scheme of every table, and it says what a request is told. */
+static void test_the_documented_table(void **state)
+{
+    static char text[1 << 17];
+    (void)state;
+    FILE *file = fopen("docs/LIKE.md", "r");
+    assert_non_null(file);
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    fclose(file);
+    const struct wi_like_info *like;
+    unsigned missing = 0;
+    for (unsigned l = 1; (like = wi_like_at(l)); l++)
+        for (unsigned i = 0; i < like->n_schemes; i++) {
+            char row[300];
+            const struct wi_scheme_info *s = like->scheme_at(i);
+            snprintf(row, sizeof row, "| `%s` | `%s` | %s | %s | %s | %s |", like->name, s->name, promise(like, s, "f32"),
+                     promise(like, s, "f64"), promise(like, s, "f16"), promise(like, s, "bf16"));
+            if (!strstr(text, row)) {
+                print_error("docs/LIKE.md lacks %s\n", row);
+                missing++;
+            }
+        }
+    assert_int_equal(missing, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_numpy),    cmocka_unit_test(test_torch),  cmocka_unit_test(test_jax),
-        cmocka_unit_test(test_refusals), cmocka_unit_test(test_levels),
+        cmocka_unit_test(test_refusals), cmocka_unit_test(test_levels), cmocka_unit_test(test_the_documented_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
