@@ -296,3 +296,18 @@ clean: ## remove build/
 	rm -rf build
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
+
+# ---- like=: against the real things ----------------------------------------------------------------------------------
+
+.PHONY: check-frameworks check-libm
+PYTHON ?= python3
+
+$(B)/tests/like_%: $(O)/tests/like/%.o $(B)/libwi.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ -lm
+
+check-frameworks: $(B)/tests/like_raw ## like= against the numpy, torch and jax that PYTHON= can import
+	@$(PYTHON) tests/like/check_frameworks.py $<
+
+check-libm: $(B)/tests/like_check_libm ## lib/fmath against this machine's libm
+	@$<
