@@ -304,10 +304,18 @@ PYTHON ?= python3
 
 $(B)/tests/like_%: $(O)/tests/like/%.o $(B)/libwi.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^ -lm
+	$(call SAY,LD)$(CC) $(LDFLAGS) -o $@ $^ -lm
 
 check-frameworks: $(B)/tests/like_raw ## like= against the numpy, torch and jax that PYTHON= can import
 	@$(PYTHON) tests/like/check_frameworks.py $<
 
 check-libm: $(B)/tests/like_check_libm ## lib/fmath against this machine's libm
 	@$<
+
+.PHONY: bench-like
+$(B)/tests/bench_like: $(O)/tests/bench/bench_like.o $(B)/libwi.a
+	@mkdir -p $(@D)
+	$(call SAY,LD)$(CC) $(LDFLAGS) -o $@ $^ -lm
+
+bench-like: $(B)/tests/bench_like ## like= against the framework's own stream
+	@$(PYTHON3) tests/bench/like.py $< $(B)/bench_like.json
