@@ -8,7 +8,7 @@
 # What is compared, by the program of tests/identity/: the table of known answers (tests/vectors/requests.txt), and the
 # walk: every scheme of every framework in every dtype, with odd sizes, slices, far offsets, layouts and formats. The
 # runs read in different pieces and build on different numbers of threads, which must not matter either.
-# tests/vectors/walk.txt holds the walk's digests. Its lines never change; a new scheme adds lines:
+# tests/vectors/walk.txt holds the walk's digests. The native lines never change; a new scheme adds lines:
 #     build/tests/identity walk >tests/vectors/walk.txt
 #
 # A compiler or emulator that is not installed is skipped, with the name of the Debian package that brings it.

@@ -6,9 +6,9 @@
 
 /* Sizes around the groups of 64 elements, tiles of 256 words, panels of 48 columns and parts of 128 rows. */
 static const char *const shapes[] = {
-    "",        "1",       "67",      "4099",    "1,1",       "37,53",       "130,67",     "5,300",
-    "300,5",   "64,64",   "3,5,7",   "1,17,31", "3,3,8,17",  "19,6,3,2",    "6,2,3,3,3",  "2,2,3,4,6",
-    "2,1,3,2,1,2,3,2",
+    "shape=", "shape=1", "shape=67", "shape=4099", "shape=1,1", "shape=37,53", "shape=130,67", "shape=5,300",
+    "shape=300,5", "shape=64,64", "shape=3,5,7", "shape=1,17,31", "shape=3,3,8,17", "shape=19,6,3,2",
+    "shape=6,2,3,3,3", "shape=2,2,3,4,6", "shape=2,1,3,2,1,2,3,2",
 };
 
 /* On every scheme: one aspect each, on a shape that most take. */
@@ -58,57 +58,93 @@ struct walk {
     void *ctx;
 };
 
+static bool is_native(const struct walk *walk)
+{
+    return walk->like == wi_like_at(0);
+}
+
+/* "torch@2.0" shares all but a few lines with "torch". */
+static bool is_older(const struct wi_like_info *like)
+{
+    return strchr(like->name, '@') != NULL;
+}
+
 static void visit(const struct walk *walk, const char *query, const char *more)
 {
     char text[WALK_TEXT_CAP];
-    bool native = walk->like == wi_like_at(0);
+    bool native = is_native(walk);
     snprintf(text, sizeof text, "/init?scheme=%s&dtype=%s%s%s&%s%s", walk->scheme->name, walk->dtype->name,
              native ? "" : "&like=", native ? "" : walk->like->name, query, more);
     walk->visit(walk->ctx, text);
 }
 
+/* Less for the frameworks, of which there are many versions: the engines behind them, and what they add to a request. */
+static const char *const framework_shapes[] = {
+    "shape=", "shape=67", "shape=4099", "shape=37,53", "shape=3,5,7", "shape=19,6,3,2",
+};
+static const char *const framework_aspects[] = {
+    "shape=37,53&seed=4294967295",
+    "shape=37,53&slice=3:36,7:50&format=safetensors",
+    "shape=3,5,7&layout=oi&seed=3",
+    "shape=19,6,3,2&layout=io&seed=3",
+};
+
 #define VISIT_ALL(walk, list)                                            \
     for (size_t i_ = 0; i_ < sizeof(list) / sizeof *(list); i_++)        \
     visit(walk, (list)[i_], "")
 
+/* A parameter's value on two shapes, one of the frameworks. */
+static void visit_value(const struct walk *walk, const char *name, const char *value, const char *one, const char *other)
+{
+    char more[80];
+    snprintf(more, sizeof more, "&%s=%s", name, value);
+    visit(walk, one, more);
+    if (is_native(walk))
+        visit(walk, other, more);
+}
+
 /* Every value of a choice, some of a number; the plan refuses what does not fit. */
 static void visit_values(const struct walk *walk, enum wi_param p)
 {
+    static const char *const uints[] = {"1", "2", "3", "4"};
     const struct wi_param_row *row = wi_param_row(p);
-    char more[80];
-    if (row->choice)
-        for (unsigned i = 0; row->choice(i); i++) {
-            snprintf(more, sizeof more, "&%s=%s", row->name, row->choice(i));
-            visit(walk, "shape=36,27,4", more);
-            visit(walk, "shape=43,21", more);
-        }
-    else if (row->type == WI_T_REAL)
-        for (size_t i = 0; i < sizeof reals / sizeof *reals; i++) {
-            snprintf(more, sizeof more, "&%s=%s", row->name, reals[i]);
-            visit(walk, "shape=43,21", more);
-            visit(walk, "shape=3,8,16", more);
-        }
-    else if (row->type == WI_T_UINT)
-        for (unsigned i = 1; i < 5; i++) {
-            snprintf(more, sizeof more, "&%s=%u", row->name, i);
-            visit(walk, "shape=12,4,3", more);
-            visit(walk, "shape=12,4,3&layout=oi", more);
-        }
+    for (unsigned i = 0; row->choice && row->choice(i); i++)
+        visit_value(walk, row->name, row->choice(i), "shape=43,21", "shape=36,27,4");
+    for (size_t i = 0; row->type == WI_T_REAL && i < sizeof reals / sizeof *reals; i++)
+        visit_value(walk, row->name, reals[i], "shape=43,21", "shape=3,8,16");
+    for (size_t i = 0; row->type == WI_T_UINT && i < sizeof uints / sizeof *uints; i++)
+        visit_value(walk, row->name, uints[i], "shape=12,4,3&layout=oi", "shape=12,4,3");
+}
+
+static void visit_native(const struct walk *walk)
+{
+    VISIT_ALL(walk, shapes);
+    VISIT_ALL(walk, aspects);
+    VISIT_ALL(walk, far);
+    if (walk->scheme->whole && walk->dtype->bytes >= 4)
+        VISIT_ALL(walk, wide);
+}
+
+static void visit_framework(const struct walk *walk)
+{
+    VISIT_ALL(walk, framework_shapes);
+    if (is_older(walk->like))
+        return;
+    VISIT_ALL(walk, framework_aspects);
+    if (strcmp(walk->scheme->name, "orthogonal") == 0 && walk->dtype->id == WI_F32)
+        visit(walk, wide[0], "");
 }
 
 void walk_scheme(const struct wi_like_info *like, const struct wi_scheme_info *scheme, const struct wi_dtype *dtype,
                  walk_visit *visit_request, void *ctx)
 {
     const struct walk walk = {like, scheme, dtype, visit_request, ctx};
-    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
-        char query[80];
-        snprintf(query, sizeof query, "shape=%s", shapes[i]);
-        visit(&walk, query, "");
-    }
-    VISIT_ALL(&walk, aspects);
-    VISIT_ALL(&walk, far);
-    if (scheme->whole && dtype->bytes >= 4)
-        VISIT_ALL(&walk, wide);
+    if (is_native(&walk))
+        visit_native(&walk);
+    else
+        visit_framework(&walk);
+    if (is_older(like))
+        return;
     for (unsigned p = 0; p < WI_P_COUNT; p++)
         if (scheme->params & WI_P_BIT(p))
             visit_values(&walk, (enum wi_param)p);

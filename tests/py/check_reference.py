@@ -36,6 +36,8 @@ def check_requests(max_work):
     counts, wrong, left_out = collections.Counter(), [], 0
     for line in lines("requests.txt"):
         digest, n_bytes, request = line.split(" ", 2)
+        if "like=" in request and "like=native" not in request:
+            continue  # defined by another framework
         if work_of(request) > max_work:
             left_out += 1
             continue
