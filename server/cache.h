@@ -119,6 +119,9 @@ struct srv_cache_config {
     struct srv_budget *budget; /* borrowed; lent to makers; NULL: no limit */
     struct srv_pool *pool;     /* borrowed; NULL: everything is made on the calling thread */
     struct srv_store *store;   /* borrowed; the disk tier (store.h), NULL: none */
+    /* Told of each value that was made, and the processor time it took; from any thread, no lock held. NULL: nobody. */
+    void (*made)(void *arg, const void *key, size_t key_len, uint64_t cost_ns);
+    void *made_arg;
 };
 
 /* NULL: no memory. */

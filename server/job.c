@@ -398,12 +398,15 @@ static bool from_disk(struct srv_job *job, struct srv_blob **blob)
     return job->from_disk;
 }
 
-static void count_made(struct srv_cache *cache, uint64_t cost_ns)
+static void count_made(const struct srv_job *job)
 {
+    struct srv_cache *cache = job->cache;
     LOCK(cache);
     cache->stats.made++;
-    cache->stats.make_ns += cost_ns;
+    cache->stats.make_ns += job->cost_ns;
     UNLOCK(cache);
+    if (cache->config.made)
+        cache->config.made(cache->config.made_arg, job->key, job->key_len, job->cost_ns);
 }
 
 void job_execute(struct srv_job *job)
@@ -418,7 +421,7 @@ void job_execute(struct srv_job *job)
     if (!from_disk(job, &blob)) {
         code = make_value(job, &blob);
         job->cost_ns = srv_pool_cpu_ns() - start - nested_ns;
-        count_made(cache, job->cost_ns);
+        count_made(job);
         to_disk = code == SRV_OK && !job->make->in_place && cache->config.store;
     }
     making_depth--;

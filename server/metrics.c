@@ -85,12 +85,16 @@ void srv_metrics_refused(struct srv_metrics *metrics, const char *slug)
             add(&metrics->refused[i], 1);
 }
 
-void srv_metrics_made(struct srv_metrics *metrics, unsigned scheme, uint64_t ns)
+void srv_metrics_made(struct srv_metrics *metrics, const char *scheme, size_t scheme_len, uint64_t ns)
 {
-    if (scheme >= SCHEMES_MAX)
-        return;
-    add(&metrics->made[scheme], 1);
-    add(&metrics->made_ns[scheme], ns);
+    const struct wi_scheme_info *info = wi_scheme_find(scheme, scheme_len);
+    unsigned i = 0;
+    while (i < SCHEMES_MAX - 1 && wi_scheme_at(i) && wi_scheme_at(i) != info)
+        i++;
+    if (!wi_scheme_at(i))
+        i = SCHEMES_MAX - 1;
+    add(&metrics->made[i], 1);
+    add(&metrics->made_ns[i], ns);
 }
 
 void srv_metrics_connection(struct srv_metrics *metrics, int change)
@@ -180,16 +184,25 @@ static void print_http(FILE *out, const struct srv_metrics *metrics)
                     (unsigned long long)get(&metrics->refused[i]));
 }
 
+/* The name of a place in made[], NULL for those that are not used. */
+static const char *scheme_name(unsigned i)
+{
+    const struct wi_scheme_info *info = i < SCHEMES_MAX - 1 ? wi_scheme_at(i) : NULL;
+    return info ? info->name : i == SCHEMES_MAX - 1 ? "other" : NULL;
+}
+
 static void print_made(FILE *out, const struct srv_metrics *metrics)
 {
-    head(out, "generated_total", "counter", "Tensors computed for bodies that are kept, by scheme.");
-    for (unsigned i = 0; i < SCHEMES_MAX && wi_scheme_at(i); i++)
-        fprintf(out, "weightd_generated_total{scheme=\"%s\"} %llu\n", wi_scheme_at(i)->name,
-                (unsigned long long)get(&metrics->made[i]));
+    head(out, "generated_total", "counter", "Values computed for the cache, by scheme.");
+    for (unsigned i = 0; i < SCHEMES_MAX; i++)
+        if (scheme_name(i) && get(&metrics->made[i]))
+            fprintf(out, "weightd_generated_total{scheme=\"%s\"} %llu\n", scheme_name(i),
+                    (unsigned long long)get(&metrics->made[i]));
     head(out, "generation_seconds_total", "counter", "Processor time spent on them.");
-    for (unsigned i = 0; i < SCHEMES_MAX && wi_scheme_at(i); i++)
-        fprintf(out, "weightd_generation_seconds_total{scheme=\"%s\"} %.9f\n", wi_scheme_at(i)->name,
-                (double)get(&metrics->made_ns[i]) / 1e9);
+    for (unsigned i = 0; i < SCHEMES_MAX; i++)
+        if (scheme_name(i) && get(&metrics->made[i]))
+            fprintf(out, "weightd_generation_seconds_total{scheme=\"%s\"} %.9f\n", scheme_name(i),
+                    (double)get(&metrics->made_ns[i]) / 1e9);
 }
 
 struct cache_row {

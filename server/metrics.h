@@ -18,8 +18,8 @@ void srv_metrics_close(struct srv_metrics *metrics);
 void srv_metrics_request(struct srv_metrics *metrics, size_t route, int status, uint64_t ns, uint64_t body_bytes);
 /* A request was refused before a handler saw it, for a reason of problem.h's table. */
 void srv_metrics_refused(struct srv_metrics *metrics, const char *slug);
-/* A tensor of that scheme (its row in wi_scheme_at) was computed for a cached body, in so much processor time. */
-void srv_metrics_made(struct srv_metrics *metrics, unsigned scheme, uint64_t ns);
+/* A value of that scheme was computed for the cache, in so much processor time. Schemes that only like= has count as other. */
+void srv_metrics_made(struct srv_metrics *metrics, const char *scheme, size_t scheme_len, uint64_t ns);
 /* Connections open now: +1, -1. */
 void srv_metrics_connection(struct srv_metrics *metrics, int change);
 /* A connection was closed because it took too long; one was closed because its address has too many. */

@@ -48,6 +48,18 @@ static bool open_tokens(struct srv *srv, char *error, size_t cap)
     return false;
 }
 
+/* Which scheme the time went to stands in the canonical text. */
+static void count_made(void *arg, const void *key, size_t key_len, uint64_t cost_ns)
+{
+    static const char field[] = "scheme=";
+    const char *name = memmem(key, key_len, field, sizeof field - 1), *end = (const char *)key + key_len;
+    if (!name)
+        return;
+    name += sizeof field - 1;
+    const char *stop = memchr(name, '&', (size_t)(end - name));
+    srv_metrics_made(arg, name, (size_t)((stop ? stop : end) - name), cost_ns);
+}
+
 bool srv_open(struct srv *srv, const struct srv_config *config, unsigned n_threads, char *error, size_t cap)
 {
     memset(srv, 0, sizeof *srv);
@@ -74,7 +86,9 @@ bool srv_open(struct srv *srv, const struct srv_config *config, unsigned n_threa
                                                .slot_bytes = SRV_SLOT_BYTES,
                                                .budget = &srv->budget,
                                                .pool = srv->pool,
-                                               .store = srv->store};
+                                               .store = srv->store,
+                                               .made = count_made,
+                                               .made_arg = srv->metrics};
         srv->cache = srv_cache_open(&cache);
     }
     if (srv->cache)
