@@ -40,8 +40,10 @@ static const struct srv_option options[] = {
     {"tls-key", SRV_OPT_PATH, AT(tls_key), 0, 0, NULL, {0}, "PEM key of the certificate"},
     {"cors-origins", SRV_OPT_TEXT, AT(cors_origins), 0, 0, "*", {0},
      "origins whose pages may read answers, comma separated; *: all; none"},
+    {"drain-delay", SRV_OPT_DURATION, AT(drain_delay), 0, 86400000, "0s", {0},
+     "after SIGTERM, to keep taking connections while /readyz says no, so that balancers notice first"},
     {"drain-timeout", SRV_OPT_DURATION, AT(drain_timeout), 0, 86400000, "30s", {0},
-     "after SIGTERM, for answers that have begun"},
+     "after that, for answers that have begun"},
     {"log", SRV_OPT_CHOICE, AT(log), 0, 0, "text", {"off", "text", "json"}, "a line per request"},
     {"log-file", SRV_OPT_PATH, AT(log_file), 0, 0, NULL, {0}, "where the log goes, opened anew on SIGHUP; none: standard error"},
 };

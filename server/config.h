@@ -42,7 +42,7 @@ struct srv_config {
     const char *token_file; /* NULL: everybody may ask */
     const char *tls_cert, *tls_key;
     const char *cors_origins; /* "*", "none", or a list */
-    uint64_t drain_timeout;   /* ms */
+    uint64_t drain_delay, drain_timeout; /* ms */
     uint64_t log;         /* enum srv_log_format */
     const char *log_file; /* NULL: standard error */
 

@@ -21,6 +21,8 @@
 #include "route.h"
 #include "srv.h"
 
+#define OLD_SETTLES_NS UINT64_C(2000000000)
+
 /* ---- libmicrohttpd's calls --------------------------------------------------------------------------------------- */
 
 static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, const char *url, const char *method,
@@ -295,11 +297,13 @@ static unsigned connections_of(struct MHD_Daemon *daemon)
     return info ? info->num_connections : 0;
 }
 
-/* Stop the replaced daemons that have no connections left; `all`: the others too. */
+/* Stop the replaced daemons that have no connections left; `all`: the others too. One that was replaced a moment ago may
+ * be accepting its last connection, which its count does not show yet. */
 static void stop_old(struct srv_http *http, bool all)
 {
+    const uint64_t settled = srv_now_ns() - OLD_SETTLES_NS;
     for (size_t i = 0; i < SRV_OLD_MAX; i++) {
-        if (!http->old[i] || (!all && connections_of(http->old[i])))
+        if (!http->old[i] || (!all && (http->old_since_ns[i] > settled || connections_of(http->old[i]))))
             continue;
         MHD_stop_daemon(http->old[i]);
         http->old[i] = NULL;
@@ -322,6 +326,7 @@ bool srv_http_reload(struct srv_http *http, char *error, size_t cap)
     }
     quiesce_daemon(http->daemon);
     http->old[slot] = http->daemon;
+    http->old_since_ns[slot] = srv_now_ns();
     http->daemon = next;
     atomic_fetch_add(&http->generation, 1);
     return true;

@@ -33,6 +33,7 @@ struct srv_http {
     struct srv_front *front;
     struct MHD_Daemon *daemon;
     struct MHD_Daemon *old[SRV_OLD_MAX]; /* of certificates that were replaced: they take no more connections */
+    uint64_t old_since_ns[SRV_OLD_MAX];
     atomic_uint generation;              /* of the daemon; connections of an older one end after their answer */
     unsigned threads;
     char *cert, *key; /* PEM, NULL without TLS; the daemons read them once */

@@ -56,8 +56,7 @@ int main(int argc, char **argv)
         srv_config_print(&config, stdout);
         return 0;
     case SRV_CHECK_CONFIG:
-        puts("the configuration is good");
-        return 0;
+        return srv_check(&config);
     case SRV_HEALTHCHECK:
         return !srv_probe(config.bind, (uint16_t)config.port, config.tls_cert, "/readyz");
     case SRV_GET:

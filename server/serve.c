@@ -74,20 +74,29 @@ static void run(struct srv *srv, struct srv_http *http, const sigset_t *signals)
     }
 }
 
-/* Let the requests that have begun finish. False: time ran out. */
-static bool drain(struct srv *srv, struct srv_http *http)
+static void pause_briefly(struct srv_http *http)
 {
     const struct timespec tick = {.tv_nsec = 10 * 1000 * 1000};
-    const uint64_t deadline = srv_now_ns() + srv->config->drain_timeout * 1000000u;
+    nanosleep(&tick, NULL);
+    srv_http_tick(http);
+    srv_notify_alive(srv_now_ns());
+}
+
+/* Say that we are about to leave, then take no more connections, and let the requests that have begun finish. False: time ran
+ * out. */
+static bool drain(struct srv *srv, struct srv_http *http)
+{
+    const uint64_t quiet = srv_now_ns() + srv->config->drain_delay * 1000000u;
+    const uint64_t deadline = quiet + srv->config->drain_timeout * 1000000u;
     srv_notify("STOPPING=1");
     atomic_store(&srv->draining, true);
+    while (srv_now_ns() < quiet)
+        pause_briefly(http);
     srv_http_quiesce(http);
     while (srv_metrics_in_flight_now(srv->metrics) > 0) {
         if (srv_now_ns() >= deadline)
             return false;
-        nanosleep(&tick, NULL);
-        srv_http_tick(http);
-        srv_notify_alive(srv_now_ns());
+        pause_briefly(http);
     }
     return true;
 }
@@ -108,6 +117,27 @@ static void serve(struct srv *srv, struct srv_http *http, uint16_t port, const s
     srv_log_event(srv->log, "answers were cut short: --drain-timeout was over");
     srv_log_flush(srv->log);
     _exit(0);
+}
+
+/* A first look at what options name, without serving. */
+int srv_check(const struct srv_config *config)
+{
+    const char *const files[] = {config->token_file, config->tls_cert, config->tls_key};
+    char error[256] = "";
+    struct srv_tokens *tokens = srv_tokens_open();
+    for (size_t i = 0; i < sizeof files / sizeof *files && !*error; i++)
+        if (files[i] && access(files[i], R_OK))
+            snprintf(error, sizeof error, "cannot read %.200s: %s", files[i], strerror(errno));
+    if (!*error && !config->tls_cert != !config->tls_key)
+        snprintf(error, sizeof error, "--tls-cert and --tls-key need each other");
+    if (!*error && config->token_file && tokens && srv_tokens_load(tokens, config->token_file, error, sizeof error))
+        *error = '\0';
+    srv_tokens_close(tokens);
+    if (*error)
+        fprintf(stderr, "weightd: %s\n", error);
+    else
+        puts("the configuration is good");
+    return *error != '\0';
 }
 
 int srv_serve(const struct srv_config *config)

@@ -325,6 +325,37 @@ static void test_bounded_drain(void **state)
     close(fd);
 }
 
+/* While the server is about to leave it answers, and says so. */
+static void test_drain_delay(void **state)
+{
+    (void)state;
+    struct test_server *server = test_server_start(ARGS("--drain-delay", "1500ms"));
+    struct test_answer answer;
+    assert_int_equal(status_of(server, "/readyz", NULL), 200);
+    kill(server->pid, SIGTERM);
+    usleep(400000);
+    test_get(server, "/readyz", &answer);
+    assert_int_equal(answer.status, 503);
+    assert_string_equal(test_field(&answer, "Connection"), "close");
+    test_answer_free(&answer);
+    assert_int_equal(status_of(server, "/livez", NULL), 200);
+    assert_int_equal(status_of(server, "/init?scheme=zeros&shape=3", NULL), 200);
+    assert_int_equal(test_server_wait(server), 0);
+}
+
+static void test_check_config(void **state)
+{
+    (void)state;
+    char out[1024];
+    assert_int_equal(test_run(ARGS("--check-config"), out, sizeof out), 0);
+    assert_int_equal(test_run(ARGS("--check-config", "--token-file", "/nothing/here"), out, sizeof out), 1);
+    assert_non_null(strstr(out, "/nothing/here"));
+    assert_int_equal(test_run(ARGS("--check-config", "--token-file", "/dev/null"), out, sizeof out), 1);
+    assert_int_equal(test_run(ARGS("--check-config", "--tls-cert", "/dev/null"), out, sizeof out), 1);
+    assert_non_null(strstr(out, "--tls-key"));
+    assert_int_equal(test_run(ARGS("--check-config", "--port", "x"), out, sizeof out), 1);
+}
+
 static void test_log_file(void **state)
 {
     (void)state;
@@ -400,6 +431,8 @@ int main(void)
         cmocka_unit_test(test_tls),
         cmocka_unit_test(test_origins),
         cmocka_unit_test(test_bounded_drain),
+        cmocka_unit_test(test_drain_delay),
+        cmocka_unit_test(test_check_config),
         cmocka_unit_test(test_log_file),
         cmocka_unit_test(test_service_manager),
     };
