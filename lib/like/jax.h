@@ -4,8 +4,8 @@
  *                                                       -0.0283046 0.4671319 0.2957030 0.1535459
  *
  * Every element is a function of the key, its index and (the older mode) the size of the array: any range can be asked.
- * Source : Salmon et al. 2011 (threefry, 20 rounds); Giles 2012 (erfinv). Arithmetic: what XLA's CPU compiler makes of it
- *          on a CPU with FMA, where a product and a sum become one operation. f64 takes glibc's log: fmath/fmath.h.
+ * Source : Salmon et al. 2011 (threefry, 20 rounds); Giles 2012 (erfinv). Arithmetic: what XLA's CPU compiler makes of
+ *          it on a CPU with FMA, where a product and a sum become one operation. f64 takes glibc's log: fmath/fmath.h.
  * Threads: pure. */
 #ifndef WI_LIKE_JAX_H
 #define WI_LIKE_JAX_H

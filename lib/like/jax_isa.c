@@ -74,7 +74,8 @@ static inline float log_lane(float x)
 /* log(1 + x) for -1 < x <= 0 */
 static inline float log1p_lane(float x)
 {
-    float den = x + 15.062909083469192043167f, num = wi_fmaf(4.5270000862445199635215e-5f, x, 4.9854102823193375972212e-1f);
+    float den = x + 15.062909083469192043167f;
+    float num = wi_fmaf(4.5270000862445199635215e-5f, x, 4.9854102823193375972212e-1f);
     den = wi_fmaf(den, x, 83.047565967967209469434f);
     den = wi_fmaf(den, x, 221.76239823732856465394f);
     den = wi_fmaf(den, x, 309.09872225312059774938f);
@@ -116,7 +117,8 @@ static inline double log1p_f64(double x) /* -1 < x <= 0 */
 {
     if (!(x > -0.41421356237309504880))
         return wi_log_f64(x + 1.0);
-    double den = x + 15.062909083469192043167, num = wi_fma(4.5270000862445199635215e-5, x, 4.9854102823193375972212e-1);
+    double den = x + 15.062909083469192043167;
+    double num = wi_fma(4.5270000862445199635215e-5, x, 4.9854102823193375972212e-1);
     den = wi_fma(den, x, 83.047565967967209469434);
     den = wi_fma(den, x, 221.76239823732856465394);
     den = wi_fma(den, x, 309.09872225312059774938);

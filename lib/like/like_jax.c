@@ -90,7 +90,8 @@ static enum wi_status check(const struct wi_plan *plan, struct wi_error *err)
     if (status == WI_OK && seed > INT64_MAX)
         return wi_fail(err, WI_E_PARAM_VALUE, "seed", "jax.random.key takes seeds below 2**63");
     if (status == WI_OK && is_legacy && plan->n_elems > UINT32_MAX / 2)
-        return wi_fail(err, WI_E_SHAPE, "shape", "like=%s is described for fewer than 2**31 elements", plan->like->name);
+        return wi_fail(err, WI_E_SHAPE, "shape", "like=%s is described for fewer than 2**31 elements",
+                       plan->like->name);
     return status;
 }
 
@@ -101,10 +102,11 @@ static const char *note_of(const struct wi_plan *plan, enum wi_draw_kind kind)
         return "";
     if (plan->dtype->id == WI_F16)
         return "on CPUs without AVX512-FP16; with it XLA fuses products and sums in f16";
-    return "jax 0.10; in 0.5 to 0.7 XLA compiled the logarithm otherwise and up to 0.5 % of the normals differ by some ulp";
+    return "jax 0.10; in 0.5 to 0.7 XLA compiled log otherwise and up to 0.5 % of the normals differ by some ulp";
 }
 
-static enum wi_status drawn(struct wi_plan *plan, enum wi_draw_kind kind, double low, double factor, struct wi_error *err)
+static enum wi_status drawn(struct wi_plan *plan, enum wi_draw_kind kind, double low, double factor,
+                            struct wi_error *err)
 {
     plan->exactness_note = note_of(plan, kind);
     factor = in_dtype(plan->dtype->id, factor);
@@ -160,7 +162,8 @@ static enum wi_status scaling(struct wi_plan *plan, double scale, unsigned mode,
 
 static enum wi_status prepare_scaling(struct wi_plan *plan, struct wi_error *err)
 {
-    return scaling(plan, wi_real(plan, WI_P_SCALE), wi_choice(plan, WI_P_MODE), wi_choice(plan, WI_P_DISTRIBUTION), err);
+    return scaling(plan, wi_real(plan, WI_P_SCALE), wi_choice(plan, WI_P_MODE), wi_choice(plan, WI_P_DISTRIBUTION),
+                   err);
 }
 
 #define FAMILY(name, scale, mode, distribution)                                              \
@@ -239,8 +242,8 @@ static void build_orthogonal(const struct wi_plan *plan, void *keep, void *scrat
 #define ROW(id, alias, min, max, takes, def, is_whole, seedfree, build_fn, fill_fn, text, shown)                    \
     static const struct wi_scheme row_##id = {                                                                      \
         .info = {.name = #id, .aliases = alias, .formula = text, .summary = text, .best_for = BEST,             \
-                 .known_problem = PROBLEM, .source = DOC, .example = shown, .rank_min = min, .rank_max = max, .params = takes,                \
-                 .defaults = def, .whole = is_whole, .seedless = seedfree},                                         \
+                 .known_problem = PROBLEM, .source = DOC, .example = shown, .rank_min = min, .rank_max = max,  \
+                 .params = takes, .defaults = def, .whole = is_whole, .seedless = seedfree}, \
         .prepare = prepare_##id, .build = build_fn, .fill = fill_fn}
 #define DRAWN(id, alias, min, takes, def, text) \
     ROW(id, alias, min, WI_RANK_MAX, takes, def, false, false, NULL, fill_draw, text, "shape=4,5&seed=42")

@@ -8,7 +8,7 @@
  *     uniform, normal                        np.random.uniform(low, high, shape), normal(mean, std, shape)
  *     random_sample                          np.random.random_sample(shape); Generator: random(shape, dtype)
  *     standard_normal                        np.random.standard_normal(shape); Generator: with dtype
- *     orthogonal                             q * sign(diag(r)) * gain of the QR of randn(rows, cols), transposed when wide
+ *     orthogonal                             q * sign(diag(r)) * gain of the QR of randn(rows, cols)
  *
  * The Generator table has the same rows with rng = np.random.default_rng(seed) in place of np.random. Everything is
  * drawn and scaled in f64; other dtypes are .astype(dtype) of that, but for the Generator's own f32 random and
@@ -226,7 +226,7 @@ static enum wi_status prepare_orthogonal(struct wi_plan *plan, struct wi_error *
     plan->scratch_bytes += (plan->n_elems + 2 * shorter) * sizeof(double);
     plan->has_bound = true;
     plan->bound = wi_real(plan, WI_P_GAIN);
-    wi_like_approximate(plan, "QR by another order of operations: equal to about 1e-13, last bits depend on the LAPACK");
+    wi_like_approximate(plan, "QR by another order of operations: equal to about 1e-13");
     return status;
 }
 
@@ -241,13 +241,13 @@ static enum wi_status prepare_orthogonal(struct wi_plan *plan, struct wi_error *
 #define ROW(table, id, alias, min, max, takes, def, seedfree, prepare_fn, build_fn, text, shown)                    \
     static const struct wi_scheme table##_##id = {                                                                  \
         .info = {.name = #id, .aliases = alias, .formula = text, .summary = text, .best_for = BEST,             \
-                 .known_problem = PROBLEM, .source = DOC, .example = shown, .rank_min = min, .rank_max = max, .params = takes,                \
-                 .defaults = def, .whole = true, .seedless = seedfree},                                             \
+                 .known_problem = PROBLEM, .source = DOC, .example = shown, .rank_min = min, .rank_max = max,  \
+                 .params = takes, .defaults = def, .whole = true, .seedless = seedfree}, \
         .prepare = prepare_fn, .build = build_fn, .fill = wi_like_copy}
 
 #define EXAMPLE "shape=4,5&seed=42"
 
-/* np: how the generator is spelled; bits: further parameters; f32: the builder of rows with f32 samplers of their own. */
+/* np: how the generator is spelled; bits: further parameters; f32: the builder of rows with their own f32 samplers. */
 #define TABLE(t, np, bits, bitgen, f32)                                                                              \
     ROW(t, zeros, "", 0, WI_RANK_MAX, 0, WI_NO_DEFAULTS, true, prepare_constant, build_constant, "np.zeros(shape)",   \
         "shape=3,4");                                                                                                \
@@ -264,7 +264,7 @@ static enum wi_status prepare_orthogonal(struct wi_plan *plan, struct wi_error *
         WI_DEFAULTS(WI_CHOICE(WI_P_LAYOUT, WI_LAYOUT_IO) bitgen), false, prepare_xavier_uniform, build,               \
         "uniform(-L, L, shape), L = np.sqrt(6 / (n_in + n_out))", EXAMPLE);                                          \
     ROW(t, orthogonal, "", 2, 2, WI_P_BIT(WI_P_GAIN) | (bits), WI_DEFAULTS(WI_REAL(WI_P_GAIN, 1) bitgen), false,      \
-        prepare_orthogonal, build_orthogonal, "q, r = np.linalg.qr(" np "(rows, cols)); q * np.sign(np.diag(r)) * gain", \
+        prepare_orthogonal, build_orthogonal, "q, r = qr(" np "(rows, cols)); q * np.sign(np.diag(r)) * gain",      \
         EXAMPLE);                                                                                                    \
     ROW(t, ones, "", 0, WI_RANK_MAX, 0, WI_NO_DEFAULTS, true, prepare_constant, build_constant, "np.ones(shape)",     \
         "shape=3,4");                                                                                                \
@@ -279,7 +279,8 @@ static enum wi_status prepare_orthogonal(struct wi_plan *plan, struct wi_error *
         WI_DEFAULTS(WI_REAL(WI_P_MEAN, 0), WI_REAL(WI_P_STD, 1) bitgen), false, prepare_normal, build,                \
         "normal(mean, std, shape)", EXAMPLE);                                                                        \
     ROW(t, standard_normal, "randn", 0, WI_RANK_MAX, bits,                                                           \
-        WI_DEFAULTS(WI_CHOICE(WI_P_LAYOUT, WI_LAYOUT_IO) bitgen), false, prepare_standard, f32, np "(shape)", EXAMPLE); \
+        WI_DEFAULTS(WI_CHOICE(WI_P_LAYOUT, WI_LAYOUT_IO) bitgen), false, prepare_standard, f32, np "(shape)",       \
+        EXAMPLE);                                                                                                    \
     ROW(t, random_sample, "rand", 0, WI_RANK_MAX, bits, WI_DEFAULTS(WI_CHOICE(WI_P_LAYOUT, WI_LAYOUT_IO) bitgen),     \
         false, prepare_sample, f32, "random(shape)", EXAMPLE)
 
@@ -294,6 +295,7 @@ static enum wi_status prepare_orthogonal(struct wi_plan *plan, struct wi_error *
 TABLE(numpy, "np.random.randn", 0, NO_BITGEN, build);
 TABLE(generator, "rng.standard_normal", GENERATOR, PCG64_DEFAULT, build_f32);
 
-WI_LIKE_TABLE(numpy, "numpy", "np.random.seed(seed), then NumPy's legacy functions; f64, other dtypes by astype", ROWS(numpy));
+WI_LIKE_TABLE(numpy, "numpy", "np.random.seed(seed), then NumPy's legacy functions; f64, other dtypes by astype",
+              ROWS(numpy));
 WI_LIKE_TABLE(generator, "numpy-generator", "rng = np.random.default_rng(seed), then its methods; NumPy 1.22 and later",
               ROWS(generator));

@@ -71,8 +71,8 @@ static void build_truncated(const struct wi_plan *plan, void *keep, void *scratc
     wi_torch_trunc_normal(&w->t, rules_of(plan), plan->dtype->id, &trunc, (size_t)plan->n_elems, keep, w->more);
 }
 
-/* The bias of a layer comes after its weight, whose number of elements is plan->rows. Weight draws are made and dropped,
- * a few at a time: the stream does not depend on how it is asked for. */
+/* The bias of a layer comes after its weight, whose number of elements is plan->rows. Weight draws are made and
+ * dropped, a few at a time: the stream does not depend on how it is asked for. */
 static void build_bias(const struct wi_plan *plan, void *keep, void *scratch, const struct wi_exec *exec)
 {
     enum { CHUNK = 512 };
@@ -344,8 +344,8 @@ static void fill_dirac(const struct wi_plan *plan, const void *keep, uint64_t fi
 #define ROW(id, alias, min, max, takes, def, seedfree, prepare_fn, build_fn, fill_fn, text, shown)                  \
     static const struct wi_scheme row_##id = {                                                                      \
         .info = {.name = #id, .aliases = alias, .formula = text, .summary = text, .best_for = BEST,             \
-                 .known_problem = PROBLEM, .source = DOC, .example = shown, .rank_min = min, .rank_max = max, .params = takes,                \
-                 .defaults = def, .whole = !(seedfree), .seedless = seedfree},                                      \
+                 .known_problem = PROBLEM, .source = DOC, .example = shown, .rank_min = min, .rank_max = max,  \
+                 .params = takes, .defaults = def, .whole = !(seedfree), .seedless = seedfree}, \
         .prepare = prepare_fn, .build = build_fn, .fill = fill_fn}
 #define DRAWN(id, alias, min, max, takes, def, prepare_fn, build_fn, text, shown) \
     ROW(id, alias, min, max, takes, def, false, prepare_fn, build_fn, wi_like_copy, text, shown)
@@ -376,7 +376,7 @@ DRAWN(sparse, "", 2, 2, BITS2(WI_P_SPARSITY, WI_P_STD),
       WI_DEFAULTS(OI, WI_REAL(WI_P_SPARSITY, 0.9), WI_REAL(WI_P_STD, 0.01)), prepare_sparse, build_sparse,
       "torch.nn.init.sparse_(w, sparsity, std)", "shape=10,5&sparsity=0.3&seed=0");
 DRAWN(linear_default, "conv_default", 2, 5, WI_P_BIT(WI_P_PART), WI_DEFAULTS(OI, WI_CHOICE(WI_P_PART, 0)),
-      prepare_linear, build_linear, "weight, bias of torch.nn.Linear(in, out), Conv1d, Conv2d, Conv3d; shape is the weight's",
+      prepare_linear, build_linear, "weight, bias of torch.nn.Linear, Conv1d, Conv2d, Conv3d; shape is the weight's",
       "shape=3,5&part=bias&seed=0");
 DRAWN(embedding_default, "", 2, 2, 0, WI_DEFAULTS(OI), prepare_embedding, build_draw,
       "weight of torch.nn.Embedding(*shape)", "shape=3,5&seed=0");

@@ -7,7 +7,7 @@
  * Numbers: those of the Linux x86-64 builds on a CPU with AVX2 (AVX-512 machines give the same), contiguous tensors.
  * Seeds  : only the low 32 bits reach the generator; negative seeds are their two's complement.
  * Output : f64, f32, or the bits of f16 / bf16, by dtype.
- * State  : caller-owned, may be copied; it carries over from tensor to tensor as torch's does. Threads: pure over it. */
+ * State  : caller-owned, may be copied; it goes on from tensor to tensor as torch's does. Threads: pure over it. */
 #ifndef WI_LIKE_TORCH_H
 #define WI_LIKE_TORCH_H
 
@@ -48,10 +48,11 @@ void wi_torch_uniform(struct wi_torch *t, const struct wi_torch_rules *rules, en
 void wi_torch_normal(struct wi_torch *t, const struct wi_torch_rules *rules, enum wi_dtype_id dtype, double mean,
                      double std, size_t n, void *out);
 
-/* torch.nn.init.trunc_normal_: mean and std of the parent, absolute bounds a < b. scratch: wi_torch_trunc_scratch bytes. */
+/* torch.nn.init.trunc_normal_: mean and std of the parent, absolute bounds a < b. */
 struct wi_torch_trunc {
     double mean, std, a, b;
 };
+/* Bytes of scratch it takes. */
 size_t wi_torch_trunc_scratch(const struct wi_torch_rules *rules, enum wi_dtype_id dtype, size_t n);
 void wi_torch_trunc_normal(struct wi_torch *t, const struct wi_torch_rules *rules, enum wi_dtype_id dtype,
                            const struct wi_torch_trunc *trunc, size_t n, void *out, void *scratch);

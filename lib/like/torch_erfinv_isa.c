@@ -1,5 +1,5 @@
-/* see torch.h: the inverse error function of ATen without MKL. A rational start, then two Newton steps with the libm of the
- * type. Which products are fused is part of the numbers. */
+/* see torch.h: the inverse error function of ATen without MKL. A rational start, then two Newton steps with the libm of
+ * the type. Which products are fused is part of the numbers. */
 #include "like/torch.h"
 
 #include "fmath/f32.h"

@@ -1,7 +1,7 @@
 /* see torch.h
  *
- * The f32 normal is the 8-lane kernel of ATen's AVX2 build: Cephes polynomials for log, sin and cos, with gcc's choice of
- * which products are fused. That choice is part of the numbers. */
+ * The f32 normal is the 8-lane kernel of ATen's AVX2 build: Cephes polynomials for log, sin and cos, with gcc's choice
+ * of which products are fused. That choice is part of the numbers. */
 #include "like/torch.h"
 
 #include "fmath/f32.h"

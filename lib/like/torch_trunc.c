@@ -1,7 +1,7 @@
 /* see torch.h: trunc_normal_ of every release.
  *
- * Until 2.11 by the inverse of the distribution function; from 2.12 by drawing whole tensors until every element has been
- * accepted. Each tensor operation rounds to the type of the tensor, which is why every step here is written alone. */
+ * Until 2.11 by the inverse of the distribution function; from 2.12 by drawing whole tensors until every element has
+ * been accepted. Each tensor operation rounds to the type of the tensor, so every step is written alone. */
 #include <string.h>
 
 #include "fmath/f64.h"
@@ -49,8 +49,8 @@ static void store(enum wi_dtype_id dtype, void *to, size_t i, double x)
         ((uint16_t *)to)[i] = wi_half_bits(dtype, (float)x);
 }
 
-/* The f32 sum, product or quotient of two f32 values, from doubles: the first rounding is harmless, as a double has more
- * than twice the bits of a float plus two. */
+/* The f32 sum, product or quotient of two f32 values, from doubles: the first rounding is harmless, as a double has
+ * more than twice the bits of a float plus two. */
 static double op32(enum wi_dtype_id dtype, double x)
 {
     return dtype == WI_F64 ? x : (double)(float)x;

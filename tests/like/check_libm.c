@@ -1,5 +1,5 @@
-/* lib/fmath against this machine's C library, on random arguments (argv[1] of them, default 4 million) and, with argv[2],
- * all 2^32 of the f32 functions. Means something on x86-64 with FMA and glibc 2.28 to 2.40 only. */
+/* lib/fmath against this machine's C library, on random arguments (argv[1] of them, default 4 million) and, with
+ * argv[2], all 2^32 of the f32 functions. Means something on x86-64 with FMA and glibc 2.28 to 2.40 only. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -81,7 +81,8 @@ static long check_fma(long n)
 {
     long wrong = 0;
     for (long i = 0; i < n; i++) {
-        double a = wi_f64_of(random64()), b = wi_f64_of(random64()), c = i & 1 ? -(a * b) * (1 + unit() * 0x1p-51) : unit();
+        double a = wi_f64_of(random64()), b = wi_f64_of(random64());
+        double c = i & 1 ? -(a * b) * (1 + unit() * 0x1p-51) : unit();
         double mine = wi_fma_soft(a, b, c), theirs = fma(a, b, c);
         wrong += wi_u64_of(mine) != wi_u64_of(theirs) && (mine == mine || theirs == theirs);
         float x = wi_f32_of((uint32_t)random64()), y = wi_f32_of((uint32_t)random64()), z = -(x * y);

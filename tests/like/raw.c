@@ -1,6 +1,6 @@
 /* The raw bytes of requests, for programs in other languages that compare them: reads one query per line, such as
- * "like=torch&scheme=normal&shape=3&seed=0", and writes for each a line "ok BYTES EXACTNESS" followed by that many bytes,
- * or a line "error CODE TEXT". */
+ * "like=torch&scheme=normal&shape=3&seed=0", and writes for each a line "ok BYTES EXACTNESS" followed by that many
+ * bytes, or a line "error CODE TEXT". */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -159,7 +159,8 @@ static const char *promise(const struct wi_like_info *like, const struct wi_sche
     char request[300];
     struct wi_plan plan;
     struct wi_error err = {0};
-    snprintf(request, sizeof request, "like=%s&scheme=%s&%s&dtype=%s", like->name, scheme->name, scheme->example, dtype);
+    snprintf(request, sizeof request, "like=%s&scheme=%s&%s&dtype=%s", like->name, scheme->name, scheme->example,
+             dtype);
     enum wi_status status = body_plan(&plan, request, &err);
     if (status != WI_OK) {
         assert_int_equal(status, WI_E_UNSUPPORTED);
@@ -183,8 +184,9 @@ static void test_the_documented_table(void **state)
         for (unsigned i = 0; i < like->n_schemes; i++) {
             char row[300];
             const struct wi_scheme_info *s = like->scheme_at(i);
-            snprintf(row, sizeof row, "| `%s` | `%s` | %s | %s | %s | %s |", like->name, s->name, promise(like, s, "f32"),
-                     promise(like, s, "f64"), promise(like, s, "f16"), promise(like, s, "bf16"));
+            snprintf(row, sizeof row, "| `%s` | `%s` | %s | %s | %s | %s |", like->name, s->name,
+                     promise(like, s, "f32"), promise(like, s, "f64"), promise(like, s, "f16"),
+                     promise(like, s, "bf16"));
             if (!strstr(text, row)) {
                 print_error("docs/LIKE.md lacks %s\n", row);
                 missing++;

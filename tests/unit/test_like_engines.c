@@ -153,7 +153,8 @@ static void raw(enum wi_bitgen_kind kind, size_t n)
 {
     wi_bitgen_seed(&generator, kind, 42);
     for (size_t i = 0; i < n; i++) {
-        uint64_t word = kind == WI_BITGEN_MT19937 ? wi_bitgen_next32(&generator, kind) : wi_bitgen_next64(&generator, kind);
+        uint64_t word = kind == WI_BITGEN_MT19937 ? wi_bitgen_next32(&generator, kind)
+                                                  : wi_bitgen_next64(&generator, kind);
         put(&word, 1, 8);
     }
 }
