@@ -238,55 +238,69 @@ static enum wi_status prepare_orthogonal(struct wi_plan *plan, struct wi_error *
 #define STD WI_P_BIT(WI_P_STD)
 #define GENERATOR WI_P_BIT(WI_P_BITGEN)
 
-#define ROW(table, id, alias, min, max, takes, def, seedfree, prepare_fn, build_fn, text, shown)                    \
-    static const struct wi_scheme table##_##id = {                                                                  \
-        .info = {.name = #id, .aliases = alias, .formula = text, .summary = text, .best_for = BEST,             \
-                 .known_problem = PROBLEM, .source = DOC, .example = shown, .rank_min = min, .rank_max = max,  \
-                 .params = takes, .defaults = def, .whole = true, .seedless = seedfree}, \
-        .prepare = prepare_fn, .build = build_fn, .fill = wi_like_copy}
+/* NumPy draws in f64. */
+#define DEFAULTS(...) WI_DEFAULTS(WI_CHOICE(WI_P_DTYPE, WI_F64), __VA_ARGS__)
+
+#define ROW(table, id, alias, min, max, takes, def, seedfree, prepare_fn, build_fn, text, shown) \
+    static const struct wi_scheme table##_##id = {.info = {.name = #id,                          \
+                                                           .aliases = alias,                     \
+                                                           .formula = text,                      \
+                                                           .summary = text,                      \
+                                                           .best_for = BEST,                     \
+                                                           .known_problem = PROBLEM,             \
+                                                           .source = DOC,                        \
+                                                           .example = shown,                     \
+                                                           .rank_min = min,                      \
+                                                           .rank_max = max,                      \
+                                                           .params = takes,                      \
+                                                           .defaults = def,                      \
+                                                           .whole = true,                        \
+                                                           .seedless = seedfree},                \
+                                                  .prepare = prepare_fn,                         \
+                                                  .build = build_fn,                             \
+                                                  .fill = wi_like_copy}
 
 #define EXAMPLE "shape=4,5&seed=42"
 
 /* np: how the generator is spelled; bits: further parameters; f32: the builder of rows with their own f32 samplers. */
-#define TABLE(t, np, bits, bitgen, f32)                                                                              \
-    ROW(t, zeros, "", 0, WI_RANK_MAX, 0, WI_NO_DEFAULTS, true, prepare_constant, build_constant, "np.zeros(shape)",   \
-        "shape=3,4");                                                                                                \
-    ROW(t, random, "", 0, WI_RANK_MAX, STD | (bits), WI_DEFAULTS(WI_REAL(WI_P_STD, 0.01) bitgen), false,              \
-        prepare_random, build, np "(shape) * std", EXAMPLE);                                                         \
-    ROW(t, xavier_normal, "xavier", 1, WI_RANK_MAX, bits, WI_DEFAULTS(WI_CHOICE(WI_P_LAYOUT, WI_LAYOUT_IO) bitgen),   \
-        false, prepare_xavier, build, np "(shape) * np.sqrt(1 / n_in)", EXAMPLE);                                    \
-    ROW(t, lecun_normal, "lecun", 1, WI_RANK_MAX, bits, WI_DEFAULTS(WI_CHOICE(WI_P_LAYOUT, WI_LAYOUT_IO) bitgen),     \
-        false, prepare_xavier, build, np "(shape) * np.sqrt(1 / n_in)", EXAMPLE);                                    \
-    ROW(t, he_normal, "he kaiming_normal", 1, WI_RANK_MAX, bits,                                                     \
-        WI_DEFAULTS(WI_CHOICE(WI_P_LAYOUT, WI_LAYOUT_IO) bitgen), false, prepare_he, build,                           \
-        np "(shape) * np.sqrt(2 / n_in)", EXAMPLE);                                                                  \
-    ROW(t, xavier_uniform, "glorot_uniform", 1, WI_RANK_MAX, bits,                                                   \
-        WI_DEFAULTS(WI_CHOICE(WI_P_LAYOUT, WI_LAYOUT_IO) bitgen), false, prepare_xavier_uniform, build,               \
-        "uniform(-L, L, shape), L = np.sqrt(6 / (n_in + n_out))", EXAMPLE);                                          \
-    ROW(t, orthogonal, "", 2, 2, WI_P_BIT(WI_P_GAIN) | (bits), WI_DEFAULTS(WI_REAL(WI_P_GAIN, 1) bitgen), false,      \
-        prepare_orthogonal, build_orthogonal, "q, r = qr(" np "(rows, cols)); q * np.sign(np.diag(r)) * gain",      \
-        EXAMPLE);                                                                                                    \
-    ROW(t, ones, "", 0, WI_RANK_MAX, 0, WI_NO_DEFAULTS, true, prepare_constant, build_constant, "np.ones(shape)",     \
-        "shape=3,4");                                                                                                \
-    ROW(t, constant, "full", 0, WI_RANK_MAX, WI_P_BIT(WI_P_VALUE), WI_DEFAULTS(WI_REAL(WI_P_VALUE, 0)), true,         \
-        prepare_constant, build_constant, "np.full(shape, value)", "shape=3,4&value=0.5");                           \
-    ROW(t, eye, "identity", 2, 2, 0, WI_NO_DEFAULTS, true, prepare_eye, build_constant, "np.eye(rows, cols)",         \
-        "shape=3,4");                                                                                                \
+#define TABLE(t, np, bits, bitgen, f32)                                                                               \
+    ROW(t, zeros, "", 0, WI_RANK_MAX, 0, DEFAULTS(WI_CHOICE(WI_P_LAYOUT, WI_LAYOUT_IO)), true, prepare_constant,      \
+        build_constant, "np.zeros(shape)", "shape=3,4");                                                              \
+    ROW(t, random, "", 0, WI_RANK_MAX, STD | (bits), DEFAULTS(WI_REAL(WI_P_STD, 0.01) bitgen), false, prepare_random, \
+        build, np "(shape) * std", EXAMPLE);                                                                          \
+    ROW(t, xavier_normal, "xavier", 1, WI_RANK_MAX, bits, DEFAULTS(WI_CHOICE(WI_P_LAYOUT, WI_LAYOUT_IO) bitgen),      \
+        false, prepare_xavier, build, np "(shape) * np.sqrt(1 / n_in)", EXAMPLE);                                     \
+    ROW(t, lecun_normal, "lecun", 1, WI_RANK_MAX, bits, DEFAULTS(WI_CHOICE(WI_P_LAYOUT, WI_LAYOUT_IO) bitgen), false, \
+        prepare_xavier, build, np "(shape) * np.sqrt(1 / n_in)", EXAMPLE);                                            \
+    ROW(t, he_normal, "he kaiming_normal", 1, WI_RANK_MAX, bits,                                                      \
+        DEFAULTS(WI_CHOICE(WI_P_LAYOUT, WI_LAYOUT_IO) bitgen), false, prepare_he, build,                              \
+        np "(shape) * np.sqrt(2 / n_in)", EXAMPLE);                                                                   \
+    ROW(t, xavier_uniform, "glorot_uniform", 1, WI_RANK_MAX, bits,                                                    \
+        DEFAULTS(WI_CHOICE(WI_P_LAYOUT, WI_LAYOUT_IO) bitgen), false, prepare_xavier_uniform, build,                  \
+        "uniform(-L, L, shape), L = np.sqrt(6 / (n_in + n_out))", EXAMPLE);                                           \
+    ROW(t, orthogonal, "", 2, 2, WI_P_BIT(WI_P_GAIN) | (bits), DEFAULTS(WI_REAL(WI_P_GAIN, 1) bitgen), false,         \
+        prepare_orthogonal, build_orthogonal, "q, r = qr(" np "(rows, cols)); q * np.sign(np.diag(r)) * gain",        \
+        EXAMPLE);                                                                                                     \
+    ROW(t, ones, "", 0, WI_RANK_MAX, 0, DEFAULTS(WI_CHOICE(WI_P_LAYOUT, WI_LAYOUT_IO)), true, prepare_constant,       \
+        build_constant, "np.ones(shape)", "shape=3,4");                                                               \
+    ROW(t, constant, "full", 0, WI_RANK_MAX, WI_P_BIT(WI_P_VALUE), DEFAULTS(WI_REAL(WI_P_VALUE, 0)), true,            \
+        prepare_constant, build_constant, "np.full(shape, value)", "shape=3,4&value=0.5");                            \
+    ROW(t, eye, "identity", 2, 2, 0, DEFAULTS(WI_CHOICE(WI_P_LAYOUT, WI_LAYOUT_IO)), true, prepare_eye,               \
+        build_constant, "np.eye(rows, cols)", "shape=3,4");                                                           \
     ROW(t, uniform, "", 0, WI_RANK_MAX, WI_P_BIT(WI_P_LOW) | WI_P_BIT(WI_P_HIGH) | (bits),                            \
-        WI_DEFAULTS(WI_REAL(WI_P_LOW, 0), WI_REAL(WI_P_HIGH, 1) bitgen), false, prepare_uniform, build,               \
-        "uniform(low, high, shape)", EXAMPLE);                                                                       \
+        DEFAULTS(WI_REAL(WI_P_LOW, 0), WI_REAL(WI_P_HIGH, 1) bitgen), false, prepare_uniform, build,                  \
+        "uniform(low, high, shape)", EXAMPLE);                                                                        \
     ROW(t, normal, "", 0, WI_RANK_MAX, WI_P_BIT(WI_P_MEAN) | STD | (bits),                                            \
-        WI_DEFAULTS(WI_REAL(WI_P_MEAN, 0), WI_REAL(WI_P_STD, 1) bitgen), false, prepare_normal, build,                \
-        "normal(mean, std, shape)", EXAMPLE);                                                                        \
-    ROW(t, standard_normal, "randn", 0, WI_RANK_MAX, bits,                                                           \
-        WI_DEFAULTS(WI_CHOICE(WI_P_LAYOUT, WI_LAYOUT_IO) bitgen), false, prepare_standard, f32, np "(shape)",       \
-        EXAMPLE);                                                                                                    \
-    ROW(t, random_sample, "rand", 0, WI_RANK_MAX, bits, WI_DEFAULTS(WI_CHOICE(WI_P_LAYOUT, WI_LAYOUT_IO) bitgen),     \
-        false, prepare_sample, f32, "random(shape)", EXAMPLE)
+        DEFAULTS(WI_REAL(WI_P_MEAN, 0), WI_REAL(WI_P_STD, 1) bitgen), false, prepare_normal, build,                   \
+        "normal(mean, std, shape)", EXAMPLE);                                                                         \
+    ROW(t, standard_normal, "randn", 0, WI_RANK_MAX, bits, DEFAULTS(WI_CHOICE(WI_P_LAYOUT, WI_LAYOUT_IO) bitgen),     \
+        false, prepare_standard, f32, np "(shape)", EXAMPLE);                                                         \
+    ROW(t, random_sample, "rand", 0, WI_RANK_MAX, bits, DEFAULTS(WI_CHOICE(WI_P_LAYOUT, WI_LAYOUT_IO) bitgen), false, \
+        prepare_sample, f32, "random(shape)", EXAMPLE)
 
-#define ROWS(t)                                                                                                \
-    &t##_zeros, &t##_random, &t##_xavier_uniform, &t##_xavier_normal, &t##_he_normal, &t##_lecun_normal,       \
-        &t##_orthogonal, &t##_ones, &t##_constant, &t##_eye, &t##_uniform, &t##_normal, &t##_standard_normal,  \
+#define ROWS(t)                                                                                               \
+    &t##_zeros, &t##_random, &t##_xavier_uniform, &t##_xavier_normal, &t##_he_normal, &t##_lecun_normal,      \
+        &t##_orthogonal, &t##_ones, &t##_constant, &t##_eye, &t##_uniform, &t##_normal, &t##_standard_normal, \
         &t##_random_sample
 
 #define NO_BITGEN
