@@ -117,6 +117,12 @@ test: ## install what is missing, build, run every test: release, sanitizers, cl
 	@if command -v clang >/dev/null; then $(AGAIN) CC=clang OPT=-O2 CFLAGS=-Werror tests && $(AGAIN) CC=clang OPT=-O2 unit; fi
 	@tests/run.sh --total
 
+.PHONY: check-fleet
+check-fleet: ## three replicas behind nginx: kill -9 under load, no request may fail (15 s)
+	@$(DEPS) build test fleet
+	@$(AGAIN) build
+	@WEIGHTD=$(abspath $(B))/weightd python3 tests/py/fleet.py
+
 check-examples: build ## api/examples: run those whose language is on this machine, compare what they print
 	@tools/check_examples.sh
 

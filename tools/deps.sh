@@ -1,5 +1,5 @@
 #!/bin/sh
-# deps.sh - see to it that what weightd needs is installed: `deps.sh build`, `deps.sh build test`, `deps.sh bench`.
+# deps.sh - see to it that what weightd needs is installed: `deps.sh build`, `deps.sh build test`, `deps.sh fleet`, `deps.sh bench`.
 #
 # A row is: group, what shows that the thing is there, the Debian package that brings it. What shows it is a program, or a
 # C header, so another distribution's packages and things built by hand count too. When everything is there nothing is
@@ -22,6 +22,7 @@ test  header:yaml.h               libyaml-dev
 test  program:curl                curl
 test  program:jq                  jq
 test  program:python3             python3
+fleet program:nginx               nginx-light
 bench program:nginx               nginx-light
 bench program:wrk                 wrk
 bench program:h2load              nghttp2-client
