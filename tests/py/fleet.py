@@ -72,8 +72,8 @@ class Replica:
 
 
 def cut_short(listener, port, cuts):
-    """A replica that dies in the middle of a part's body, is gone for a moment, and comes back: for ever. (A killed process
-    rarely does so on one machine: the kernel has taken all of a part by then. Over a network it is usual.)"""
+    """A replica that dies in the middle of a part's body, is gone for a moment, and comes back: for ever. (A killed
+    process rarely does so on one machine: the kernel has taken all of a part by then. Over a network it is usual.)"""
     address = listener.getsockname()
     while True:
         client, _ = listener.accept()
@@ -148,7 +148,7 @@ def a_range(rng, offset, known, size):
     first = offset + rng.randrange(known)
     last = min(offset + known - 1, first + rng.choice((0, 99, 70000, 3 * MIB)))
     if offset + known == size and rng.random() < 0.3:
-        return (f"bytes={first}-", first, size - 1) if rng.random() < 0.5 else (f"bytes=-{size - first}", first, size - 1)
+        return rng.choice((f"bytes={first}-", f"bytes=-{size - first}")), first, size - 1
     return f"bytes={first}-{last}", first, last
 
 
@@ -213,7 +213,8 @@ def client(number, port, expected, end, results):
 def start_nginx(folder, ports):
     listen, whole = free_ports(2)
     values = {
-        "FLEET_LISTEN": f"127.0.0.1:{listen}", "FLEET_WHOLE": f"127.0.0.1:{whole}", "NGINX_LOCAL_RESOLVERS": "127.0.0.1",
+        "FLEET_LISTEN": f"127.0.0.1:{listen}", "FLEET_WHOLE": f"127.0.0.1:{whole}",
+        "NGINX_LOCAL_RESOLVERS": "127.0.0.1",
         "FLEET_REPLICAS": " ".join(f"server 127.0.0.1:{p} fail_timeout=1s;" for p in ports),
         "FLEET_CACHE": folder + "/cache", "FLEET_CACHE_BYTES": "16m", "FLEET_RUN": folder,
     }
