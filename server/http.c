@@ -190,7 +190,10 @@ static struct MHD_Daemon *start_daemon(struct srv_http *http)
 {
     const struct srv_config *config = http->srv->config;
     const unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TURBO | MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME;
-    const struct MHD_OptionItem tls[] = {
+    const struct MHD_OptionItem more[] = {
+#if MHD_VERSION >= 0x00097701
+        {MHD_OPTION_CLIENT_DISCIPLINE_LVL, 1, NULL},
+#endif
         {http->cert ? MHD_OPTION_HTTPS_MEM_CERT : MHD_OPTION_END, 0, http->cert},
         {MHD_OPTION_HTTPS_MEM_KEY, 0, http->key},
         {MHD_OPTION_END, 0, NULL},
@@ -206,7 +209,7 @@ static struct MHD_Daemon *start_daemon(struct srv_http *http)
                             MHD_OPTION_URI_LOG_CALLBACK, on_target, http,
                             MHD_OPTION_NOTIFY_COMPLETED, on_completed, http,
                             MHD_OPTION_NOTIFY_CONNECTION, on_connection, http,
-                            MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
+                            MHD_OPTION_ARRAY, more, MHD_OPTION_END);
 }
 
 /* A small file as text. NULL: errno says why. */

@@ -52,7 +52,8 @@ static const char *find(const struct srv_request *req, const char *name)
 struct srv_request srv_fields_request(struct srv_fields *fields, const struct srv_exchange *x)
 {
     *fields = (struct srv_fields){.connection = x->connection};
-    return (struct srv_request){.method = x->method, .target = x->target ? x->target : "", .header = find, .ctx = fields};
+    return (struct srv_request){.method = x->method, .target = x->target ? x->target : "", .header = find, .ctx = fields,
+                                .secure = x->http->cert};
 }
 
 void srv_fields_free(struct srv_fields *fields)

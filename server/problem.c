@@ -63,7 +63,7 @@ static json_t *example(const struct srv_request *req)
     char url[1024];
     const char *host = req->header ? req->header(req, "Host") : NULL;
     const struct wi_scheme_info *scheme = scheme_of(req);
-    int n = host && *host ? snprintf(url, sizeof url, "http://%.256s", host) : 0;
+    int n = host && *host ? snprintf(url, sizeof url, "%s://%.256s", req->secure ? "https" : "http", host) : 0;
     if (scheme)
         snprintf(url + n, sizeof url - (size_t)n, "/init?scheme=%s&%s", scheme->name, scheme->example);
     else

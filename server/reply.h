@@ -30,6 +30,7 @@ struct srv_request {
     const char *method; /* "GET", "HEAD", "OPTIONS" */
     const char *target; /* as it came: for messages and the log */
     const char *path;   /* percent-decoded */
+    bool secure;        /* it came over TLS */
     /* What stood at the {...} of the route's path, percent-decoded one by one. */
     const char *args[SRV_ARGS_MAX];
     size_t n_args;

@@ -254,6 +254,10 @@ static void test_tls(void **state)
     snprintf(port, sizeof port, "%u", server->port);
     assert_int_equal(test_run(ARGS("--healthcheck", "--port", port, "--tls-cert", cert, "--tls-key", key), NULL, 0), 0);
 
+    test_get(server, "/nothing", &answer);
+    assert_true(test_body_has(&answer, "\"example\": \"https://"));
+    test_answer_free(&answer);
+
     assert_int_equal(serial_of(server), 1);
     for (long serial = 2; serial <= 4; serial++) {
         test_make_certificate(cert, key, serial);
