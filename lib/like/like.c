@@ -12,6 +12,7 @@ static const struct wi_like *const tables[] = {
     &wi_like_torch_1_13,
     &wi_like_jax,
     &wi_like_jax_legacy,
+    &wi_like_tfjs,
 };
 
 const struct wi_like *wi_like_table(unsigned i)

@@ -9,7 +9,7 @@
 
 extern const struct wi_like wi_like_native;
 extern const struct wi_like wi_like_numpy, wi_like_generator;
-extern const struct wi_like wi_like_jax, wi_like_jax_legacy;
+extern const struct wi_like wi_like_jax, wi_like_jax_legacy, wi_like_tfjs;
 extern const struct wi_like wi_like_torch, wi_like_torch_2_12, wi_like_torch_2_1, wi_like_torch_2_0, wi_like_torch_1_13;
 
 const struct wi_like *wi_like_table(unsigned i); /* NULL after the last */

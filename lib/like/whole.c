@@ -10,8 +10,8 @@ enum wi_status wi_like_check(const struct wi_plan *plan, enum wi_layout layout, 
 {
     const char *name = plan->like->name;
     if (plan->req.stream[0])
-        return wi_fail(err, WI_E_UNSUPPORTED, "stream", "like=%s has one sequence per seed; stream= is for native numbers",
-                       name);
+        return wi_fail(err, WI_E_UNSUPPORTED, "stream",
+                       "like=%s has one sequence per seed; stream= is for native numbers", name);
     if (wi_choice(plan, WI_P_LAYOUT) != (unsigned)layout)
         return wi_fail(err, WI_E_UNSUPPORTED, "layout", "like=%s counts fans in layout=%s", name,
                        layout == WI_LAYOUT_IO ? "io" : "oi");

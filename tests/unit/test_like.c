@@ -84,6 +84,12 @@ static void test_jax(void **state)
     check_file("tests/vectors/like/jax.txt", 380);
 }
 
+static void test_tfjs(void **state)
+{
+    (void)state;
+    check_file("tests/vectors/like/tfjs.txt", 456);
+}
+
 struct refusal {
     const char *request, *param;
     enum wi_status status;
@@ -109,6 +115,12 @@ static void test_refusals(void **state)
         {"like=torch&scheme=lecun_normal&shape=3,3", "scheme", WI_E_PARAM_UNKNOWN},
         {"like=jax&scheme=normal&shape=3&seed=0x8000000000000000", "seed", WI_E_PARAM_VALUE},
         {"like=jax&scheme=orthogonal&shape=3,3&dtype=bf16", "dtype", WI_E_UNSUPPORTED},
+        {"like=tfjs&scheme=normal&shape=3&seed=0", "seed", WI_E_UNSUPPORTED},
+        {"like=tfjs&scheme=uniform&shape=3&seed=0x20000000000000", "seed", WI_E_PARAM_VALUE},
+        {"like=tfjs&scheme=uniform&shape=3&dtype=f64", "dtype", WI_E_UNSUPPORTED},
+        {"like=tfjs&scheme=variance_scaling&shape=3,3&seed=1&distribution=truncated_normal", "distribution",
+         WI_E_UNSUPPORTED},
+        {"like=tfjs&scheme=variance_scaling&shape=3,3&seed=1&mode=fan_geo_avg", "mode", WI_E_UNSUPPORTED},
         {"like=jax-legacy&scheme=normal&shape=4294967296", "shape", WI_E_SHAPE},
     };
     (void)state;
@@ -199,6 +211,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_numpy),    cmocka_unit_test(test_torch),  cmocka_unit_test(test_jax),
+        cmocka_unit_test(test_tfjs),
         cmocka_unit_test(test_refusals), cmocka_unit_test(test_levels), cmocka_unit_test(test_the_documented_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
