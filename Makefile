@@ -249,7 +249,7 @@ $(B)/wi.pc: VERSION Makefile
 	  'Cflags: -I$${includedir}' 'Libs: -L$${libdir} -lwi' 'Libs.private: -lm' > $@
 
 # What wi.h includes, with its folders.
-PUBLIC_H := wi.h decimal.h exec.h isa.h status.h dist/draw.h rng/key.h
+PUBLIC_H := wi.h api.h decimal.h exec.h isa.h status.h dist/draw.h rng/key.h
 
 install: build ## libwi, its headers and weightd to DESTDIR/PREFIX (default /usr/local)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig

@@ -13,6 +13,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "api.h"
+
+WI_API_BEGIN
+
 /* Longest texts. The worst case of a type is its longest significand in exponent form, -2.2250738585072014e-308 or
  * -1.17549435e-38, or a bf16 at the end of the plain range: -123400000.0 */
 #define WI_DECIMAL_F64_MAX 24
@@ -36,5 +40,7 @@ bool wi_decimal_parse(const char *text, size_t len, double *out);
 /* Read all len characters as an unsigned integer, decimal or hex behind 0x (lower case; digits of either case).
  * Leading zeros are allowed. False on signs, blanks, overflow, emptiness. */
 bool wi_decimal_parse_u64(const char *text, size_t len, uint64_t *out);
+
+WI_API_END
 
 #endif

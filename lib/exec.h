@@ -8,6 +8,10 @@
 
 #include <stddef.h>
 
+#include "api.h"
+
+WI_API_BEGIN
+
 struct wi_exec {
     void (*parallel)(void *ctx, size_t n, void (*task)(void *arg, size_t i), void *arg);
     void *ctx;
@@ -28,5 +32,7 @@ static inline void wi_exec_run(const struct wi_exec *exec, size_t n, void (*task
     for (size_t i = 0; i < n; i++)
         task(arg, i);
 }
+
+WI_API_END
 
 #endif

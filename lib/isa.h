@@ -8,6 +8,10 @@
 #ifndef WI_ISA_H
 #define WI_ISA_H
 
+#include "api.h"
+
+WI_API_BEGIN
+
 enum wi_isa { WI_ISA_BASE, WI_ISA_AVX2, WI_ISA_AVX512, WI_ISA_COUNT };
 
 #define WI_ISA_PASTE_(name, suffix) name##suffix
@@ -22,5 +26,7 @@ enum wi_isa wi_isa_limit(enum wi_isa level);
 
 /* "baseline", "avx2" or "avx512". */
 const char *wi_isa_name(enum wi_isa level);
+
+WI_API_END
 
 #endif

@@ -7,6 +7,10 @@
 
 #include <stddef.h>
 
+#include "api.h"
+
+WI_API_BEGIN
+
 enum wi_status {
     WI_OK,
     WI_E_PARAM_UNKNOWN,  /* no parameter, scheme, ... of that name                    */
@@ -42,5 +46,7 @@ void wi_error_near(struct wi_error *err, const char *nearest);
 
 /* A stable slug such as "param-unknown", for machine-readable errors. */
 const char *wi_status_slug(enum wi_status code);
+
+WI_API_END
 
 #endif

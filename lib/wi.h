@@ -23,16 +23,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#if defined(__GNUC__)
-#pragma GCC visibility push(default)
-#endif
-
+#include "api.h"
 #include "decimal.h"
 #include "dist/draw.h"
 #include "exec.h"
 #include "isa.h"
 #include "rng/key.h"
 #include "status.h"
+
+WI_API_BEGIN
 
 #define WI_ALG 1         /* version of the numbers: no byte of a given alg ever changes */
 #define WI_RANK_MAX 8    /* dimensions of a shape */
@@ -283,7 +282,6 @@ size_t wi_stream_read(const struct wi_plan *plan, const void *keep, uint64_t off
 /* The nearest name in a list by edit distance, for "did you mean": NULL when nothing is near. */
 const char *wi_nearest(const char *name, size_t len, const char *(*at)(unsigned i));
 
-#if defined(__GNUC__)
-#pragma GCC visibility pop
-#endif
+WI_API_END
+
 #endif

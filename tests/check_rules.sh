@@ -33,7 +33,7 @@ variables() { # LIBWI.A
 directions() { # ROOT
     (cd "$1/lib" && grep -rHE '^#include "' --include='*.[ch]' .) | sed -E 's|^\./||; s|:#include "([^"]*)".*| \1|' | awk -v root="$1/lib/" '
         BEGIN {
-            n = split("bits checked exec isa status decimal text vec names", leaf, " ")
+            n = split("api bits checked exec isa status decimal text vec names", leaf, " ")
             for (i = 1; i <= n; i++) is_leaf[leaf[i] ".h"] = 1
             may["decimal"] = may["fmath"] = may["rng"] = " leaf "
             may["dist"] = " leaf rng "

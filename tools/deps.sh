@@ -21,6 +21,7 @@ test  header:curl/curl.h          libcurl4-openssl-dev
 test  header:yaml.h               libyaml-dev
 test  program:curl                curl
 test  program:jq                  jq
+test  program:pkg-config          pkgconf
 test  program:python3             python3
 fleet program:nginx               nginx-light
 bench program:nginx               nginx-light

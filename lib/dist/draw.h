@@ -12,7 +12,10 @@
 #ifndef WI_DRAW_H
 #define WI_DRAW_H
 
+#include "api.h"
 #include "rng/key.h"
+
+WI_API_BEGIN
 
 enum wi_draw_kind {
     WI_DRAW_CONSTANT,  /* a                                                                               */
@@ -45,5 +48,7 @@ void wi_f16_from_f32(const float *in, size_t n, uint16_t *out);
 void wi_bf16_from_f32(const float *in, size_t n, uint16_t *out);
 float wi_f32_from_f16(uint16_t bits);
 float wi_f32_from_bf16(uint16_t bits);
+
+WI_API_END
 
 #endif

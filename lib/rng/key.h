@@ -8,6 +8,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "api.h"
+
+WI_API_BEGIN
+
 /* What the words are for: values and masks of one tensor must not share words. */
 enum wi_domain { WI_DOMAIN_VALUE = 0, WI_DOMAIN_MASK = 1 };
 
@@ -25,5 +29,7 @@ void wi_bits_u64(const struct wi_key *key, uint64_t first, size_t n, uint64_t *o
 /* The stream id of a name: 64-bit FNV-1a over its bytes (offset 0xcbf29ce484222325, prime 0x100000001b3).
  * The empty name is the offset itself. */
 uint64_t wi_stream_id(const char *name, size_t len);
+
+WI_API_END
 
 #endif
