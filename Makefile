@@ -102,6 +102,14 @@ checks: build $(B)/tests/wi_cat ## what scripts check: tests/check_*.sh
 check-%: build $(B)/tests/wi_cat
 	@WEIGHTD=$(abspath $(B))/weightd tests/check_$*.sh
 
+# The attacks and the mixed load at full size, each for SOAK_SECONDS where it can go on for long.
+.PHONY: soak
+SOAK_SECONDS ?= 300
+SOAK     := $(filter $(B)/tests/test_attack_%,$(E2E))
+
+soak: build $(SOAK) ## attacks at full size: 10,000 connections, 10 GiB, mixed load for SOAK_SECONDS=300
+	@SOAK_SECONDS=$(SOAK_SECONDS) TEST_TIMEOUT=$$(($(SOAK_SECONDS) + 600)) WEIGHTD=$(abspath $(B))/weightd $(RUN) $(SOAK)
+
 SAN_CONF := OPT=-O1 SANITIZE=address,undefined
 
 test: ## install what is missing, build, run every test: release, sanitizers, clang

@@ -1,0 +1,185 @@
+/* Crowds: thousands of connections that do nothing, a thousand downloads at once, and whoever just wants an answer
+ * meanwhile. */
+#include <poll.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "support/server.h"
+#include "support/watch.h"
+
+#define ARGS(...) ((const char *[]){__VA_ARGS__, NULL})
+#define CROWD_MAX 10000
+
+static int fds[CROWD_MAX];
+
+static void close_all(unsigned n)
+{
+    for (unsigned i = 0; i < n; i++)
+        close(fds[i]);
+}
+
+static void send_text(int fd, const char *text)
+{
+    ssize_t n = (ssize_t)strlen(text);
+    assert_int_equal(send(fd, text, (size_t)n, MSG_NOSIGNAL), n);
+}
+
+/* Idle connections, of which every other one has sent half a request; they take little memory, and nobody waits. */
+static void test_idle_connections(void **state)
+{
+    (void)state;
+    const unsigned n = test_scale(1000, CROWD_MAX);
+    assert_true(test_allow_descriptors(CROWD_MAX + 200));
+    struct test_server *server = test_server_start(ARGS("--max-connections", "10100", "--log", "off"));
+    uint64_t before = test_resident(server);
+    for (unsigned i = 0; i < n; i++) {
+        fds[i] = test_connect(server);
+        if (i % 2)
+            send_text(fds[i], "GET /livez HTTP/1.1\r\nHost: a\r\nX: ");
+        if (i % 500 == 499)
+            test_alive(server, 2);
+    }
+    assert_true(test_metric(server, "weightd_http_connections") >= n);
+    uint64_t each = (test_resident(server) - before) / n;
+    print_message("%u connections, %u bytes each\n", n, (unsigned)each);
+    if (!test_is_sanitized())
+        assert_true(each < 32 * 1024);
+    for (unsigned i = 1; i < n; i += n / 10) { /* those that were silent are still served */
+        uint64_t length;
+        unsigned odd = i | 1;
+        send_text(fds[odd], "y\r\n\r\n");
+        assert_int_equal(test_drop_answer(fds[odd], &length), 200);
+    }
+    close_all(n);
+    test_calm_down(server);
+    for (int i = 0; i < 500 && test_metric(server, "weightd_http_connections") > 1; i++)
+        usleep(10000);
+    assert_true(test_metric(server, "weightd_http_connections") <= 1);
+    test_server_stop(server);
+}
+
+/* More connections than are allowed: those within the limit work, and when they go others come. */
+static void test_too_many_connections(void **state)
+{
+    (void)state;
+    struct test_server *server = test_server_start(ARGS("--max-connections", "50", "--log", "off"));
+    uint64_t length;
+    for (unsigned i = 0; i < 300; i++)
+        fds[i] = test_connect(server);
+    usleep(100000);
+    send_text(fds[0], "GET /livez HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert_int_equal(test_drop_answer(fds[0], &length), 200);
+    close_all(300);
+    for (int i = 0; i < 200; i++) {
+        int fd = test_ask(server, "/livez", "");
+        int status = test_drop_answer(fd, &length);
+        close(fd);
+        if (status == 200)
+            break;
+        usleep(10000);
+    }
+    test_alive(server, 2);
+    test_server_stop(server);
+}
+
+/* Sum of the bytes, cheap enough for a thousand downloads at once. */
+struct download {
+    uint64_t done, sum;
+    bool in_body;
+};
+
+static void take(struct download *d, const uint8_t *bytes, size_t n)
+{
+    if (!d->in_body) { /* the whole head comes in the first segment */
+        const uint8_t *end = memmem(bytes, n, "\r\n\r\n", 4);
+        assert_non_null(end);
+        assert_memory_equal(bytes + 9, "200", 3);
+        n -= (size_t)(end + 4 - bytes);
+        bytes = end + 4;
+        d->in_body = true;
+    }
+    for (size_t i = 0; i < n; i++)
+        d->sum += bytes[i] * (uint64_t)(d->done + i + 1);
+    d->done += n;
+}
+
+/* Read all of fds[0..n) as they come, until each has had its bytes. */
+static void download_all(unsigned n, uint64_t length, struct download *downloads)
+{
+    static uint8_t buf[1 << 16];
+    int epoll = epoll_create1(EPOLL_CLOEXEC);
+    unsigned left = n;
+    for (unsigned i = 0; i < n; i++) {
+        struct epoll_event event = {.events = EPOLLIN, .data.u32 = i};
+        assert_int_equal(epoll_ctl(epoll, EPOLL_CTL_ADD, fds[i], &event), 0);
+    }
+    while (left > 0) {
+        struct epoll_event events[64];
+        int ready = epoll_wait(epoll, events, 64, 20000);
+        assert_true(ready > 0);
+        for (int e = 0; e < ready; e++) {
+            struct download *d = &downloads[events[e].data.u32];
+            ssize_t got = recv(fds[events[e].data.u32], buf, sizeof buf, 0);
+            assert_true(got > 0);
+            take(d, buf, (size_t)got);
+            if (d->done < length)
+                continue;
+            epoll_ctl(epoll, EPOLL_CTL_DEL, fds[events[e].data.u32], NULL);
+            left--;
+        }
+    }
+    close(epoll);
+}
+
+/* A thousand downloads at once, kept and streamed: all get the same bytes, and others are answered meanwhile. */
+static void test_parallel_downloads(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *target;
+        uint64_t length;
+    } rows[] = {
+        {"/init?scheme=normal&shape=256,512&format=raw", 512 * 1024},       /* from the cache */
+        {"/init?scheme=normal&shape=256,1024&seed=3&format=raw", 1 << 20},  /* streamed: the cache admits less */
+        {"/orthogonal/256x256?seed=3", 256 * 1024},
+    };
+    enum { CLIENTS = 1000 };
+    static struct download downloads[CLIENTS];
+    struct test_server *server =
+        test_server_start(ARGS("--cache-bytes", "3M", "--work-bytes", "1G", "--max-connections", "1100", "--log", "off"));
+    for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
+        double begin = test_seconds();
+        memset(downloads, 0, sizeof downloads);
+        for (unsigned i = 0; i < CLIENTS; i++)
+            fds[i] = test_ask(server, rows[r].target, "");
+        test_alive(server, 5);
+        download_all(CLIENTS, rows[r].length, downloads);
+        for (unsigned i = 0; i < CLIENTS; i++) {
+            assert_int_equal(downloads[i].done, rows[r].length);
+            assert_int_equal(downloads[i].sum, downloads[0].sum);
+        }
+        close_all(CLIENTS);
+        print_message("%s: %.1f s\n", rows[r].target, test_seconds() - begin);
+        test_calm_down(server);
+    }
+    test_server_stop(server);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_idle_connections),
+        cmocka_unit_test(test_too_many_connections),
+        cmocka_unit_test(test_parallel_downloads),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
