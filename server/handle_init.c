@@ -250,6 +250,8 @@ static void answer(struct srv *srv, const struct srv_request *req, struct asked 
     describe(asked, reply);
     if (srv_precondition(req, reply))
         give_body(srv, req, asked, reply);
+    else if (asked->gzip && reply->status == 304) /* a 304 must say no other length than the 200 would */
+        reply->length = srv_tensor_derived_bytes(srv, asked->canonical, SRV_DERIVED_GZIP);
 }
 
 void srv_handle_init(struct srv *srv, const struct srv_request *req, struct srv_reply *reply)

@@ -117,11 +117,22 @@ struct MHD_Response *srv_response_not_modified(const struct srv_reply *reply)
                        srv_field_confirms);
 }
 
+/* Only so does the library neither say a length nor announce chunks; it closes the connection afterwards. */
+static struct MHD_Response *without_length(void)
+{
+    struct MHD_Response *response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 1, read_nothing, NULL, NULL);
+    if (response)
+        MHD_set_response_options(response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
+    return response;
+}
+
 struct MHD_Response *srv_response_take(struct srv_reply *reply, bool head)
 {
     struct MHD_Response *response;
     if (reply->kind == SRV_BODY_NONE && reply->length == 0)
         response = MHD_create_response_from_buffer(0, (void *)(uintptr_t) "", MHD_RESPMEM_PERSISTENT);
+    else if (reply->length == SRV_LENGTH_UNKNOWN)
+        response = without_length();
     else if (head || reply->kind == SRV_BODY_NONE)
         response = MHD_create_response_from_callback(srv_body_length(reply), 1, read_nothing, NULL, NULL);
     else

@@ -65,6 +65,7 @@ struct srv_stream {
 
 #define SRV_HEADERS_MAX 40
 #define SRV_RANGES_MAX 16
+#define SRV_LENGTH_UNKNOWN UINT64_MAX
 
 struct srv_range {
     uint64_t first, length;
@@ -76,7 +77,7 @@ struct srv_reply {
     size_t n_headers;
     bool lost; /* there was no memory for a part of it: the reply must not be sent as it is (srv_problem_lost) */
     enum srv_body_kind kind;
-    uint64_t length; /* of the whole representation, whatever part of it is sent */
+    uint64_t length; /* of the whole representation, whatever part of it is sent; status 304: may be SRV_LENGTH_UNKNOWN */
     /* Status 206: the parts to send, each within the length; more than one makes multipart/byteranges (body.h). */
     struct srv_range ranges[SRV_RANGES_MAX];
     size_t n_ranges;

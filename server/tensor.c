@@ -15,6 +15,7 @@
 /* Bodies up to this size take less time than handing them to another thread. */
 #define IN_PLACE_BYTES (16 * 1024)
 #define DIGEST_CHUNK (256 * 1024)
+#define DERIVED_KEY_MAX (WI_CANONICAL_MAX + 16)
 
 uint64_t srv_tensor_bytes(const struct wi_plan *plan)
 {
@@ -208,16 +209,30 @@ static const struct {
     [SRV_DERIVED_GZIP] = {"#gzip", {make_gzip, copy_plan, free, false}},
 };
 
+static size_t derived_key(const char *canonical, enum srv_derived what, char key[DERIVED_KEY_MAX])
+{
+    return (size_t)snprintf(key, DERIVED_KEY_MAX, "%s%s", canonical, derived[what].suffix);
+}
+
+uint64_t srv_tensor_derived_bytes(struct srv *srv, const char *canonical, enum srv_derived what)
+{
+    char key[DERIVED_KEY_MAX];
+    struct srv_blob *blob = srv_cache_peek(srv->cache, key, derived_key(canonical, what, key));
+    uint64_t bytes = blob ? blob->size : SRV_LENGTH_UNKNOWN;
+    srv_blob_unref(blob);
+    return bytes;
+}
+
 struct srv_blob *srv_tensor_derived(struct srv *srv, const struct srv_request *req, const struct wi_plan *plan,
                                     const char *canonical, enum srv_derived what, struct srv_reply *reply)
 {
-    char key[WI_CANONICAL_MAX + 16];
+    char key[DERIVED_KEY_MAX];
     struct srv_job *job;
-    int len = snprintf(key, sizeof key, "%s%s", canonical, derived[what].suffix);
-    struct srv_blob *blob = srv_cache_peek(srv->cache, key, (size_t)len);
+    size_t len = derived_key(canonical, what, key);
+    struct srv_blob *blob = srv_cache_peek(srv->cache, key, len);
     if (blob || req->again)
         return blob;
-    srv_cache_get(srv->cache, key, (size_t)len, &derived[what].make, (void *)(uintptr_t)plan, &job);
+    srv_cache_get(srv->cache, key, len, &derived[what].make, (void *)(uintptr_t)plan, &job);
     if (srv_job_code(job) == SRV_OK) { /* without threads of its own the cache computes at once */
         blob = srv_blob_ref(srv_job_blob(job));
         srv_job_unref(job);

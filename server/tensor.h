@@ -30,4 +30,7 @@ enum srv_derived {
 struct srv_blob *srv_tensor_derived(struct srv *srv, const struct srv_request *req, const struct wi_plan *plan,
                                     const char *canonical, enum srv_derived what, struct srv_reply *reply);
 
+/* How long the derived value is, SRV_LENGTH_UNKNOWN when it is not in memory. */
+uint64_t srv_tensor_derived_bytes(struct srv *srv, const char *canonical, enum srv_derived what);
+
 #endif
