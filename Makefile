@@ -110,6 +110,18 @@ SOAK     := $(filter $(B)/tests/test_attack_%,$(E2E))
 soak: build $(SOAK) ## attacks at full size: 10,000 connections, 10 GiB, mixed load for SOAK_SECONDS=300
 	@SOAK_SECONDS=$(SOAK_SECONDS) TEST_TIMEOUT=$$(($(SOAK_SECONDS) + 600)) WEIGHTD=$(abspath $(B))/weightd $(RUN) $(SOAK)
 
+# What runs in several threads, with ThreadSanitizer.
+.PHONY: tsan
+TSAN     := $(patsubst %,$(B)/tests/test_%,cache pool store blob log limit handlers init coding http_bodies http_limits) \
+            $(filter $(B)/tests/test_attack_%,$(E2E))
+
+tsan: ## the tests of what runs in several threads, with ThreadSanitizer
+	@$(AGAIN) OPT=-O1 SANITIZE=thread tsan-run
+
+.PHONY: tsan-run
+tsan-run: build $(TSAN)
+	@TSAN_OPTIONS=suppressions=$(abspath tests/tsan.supp) WEIGHTD=$(abspath $(B))/weightd $(RUN) $(TSAN)
+
 SAN_CONF := OPT=-O1 SANITIZE=address,undefined
 
 test: ## install what is missing, build, run every test: release, sanitizers, clang

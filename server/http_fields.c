@@ -3,7 +3,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "config.h"
 #include "http_mhd.h"
+#include "srv.h"
 
 struct search {
     const char *name;
@@ -53,7 +55,7 @@ struct srv_request srv_fields_request(struct srv_fields *fields, const struct sr
 {
     *fields = (struct srv_fields){.connection = x->connection};
     return (struct srv_request){.method = x->method, .target = x->target ? x->target : "", .header = find, .ctx = fields,
-                                .secure = x->http->cert};
+                                .secure = x->http->srv->config->tls_cert};
 }
 
 void srv_fields_free(struct srv_fields *fields)

@@ -61,9 +61,10 @@ static void test_idle_connections(void **state)
     }
     close_all(n);
     test_calm_down(server);
-    for (int i = 0; i < 500 && test_metric(server, "weightd_http_connections") > 1; i++)
+    double open = n;
+    for (int i = 0; i < 1000 && (open = test_metric(server, "weightd_http_connections")) > 2; i++)
         usleep(10000);
-    assert_true(test_metric(server, "weightd_http_connections") <= 1);
+    assert_true(open <= 2); /* this asker's, and perhaps the last one's */
     test_server_stop(server);
 }
 
