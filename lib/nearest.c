@@ -13,8 +13,14 @@ static unsigned min3(unsigned a, unsigned b, unsigned c)
     return m < c ? m : c;
 }
 
+static bool same(char a, char b)
+{
+    char low = a >= 'A' && a <= 'Z' ? (char)(a - 'A' + 'a') : a;
+    return low == b || a == b;
+}
+
 /* Edit distance with swaps of neighbours (optimal string alignment), or one more than that to the best beginning of b, so
- * that half a name is near the whole. Both texts are shorter than NAME_CAP. */
+ * that half a name is near the whole. Capitals of a count as small letters. Both texts are shorter than NAME_CAP. */
 static unsigned distance(const char *a, size_t na, const char *b, size_t nb)
 {
     unsigned d[3][NAME_CAP + 1] = {{0}};
@@ -24,8 +30,8 @@ static unsigned distance(const char *a, size_t na, const char *b, size_t nb)
         unsigned *row = d[i % 3], *above = d[(i + 2) % 3], *above2 = d[(i + 1) % 3];
         row[0] = i;
         for (unsigned j = 1; j <= nb; j++) {
-            row[j] = min3(above[j] + 1, row[j - 1] + 1, above[j - 1] + (a[i - 1] != b[j - 1]));
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && above2[j - 2] + 1 < row[j])
+            row[j] = min3(above[j] + 1, row[j - 1] + 1, above[j - 1] + !same(a[i - 1], b[j - 1]));
+            if (i > 1 && j > 1 && same(a[i - 1], b[j - 2]) && same(a[i - 2], b[j - 1]) && above2[j - 2] + 1 < row[j])
                 row[j] = above2[j - 2] + 1;
         }
     }
@@ -38,7 +44,7 @@ static unsigned distance(const char *a, size_t na, const char *b, size_t nb)
 
 struct wi_near wi_near_to(const char *name, size_t len)
 {
-    return (struct wi_near){.name = name, .len = len, .farthest = (unsigned)(len / 3 + 1)};
+    return (struct wi_near){.name = name, .len = len, .farthest = (unsigned)((len + 1) / 3)};
 }
 
 void wi_near_offer(struct wi_near *near, const char *candidate, size_t len)

@@ -251,6 +251,16 @@ static void allow_real(struct wi_text *t, const struct wi_param_row *row)
     wi_text_real(t, row->max);
 }
 
+static void allow_uint(struct wi_text *t, const struct wi_param_row *row)
+{
+    wi_text_u64(t, row->uint_min);
+    if (row->uint_min == row->uint_max)
+        return;
+    wi_text_str(t, " .. ");
+    wi_text_u64(t, row->uint_max);
+    wi_text_str(t, ", decimal or 0x hex");
+}
+
 void wi_param_allow(struct wi_error *err, enum wi_param p)
 {
     static const char *const fixed[] = {
@@ -270,10 +280,7 @@ void wi_param_allow(struct wi_error *err, enum wi_param p)
     } else if (row->type == WI_T_REAL) {
         allow_real(&t, row);
     } else if (row->type == WI_T_UINT) {
-        wi_text_u64(&t, row->uint_min);
-        wi_text_str(&t, " .. ");
-        wi_text_u64(&t, row->uint_max);
-        wi_text_str(&t, ", decimal or 0x hex");
+        allow_uint(&t, row);
     } else {
         wi_text_str(&t, fixed[row->type]);
     }

@@ -112,22 +112,53 @@ static enum wi_status resolve_params(struct wi_plan *plan, struct wi_error *err)
     return WI_OK;
 }
 
+/* The shapes of the scheme. */
+static void allow_dimensions(const struct wi_plan *plan, struct wi_error *err)
+{
+    const struct wi_scheme_info *scheme = plan->scheme;
+    char buf[100];
+    struct wi_text t = wi_text_in(buf, sizeof buf);
+    wi_text_u64(&t, scheme->rank_min);
+    if (scheme->rank_max != scheme->rank_min) {
+        wi_text_str(&t, " to ");
+        wi_text_u64(&t, scheme->rank_max);
+    }
+    wi_text_str(&t, " dimensions of at least 1, as in ");
+    wi_text_str(&t, scheme->example);
+    wi_text_end(&t);
+    wi_error_allow(err, buf);
+}
+
+/* "at most 17 bytes" */
+static void allow_most(uint64_t most, const char *unit, struct wi_error *err)
+{
+    char buf[64];
+    struct wi_text t = wi_text_in(buf, sizeof buf);
+    wi_text_str(&t, "at most ");
+    wi_text_u64(&t, most);
+    wi_text_str(&t, unit);
+    wi_text_end(&t);
+    wi_error_allow(err, buf);
+}
+
 static enum wi_status measure_shape(struct wi_plan *plan, struct wi_error *err)
 {
     const struct wi_scheme_info *scheme = plan->scheme;
     plan->rank = plan->req.rank;
     if (plan->rank < scheme->rank_min || plan->rank > scheme->rank_max) {
-        enum wi_status status =
-            wi_fail(err, WI_E_SHAPE, "shape", "scheme=%s takes %u to %u dimensions, not %u", scheme->name,
-                    (uint64_t)scheme->rank_min, (uint64_t)scheme->rank_max, (uint64_t)plan->rank);
-        wi_error_allow(err, scheme->example);
-        return status;
+        bool exact = scheme->rank_min == scheme->rank_max;
+        wi_fail(err, WI_E_SHAPE, "shape", exact ? "scheme=%s takes %u dimensions" : "scheme=%s takes %u to %u dimensions",
+                scheme->name, (uint64_t)scheme->rank_min, (uint64_t)scheme->rank_max);
+        return WI_E_SHAPE;
     }
     plan->n_elems = 1;
     for (unsigned d = 0; d < plan->rank; d++) {
         plan->shape[d] = plan->req.shape[d];
-        if (!wi_mul(plan->n_elems, plan->shape[d], &plan->n_elems) || plan->n_elems > ELEMS_MAX)
-            return wi_fail(err, WI_E_SHAPE, "shape", "more than %u elements", ELEMS_MAX);
+        if (!wi_mul(plan->n_elems, plan->shape[d], &plan->n_elems) || plan->n_elems > ELEMS_MAX) {
+            wi_fail(err, WI_E_SHAPE, "shape", "more than %u elements", ELEMS_MAX);
+            allow_most(ELEMS_MAX, " elements", err);
+            return WI_E_SHAPE;
+        }
     }
     return WI_OK;
 }
@@ -207,13 +238,20 @@ static enum wi_status check_limits(const struct wi_plan *plan, const struct wi_l
 {
     if (!limits)
         return WI_OK;
-    if (plan->total_bytes > limits->body_bytes)
-        return wi_fail(err, WI_E_TOO_LARGE, "shape", "the answer has %u bytes, the limit is %u; ask for a part with slice=",
-                       plan->total_bytes, limits->body_bytes);
+    /* First what a slice would not help. */
     uint64_t work = plan->keep_bytes + plan->scratch_bytes;
-    if (work < plan->keep_bytes || work > limits->work_bytes)
-        return wi_fail(err, WI_E_TOO_LARGE, "shape", "scheme=%s computes this tensor as a whole in %u bytes of memory, the "
-                       "limit is %u", plan->scheme->name, work, limits->work_bytes);
+    if (work < plan->keep_bytes || work > limits->work_bytes) {
+        wi_fail(err, WI_E_TOO_LARGE, "shape", "scheme=%s computes this tensor as a whole in %u bytes of memory, the "
+                "limit is %u", plan->scheme->name, work, limits->work_bytes);
+        allow_most(limits->work_bytes, " bytes of memory", err);
+        return WI_E_TOO_LARGE;
+    }
+    if (plan->total_bytes > limits->body_bytes) {
+        wi_fail(err, WI_E_TOO_LARGE, "shape", "the answer has %u bytes, the limit is %u; ask for a part with slice=",
+                plan->total_bytes, limits->body_bytes);
+        allow_most(limits->body_bytes, " bytes", err);
+        return WI_E_TOO_LARGE;
+    }
     return WI_OK;
 }
 
@@ -235,6 +273,8 @@ enum wi_status wi_plan_make(struct wi_plan *plan, const struct wi_request *req, 
         status = steps[i](plan, err);
     if (status == WI_OK)
         status = check_limits(plan, limits, err);
+    if (status == WI_E_SHAPE)
+        allow_dimensions(plan, err);
     if (status != WI_OK && err)
         wi_param_allow(err, wi_param_find(err->param, strlen(err->param)));
     return status;

@@ -61,6 +61,14 @@ enum wi_status wi_fail(struct wi_error *err, enum wi_status code, const char *pa
     return code;
 }
 
+enum wi_status wi_refuse(struct wi_error *err, enum wi_status code, const char *param, const char *text,
+                         const char *allowed)
+{
+    wi_fail(err, code, param, "%s", text);
+    wi_error_allow(err, allowed);
+    return code;
+}
+
 struct wi_error *wi_error_fresh(struct wi_error *err)
 {
     return err && err->code == WI_OK ? err : NULL;

@@ -37,6 +37,10 @@ struct wi_error {
  * the user: cut at 64 bytes), %u (uint64_t) and %r (double) only. Returns code. */
 enum wi_status wi_fail(struct wi_error *err, enum wi_status code, const char *param, const char *format, ...);
 
+/* wi_fail with a text as it stands, where what would be accepted is less than the parameter's row allows. */
+enum wi_status wi_refuse(struct wi_error *err, enum wi_status code, const char *param, const char *text,
+                         const char *allowed);
+
 /* err if it can still take an error, NULL if it holds one: what a public function passes on. */
 struct wi_error *wi_error_fresh(struct wi_error *err);
 

@@ -168,6 +168,8 @@ struct wi_like_info {
     const struct wi_scheme_info *(*scheme_at)(unsigned i);
 };
 const struct wi_like_info *wi_like_at(unsigned i); /* NULL after the last */
+/* The framework's scheme of that name or alias; NULL if it has none. */
+const struct wi_scheme_info *wi_like_scheme_find(const struct wi_like_info *like, const char *name, size_t len);
 
 struct wi_nonlinearity {
     const char *name, *aliases;

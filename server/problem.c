@@ -49,22 +49,46 @@ const struct srv_problem *srv_problem_find(const char *slug)
     return NULL;
 }
 
-/* The scheme of the request's query or path, NULL if it has none that exists. */
-static const struct wi_scheme_info *scheme_of(const struct srv_request *req)
+static const struct srv_param *param_of(const struct srv_request *req, const char *key)
 {
     for (size_t i = 0; i < req->n_params; i++)
-        if (!strcmp(req->params[i].key, "scheme"))
-            return wi_scheme_find(req->params[i].value, req->params[i].value_len);
-    return req->n_args ? wi_scheme_find(req->args[0], strlen(req->args[0])) : NULL;
+        if (!strcmp(req->params[i].key, key))
+            return &req->params[i];
+    return NULL;
+}
+
+/* The framework of the request's query, the native one if it names none that exists. */
+static const struct wi_like_info *like_of(const struct srv_request *req)
+{
+    const struct srv_param *param = param_of(req, "like");
+    const struct wi_like_info *like;
+    for (unsigned i = 1; param && (like = wi_like_at(i)); i++)
+        if (!strcmp(like->name, param->value))
+            return like;
+    return wi_like_at(0);
+}
+
+/* The scheme of the request's query or path, NULL if it has none that exists. */
+static const struct wi_scheme_info *scheme_of(const struct srv_request *req, const struct wi_like_info *like)
+{
+    const struct srv_param *param = param_of(req, "scheme");
+    if (param)
+        return wi_like_scheme_find(like, param->value, param->value_len);
+    return req->n_args ? wi_like_scheme_find(like, req->args[0], strlen(req->args[0])) : NULL;
 }
 
 static json_t *example(const struct srv_request *req)
 {
     char url[1024];
     const char *host = req->header ? req->header(req, "Host") : NULL;
-    const struct wi_scheme_info *scheme = scheme_of(req);
+    const struct wi_like_info *like = like_of(req);
+    const struct wi_scheme_info *scheme = scheme_of(req, like);
     int n = host && *host ? snprintf(url, sizeof url, "%s://%.256s", req->secure ? "https" : "http", host) : 0;
-    if (scheme)
+    if (!scheme && like != wi_like_at(0))
+        scheme = like->scheme_at(0);
+    if (scheme && like != wi_like_at(0))
+        snprintf(url + n, sizeof url - (size_t)n, "/init?like=%s&scheme=%s&%s", like->name, scheme->name, scheme->example);
+    else if (scheme)
         snprintf(url + n, sizeof url - (size_t)n, "/init?scheme=%s&%s", scheme->name, scheme->example);
     else
         snprintf(url + n, sizeof url - (size_t)n, "%s", DEFAULT_EXAMPLE);

@@ -88,7 +88,8 @@ static enum wi_status check(const struct wi_plan *plan, struct wi_error *err)
     bool is_legacy = plan->like != &wi_like_jax.info;
     enum wi_status status = wi_like_check(plan, WI_LAYOUT_IO, err);
     if (status == WI_OK && seed > INT64_MAX)
-        return wi_fail(err, WI_E_PARAM_VALUE, "seed", "jax.random.key takes seeds below 2**63");
+        return wi_refuse(err, WI_E_PARAM_VALUE, "seed", "jax.random.key takes seeds below 2**63",
+                         "0 .. 9223372036854775807, decimal or 0x hex");
     if (status == WI_OK && is_legacy && plan->n_elems > UINT32_MAX / 2)
         return wi_fail(err, WI_E_SHAPE, "shape", "like=%s is described for fewer than 2**31 elements",
                        plan->like->name);
@@ -198,7 +199,7 @@ static enum wi_status prepare_orthogonal(struct wi_plan *plan, struct wi_error *
     uint64_t shorter = plan->rows < plan->cols ? plan->rows : plan->cols;
     enum wi_status status = check(plan, err);
     if (status == WI_OK && plan->dtype->id != WI_F32 && plan->dtype->id != WI_F64)
-        return wi_fail(err, WI_E_UNSUPPORTED, "dtype", "jax has no QR decomposition of 16-bit types");
+        return wi_refuse(err, WI_E_UNSUPPORTED, "dtype", "jax has no QR decomposition of 16-bit types", "f32, f64");
     plan->draw = (struct wi_draw){WI_DRAW_NORMAL, 0, 1};
     plan->has_bound = true;
     plan->bound = wi_real(plan, WI_P_SCALE);

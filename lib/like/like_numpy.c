@@ -144,10 +144,11 @@ static enum wi_status check(struct wi_plan *plan, enum how how, struct wi_error 
         return status;
     plan->count = how;
     if (plan->dtype->id == WI_BF16)
-        return wi_fail(err, WI_E_UNSUPPORTED, "dtype", "NumPy has no bfloat16");
+        return wi_refuse(err, WI_E_UNSUPPORTED, "dtype", "NumPy has no bfloat16", "f32, f64, f16");
     bool seeded = !plan->scheme->seedless && !(plan->scheme->params & WI_P_BIT(WI_P_BITGEN));
     if (seeded && plan->req.value[WI_P_SEED].uint > UINT32_MAX)
-        return wi_fail(err, WI_E_PARAM_VALUE, "seed", "np.random.seed takes 0 to 2**32 - 1");
+        return wi_refuse(err, WI_E_PARAM_VALUE, "seed", "np.random.seed takes 0 to 2**32 - 1",
+                         "0 .. 4294967295, decimal or 0x hex");
     wi_like_whole(plan, sizeof(struct work));
     return WI_OK;
 }

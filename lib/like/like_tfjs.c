@@ -24,9 +24,10 @@ static enum wi_status check(const struct wi_plan *plan, struct wi_error *err)
     uint64_t seed = plan->req.value[WI_P_SEED].uint;
     enum wi_status status = wi_like_check(plan, WI_LAYOUT_IO, err);
     if (status == WI_OK && plan->dtype->id != WI_F32)
-        return wi_fail(err, WI_E_UNSUPPORTED, "dtype", "TensorFlow.js has no floats but float32");
+        return wi_refuse(err, WI_E_UNSUPPORTED, "dtype", "TensorFlow.js has no floats but float32", "f32");
     if (status == WI_OK && seed >= UINT64_C(1) << 53)
-        return wi_fail(err, WI_E_PARAM_VALUE, "seed", "a JavaScript number holds integers below 2**53");
+        return wi_refuse(err, WI_E_PARAM_VALUE, "seed", "a JavaScript number holds integers below 2**53",
+                         "0 .. 9007199254740991, decimal or 0x hex");
     return status;
 }
 
@@ -36,7 +37,8 @@ static enum wi_status drawn(struct wi_plan *plan, enum wi_draw_kind kind, double
     wi_like_whole(plan, sizeof(struct wi_tfjs));
     enum wi_status status = check(plan, err);
     if (status == WI_OK && kind != WI_DRAW_UNIFORM && plan->req.value[WI_P_SEED].uint == 0)
-        return wi_fail(err, WI_E_UNSUPPORTED, "seed", "TensorFlow.js takes seed 0 for no seed when it draws normals");
+        return wi_refuse(err, WI_E_UNSUPPORTED, "seed", "TensorFlow.js takes seed 0 for no seed when it draws normals",
+                         "1 .. 9007199254740991, decimal or 0x hex");
     return status;
 }
 
@@ -75,10 +77,11 @@ static enum wi_status scaling(struct wi_plan *plan, double scale, unsigned mode,
                               struct wi_error *err)
 {
     if (mode == WI_MODE_FAN_GEO_AVG)
-        return wi_fail(err, WI_E_UNSUPPORTED, "mode", "TensorFlow.js has fanIn, fanOut and fanAvg");
+        return wi_refuse(err, WI_E_UNSUPPORTED, "mode", "TensorFlow.js has fanIn, fanOut and fanAvg",
+                         "fan_in, fan_out, fan_avg");
     if (distribution == WI_DIST_TRUNCATED_NORMAL)
-        return wi_fail(err, WI_E_UNSUPPORTED, "distribution",
-                       "TensorFlow.js has normal (which it truncates) and uniform");
+        return wi_refuse(err, WI_E_UNSUPPORTED, "distribution",
+                         "TensorFlow.js has normal (which it truncates) and uniform", "normal, uniform");
     double variance = scale / fan(plan, mode), limit = __builtin_sqrt(3 * variance);
     if (distribution == WI_DIST_UNIFORM)
         return drawn(plan, WI_DRAW_UNIFORM, -limit, limit, err);

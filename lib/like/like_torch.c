@@ -198,7 +198,8 @@ static enum wi_status prepare_truncated(struct wi_plan *plan, struct wi_error *e
     if (low >= high || wi_real(plan, WI_P_STD) == 0)
         return wi_fail(err, WI_E_PARAM_CONFLICT, "low", "trunc_normal needs low < high and std > 0");
     if (plan->dtype->id == WI_F16 && rules->half == WI_TORCH_HALF_TAIL)
-        return wi_fail(err, WI_E_UNSUPPORTED, "dtype", "erfinv of float16 came to the CPU with torch 2.1");
+        return wi_refuse(err, WI_E_UNSUPPORTED, "dtype", "erfinv of float16 came to the CPU with torch 2.1",
+                         "f32, f64, bf16");
     wi_plan_uniform(plan, low, high);
     plan->has_std = plan->has_bound = false;
     plan->scratch_bytes += wi_torch_trunc_scratch(rules, plan->dtype->id, (size_t)plan->n_elems);
@@ -236,7 +237,8 @@ static enum wi_status kaiming_std(struct wi_plan *plan, double *std, struct wi_e
     const struct wi_nonlinearity *n = wi_nonlinearity_at(wi_choice(plan, WI_P_NONLINEARITY));
     unsigned mode = wi_choice(plan, WI_P_MODE);
     if (mode != WI_MODE_FAN_IN && mode != WI_MODE_FAN_OUT)
-        return wi_fail(err, WI_E_UNSUPPORTED, "mode", "torch's kaiming initializers have mode=fan_in and fan_out only");
+        return wi_refuse(err, WI_E_UNSUPPORTED, "mode",
+                         "torch's kaiming initializers have mode=fan_in and fan_out only", "fan_in, fan_out");
     if (wi_given(plan, WI_P_A) && !n->takes_a)
         return wi_fail(err, WI_E_PARAM_CONFLICT, "a", "a is the slope of nonlinearity=leaky_relu only");
     double gain = n->takes_a ? leaky_gain(wi_real(plan, WI_P_A)) : n->gain(0);
@@ -293,7 +295,7 @@ static enum wi_status prepare_orthogonal(struct wi_plan *plan, struct wi_error *
     enum wi_status status = normal(plan, 0, 1, err);
     uint64_t rows = plan->shape[0], cols = plan->n_elems / rows, shorter = rows < cols ? rows : cols;
     if (status == WI_OK && is_half(plan))
-        return wi_fail(err, WI_E_UNSUPPORTED, "dtype", "torch has no QR decomposition of 16-bit types");
+        return wi_refuse(err, WI_E_UNSUPPORTED, "dtype", "torch has no QR decomposition of 16-bit types", "f32, f64");
     plan->scratch_bytes += (plan->n_elems + 2 * shorter) * sizeof(double);
     plan->has_std = false;
     plan->has_bound = true;

@@ -9,12 +9,17 @@
 enum wi_status wi_like_check(const struct wi_plan *plan, enum wi_layout layout, struct wi_error *err)
 {
     const char *name = plan->like->name;
-    if (plan->req.stream[0])
-        return wi_fail(err, WI_E_UNSUPPORTED, "stream",
-                       "like=%s has one sequence per seed; stream= is for native numbers", name);
-    if (wi_choice(plan, WI_P_LAYOUT) != (unsigned)layout)
-        return wi_fail(err, WI_E_UNSUPPORTED, "layout", "like=%s counts fans in layout=%s", name,
-                       layout == WI_LAYOUT_IO ? "io" : "oi");
+    if (plan->req.stream[0]) {
+        wi_fail(err, WI_E_UNSUPPORTED, "stream", "like=%s has one sequence per seed; stream= is for native numbers", name);
+        wi_error_allow(err, "the empty name");
+        return WI_E_UNSUPPORTED;
+    }
+    if (wi_choice(plan, WI_P_LAYOUT) != (unsigned)layout) {
+        const char *its = wi_param_row(WI_P_LAYOUT)->choice(layout);
+        wi_fail(err, WI_E_UNSUPPORTED, "layout", "like=%s counts fans in layout=%s", name, its);
+        wi_error_allow(err, its);
+        return WI_E_UNSUPPORTED;
+    }
     return WI_OK;
 }
 

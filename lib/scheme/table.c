@@ -37,7 +37,12 @@ const struct wi_scheme *wi_like_scheme(const struct wi_like_info *like, const ch
 
 const struct wi_scheme_info *wi_scheme_find(const char *name, size_t len)
 {
-    const struct wi_scheme *scheme = wi_like_scheme(&wi_like_native.info, name, len);
+    return wi_like_scheme_find(&wi_like_native.info, name, len);
+}
+
+const struct wi_scheme_info *wi_like_scheme_find(const struct wi_like_info *like, const char *name, size_t len)
+{
+    const struct wi_scheme *scheme = wi_like_scheme(like, name, len);
     return scheme ? &scheme->info : NULL;
 }
 

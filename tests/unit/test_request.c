@@ -387,7 +387,7 @@ static void test_unknown_keys(void **state)
         {"shapes", "shapes", "shape"},  {"", "", ""},                   {"quite_something_else", "quite_something_else", ""},
         {"seed ", "seed ", "seed"},     {" seed", " seed", "seed"},     {"se\ned", "se?ed", "seed"},
         {"grops", "grops", "groups"},   {"streem", "streem", "stream"}, {"sede", "sede", "seed"},
-        {"nonlinarity", "nonlinarity", "nonlinearity"},
+        {"nonlinarity", "nonlinarity", "nonlinearity"}, {"size", "size", ""}, {"b", "b", ""},
     };
     for (size_t i = 0; i < N(cases); i++)
         refuses_key(cases[i].key, strlen(cases[i].key), cases[i].shown, cases[i].nearest);
@@ -415,8 +415,9 @@ static void test_nearest_values(void **state)
         const char *key, *value, *nearest;
     } cases[] = {
         {"dtype", "fp32", "f32"},    {"dtype", "f23", "f32"},    {"dtype", "bf61", "bf16"}, {"format", "npz", "npy"},
-        {"layout", "oo", "io"},      {"mode", "fanin", "fan_in"}, {"mode", "fan-out", "fan_out"}, {"format", "JSON", ""},
+        {"layout", "oo", "io"},      {"mode", "fanin", "fan_in"}, {"mode", "fan-out", "fan_out"}, {"format", "JSON", "json"},
         {"nonlinearity", "rleu", "relu"}, {"nonlinearity", "leakyrelu", "leaky_relu"}, {"format", "complex", ""},
+        {"layout", "OI", "oi"},      {"layout", "z", ""},        {"truncated", "2", ""},
     };
     static const struct {
         const char *value, *nearest;
@@ -430,6 +431,46 @@ static void test_nearest_values(void **state)
         check_nearest(cases[i].key, cases[i].value, WI_E_PARAM_VALUE, cases[i].nearest);
     for (size_t i = 0; i < N(schemes); i++)
         check_nearest("scheme", schemes[i].value, WI_E_PARAM_UNKNOWN, schemes[i].nearest);
+}
+
+/* Where a scheme or a framework takes less than the parameter's row says, `allowed` says that. */
+static void test_allowed_is_what_is_accepted(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *query, *param, *allowed;
+        enum wi_status code;
+    } cases[] = {
+        {"scheme=sparse&shape=4", "shape", "2 dimensions of at least 1, as in shape=256,128&sparsity=0.9&seed=7", WI_E_SHAPE},
+        {"scheme=dirac&shape=4,4", "shape", "3 to 5 dimensions of at least 1, as in shape=3,3,16,16", WI_E_SHAPE},
+        {"scheme=ones&shape=4294967296,4294967296", "shape", "at most 144115188075855872 elements", WI_E_SHAPE},
+        {"scheme=ones&shape=4&alg=2", "alg", "1", WI_E_PARAM_VALUE},
+        {"scheme=ones&shape=1000,1000", "shape", "at most 10000 bytes", WI_E_TOO_LARGE},
+        {"scheme=orthogonal&shape=1000,1000", "shape", "at most 20000 bytes of memory", WI_E_TOO_LARGE},
+        {"like=torch&scheme=normal&shape=1000,1000&slice=0", "shape", "at most 20000 bytes of memory", WI_E_TOO_LARGE},
+        {"like=torch&scheme=normal&shape=4&layout=io", "layout", "oi", WI_E_UNSUPPORTED},
+        {"like=numpy&scheme=normal&shape=4&layout=oi", "layout", "io", WI_E_UNSUPPORTED},
+        {"like=torch&scheme=normal&shape=4&stream=a", "stream", "the empty name", WI_E_UNSUPPORTED},
+        {"like=torch&scheme=orthogonal&shape=4,4&dtype=f16", "dtype", "f32, f64", WI_E_UNSUPPORTED},
+        {"like=torch&scheme=kaiming_normal&shape=4,4&mode=fan_avg", "mode", "fan_in, fan_out", WI_E_UNSUPPORTED},
+        {"like=torch@1.13&scheme=trunc_normal&shape=4&dtype=f16", "dtype", "f32, f64, bf16", WI_E_UNSUPPORTED},
+        {"like=jax&scheme=orthogonal&shape=4,4&dtype=bf16", "dtype", "f32, f64", WI_E_UNSUPPORTED},
+        {"like=numpy&scheme=normal&shape=4&dtype=bf16", "dtype", "f32, f64, f16", WI_E_UNSUPPORTED},
+        {"like=numpy&scheme=normal&shape=4&seed=4294967296", "seed", "0 .. 4294967295, decimal or 0x hex", WI_E_PARAM_VALUE},
+        {"like=tfjs&scheme=random_uniform&shape=4&dtype=f64", "dtype", "f32", WI_E_UNSUPPORTED},
+    };
+    const struct wi_limits limits = {.body_bytes = 10000, .work_bytes = 20000};
+    for (size_t i = 0; i < N(cases); i++) {
+        struct wi_request req;
+        struct wi_plan plan;
+        struct wi_error err = {0};
+        enum wi_status status = body_request(&req, cases[i].query, &err);
+        if (status == WI_OK)
+            status = wi_plan_make(&plan, &req, &limits, &err);
+        check_error(status, &err, cases[i].code, cases[i].param, cases[i].query);
+        if (strcmp(err.allowed, cases[i].allowed) != 0)
+            fail_msg("%s: allowed is '%s', not '%s'", cases[i].query, err.allowed, cases[i].allowed);
+    }
 }
 
 static void test_unknown_schemes_list_all(void **state)
@@ -634,6 +675,7 @@ int main(void)
         cmocka_unit_test(test_names_are_distinct_and_legible),
         cmocka_unit_test(test_unknown_keys),
         cmocka_unit_test(test_nearest_values),
+        cmocka_unit_test(test_allowed_is_what_is_accepted),
         cmocka_unit_test(test_unknown_schemes_list_all),
         cmocka_unit_test(test_every_unused_parameter),
         cmocka_unit_test(test_examples),
