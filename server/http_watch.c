@@ -5,8 +5,10 @@
  * connection is shut down; the library then sees it end. The library's own timeout is not used: it counts from the last
  * time it could write, and with the large send buffers of today that is long ago for a client that reads all the time. */
 #include <linux/tcp.h> /* the whole of tcp_info; glibc has less */
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "clock.h"
@@ -52,6 +54,13 @@ static uint64_t bytes_taken(int fd)
     return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) ? 0 : info.tcpi_bytes_acked;
 }
 
+/* Does the kernel hold bytes that the client has not taken? */
+static bool has_unsent(int fd)
+{
+    int bytes = 0;
+    return ioctl(fd, SIOCOUTQ, &bytes) == 0 && bytes > 0;
+}
+
 /* Has the client taken less in the last period than it must? Looks once per period. */
 static bool takes_too_slowly(struct srv_exchange *x, uint64_t now, uint64_t since, uint64_t period)
 {
@@ -63,7 +72,7 @@ static bool takes_too_slowly(struct srv_exchange *x, uint64_t now, uint64_t sinc
     if (now - x->looked_ns < period)
         return false;
     uint64_t taken = bytes_taken(x->fd), least = SLOWEST * (period / 1000000000u);
-    bool slow = taken - x->taken < least;
+    bool slow = taken - x->taken < least && has_unsent(x->fd); /* else it is the server that is slow */
     x->looked_ns = now;
     x->taken = taken;
     return slow;
