@@ -156,7 +156,8 @@ static void test_parallel_downloads(void **state)
     enum { CLIENTS = 1000 };
     static struct download downloads[CLIENTS];
     struct test_server *server =
-        test_server_start(ARGS("--cache-bytes", "3M", "--work-bytes", "1G", "--max-connections", "1100", "--timeout", "10m", "--log", "off"));
+        test_server_start(ARGS("--cache-bytes", "3M", "--work-bytes", "1G", "--max-connections", "1100", "--timeout", "10m",
+                               "--log", "off"));
     for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
         double begin = test_seconds();
         memset(downloads, 0, sizeof downloads);
