@@ -218,6 +218,8 @@ static const struct {
 
 static bool set_command(struct srv_config *config, const char *arg)
 {
+    if (!strcmp(arg, "-h"))
+        arg = "--help";
     for (size_t i = 0; i < N_COMMANDS; i++)
         if (!strcmp(arg, commands[i].name)) {
             config->command = commands[i].command;

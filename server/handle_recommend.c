@@ -55,6 +55,12 @@ static bool ask_a(struct question *q, const struct srv_param *p, struct wi_error
     return err->code == WI_OK;
 }
 
+static const char *param_at(unsigned i)
+{
+    static const char *const names[] = {"activation", "a", NULL};
+    return names[i];
+}
+
 static bool read_question(struct question *q, const struct srv_request *req, struct wi_error *err)
 {
     static const struct {
@@ -67,7 +73,8 @@ static bool read_question(struct question *q, const struct srv_request *req, str
         while (k < 2 && (strlen(params[k].name) != p->key_len || memcmp(params[k].name, p->key, p->key_len) != 0))
             k++;
         if (k == 2) {
-            wi_fail(err, WI_E_PARAM_UNKNOWN, "", "/recommend takes activation and a only");
+            wi_fail(err, WI_E_PARAM_UNKNOWN, p->key, "/recommend takes activation and a only");
+            wi_error_near(err, wi_nearest(p->key, p->key_len, param_at));
             wi_error_allow(err, "activation, a");
             return false;
         }

@@ -333,6 +333,7 @@ static void test_errors_teach(void **state)
         {"/zeroes/3.npy", 400, "scheme", "\"nearest\": \"zeros\""},
         {"/schemes/sparce", 404, "name", "\"nearest\": \"sparse\""},
         {"/recommend?activation=rely", 400, "activation", "\"nearest\": \"relu\""},
+        {"/recommend?activaton=relu", 400, "activaton", "\"nearest\": \"activation\""},
         {"/recommend?activation=relu&a=1", 400, "a", "leaky_relu"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -156,6 +156,8 @@ static void test_commands(void **state)
     assert_true(read_words(&config, error, (const char *[]){"--port", "9", "--healthcheck", NULL}));
     assert_int_equal(config.command, SRV_HEALTHCHECK);
     assert_int_equal(config.port, 9);
+    assert_true(read_words(&config, error, (const char *[]){"-h", NULL}));
+    assert_int_equal(config.command, SRV_HELP);
 }
 
 /* Every row can be read back from what --print-config prints, and --help names it. */
