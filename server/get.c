@@ -67,7 +67,7 @@ static bool write_body(int fd, struct srv_reply *reply, struct srv_pool *pool)
 
 static bool write_head(int fd, const struct srv_reply *reply)
 {
-    bool good = dprintf(fd, "HTTP/1.1 %d\r\n", reply->status) > 0;
+    bool good = dprintf(fd, "HTTP/1.1 %d \r\n", reply->status) > 0;
     for (size_t i = 0; i < reply->n_headers; i++)
         good = good && dprintf(fd, "%s: %s\r\n", reply->headers[i].name, reply->headers[i].value) > 0;
     return good && dprintf(fd, "Content-Length: %llu\r\n\r\n", (unsigned long long)srv_body_length(reply)) > 0;

@@ -201,7 +201,7 @@ static void test_get_command(void **state)
     assert_string_equal(out, (const char *)answer.body);
     test_answer_free(&answer);
     assert_int_equal(test_run((const char *[]){"get", "-i", "/version", NULL}, out, sizeof out), 0);
-    assert_int_equal(strncmp(out, "HTTP/1.1 200\r\n", 14), 0);
+    assert_int_equal(strncmp(out, "HTTP/1.1 200 \r\n", 15), 0);
     assert_non_null(strstr(out, "\r\nContent-Type: application/json\r\n"));
     assert_int_equal(test_run((const char *[]){"get", "/nothing", NULL}, out, sizeof out), 1);
     assert_non_null(strstr(out, "not-found"));
