@@ -14,7 +14,7 @@ trap finish EXIT
 
 "${WEIGHTD:-build/weightd}" --port 0 --log off >"$dir/server" &
 server=$!
-until grep -q listening "$dir/server"; do
+until grep -qs listening "$dir/server"; do
     kill -0 "$server"
     sleep 0.01
 done
