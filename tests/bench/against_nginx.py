@@ -138,7 +138,7 @@ def wrk(url):
     bad = re.search(r"Non-2xx or 3xx responses: (\d+)", done)
     if bad:
         raise SystemExit(f"{url}: {bad[0]}")
-    p99 = latency_ms(re.search(r"99%\s+(\S+)", done)[1])
+    p99 = latency_ms(re.search(r"^ +99% +(\S+)", done, re.MULTILINE)[1])
     return float(re.search(r"Requests/sec:\s+([\d.]+)", done)[1]), p99
 
 
