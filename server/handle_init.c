@@ -121,6 +121,15 @@ static void header_real(struct srv_reply *reply, const char *name, double v)
     srv_reply_header(reply, name, "%.*s", (int)wi_decimal_f64(v, text), text);
 }
 
+/* How close the numbers are, and of like= to what: which call, releases and kind of build. */
+static void describe_exactness(const struct wi_plan *plan, struct srv_reply *reply)
+{
+    srv_reply_header(reply, "X-Tensor-Exactness", "%s", plan->exactness == WI_EXACT ? "exact" : "approximate");
+    if (plan->like != wi_like_at(0))
+        srv_reply_header(reply, "X-Tensor-Exactness-Note", "%s: %s, on Linux x86-64 with FMA%s%s", plan->like->name,
+                         plan->like->summary, plan->exactness_note[0] ? "; " : "", plan->exactness_note);
+}
+
 static void describe_tensor(const struct wi_plan *plan, struct srv_reply *reply)
 {
     char shape[SHAPE_CAP];
@@ -135,9 +144,7 @@ static void describe_tensor(const struct wi_plan *plan, struct srv_reply *reply)
     if (plan->has_bound)
         header_real(reply, "X-Tensor-Bound", plan->bound);
     srv_reply_header(reply, "X-Tensor-Alg", "%d", WI_ALG);
-    srv_reply_header(reply, "X-Tensor-Exactness", "%s", plan->exactness == WI_EXACT ? "exact" : "approximate");
-    if (plan->exactness_note[0])
-        srv_reply_header(reply, "X-Tensor-Exactness-Note", "%s", plan->exactness_note);
+    describe_exactness(plan, reply);
 }
 
 /* A name to save the body under: xavier_uniform-256x128-seed7.npy */

@@ -22,7 +22,7 @@ void wi_like_store_f64(const struct wi_plan *plan, const double *in, size_t n, v
 /* Say that the numbers are not the framework's bit for bit. note: static text. */
 void wi_like_approximate(struct wi_plan *plan, const char *note);
 
-/* Set draw (the plan's range check and the headers) only: the row draws by itself. */
+/* A framework's table: its name, what it repeats, its rows. */
 #define WI_LIKE_TABLE(id, text, what, ...)                                                                   \
     static const struct wi_scheme *const id##_rows[] = {__VA_ARGS__};                                        \
     static const struct wi_scheme_info *id##_at(unsigned i)                                                  \

@@ -171,6 +171,27 @@ static void test_raw_headers(void **state)
     test_answer_free(&a);
 }
 
+/* like= says which releases it repeats, whether it does so exactly, and why not. */
+static void test_exactness_is_told(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *target, *exactness, *note[2];
+    } rows[] = {
+        {"/init?scheme=normal&shape=3", "exact", {NULL}},
+        {"/init?like=torch&scheme=normal&shape=3", "exact", {"torch.manual_seed", "x86-64"}},
+        {"/init?like=numpy&scheme=orthogonal&shape=3,3", "approximate", {"np.random.seed", "QR"}},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct test_answer a = get(rows[i].target);
+        assert_string_equal(test_field(&a, "X-Tensor-Exactness"), rows[i].exactness);
+        const char *note = test_field(&a, "X-Tensor-Exactness-Note");
+        assert_true((note != NULL) == (rows[i].note[0] != NULL));
+        assert_true(!note || (strstr(note, rows[i].note[0]) && strstr(note, rows[i].note[1])));
+        test_answer_free(&a);
+    }
+}
+
 static void test_negotiation(void **state)
 {
     (void)state;
@@ -470,6 +491,7 @@ int main(void)
         cmocka_unit_test(test_every_scheme_dtype_format_layout),
         cmocka_unit_test(test_spellings_share_an_entry),
         cmocka_unit_test(test_raw_headers),
+        cmocka_unit_test(test_exactness_is_told),
         cmocka_unit_test(test_negotiation),
         cmocka_unit_test(test_json_body),
         cmocka_unit_test(test_ranges_are_parts_of_the_whole),
