@@ -43,8 +43,8 @@ bool srv_gzip_wanted(const struct srv_request *req)
 {
     const char *field = req->header(req, "Accept-Encoding");
     unsigned gzip = srv_accept_encoding(field, "gzip");
-    return field && gzip > 0 && gzip >= srv_accept_encoding(field, "identity") && strcmp(req->method, "HEAD") != 0 &&
-           !req->header(req, "Range");
+    return field && gzip > 0 && gzip >= srv_accept_encoding(field, "identity") &&
+           (!strcmp(req->method, "HEAD") || !req->header(req, "Range"));
 }
 
 void srv_gzip_text(const struct srv_request *req, struct srv_reply *reply)

@@ -14,8 +14,8 @@ size_t srv_gzip_bound(size_t len);
  * gives the same output: no name, no time. */
 size_t srv_gzip(const void *bytes, size_t len, uint8_t *out, size_t cap);
 
-/* Should this request be answered with gzip, if the body is worth it? Not HEAD, whose length must be known without the work,
- * and not ranges, which clients ask of the bytes as they are. */
+/* Should this request be answered with gzip, if the body is worth it? Not ranges, which clients ask of the bytes as they
+ * are; but HEAD knows no ranges. */
 bool srv_gzip_wanted(const struct srv_request *req);
 
 /* Compress the text of a finished reply if that was asked for and pays; say in Vary that it was a question. */

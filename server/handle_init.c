@@ -238,6 +238,15 @@ static void give_body(struct srv *srv, const struct srv_request *req, struct ask
         srv_tensor_body(srv, req, &asked->plan, asked->canonical, reply->status == 206, reply);
 }
 
+/* The compressed body without its bytes, for HEAD and 304: as GET would tell of it, but its length only if it is known without
+ * compressing. */
+static void describe_gzip(struct srv *srv, const struct asked *asked, struct srv_reply *reply)
+{
+    reply->length = srv_tensor_derived_bytes(srv, asked->canonical, SRV_DERIVED_GZIP);
+    if (reply->status == 200)
+        srv_reply_header(reply, "Content-Encoding", "gzip");
+}
+
 /* ---- handlers -------------------------------------------------------------------------------------------------- */
 
 static void answer(struct srv *srv, const struct srv_request *req, struct asked *asked, struct srv_reply *reply)
@@ -257,8 +266,8 @@ static void answer(struct srv *srv, const struct srv_request *req, struct asked 
     describe(asked, reply);
     if (srv_precondition(req, reply))
         give_body(srv, req, asked, reply);
-    else if (asked->gzip && reply->status == 304) /* a 304 must say no other length than the 200 would */
-        reply->length = srv_tensor_derived_bytes(srv, asked->canonical, SRV_DERIVED_GZIP);
+    else if (asked->gzip && reply->status < 400)
+        describe_gzip(srv, asked, reply);
 }
 
 void srv_handle_init(struct srv *srv, const struct srv_request *req, struct srv_reply *reply)

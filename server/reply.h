@@ -77,7 +77,7 @@ struct srv_reply {
     size_t n_headers;
     bool lost; /* there was no memory for a part of it: the reply must not be sent as it is (srv_problem_lost) */
     enum srv_body_kind kind;
-    uint64_t length; /* of the whole representation, whatever part of it is sent; status 304: may be SRV_LENGTH_UNKNOWN */
+    uint64_t length; /* of the whole representation, whatever part of it is sent; SRV_LENGTH_UNKNOWN only of kind NONE */
     /* Status 206: the parts to send, each within the length; more than one makes multipart/byteranges (body.h). */
     struct srv_range ranges[SRV_RANGES_MAX];
     size_t n_ranges;

@@ -50,6 +50,7 @@ static const struct row rows[] = {
     {"GET", "/init?scheme=normal&shape=64,64", "If-None-Match", "*", 304},
     {"GET", "/init?scheme=normal&shape=64,64", "If-Match", "\"other\"", 412},
     {"HEAD", "/init?scheme=orthogonal&shape=64,64", NULL, NULL, 200},
+    {"HEAD", "/init?scheme=normal&shape=64,64&format=json", "Accept-Encoding", "gzip", 200},
     {"GET", "/init?scheme=ones&shape=1024,300", NULL, NULL, 200}, /* more than the cache admits: streamed */
     {"GET", "/init?scheme=orthogonal&shape=600,500", NULL, NULL, 200},
     {"GET", "/he_normal/3x3x8x16.npy?seed=7", NULL, NULL, 200},
