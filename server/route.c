@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gzip.h"
+#include "document.h"
 #include "problem.h"
 
 #define ALLOW "GET, HEAD, OPTIONS"
@@ -91,7 +91,7 @@ size_t srv_route(struct srv *srv, struct srv_request *req, const struct srv_targ
         srv_problem_reply(reply, req, "method-not-allowed", NULL);
     } else {
         route->handler(srv, req, reply);
-        srv_gzip_text(req, reply);
+        srv_document(req, reply);
     }
     srv_problem_lost(reply, req);
     if (head)

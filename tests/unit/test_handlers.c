@@ -60,6 +60,8 @@ static const struct row rows[] = {
     {"POST", "/init", NULL, NULL, 405},
     {"OPTIONS", "/init", "Origin", "http://a", 204},
     {"GET", "/schemes", "Accept-Encoding", "gzip", 200},
+    {"GET", "/recommend?activation=relu", "Range", "bytes=5-9,300-", 206},
+    {"GET", "/recommend?activation=relu", "If-None-Match", "*", 304},
     {"GET", "/schemes/orthogonal", NULL, NULL, 200},
     {"GET", "/recommend?activation=relu", NULL, NULL, 200},
     {"GET", "/openapi.json", NULL, NULL, 200},
