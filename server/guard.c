@@ -28,8 +28,7 @@ static bool is_field_value(const char *text, size_t len)
     return true;
 }
 
-/* host [ ":" port ] with a name, an IPv4 or a bracketed IPv6 address. */
-static bool is_host(const char *text, size_t len)
+bool srv_guard_is_host(const char *text, size_t len)
 {
     size_t i = 0;
     if (len > 0 && text[0] == '[') {
@@ -54,7 +53,7 @@ static bool is_host(const char *text, size_t len)
 static void see_host(struct srv_guard *guard, const char *value, size_t len)
 {
     guard->n_host++;
-    guard->bad_host |= !is_host(value, len);
+    guard->bad_host |= !srv_guard_is_host(value, len);
 }
 
 static void see_length(struct srv_guard *guard, const char *value, size_t len)

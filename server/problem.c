@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "json.h"
+#include "target.h"
 
+#define HOST_MAX 256
 #define DEFAULT_EXAMPLE "/init?scheme=xavier_uniform&shape=256,128&seed=7"
 
 static const struct srv_problem problems[] = {
@@ -23,7 +25,7 @@ static const struct srv_problem problems[] = {
     {"not-found", 404, "Not found", "Nothing lives at this path."},
     {"method-not-allowed", 405, "Method not allowed", "The resource is there but does not take this method; see Allow."},
     {"not-acceptable", 406, "Not acceptable", "None of the formats the request accepts can be served."},
-    {"precondition-failed", 412, "Precondition failed", "If-Match or If-Unmodified-Since does not hold."},
+    {"precondition-failed", 412, "Precondition failed", "If-Match does not hold."},
     {"content-too-large", 413, "Request content too large", "The request brought more content than this server reads."},
     {"uri-too-long", 414, "URI too long", "The request target is longer than this server reads."},
     {"range-not-satisfiable", 416, "Range not satisfiable", "No part of the body lies in the ranges that were asked for."},
@@ -77,13 +79,26 @@ static const struct wi_scheme_info *scheme_of(const struct srv_request *req, con
     return req->n_args ? wi_like_scheme_find(like, req->args[0], strlen(req->args[0])) : NULL;
 }
 
+/* The host that was asked, at most HOST_MAX bytes of it; NULL if that was not said. */
+static const char *host_of(const struct srv_request *req, size_t *len)
+{
+    const char *host = req->target ? srv_target_authority(req->target, strlen(req->target), len) : NULL;
+    if (!host) {
+        host = req->header ? req->header(req, "Host") : NULL;
+        *len = host ? strlen(host) : 0;
+    }
+    *len = *len < HOST_MAX ? *len : HOST_MAX;
+    return *len ? host : NULL;
+}
+
 static json_t *example(const struct srv_request *req)
 {
     char url[1024];
-    const char *host = req->header ? req->header(req, "Host") : NULL;
+    size_t host_len;
+    const char *host = host_of(req, &host_len);
     const struct wi_like_info *like = like_of(req);
     const struct wi_scheme_info *scheme = scheme_of(req, like);
-    int n = host && *host ? snprintf(url, sizeof url, "%s://%.256s", req->secure ? "https" : "http", host) : 0;
+    int n = host ? snprintf(url, sizeof url, "%s://%.*s", req->secure ? "https" : "http", (int)host_len, host) : 0;
     if (!scheme && like != wi_like_at(0))
         scheme = like->scheme_at(0);
     if (scheme && like != wi_like_at(0))

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "guard.h"
+
 static int fail(struct wi_error *err, int status, const char *text)
 {
     snprintf(err->text, sizeof err->text, "%s", text);
@@ -105,34 +107,35 @@ static int parse_path(struct srv_target *target, const char *raw, size_t len, ch
     return 200;
 }
 
-/* http://host:port/path?query -> /path?query; NULL if it is no absolute form. */
-static const char *skip_authority(const char *raw, const char *end)
+const char *srv_target_authority(const char *raw, size_t len, size_t *authority_len)
 {
     static const char *const schemes[] = {"http://", "https://"};
     for (size_t i = 0; i < 2; i++) {
-        size_t n = strlen(schemes[i]);
-        if ((size_t)(end - raw) <= n || strncasecmp(raw, schemes[i], n))
+        size_t n = strlen(schemes[i]), end = n;
+        if (len <= n || strncasecmp(raw, schemes[i], n))
             continue;
-        const char *p = raw + n;
-        while (p < end && *p != '/' && *p != '?')
-            p++;
-        return p == raw + n ? NULL : p;
+        while (end < len && raw[end] != '/' && raw[end] != '?')
+            end++;
+        *authority_len = end - n;
+        return srv_guard_is_host(raw + n, end - n) ? raw + n : NULL;
     }
     return NULL;
 }
 
 const char *srv_target_fault(const char *raw, size_t len)
 {
+    size_t authority_len;
     for (size_t i = 0; i < len; i++)
         if (raw[i] <= ' ' || raw[i] > '~' || raw[i] == '#')
             return "the request target has a character that must be percent-encoded";
-    if ((len && *raw == '/') || (len == 1 && *raw == '*') || skip_authority(raw, raw + len))
+    if ((len && *raw == '/') || (len == 1 && *raw == '*') || srv_target_authority(raw, len, &authority_len))
         return NULL;
     return "the request target must be a path or an absolute http URL";
 }
 
 int srv_target_parse(struct srv_target *target, const char *raw, size_t len, char *storage, struct wi_error *err)
 {
+    size_t authority_len;
     const char *end = raw + len, *fault = srv_target_fault(raw, len);
     target->path = "/";
     target->n_segments = target->n_params = 0;
@@ -142,7 +145,7 @@ int srv_target_parse(struct srv_target *target, const char *raw, size_t len, cha
     if (target->asterisk)
         return 200;
     if (*raw != '/')
-        raw = skip_authority(raw, end);
+        raw = srv_target_authority(raw, len, &authority_len) + authority_len;
     const char *query = memchr(raw, '?', (size_t)(end - raw)), *path_end = query ? query : end;
     if (path_end > raw) {
         int status = parse_path(target, raw, (size_t)(path_end - raw), &storage, err);

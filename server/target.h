@@ -31,6 +31,10 @@ static inline size_t srv_target_storage(size_t len)
  * nothing is. Such a target says that the client's HTTP is broken: the connection is closed. */
 const char *srv_target_fault(const char *raw, size_t len);
 
+/* The host and port of a target in absolute form, which stand above the Host field (RFC 9112 section 3.2.2). NULL for the
+ * other forms, and for what is no host. */
+const char *srv_target_authority(const char *raw, size_t len, size_t *authority_len);
+
 /* Returns 200, or the status of the error whose text (and parameter, if one is at fault) is in *err: 400 for what is
  * malformed, 414 for more segments or parameters than fit. err->code is not used. */
 int srv_target_parse(struct srv_target *target, const char *raw, size_t len, char *storage, struct wi_error *err);

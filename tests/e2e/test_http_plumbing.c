@@ -123,6 +123,13 @@ static void test_absolute_form(void **state)
     test_get(server, "http://weights.example/livez", &answer);
     assert_int_equal(answer.status, 200);
     test_answer_free(&answer);
+    test_get(server, "http://weights.example:80/init?scheme=ones", &answer); /* its host stands above Host */
+    assert_int_equal(answer.status, 400);
+    assert_true(test_body_has(&answer, "\"example\": \"http://weights.example:80/init?scheme=ones"));
+    test_answer_free(&answer);
+    test_get(server, "http://user@weights.example/livez", &answer);
+    assert_int_equal(answer.status, 400);
+    test_answer_free(&answer);
 }
 
 /* Several requests, pipelined on one connection, of every kind that could leave a byte too many behind. */
