@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,6 +13,11 @@
 #include <unistd.h>
 
 #define BACKLOG 4096
+/* What may wait in the kernel to be sent, beyond what is on its way already. Without a bound, many large answers at once fill
+ * send buffers of megabytes each, and a client that is just fast enough sees some of them stall for the time of a
+ * retransmission; much less than this, and the server is woken too often. What is on its way is not bounded by it,
+ * so it costs nothing over long distances. */
+#define UNSENT_BYTES (1024 * 1024)
 
 union address {
     struct sockaddr any;
@@ -48,13 +54,14 @@ int srv_listen(const char *text, uint16_t *port, char *error, size_t cap)
 {
     union address address;
     socklen_t len = parse(text, *port, &address);
-    const int on = 1, off = 0;
+    const int on = 1, off = 0, unsent = UNSENT_BYTES;
     int fd = len ? socket(address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0) : -1;
     if (fd < 0) {
         snprintf(error, cap, "cannot open a socket for %s: %s", text, len ? strerror(errno) : "no numeric address");
         return -1;
     }
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent); /* connections inherit it */
     if (address.any.sa_family == AF_INET6)
         setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
     if (bind(fd, &address.any, len) || listen(fd, BACKLOG)) {
