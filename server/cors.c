@@ -46,15 +46,12 @@ void srv_cors(struct srv *srv, const struct srv_request *req, struct srv_reply *
     const char *origin = allowed_origin(srv->config->cors_origins, req, reply);
     if (origin)
         srv_reply_header(reply, "Access-Control-Allow-Origin", "%s", origin);
-    if (origin)
-        srv_reply_header(reply, "Cross-Origin-Resource-Policy", "cross-origin");
     if (reply->status == 304)
         return; /* the rest stands with the body it confirms */
     srv_reply_header(reply, "X-Content-Type-Options", "nosniff");
     if (!origin)
         return;
     srv_reply_header(reply, "Access-Control-Expose-Headers", "*");
-    srv_reply_header(reply, "Timing-Allow-Origin", "%s", origin);
     if (strcmp(req->method, "OPTIONS") || !req->header(req, "Access-Control-Request-Method"))
         return;
     srv_reply_header(reply, "Access-Control-Allow-Methods", "GET, HEAD");

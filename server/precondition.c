@@ -11,7 +11,7 @@
 #include "range.h"
 
 static const char *const confirming[] = {
-    "ETag", "Cache-Control", "Vary", "Content-Location", "Access-Control-Allow-Origin", "Cross-Origin-Resource-Policy", NULL};
+    "ETag", "Cache-Control", "Vary", "Content-Location", "Access-Control-Allow-Origin", NULL};
 
 bool srv_field_confirms(const char *name)
 {
