@@ -29,6 +29,7 @@ static const struct srv_option options[] = {
     {"max-bytes", SRV_OPT_BYTES, AT(max_bytes), 1, 1024 * TIB, "1G", {0}, "largest body of an answer"},
     {"timeout", SRV_OPT_DURATION, AT(timeout), 0, 86400000, "30s", {0},
      "for a request to arrive, and without progress while an answer is sent; 0: none"},
+    {"header-bytes", SRV_OPT_BYTES, AT(header_bytes), KIB, MIB, "8K", {0}, "largest header of a request, its target included"},
     {"max-connections", SRV_OPT_COUNT, AT(max_connections), 1, 1000000, "10000", {0}, "open connections"},
     {"max-connections-per-address", SRV_OPT_COUNT, AT(max_connections_per_address), 0, 1000000, "0", {0},
      "open connections of one client address (IPv6: /64); 0: any number, as behind a proxy"},

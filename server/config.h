@@ -35,6 +35,7 @@ struct srv_config {
     uint64_t cache_dir_bytes;
 
     uint64_t timeout; /* ms; 0: none */
+    uint64_t header_bytes;
     uint64_t max_connections;
     uint64_t max_connections_per_address; /* 0: any number */
     uint64_t rate_limit;                  /* requests per second and address; 0: any number */

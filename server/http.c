@@ -46,7 +46,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
     return x->phase == SRV_PHASE_WAITING ? srv_answer_resumed(x) : srv_answer(x);
 }
 
-/* Take down the target: the library decodes it in place afterwards. */
+/* Take down the target: the library cuts it up in place afterwards. */
 static bool keep_target(struct srv_exchange *x, const char *target)
 {
     x->target_there = target;
@@ -83,6 +83,14 @@ static void *on_target(void *cls, const char *target, struct MHD_Connection *con
             *x->target = '\0';
     }
     return x;
+}
+
+/* Targets are read as they came (target.h): the library need not decode its copy. */
+static size_t leave_escaped(void *cls, struct MHD_Connection *connection, char *text)
+{
+    (void)cls;
+    (void)connection;
+    return strlen(text);
 }
 
 static void log_answer(const struct srv_exchange *x, uint64_t ns, uint64_t body_bytes)
@@ -205,8 +213,9 @@ static struct MHD_Daemon *start_daemon(struct srv_http *http)
                             MHD_OPTION_LISTEN_SOCKET, fd,
                             MHD_OPTION_THREAD_POOL_SIZE, http->threads > 1 ? http->threads : 0,
                             MHD_OPTION_CONNECTION_LIMIT, (unsigned)config->max_connections,
-                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)SRV_CONNECTION_BYTES,
+                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)config->header_bytes + SRV_BESIDE_HEADER_BYTES,
                             MHD_OPTION_URI_LOG_CALLBACK, on_target, http,
+                            MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL,
                             MHD_OPTION_NOTIFY_COMPLETED, on_completed, http,
                             MHD_OPTION_NOTIFY_CONNECTION, on_connection, http,
                             MHD_OPTION_ARRAY, more, MHD_OPTION_END);

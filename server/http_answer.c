@@ -107,6 +107,9 @@ static enum MHD_Result answer(struct srv_exchange *x, bool again)
     struct srv_fields fields;
     struct srv_request req = srv_fields_request(&fields, x);
     struct srv_reply reply;
+    const char *fault = srv_target_fault(x->target, x->target_len);
+    if (fault)
+        return srv_answer_refuse(x, "bad-request", fault);
     char *storage = malloc(srv_target_storage(x->target_len));
     if (!storage)
         return MHD_NO;

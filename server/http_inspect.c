@@ -3,9 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "config.h"
 #include "guard.h"
 #include "http_mhd.h"
-#include "target.h"
+#include "srv.h"
+
+#define FIELD_BYTES 64 /* what the library remembers of a field, beside its text */
 
 /* What libmicrohttpd before 0.9.77 hides shows in where it left the pieces of the header, which it cuts up in place: a target
  * cut short by a NUL, a line without a name (it takes that for the end of the header), a folded line (it adds that to the
@@ -14,6 +17,7 @@
 struct layout {
     bool known, broken;
     const char *end; /* of the last piece */
+    ptrdiff_t most;  /* between a name and its value: blanks, as many as a header can have */
 };
 
 bool srv_inspect_old_library(void)
@@ -43,37 +47,52 @@ static enum MHD_Result inspect_field(void *cls, enum MHD_ValueKind kind, const c
     srv_guard_field(&in->guard, name, name_len, value ? value : "", value_len);
     if (in->layout.known) {
         see_piece(&in->layout, name, name_len, 2);
-        see_piece(&in->layout, value, value_len, SRV_CONNECTION_BYTES);
+        see_piece(&in->layout, value, value_len, in->layout.most);
     }
     return MHD_YES;
 }
 
-static void inspect_layout(struct inspection *in, const struct srv_exchange *x, const char *version)
+/* Returns the size of the header. */
+static size_t inspect_fields(struct inspection *in, const struct srv_exchange *x, const char *version)
 {
     const union MHD_ConnectionInfo *info;
-    in->layout = (struct layout){.known = x->http->old_library && !x->target_lost, .end = x->target_there + x->target_len};
+    in->layout = (struct layout){.known = x->http->old_library && !x->target_lost,
+                                 .end = x->target_there + x->target_len,
+                                 .most = (ptrdiff_t)x->http->srv->config->header_bytes};
     if (in->layout.known)
         see_piece(&in->layout, version, strlen(version), 1);
     MHD_get_connection_values_n(x->connection, MHD_HEADER_KIND, inspect_field, in);
     info = MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
     if (in->layout.known && info)
         see_piece(&in->layout, x->method + info->header_size, 0, 4);
+    return info ? info->header_size : 0;
+}
+
+/* More than may be, or so many fields that the library would have no memory left for the answer's header. */
+static bool is_too_large(const struct srv_guard *guard, size_t bytes, size_t most)
+{
+    return bytes > most || bytes + guard->n_fields * FIELD_BYTES > most + SRV_BESIDE_HEADER_BYTES / 2;
 }
 
 enum MHD_Result srv_inspect(struct srv_exchange *x, const char *version)
 {
     struct inspection in = {.guard = {0}};
+    char size[160];
     const char *detail;
-    inspect_layout(&in, x, version);
+    const size_t bytes = inspect_fields(&in, x, version), most = (size_t)x->http->srv->config->header_bytes;
     const char *slug = srv_guard_verdict(&in.guard, x->method, version, &detail);
     if (!slug && x->target_lost)
         slug = "uri-too-long";
+    if (!slug && is_too_large(&in.guard, bytes, most)) {
+        slug = "header-too-large";
+        snprintf(size, sizeof size, "The header has %zu bytes in %u fields; up to %zu bytes are read (--header-bytes).",
+                 bytes, in.guard.n_fields, most);
+        detail = size;
+    }
     if (!slug && in.layout.broken) {
         slug = "bad-request";
         detail = "The header has a NUL, a folded line, a line without a name, or blanks where there must be none.";
     }
-    if (!slug && (detail = srv_target_fault(x->target, x->target_len)))
-        slug = "bad-request";
     x->seen = in.guard.seen;
     x->phase = SRV_PHASE_ACCEPTED;
     return slug ? srv_answer_refuse(x, slug, detail) : MHD_YES;

@@ -26,7 +26,8 @@ struct srv_watch {
 };
 
 #define SRV_OLD_MAX 4
-#define SRV_CONNECTION_BYTES (16 * 1024) /* the library's per connection: bounds the request header; zeroed per request */
+#define SRV_BESIDE_HEADER_BYTES 4096 /* the library's memory per connection beside the request header: its table of fields
+                                        and parameters, the answer's header. It zeroes all of it for every request. */
 
 struct srv_http {
     struct srv *srv;
