@@ -24,6 +24,11 @@ static struct srv_job **bucket_of(struct srv_cache *cache, uint64_t hash)
     return &cache->buckets[hash & cache->bucket_mask];
 }
 
+uint64_t srv_cache_hash(const struct srv_cache *cache, const void *key, size_t key_len)
+{
+    return srv_siphash(cache->sip_key, key, key_len);
+}
+
 static struct srv_job *find_locked(struct srv_cache *cache, uint64_t hash, const void *key, size_t key_len)
 {
     for (struct srv_job *job = *bucket_of(cache, hash); job; job = job->chain)
@@ -229,7 +234,7 @@ static enum srv_how get_new(struct srv_cache *cache, uint64_t hash, const void *
 enum srv_how srv_cache_get(struct srv_cache *cache, const void *key, size_t key_len, const struct srv_make *make,
                            void *arg, struct srv_job **job)
 {
-    uint64_t hash = srv_siphash(cache->sip_key, key, key_len);
+    uint64_t hash = srv_cache_hash(cache, key, key_len);
     LOCK(cache);
     struct srv_job *found = find_locked(cache, hash, key, key_len);
     enum srv_how how = found ? join_locked(cache, found) : SRV_MISS;
@@ -238,9 +243,8 @@ enum srv_how srv_cache_get(struct srv_cache *cache, const void *key, size_t key_
     return found ? how : get_new(cache, hash, key, key_len, make, arg, job);
 }
 
-struct srv_blob *srv_cache_peek(struct srv_cache *cache, const void *key, size_t key_len)
+struct srv_blob *srv_cache_peek_hashed(struct srv_cache *cache, uint64_t hash, const void *key, size_t key_len)
 {
-    uint64_t hash = srv_siphash(cache->sip_key, key, key_len);
     struct srv_blob *blob = NULL;
     LOCK(cache);
     struct srv_job *job = find_locked(cache, hash, key, key_len);
@@ -252,6 +256,11 @@ struct srv_blob *srv_cache_peek(struct srv_cache *cache, const void *key, size_t
     }
     UNLOCK(cache);
     return blob;
+}
+
+struct srv_blob *srv_cache_peek(struct srv_cache *cache, const void *key, size_t key_len)
+{
+    return srv_cache_peek_hashed(cache, srv_cache_hash(cache, key, key_len), key, key_len);
 }
 
 /* ---- life ------------------------------------------------------------------------------------------------------ */

@@ -139,6 +139,9 @@ enum srv_how srv_cache_get(struct srv_cache *cache, const void *key, size_t key_
                            void *arg, struct srv_job **job);
 /* The value if it is in memory now, with a reference for the caller; else NULL. Counts a hit, never a miss. */
 struct srv_blob *srv_cache_peek(struct srv_cache *cache, const void *key, size_t key_len);
+/* The same for who asks often and keeps the key's hash, which differs from cache to cache. */
+uint64_t srv_cache_hash(const struct srv_cache *cache, const void *key, size_t key_len);
+struct srv_blob *srv_cache_peek_hashed(struct srv_cache *cache, uint64_t hash, const void *key, size_t key_len);
 /* Would a blob of that size be kept? What would not be is better streamed. */
 bool srv_cache_admits(const struct srv_cache *cache, uint64_t size);
 struct srv_budget *srv_cache_budget(const struct srv_cache *cache);

@@ -103,6 +103,7 @@ void srv_hot_keep(struct srv_exchange *x, const struct srv_reply *reply)
     if (reply->status == 200 && reply->hit_key && !seen) {
         struct srv_blob *blob = reply->kind == SRV_BODY_JOB ? srv_job_blob(reply->job) : reply->blob;
         entry.key = reply->hit_key;
+        entry.key_hash = srv_cache_hash(x->http->srv->cache, entry.key, strlen(entry.key));
         entry.signature = signature_of(reply);
         if (!blob || !prepare(blob, reply, entry.signature))
             return;
@@ -116,25 +117,39 @@ void srv_hot_keep(struct srv_exchange *x, const struct srv_reply *reply)
 
 /* ---- answering ------------------------------------------------------------------------------------------------- */
 
-/* What an entry gives for an exchange. */
+/* A request that is to be answered from an entry. */
 struct look {
     struct srv_exchange *x;
     const char *condition; /* If-None-Match, NULL: none */
+    bool answered;
     enum MHD_Result queued;
-    size_t key_len;        /* 0: no body to be had */
-    uint64_t signature;
-    char key[SRV_FRONT_TEXT_MAX];
 };
 
-static enum MHD_Result give(struct srv_exchange *x, int status, uint64_t length, struct MHD_Response *response)
+static void give(struct look *look, int status, uint64_t length, struct MHD_Response *response)
 {
+    struct srv_exchange *x = look->x;
     x->phase = SRV_PHASE_ANSWERED;
     x->head = false;
     x->status = status;
     x->length = length;
     x->cache_status = status == 200 ? "weightd; hit" : NULL;
     srv_watch_stage(x, SRV_STAGE_SENDING, x->started_ns); /* it was a moment ago: spare the clock */
-    return MHD_queue_response(x->connection, (unsigned)status, response);
+    look->answered = true;
+    look->queued = MHD_queue_response(x->connection, (unsigned)status, response);
+}
+
+static void give_body(struct look *look, const struct srv_front_entry *entry)
+{
+    struct srv_exchange *x = look->x;
+    struct srv_blob *blob =
+        srv_cache_peek_hashed(x->http->srv->cache, entry->key_hash, entry->key, strlen(entry->key));
+    const struct prepared *prepared = blob ? atomic_load(&blob->http) : NULL;
+    if (!prepared || prepared->signature != entry->signature) {
+        srv_blob_unref(blob);
+        return;
+    }
+    x->held = blob;
+    give(look, 200, blob->size, prepared->response);
 }
 
 /* Under the entry's lock: the confirmation cannot go away before it is queued. */
@@ -142,42 +157,22 @@ static void look_at(void *arg, const struct srv_front_entry *entry)
 {
     struct look *look = arg;
     look->x->route = entry->route;
-    if (look->condition) {
-        if (!strcmp(look->condition, entry->etag))
-            look->queued = give(look->x, 304, 0, entry->confirmation);
-        return;
+    if (!look->condition) {
+        if (entry->key)
+            give_body(look, entry);
+    } else if (!strcmp(look->condition, entry->etag)) {
+        give(look, 304, 0, entry->confirmation);
     }
-    if (!entry->key)
-        return;
-    look->key_len = strlen(entry->key);
-    look->signature = entry->signature;
-    memcpy(look->key, entry->key, look->key_len);
 }
 
 bool srv_hot_answer(struct srv_exchange *x, enum MHD_Result *result)
 {
-    struct srv *srv = x->http->srv;
-    struct look look;
-    if ((x->seen & ~(neutral(x) | SRV_SEEN_IF_NONE_MATCH)) || strcmp(x->method, "GET") || !is_open(srv))
+    struct look look = {.x = x};
+    if ((x->seen & ~(neutral(x) | SRV_SEEN_IF_NONE_MATCH)) || strcmp(x->method, "GET") || !is_open(x->http->srv))
         return false;
-    look.x = x;
-    look.queued = MHD_NO;
-    look.key_len = 0;
-    look.condition = x->seen & SRV_SEEN_IF_NONE_MATCH
-                         ? MHD_lookup_connection_value(x->connection, MHD_HEADER_KIND, "If-None-Match")
-                         : NULL;
-    if (!srv_front_visit(x->http->front, x->target, look_at, &look))
-        return false;
+    if (x->seen & SRV_SEEN_IF_NONE_MATCH)
+        look.condition = MHD_lookup_connection_value(x->connection, MHD_HEADER_KIND, "If-None-Match");
+    srv_front_visit(x->http->front, x->target, look_at, &look);
     *result = look.queued;
-    if (!look.key_len)
-        return look.queued == MHD_YES;
-    struct srv_blob *blob = srv_cache_peek(srv->cache, look.key, look.key_len);
-    const struct prepared *prepared = blob ? atomic_load(&blob->http) : NULL;
-    if (!prepared || prepared->signature != look.signature) {
-        srv_blob_unref(blob);
-        return false;
-    }
-    x->held = blob;
-    *result = give(x, 200, blob->size, prepared->response);
-    return true;
+    return look.answered;
 }
