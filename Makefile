@@ -178,9 +178,13 @@ soak-memory: build ## 100,000 distinct requests: resident memory stays within --
 bench-get: build ## weightd get of 1 GiB of normals against NumPy filling the same array
 	$(PYTHON3) tests/bench/get.py $(B)/weightd $(B)/bench_get.json
 
-bench-http: build ## weightd against nginx serving the same bytes as files, each alone on one core
+$(B)/tests/bench_%: $(O)/tests/bench/bench_%.o $(B)/libwi.a
+	@mkdir -p $(@D)
+	$(call SAY,LD)$(CC) $(LDFLAGS) -o $@ $^ -lm
+
+bench-http: build $(B)/tests/bench_load ## weightd against nginx serving the same bytes as files, each alone on one core
 	@$(DEPS) bench
-	@WEIGHTD=$(abspath $(B))/weightd python3 tests/bench/against_nginx.py $(B)/bench_http.json
+	@WEIGHTD=$(abspath $(B))/weightd BENCH_LOAD=$(abspath $(B))/tests/bench_load python3 tests/bench/against_nginx.py $(B)/bench_http.json
 
 readme: build ## write the tables of README.md anew from the program's tables
 	@python3 tests/py/check_readme.py write
@@ -226,10 +230,6 @@ $(B)/tests/stats: $(STATS_OBJ) $(B)/libwi.a
 bench-kernels: $(B)/tests/bench_kernels ## kernels against memset, Random123, NumPy and torch
 	$(PYTHON3) tests/bench/kernels.py $(B)/tests/bench_kernels $(B)/bench_kernels.json
 
-$(B)/tests/bench_kernels: $(O)/tests/bench/bench_kernels.o $(B)/libwi.a
-	@mkdir -p $(@D)
-	$(call SAY,LD)$(CC) $(LDFLAGS) -o $@ $^ -lm
-
 # ---- statistics and benchmarks of the orthogonal matrices --------------------------------------------------------------
 
 .PHONY: stats-ortho bench-ortho
@@ -244,10 +244,6 @@ $(B)/tests/stats_ortho: $(O)/tests/stats/stats_ortho.o $(O)/tests/stats/report.o
 
 bench-ortho: $(B)/tests/bench_ortho ## orthogonal matrices against numpy.linalg.qr and torch (FULL=1: also 4096x4096)
 	$(PYTHON3) tests/bench/ortho.py $< $(B)/bench_ortho.json
-
-$(B)/tests/bench_ortho: $(O)/tests/bench/bench_ortho.o $(B)/libwi.a
-	@mkdir -p $(@D)
-	$(call SAY,LD)$(CC) $(LDFLAGS) -o $@ $^ -lm
 
 # ---- files -----------------------------------------------------------------------------------------------------------
 
@@ -339,9 +335,5 @@ check-libm: $(B)/tests/like_check_libm ## lib/fmath against this machine's libm
 	@$<
 
 .PHONY: bench-like
-$(B)/tests/bench_like: $(O)/tests/bench/bench_like.o $(B)/libwi.a
-	@mkdir -p $(@D)
-	$(call SAY,LD)$(CC) $(LDFLAGS) -o $@ $^ -lm
-
 bench-like: $(B)/tests/bench_like ## like= against the framework's own stream
 	@$(PYTHON3) tests/bench/like.py $< $(B)/bench_like.json

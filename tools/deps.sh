@@ -26,7 +26,6 @@ test  program:python3             python3
 fleet program:nginx               nginx-light
 bench program:nginx               nginx-light
 bench program:wrk                 wrk
-bench program:h2load              nghttp2-client
 bench program:taskset             util-linux
 bench program:curl                curl
 bench program:python3             python3

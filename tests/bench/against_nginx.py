@@ -1,11 +1,13 @@
 """against_nginx.py [JSON] - weightd against nginx serving the same bytes as static files.
 
-Each server has core 0 to itself while the other idles, the client has core 1: wrk, curl for the largest, and h2load for 304s,
-because wrk waits for a body when a 304 tells the length of what it confirms. Every round measures each case on
-each server once, the order alternating; a ratio is the median of the rounds' ratios, so above 1 weightd is faster. nginx
-runs with one worker, sendfile, an open-file cache and no log; weightd with one thread that serves and no log.
+Each server has core 0 to itself while the other idles, the client has core 1: bench_load, and curl for the largest. Every
+round measures each case on each server once, the order alternating; a ratio is the median of the rounds' ratios, so above 1
+weightd is faster. nginx runs with one worker, sendfile, an open-file cache and no log; weightd with one thread that
+serves and no log. Printed beside each rate is how busy the client's core was: at 100 % it was not the server that was measured.
 
-Environment: ROUNDS (7), WRK_SECONDS per measurement (2), CONNECTIONS (16), WEIGHTD (build/weightd).
+Environment: ROUNDS (7), LOAD_SECONDS per measurement (2), CONNECTIONS (16), WEIGHTD (build/weightd), BENCH_LOAD
+(build/tests/bench_load), CLIENT (bench_load; wrk instead, for all but the 304s, as it waits for the body of a 304 that tells
+the length of what it confirms).
 """
 import json
 import os
@@ -19,9 +21,11 @@ import urllib.request
 from statistics import median
 
 ROUNDS = int(os.environ.get("ROUNDS", "7"))
-WRK_SECONDS = int(os.environ.get("WRK_SECONDS", "2"))
+LOAD_SECONDS = int(os.environ.get("LOAD_SECONDS", "2"))
 CONNECTIONS = int(os.environ.get("CONNECTIONS", "16"))
+CLIENT = os.environ.get("CLIENT", "bench_load")
 WEIGHTD = os.path.abspath(os.environ.get("WEIGHTD", "build/weightd"))
+BENCH_LOAD = os.path.abspath(os.environ.get("BENCH_LOAD", "build/tests/bench_load"))
 
 # name, request, what the ratio should reach
 CACHED = [
@@ -122,7 +126,31 @@ def free_port():
         return s.getsockname()[1]
 
 
-# ---- one measurement: (what counts as speed, p99 latency in ms or None) ------------------------------------------------
+# ---- one measurement: what counts as speed, p99 latency in ms, share of the client's core that was busy --------------------
+
+
+def ticks(core):
+    """Of a core, since the machine started: all, and idle."""
+    with open("/proc/stat") as stat:
+        fields = next(line.split() for line in stat if line.startswith(f"cpu{core} "))
+    times = [int(x) for x in fields[1:9]]
+    return sum(times), times[3] + times[4]
+
+
+def run_client(*command):
+    all_before, idle_before = ticks(1)
+    done = subprocess.run(on_core(1, *command), capture_output=True, text=True)
+    all_after, idle_after = ticks(1)
+    if done.returncode:
+        raise SystemExit(f"{' '.join(command)}:\n{done.stdout}{done.stderr}")
+    return done.stdout, 1 - (idle_after - idle_before) / max(1, all_after - all_before)
+
+
+def bench_load(url, *field):
+    port, target = re.fullmatch(r"http://127\.0\.0\.1:(\d+)(/.*)", url).groups()
+    out, busy = run_client(BENCH_LOAD, port, target, str(CONNECTIONS), str(LOAD_SECONDS), *field)
+    rate, _, p99 = map(float, out.split())
+    return rate, p99, busy
 
 
 def latency_ms(text):
@@ -131,39 +159,30 @@ def latency_ms(text):
 
 
 def wrk(url):
-    done = subprocess.run(on_core(1, "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{WRK_SECONDS}s", "--latency", url),
-                          capture_output=True, text=True, check=True).stdout
-    if "Socket errors" in done:
-        raise SystemExit(f"{url}:\n{done}")
-    bad = re.search(r"Non-2xx or 3xx responses: (\d+)", done)
-    if bad:
-        raise SystemExit(f"{url}: {bad[0]}")
-    p99 = latency_ms(re.search(r"^ +99% +(\S+)", done, re.MULTILINE)[1])
-    return float(re.search(r"Requests/sec:\s+([\d.]+)", done)[1]), p99
+    out, busy = run_client("wrk", "-t1", f"-c{CONNECTIONS}", f"-d{LOAD_SECONDS}s", "--latency", url)
+    if re.search("Socket errors|Non-2xx", out):
+        raise SystemExit(f"{url}:\n{out}")
+    p99 = latency_ms(re.search(r"^ +99% +(\S+)", out, re.MULTILINE)[1])
+    return float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1]), p99, busy
 
 
 def cached(server, target, _):
     url = server.target(target, 1)
     get(url)
-    return wrk(url)
+    return wrk(url) if CLIENT == "wrk" else bench_load(url)
 
 
 def not_modified(server, target, _):
     url = server.target(target, 1)
-    done = subprocess.run(on_core(1, "h2load", "--h1", "-t1", f"-c{CONNECTIONS}", f"-D{WRK_SECONDS}", "--warm-up-time=0",
-                                  "-H", f"If-None-Match: {get(url)[0]['ETag']}", url),
-                          capture_output=True, text=True, check=True).stdout
-    if not re.search(r"status codes: 0 2xx, [1-9]\d* 3xx, 0 4xx, 0 5xx", done):
-        raise SystemExit(f"{url}:\n{done}")
-    return float(re.search(r"([\d.]+) req/s", done)[1]), None
+    return bench_load(url, f"If-None-Match: {get(url)[0]['ETag']}")
 
 
 def large(server, target, unique):
-    done = subprocess.run(on_core(1, "curl", "-so", "/dev/null", "-w", "%{speed_download} %{size_download}",
-                                  server.target(target, unique)), capture_output=True, text=True, check=True)
-    speed, size = done.stdout.split()
-    assert int(size) == 1 << 30, done.stdout
-    return float(speed), None
+    out, busy = run_client("curl", "-so", "/dev/null", "-w", "%{speed_download} %{size_download}",
+                           server.target(target, unique))
+    speed, size = out.split()
+    assert int(size) == 1 << 30, out
+    return float(speed), None, busy
 
 
 # ---- the run --------------------------------------------------------------------------------------------------------
@@ -184,19 +203,21 @@ def summary(result):
     out = {"target": result["target"], "ratio": median(ratios), "ratio_min": min(ratios), "ratio_max": max(ratios)}
     for server in ("weightd", "nginx"):
         out[server] = median(x[0] for x in result[server])
+        out[server + "_client_busy"] = median(x[2] for x in result[server])
         if result[server][0][1] is not None:
             out[server + "_p99_ms"] = median(x[1] for x in result[server])
     return out
 
 
 def print_table(rows, start_ms):
-    print(f"{'answer':16}{'weightd':>14}{'nginx':>14}{'ratio':>8}  {'min..max':12}{'target':>7}{'p99 ms':>9}{'nginx':>9}")
+    print(f"{'answer':16}{'weightd':>14}{'client':>8}{'nginx':>14}{'client':>8}{'ratio':>8}  {'min..max':12}{'target':>7}"
+          f"{'p99 ms':>9}{'nginx':>9}")
     for name, r in rows.items():
         unit = " B/s" if name == LARGE[0] else "/s"
+        rates = "".join(f"{r[server]:12.0f}{unit:4}{r[server + '_client_busy']:6.0%}" for server in ("weightd", "nginx"))
         spread = f"{r['ratio_min']:.2f}..{r['ratio_max']:.2f}"
         p99 = f"{r['weightd_p99_ms']:9.3f}{r['nginx_p99_ms']:9.3f}" if "weightd_p99_ms" in r else ""
-        print(f"{name:16}{r['weightd']:12.0f}{unit:4}{r['nginx']:10.0f}{unit:4}{r['ratio']:8.2f}  {spread:12}"
-              f"{r['target']:7.1f}{p99}")
+        print(f"{name:16}{rates}{r['ratio']:8.2f}  {spread:12}{r['target']:7.1f}{p99}")
     print(f"start to first answer: {start_ms:.1f} ms (target 20)")
 
 
@@ -217,8 +238,8 @@ def main():
     print_table(rows, 1000 * median(starts))
     if len(sys.argv) > 1:
         with open(sys.argv[1], "w") as out:
-            json.dump({"rounds": ROUNDS, "seconds": WRK_SECONDS, "connections": CONNECTIONS, "answers": rows,
-                       "start_ms": 1000 * median(starts)}, out, indent=2)
+            json.dump({"rounds": ROUNDS, "client": CLIENT, "seconds": LOAD_SECONDS, "connections": CONNECTIONS,
+                       "answers": rows, "start_ms": 1000 * median(starts)}, out, indent=2)
 
 
 main()
