@@ -11,33 +11,59 @@ static bool is_alnum(char c)
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-static bool is_token(const char *text, size_t len)
+/* Where a byte may stand, each row 16 of them: 0 nowhere, 1 in values (RFC 9110 section 5.5: visible characters, blanks, tabs
+ * and obs-text), 2 in tokens too (section 5.6.2), 3 in the names of hosts too (RFC 3986 section 3.2.2, without sub-delims). */
+static const char places[] = "0000000001000000"
+                             "0000000000000000"
+                             "1212232211221331"
+                             "3333333333111111"
+                             "1333333333333333"
+                             "3333333333311123"
+                             "2333333333333333"
+                             "3333333333312130"
+                             "1111111111111111"
+                             "1111111111111111"
+                             "1111111111111111"
+                             "1111111111111111"
+                             "1111111111111111"
+                             "1111111111111111"
+                             "1111111111111111"
+                             "1111111111111111";
+
+static char place_of(char c)
 {
-    for (size_t i = 0; i < len; i++)
-        if (!is_alnum(text[i]) && (!text[i] || !strchr("!#$%&'*+-.^_`|~", text[i])))
-            return false;
-    return len > 0;
+    return places[(unsigned char)c];
 }
 
-/* Visible characters, blanks, tabs and obs-text (RFC 9110 section 5.5). */
+/* The fewest places that a byte of the text may stand in. */
+static char places_of(const char *text, size_t len)
+{
+    char fewest = '3';
+    for (size_t i = 0; i < len; i++)
+        fewest = place_of(text[i]) < fewest ? place_of(text[i]) : fewest;
+    return fewest;
+}
+
+static bool is_token(const char *text, size_t len)
+{
+    return len > 0 && places_of(text, len) >= '2';
+}
+
 static bool is_field_value(const char *text, size_t len)
 {
-    for (size_t i = 0; i < len; i++)
-        if (((unsigned char)text[i] < ' ' && text[i] != '\t') || text[i] == 0x7f)
-            return false;
-    return true;
+    return places_of(text, len) >= '1';
 }
 
 bool srv_guard_is_host(const char *text, size_t len)
 {
     size_t i = 0;
     if (len > 0 && text[0] == '[') {
-        for (i = 1; i < len && (is_alnum(text[i]) || strchr(":.%", text[i])); i++)
+        for (i = 1; i < len && (is_alnum(text[i]) || (text[i] && strchr(":.%", text[i]))); i++)
             ;
         if (i == len || text[i++] != ']' || i < 4)
             return false;
     } else {
-        while (i < len && (is_alnum(text[i]) || (text[i] && strchr("-._~%", text[i]))))
+        while (i < len && place_of(text[i]) == '3')
             i++;
         if (i == 0)
             return false;

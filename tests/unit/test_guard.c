@@ -1,4 +1,5 @@
 /* server/guard.h: header fields, row by row. The same against the real server: tests/e2e/test_http_guard.c. */
+#include <ctype.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -129,6 +130,21 @@ static void test_number_of_fields(void **state)
     assert_string_equal(srv_guard_verdict(&guard, "GET", "HTTP/1.1", &detail), "header-too-large");
 }
 
+/* Each byte as a name, a value and a host, held against the grammar. */
+static void test_every_byte(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 256; i++) {
+        const char c = (char)i;
+        bool alnum = i < 128 && isalnum(i);
+        struct srv_guard guard = {0};
+        srv_guard_field(&guard, &c, 1, &c, 1);
+        assert_int_equal(guard.bad_name, !(alnum || (i && strchr("!#$%&'*+-.^_`|~", i))));
+        assert_int_equal(guard.bad_value, !(i == '\t' || (i >= ' ' && i != 0x7f)));
+        assert_int_equal(srv_guard_is_host(&c, 1), alnum || (i && strchr("-._~%", i)));
+    }
+}
+
 /* A NUL anywhere in a field. */
 static void test_nul(void **state)
 {
@@ -149,6 +165,7 @@ int main(void)
         cmocka_unit_test(test_verdicts),
         cmocka_unit_test(test_marks),
         cmocka_unit_test(test_number_of_fields),
+        cmocka_unit_test(test_every_byte),
         cmocka_unit_test(test_nul),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
