@@ -143,6 +143,12 @@ check-fleet: ## three replicas behind nginx: kill -9 under load, no request may 
 	@$(AGAIN) build
 	@WEIGHTD=$(abspath $(B))/weightd python3 tests/py/fleet.py
 
+.PHONY: check-load
+check-load: ## wrk sees no error, and slowhttptest keeps nobody from being answered (1 min)
+	@$(DEPS) build load
+	@$(AGAIN) build
+	@WEIGHTD=$(abspath $(B))/weightd tests/soak/load_tools.sh
+
 check-examples: build ## api/examples: run those whose language is on this machine, compare what they print
 	@tools/check_examples.sh
 

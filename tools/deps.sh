@@ -24,6 +24,9 @@ test  program:jq                  jq
 test  program:pkg-config          pkgconf
 test  program:python3             python3
 fleet program:nginx               nginx-light
+load  program:wrk                 wrk
+load  program:slowhttptest        slowhttptest
+load  program:curl                curl
 bench program:nginx               nginx-light
 bench program:wrk                 wrk
 bench program:taskset             util-linux
