@@ -105,6 +105,12 @@ static void see_accept(struct srv_guard *guard, const char *value, size_t len)
         guard->seen |= SRV_SEEN_ACCEPT;
 }
 
+static void see_none_match(struct srv_guard *guard, const char *value, size_t len)
+{
+    guard->none_match = value;
+    guard->none_match_len = len;
+}
+
 /* Fields that are looked at here, and those that only leave a mark. */
 #define FIELD(name, see, seen) {name, sizeof name - 1, see, seen}
 static const struct {
@@ -119,7 +125,7 @@ static const struct {
     FIELD("Content-Length", see_length, 0),
     FIELD("Transfer-Encoding", see_coding, 0),
     FIELD("Range", NULL, SRV_SEEN_RANGE),
-    FIELD("If-None-Match", NULL, SRV_SEEN_IF_NONE_MATCH),
+    FIELD("If-None-Match", see_none_match, SRV_SEEN_IF_NONE_MATCH),
     FIELD("If-Match", NULL, SRV_SEEN_CONDITION),
     FIELD("If-Range", NULL, SRV_SEEN_CONDITION),
     FIELD("If-Modified-Since", NULL, SRV_SEEN_CONDITION),

@@ -37,6 +37,8 @@ struct srv_guard {
     unsigned n_fields, n_host, n_length, n_coding;
     bool bad_name, bad_value, bad_host, bad_length, bad_coding;
     uint64_t content_length;
+    const char *none_match; /* the last If-None-Match, not terminated; NULL: there is none */
+    size_t none_match_len;
 };
 
 void srv_guard_field(struct srv_guard *guard, const char *name, size_t name_len, const char *value, size_t value_len);

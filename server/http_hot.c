@@ -120,7 +120,6 @@ void srv_hot_keep(struct srv_exchange *x, const struct srv_reply *reply)
 /* A request that is to be answered from an entry. */
 struct look {
     struct srv_exchange *x;
-    const char *condition; /* If-None-Match, NULL: none */
     bool answered;
     enum MHD_Result queued;
 };
@@ -156,11 +155,12 @@ static void give_body(struct look *look, const struct srv_front_entry *entry)
 static void look_at(void *arg, const struct srv_front_entry *entry)
 {
     struct look *look = arg;
+    const struct srv_exchange *x = look->x;
     look->x->route = entry->route;
-    if (!look->condition) {
+    if (!x->none_match) {
         if (entry->key)
             give_body(look, entry);
-    } else if (!strcmp(look->condition, entry->etag)) {
+    } else if (strlen(entry->etag) == x->none_match_len && !memcmp(entry->etag, x->none_match, x->none_match_len)) {
         give(look, 304, 0, entry->confirmation);
     }
 }
@@ -170,8 +170,6 @@ bool srv_hot_answer(struct srv_exchange *x, enum MHD_Result *result)
     struct look look = {.x = x};
     if ((x->seen & ~(neutral(x) | SRV_SEEN_IF_NONE_MATCH)) || strcmp(x->method, "GET") || !is_open(x->http->srv))
         return false;
-    if (x->seen & SRV_SEEN_IF_NONE_MATCH)
-        look.condition = MHD_lookup_connection_value(x->connection, MHD_HEADER_KIND, "If-None-Match");
     srv_front_visit(x->http->front, x->target, look_at, &look);
     *result = look.queued;
     return look.answered;

@@ -94,6 +94,8 @@ enum MHD_Result srv_inspect(struct srv_exchange *x, const char *version)
         detail = "The header has a NUL, a folded line, a line without a name, or blanks where there must be none.";
     }
     x->seen = in.guard.seen;
+    x->none_match = in.guard.none_match;
+    x->none_match_len = in.guard.none_match_len;
     x->phase = SRV_PHASE_ACCEPTED;
     return slug ? srv_answer_refuse(x, slug, detail) : MHD_YES;
 }
