@@ -123,7 +123,7 @@ static const struct {
     FIELD("Accept", see_accept, 0),
     FIELD("Accept-Encoding", NULL, SRV_SEEN_ACCEPT_ENCODING),
     FIELD("Content-Length", see_length, 0),
-    FIELD("Transfer-Encoding", see_coding, 0),
+    FIELD("Transfer-Encoding", see_coding, SRV_SEEN_CODING),
     FIELD("Range", NULL, SRV_SEEN_RANGE),
     FIELD("If-None-Match", see_none_match, SRV_SEEN_IF_NONE_MATCH),
     FIELD("If-Match", NULL, SRV_SEEN_CONDITION),

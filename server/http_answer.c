@@ -6,6 +6,7 @@
 #include "body.h"
 #include "clock.h"
 #include "cors.h"
+#include "guard.h"
 #include "http_mhd.h"
 #include "metrics.h"
 #include "problem.h"
@@ -16,7 +17,7 @@
 /* Is this the last answer of its connection, for reasons of ours? */
 static bool is_last(const struct srv_exchange *x)
 {
-    return atomic_load_explicit(&x->http->srv->draining, memory_order_relaxed) ||
+    return (x->seen & SRV_SEEN_CODING) || atomic_load_explicit(&x->http->srv->draining, memory_order_relaxed) ||
            x->generation != atomic_load_explicit(&x->http->generation, memory_order_relaxed);
 }
 

@@ -93,7 +93,8 @@ static void test_head_and_conditions_before_the_body(void **state)
     static const char target[] = "/orthogonal/90x90.json?seed=77", gzip[] = "Accept-Encoding: gzip";
     char plain_tag[100], gzip_tag[100], is_plain[140], is_gzip[140], must_be_gzip[140];
     double made = test_metric(server, "weightd_computed_total");
-    struct test_answer plain = ask("HEAD", target, NULL), packed = ask("HEAD", target, (const char *[]){gzip, "Range: bytes=0-9", NULL});
+    struct test_answer plain = ask("HEAD", target, NULL),
+                       packed = ask("HEAD", target, (const char *[]){gzip, "Range: bytes=0-9", NULL});
     snprintf(plain_tag, sizeof plain_tag, "%s", test_field(&plain, "ETag"));
     snprintf(gzip_tag, sizeof gzip_tag, "%s", test_field(&packed, "ETag"));
     snprintf(is_plain, sizeof is_plain, "If-None-Match: %s", plain_tag);

@@ -141,9 +141,8 @@ static void test_keep_alive(void **state)
         "GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n"
         "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n"
         "POST /livez HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n12345"
-        "POST /livez HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
         "GET /livez HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
-    static const char *const status[] = {"200 OK", "404 ", "204 ", "405 ", "405 ", "200 OK"};
+    static const char *const status[] = {"200 OK", "404 ", "204 ", "405 ", "200 OK"};
     char out[8192];
     bool closed;
     test_raw(server, requests, sizeof requests - 1, 1000, out, sizeof out, &closed);

@@ -105,6 +105,7 @@ static void test_marks(void **state)
         {"Want-Repr-Digest: sha-256=1", SRV_SEEN_WANT_DIGEST},
         {"Origin: https://a", SRV_SEEN_ORIGIN},
         {"Authorization: Bearer x", SRV_SEEN_AUTHORIZATION},
+        {"Transfer-Encoding: chunked", SRV_SEEN_CODING},
         {"User-Agent: x", 0},
         {"Rang: x", 0},
         {"Ranges: x", 0},
