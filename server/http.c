@@ -46,6 +46,16 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
     return x->phase == SRV_PHASE_WAITING ? srv_answer_resumed(x) : srv_answer(x);
 }
 
+/* The library would now cut the query up and make a record of each parameter. What it has no memory for it answers before it
+ * has read the header, and then (0.9.75) forgets to send that: the client waits for ever. Nobody asks it for parameters, so
+ * its own copy, where it works in place, loses the query. */
+static void hide_query(const char *target)
+{
+    char *query = strchr((char *)(uintptr_t)target, '?');
+    if (query && query[1])
+        query[1] = '\0';
+}
+
 /* Take down the target: the library cuts it up in place afterwards. */
 static bool keep_target(struct srv_exchange *x, const char *target)
 {
@@ -77,6 +87,7 @@ static void *on_target(void *cls, const char *target, struct MHD_Connection *con
     x->status = 0;
     x->route = SRV_ROUTE_NONE;
     x->target_lost = !keep_target(x, target);
+    hide_query(target);
     if (x->target_lost) {
         x->target_len = 0;
         if (x->target)

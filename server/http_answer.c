@@ -14,6 +14,9 @@
 #include "settle.h"
 #include "srv.h"
 
+/* The status line, and what the library adds to a header: Date, Connection, Content-Length. */
+#define LIBRARY_FIELDS_BYTES 160
+
 /* Is this the last answer of its connection, for reasons of ours? */
 static bool is_last(const struct srv_exchange *x)
 {
@@ -51,6 +54,15 @@ static void make_private(struct srv_reply *reply)
     }
 }
 
+/* Has the library memory left for the header of this answer? */
+static bool has_room(const struct srv_exchange *x, const struct srv_reply *reply)
+{
+    size_t bytes = LIBRARY_FIELDS_BYTES;
+    for (size_t i = 0; i < reply->n_headers; i++)
+        bytes += strlen(reply->headers[i].name) + strlen(reply->headers[i].value) + 4;
+    return x->header_memory + bytes <= (size_t)x->http->srv->config->header_bytes + SRV_BESIDE_HEADER_BYTES;
+}
+
 static enum MHD_Result finish(struct srv_exchange *x, struct srv_reply *reply, const struct srv_request *req)
 {
     struct srv *srv = x->http->srv;
@@ -60,6 +72,8 @@ static enum MHD_Result finish(struct srv_exchange *x, struct srv_reply *reply, c
     srv_cors(srv, req, reply);
     if (srv->tokens)
         make_private(reply);
+    if (!has_room(x, reply))
+        srv_problem_reply(reply, req, "header-too-large", "The request's header leaves no room for that of the answer.");
     srv_problem_lost(reply, req);
     srv_hot_keep(x, reply);
     enum MHD_Result result = queue(x, reply);

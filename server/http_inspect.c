@@ -8,7 +8,7 @@
 #include "http_mhd.h"
 #include "srv.h"
 
-#define FIELD_BYTES 64 /* what the library remembers of a field, beside its text */
+#define FIELD_BYTES 64 /* what the library remembers of a field or cookie, beside its text */
 
 /* What libmicrohttpd before 0.9.77 hides shows in where it left the pieces of the header, which it cuts up in place: a target
  * cut short by a NUL, a line without a name (it takes that for the end of the header), a folded line (it adds that to the
@@ -37,13 +37,18 @@ static void see_piece(struct layout *layout, const char *piece, size_t len, ptrd
 struct inspection {
     struct srv_guard guard;
     struct layout layout;
+    size_t records; /* the library's memory of fields and cookies */
 };
 
 static enum MHD_Result inspect_field(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_len,
                                      const char *value, size_t value_len)
 {
     struct inspection *in = cls;
-    (void)kind;
+    in->records += FIELD_BYTES;
+    if (kind == MHD_COOKIE_KIND) { /* made of a copy of the field */
+        in->records += name_len + value_len + 4;
+        return MHD_YES;
+    }
     srv_guard_field(&in->guard, name, name_len, value ? value : "", value_len);
     if (in->layout.known) {
         see_piece(&in->layout, name, name_len, 2);
@@ -61,17 +66,17 @@ static size_t inspect_fields(struct inspection *in, const struct srv_exchange *x
                                  .most = (ptrdiff_t)x->http->srv->config->header_bytes};
     if (in->layout.known)
         see_piece(&in->layout, version, strlen(version), 1);
-    MHD_get_connection_values_n(x->connection, MHD_HEADER_KIND, inspect_field, in);
+    MHD_get_connection_values_n(x->connection, MHD_HEADER_KIND | MHD_COOKIE_KIND, inspect_field, in);
     info = MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
     if (in->layout.known && info)
         see_piece(&in->layout, x->method + info->header_size, 0, 4);
     return info ? info->header_size : 0;
 }
 
-/* More than may be, or so many fields that the library would have no memory left for the answer's header. */
-static bool is_too_large(const struct srv_guard *guard, size_t bytes, size_t most)
+/* More than may be, or so many fields that the library would have no memory left for the header of a usual answer. */
+static bool is_too_large(const struct srv_exchange *x, size_t bytes, size_t most)
 {
-    return bytes > most || bytes + guard->n_fields * FIELD_BYTES > most + SRV_BESIDE_HEADER_BYTES / 2;
+    return bytes > most || x->header_memory > most + SRV_BESIDE_HEADER_BYTES / 2;
 }
 
 enum MHD_Result srv_inspect(struct srv_exchange *x, const char *version)
@@ -80,10 +85,11 @@ enum MHD_Result srv_inspect(struct srv_exchange *x, const char *version)
     char size[160];
     const char *detail;
     const size_t bytes = inspect_fields(&in, x, version), most = (size_t)x->http->srv->config->header_bytes;
+    x->header_memory = bytes + in.records;
     const char *slug = srv_guard_verdict(&in.guard, x->method, version, &detail);
     if (!slug && x->target_lost)
         slug = "uri-too-long";
-    if (!slug && is_too_large(&in.guard, bytes, most)) {
+    if (!slug && is_too_large(x, bytes, most)) {
         slug = "header-too-large";
         snprintf(size, sizeof size, "The header has %zu bytes in %u fields; up to %zu bytes are read (--header-bytes).",
                  bytes, in.guard.n_fields, most);

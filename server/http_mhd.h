@@ -64,6 +64,7 @@ struct srv_exchange {
     size_t target_len, target_cap;
     bool target_lost;     /* too long, or no memory: empty */
     unsigned seen;        /* enum srv_seen */
+    size_t header_memory; /* of the library's, that the header takes */
     const char *none_match; /* If-None-Match, the library's, as long as the request; NULL: there is none */
     size_t none_match_len;
     uint64_t content_read;

@@ -144,6 +144,46 @@ static void test_many_fields(void **state)
     assert_int_equal(atoi(out + 9), 431);
 }
 
+/* Small pieces in great number: the library makes a record of each, in memory that must also hold the answer's header. There is
+ * an answer all the same. */
+static void test_many_pieces(void **state)
+{
+    (void)state;
+    static const char field[] = "X: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n";
+    static const char rest[] = " HTTP/1.1\r\nHost: a\r\n\r\n", end[] = "\r\n";
+    char named[2048] = "GET /init?scheme=normal&shape=4,4&format=json&stream=";
+    for (int i = 0; i < 500; i++)
+        strcat(named, i == 250 ? "&name=%20" : "%20");
+    strcat(named, " HTTP/1.1\r\nHost: a\r\n");
+    const struct {
+        const char *before, *piece, *after;
+        size_t n;
+        int status;
+    } many[] = {
+        {"GET /livez?", "&", rest, 4000, 200},
+        {"GET /init?scheme=ones&shape=4", "&a", rest, 200, 414},
+        {"GET /init?scheme=ones&shape=4", "&a=b", rest, 1900, 414},
+        {"GET /livez HTTP/1.1\r\nHost: a\r\n", field, end, 60, 200},
+        {"GET /livez HTTP/1.1\r\nHost: a\r\n", field, end, 75, 431},
+        {"GET /livez HTTP/1.1\r\nHost: a\r\n", field, end, 95, 431},
+        {named, field, end, 45, 200}, /* and the answer repeats both names */
+        {named, field, end, 59, 431},
+        {"GET /livez HTTP/1.1\r\nHost: a\r\nCookie: z=z", "; a=b", "\r\n\r\n", 100, 200},
+        {"GET /livez HTTP/1.1\r\nHost: a\r\nCookie: z=z", "; a=b", "\r\n\r\n", 140, 431},
+        {"GET /livez HTTP/1.1\r\nHost: a\r\nCookie: z=z", "; a=b", "\r\n\r\n", 1000, 431},
+    };
+    for (size_t i = 0; i < sizeof many / sizeof *many; i++) {
+        char request[16384], out[8192];
+        size_t n = (size_t)snprintf(request, sizeof request, "%s", many[i].before);
+        for (size_t k = 0; k < many[i].n; k++)
+            n += (size_t)snprintf(request + n, sizeof request - n, "%s", many[i].piece);
+        n += (size_t)snprintf(request + n, sizeof request - n, "%s", many[i].after);
+        test_raw(server, request, n, 1000, out, sizeof out, NULL);
+        if (strncmp(out, "HTTP/1.1 ", 9) || atoi(out + 9) != many[i].status)
+            fail_msg("row %zu: %.40s", i, out);
+    }
+}
+
 /* What is unusual but right is answered. */
 static void test_accepted(void **state)
 {
@@ -177,6 +217,7 @@ int main(void)
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_oversized),
         cmocka_unit_test(test_many_fields),
+        cmocka_unit_test(test_many_pieces),
         cmocka_unit_test(test_accepted),
     };
     return cmocka_run_group_tests(tests, start, stop);
