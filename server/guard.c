@@ -111,6 +111,13 @@ static void see_none_match(struct srv_guard *guard, const char *value, size_t le
     guard->none_match_len = len;
 }
 
+static void see_expect(struct srv_guard *guard, const char *value, size_t len)
+{
+    (void)len;
+    if (!guard->expect)
+        guard->expect = value;
+}
+
 /* Fields that are looked at here, and those that only leave a mark. */
 #define FIELD(name, see, seen) {name, sizeof name - 1, see, seen}
 static const struct {
@@ -124,6 +131,7 @@ static const struct {
     FIELD("Accept-Encoding", NULL, SRV_SEEN_ACCEPT_ENCODING),
     FIELD("Content-Length", see_length, 0),
     FIELD("Transfer-Encoding", see_coding, SRV_SEEN_CODING),
+    FIELD("Expect", see_expect, 0),
     FIELD("Range", NULL, SRV_SEEN_RANGE),
     FIELD("If-None-Match", see_none_match, SRV_SEEN_IF_NONE_MATCH),
     FIELD("If-Match", NULL, SRV_SEEN_CONDITION),

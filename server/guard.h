@@ -42,6 +42,7 @@ struct srv_guard {
     uint64_t content_length;
     const char *none_match; /* the last If-None-Match, not terminated; NULL: there is none */
     size_t none_match_len;
+    const char *expect; /* the first Expect; NULL: there is none */
 };
 
 void srv_guard_field(struct srv_guard *guard, const char *name, size_t name_len, const char *value, size_t value_len);

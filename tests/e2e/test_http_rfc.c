@@ -390,6 +390,8 @@ static void test_connections(void **state)
         {"line feed in a chunk extension", POST "Transfer-Encoding: chunked\r\n\r\n1;a\nx\r\n0\r\n\r\n" GET, "!200", true},
         {"line feed behind a chunk", POST "Transfer-Encoding: chunked\r\n\r\n1\r\nx\n0\r\n\r\n" GET, "!200", true},
         {"expectation", POST "Content-Length: 1\r\nExpect: 100-continue\r\n\r\nx" GET, "405 200", false},
+        {"expectation without content", "GET /livez HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n\r\n" GET, "200 200", false},
+        {"expectation of nothing", POST "Content-Length: 0\r\nExpect: 100-continue\r\n\r\n" GET, "405 200", false},
         {"HTTP/1.0", "GET /livez HTTP/1.0\r\n\r\n" GET, "200", true},
         {"HTTP/1.0 keeping alive", "GET /livez HTTP/1.0\r\nConnection: keep-alive\r\n\r\n" GET, "200 200", false},
         {"absolute form", "GET http://b.c:80/livez HTTP/1.1\r\nHost: a\r\n\r\n" GET, "200 200", false},
