@@ -79,6 +79,8 @@ bool srv_guard_is_host(const char *text, size_t len)
 static void see_host(struct srv_guard *guard, const char *value, size_t len)
 {
     guard->n_host++;
+    while (len > 0 && (value[len - 1] == ' ' || value[len - 1] == '\t')) /* not always taken off by the library */
+        len--;
     guard->bad_host |= !srv_guard_is_host(value, len);
 }
 

@@ -85,7 +85,7 @@ static const char *host_of(const struct srv_request *req, size_t *len)
     const char *host = req->target ? srv_target_authority(req->target, strlen(req->target), len) : NULL;
     if (!host) {
         host = req->header ? req->header(req, "Host") : NULL;
-        *len = host ? strlen(host) : 0;
+        *len = host ? strcspn(host, " \t") : 0; /* blanks may follow */
     }
     *len = *len < HOST_MAX ? *len : HOST_MAX;
     return *len ? host : NULL;

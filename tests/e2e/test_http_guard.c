@@ -192,6 +192,7 @@ static void test_accepted(void **state)
         "GET /livez HTTP/1.1\r\nHost: [::1]:80\r\n\r\n",
         "GET /livez HTTP/1.1\r\nhOsT: a.b-c.d:65535\r\n\r\n",
         "GET /livez HTTP/1.1\r\nHost:a\r\nX-Empty:\r\n\r\n",
+        "GET /livez HTTP/1.1\r\nHost: a \t\r\n\r\n",
         "GET /livez HTTP/1.1\r\nHost: a\r\nX-A: \tb c\t\xe9\t\r\n\r\n",
         "GET /livez HTTP/1.2\r\nHost: a\r\n\r\n",
         "GET /livez HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n",
