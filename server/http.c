@@ -72,14 +72,23 @@ static bool keep_target(struct srv_exchange *x, const char *target)
     return true;
 }
 
+/* Once from the target to the end of the request, or of the connection: in rare cases the library drops a request whose
+ * header or chunks are too much for its memory without a word. */
+static void count_in_flight(struct srv_exchange *x, bool begun)
+{
+    if (x->begun != begun)
+        srv_metrics_in_flight(x->http->srv->metrics, begun ? 1 : -1);
+    x->begun = begun;
+}
+
 static void *on_target(void *cls, const char *target, struct MHD_Connection *connection)
 {
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     struct srv_exchange *x = info ? info->socket_context : NULL;
-    struct srv_http *http = cls;
-    srv_metrics_in_flight(http->srv->metrics, 1);
+    (void)cls;
     if (!x)
         return NULL;
+    count_in_flight(x, true);
     x->started_ns = srv_now_ns();
     srv_watch_stage(x, SRV_STAGE_READING, x->started_ns);
     x->phase = SRV_PHASE_HEADER;
@@ -138,13 +147,13 @@ static void record(const struct srv_exchange *x, uint64_t now_ns, enum MHD_Reque
 static void on_completed(void *cls, struct MHD_Connection *connection, void **con_cls,
                          enum MHD_RequestTerminationCode code)
 {
-    struct srv_http *http = cls;
     struct srv_exchange *x = *con_cls;
+    (void)cls;
     (void)connection;
     *con_cls = NULL;
-    srv_metrics_in_flight(http->srv->metrics, -1);
     if (!x)
         return;
+    count_in_flight(x, false);
     if (x->reply) { /* the daemon stopped right after the resumption */
         srv_wait_end(x);
         srv_reply_deinit(x->reply);
@@ -182,6 +191,7 @@ static struct srv_exchange *open_exchange(struct srv_http *http, struct MHD_Conn
 
 static void close_exchange(struct srv_exchange *x)
 {
+    count_in_flight(x, false);
     srv_watch_remove(x);
     srv_limit_disconnect(x->http->srv->limit, x->ticket);
     free(x->target);

@@ -67,6 +67,7 @@ struct srv_exchange {
     size_t header_memory; /* of the library's, that the header takes */
     const char *none_match; /* If-None-Match, the library's, as long as the request; NULL: there is none */
     size_t none_match_len;
+    bool begun;           /* counted as in flight */
     uint64_t content_read;
     uint64_t started_ns;
     struct srv_reply *reply; /* owned, while waiting */

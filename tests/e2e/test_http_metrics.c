@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "support/server.h"
+#include "support/watch.h"
 
 static struct test_server *server;
 static char text[200000];
@@ -129,12 +130,24 @@ static void test_cache_and_bytes_are_counted(void **state)
     assert_true(sent > 40000 && sent < 80000); /* ten bodies and the first /metrics */
 }
 
+/* Requests that a library drops without a word are no longer in flight either: a chunk whose first line does not end. */
+static void test_dropped_requests_are_over(void **state)
+{
+    (void)state;
+    static char request[40000], out[4096];
+    size_t n = (size_t)sprintf(request, "POST /livez HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3;");
+    memset(request + n, 'a', sizeof request - n);
+    test_raw(server, request, sizeof request, 200, out, sizeof out, NULL);
+    test_calm_down(server);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_format),
         cmocka_unit_test(test_requests_are_counted),
         cmocka_unit_test(test_cache_and_bytes_are_counted),
+        cmocka_unit_test(test_dropped_requests_are_over),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }
