@@ -15,6 +15,8 @@ OPT      ?= -O3
 SANITIZE ?=
 ARGS     ?=
 PREFIX   ?= /usr/local
+# A folder with include/microhttpd.h and lib/libmicrohttpd.so, to use in place of the system's.
+MHD      ?=
 JOBS     := $(shell nproc 2>/dev/null || echo 1)
 # make V=1 shows whole commands, otherwise only what is made.
 SAY       = $(if $(V),,@echo '  $(1) $@';)
@@ -24,7 +26,7 @@ SPACE    := $(EMPTY) $(EMPTY)
 COMMA    := ,
 
 # Objects of different compilers and flags never mix; the default configuration is build/ itself.
-CONF     := $(notdir $(CC))$(OPT)$(if $(SANITIZE),-$(subst $(COMMA),-,$(SANITIZE)))
+CONF     := $(notdir $(CC))$(OPT)$(if $(SANITIZE),-$(subst $(COMMA),-,$(SANITIZE)))$(if $(MHD),-$(notdir $(MHD)))
 B        := $(if $(filter gcc-O3,$(CONF)),build,build/$(CONF))
 O        := $(B)/obj
 
@@ -38,9 +40,10 @@ IS_CLANG := $(if $(findstring clang,$(shell $(CC) --version 2>/dev/null)),yes)
 FP_CF    := -ffp-contract=off $(if $(IS_CLANG),,$(if $(filter s390%,$(MACHINE)),-fexcess-precision=fast))
 BASE_CF  := -std=c17 $(OPT) -g $(FP_CF) -fno-math-errno $(WARN) $(SAN) -MMD -MP
 LIB_CF   := $(BASE_CF) -fPIC -fvisibility=hidden -Ilib
-SRV_CF   := $(BASE_CF) -D_GNU_SOURCE -pthread -Ilib -Iserver -DWEIGHTD_VERSION='"$(VERSION)"'
+SRV_CF   := $(BASE_CF) -D_GNU_SOURCE -pthread -Ilib -Iserver $(if $(MHD),-I$(MHD)/include) -DWEIGHTD_VERSION='"$(VERSION)"'
 LDFLAGS  += $(SAN)
-SRV_LIBS := -lmicrohttpd -ljansson -lssl -lcrypto -lz -pthread
+MHD_LIBS := $(if $(MHD),-L$(MHD)/lib -Wl$(COMMA)-rpath$(COMMA)$(abspath $(MHD))/lib) -lmicrohttpd
+SRV_LIBS := $(MHD_LIBS) -ljansson -lssl -lcrypto -lz -pthread
 
 # A file *_isa.c is compiled once per instruction level (lib/isa.h); other targets than x86-64 have the base level only.
 ISAS     := base $(if $(filter x86_64%,$(MACHINE)),avx2 avx512)
@@ -121,6 +124,14 @@ tsan: ## the tests of what runs in several threads, with ThreadSanitizer
 .PHONY: tsan-run
 tsan-run: build $(TSAN)
 	@TSAN_OPTIONS=suppressions=$(abspath tests/tsan.supp) WEIGHTD=$(abspath $(B))/weightd $(RUN) $(TSAN)
+
+# Debian 12's libmicrohttpd is 0.9.75; what is linked against another one is built in a folder of its own.
+.PHONY: check-mhd
+check-mhd: ## unit and end-to-end tests against libmicrohttpd 1.0.1, fetched and built; MHD=prefix: against that one
+	@$(DEPS) build test
+	@tests/run.sh --begin
+	@mhd=$(or $(MHD),$$(tests/libmicrohttpd.sh)) && $(AGAIN) MHD=$$mhd CFLAGS=-Werror tests && $(AGAIN) MHD=$$mhd unit && \
+	  $(AGAIN) MHD=$$mhd e2e && tests/run.sh --total
 
 SAN_CONF := OPT=-O1 SANITIZE=address,undefined
 

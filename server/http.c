@@ -220,9 +220,8 @@ static struct MHD_Daemon *start_daemon(struct srv_http *http)
     const struct srv_config *config = http->srv->config;
     const unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TURBO | MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME;
     const struct MHD_OptionItem more[] = {
-#if MHD_VERSION >= 0x00097701
-        {MHD_OPTION_CLIENT_DISCIPLINE_LVL, 1, NULL},
-#endif
+        /* Strict parsing is right since 1.0. Before, http_inspect.c sees more if less is refused behind its back. */
+        {MHD_OPTION_STRICT_FOR_CLIENT, http->old_library ? 0 : 1, NULL},
         {http->cert ? MHD_OPTION_HTTPS_MEM_CERT : MHD_OPTION_END, 0, http->cert},
         {MHD_OPTION_HTTPS_MEM_KEY, 0, http->key},
         {MHD_OPTION_END, 0, NULL},

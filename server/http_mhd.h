@@ -39,7 +39,7 @@ struct srv_http {
     unsigned threads;
     char *cert, *key; /* PEM, NULL without TLS; the daemons read them once */
     int listen_fd;    /* -1 once quiesced */
-    bool old_library; /* before 0.9.77 */
+    bool old_library; /* before 1.0 */
     struct srv_waiting waiting;
     struct srv_watch watch;
 };
@@ -112,7 +112,7 @@ void srv_fields_free(struct srv_fields *fields);
 
 /* http_inspect.c: refuse what is doubtful, on the library's first call. */
 enum MHD_Result srv_inspect(struct srv_exchange *x, const char *version);
-/* Is the library in use one before 0.9.77? */
+/* Is the library in use one before 1.0? */
 bool srv_inspect_old_library(void);
 
 /* http_answer.c */

@@ -117,13 +117,17 @@ struct MHD_Response *srv_response_not_modified(const struct srv_reply *reply)
                        srv_field_confirms);
 }
 
-/* Only so does the library neither say a length nor announce chunks; it closes the connection afterwards. */
+/* No body, and no word of its length. Before 1.0 the library can do so only if it closes the connection afterwards. */
 static struct MHD_Response *without_length(void)
 {
+#if MHD_VERSION >= 0x00097701
+    return MHD_create_response_empty(MHD_RF_HEAD_ONLY_RESPONSE);
+#else
     struct MHD_Response *response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 1, read_nothing, NULL, NULL);
     if (response)
         MHD_set_response_options(response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
     return response;
+#endif
 }
 
 struct MHD_Response *srv_response_take(struct srv_reply *reply, bool head)

@@ -104,7 +104,8 @@ static void test_head_and_conditions_before_the_body(void **state)
     assert_null(test_field(&plain, "Content-Encoding"));
     assert_null(test_field(&packed, "Content-Length"));
     assert_null(test_field(&packed, "Transfer-Encoding"));
-    assert_string_equal(test_field(&packed, "Connection"), "close");
+    const char *connection = test_field(&packed, "Connection"); /* libmicrohttpd 1.0 need not close it */
+    assert_true(!connection || !strcmp(connection, "close"));
     assert_string_equal(test_field(&packed, "Content-Encoding"), "gzip");
     assert_string_equal(test_field(&packed, "Vary"), "Accept-Encoding");
     assert_string_not_equal(plain_tag, gzip_tag);

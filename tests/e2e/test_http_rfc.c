@@ -425,7 +425,7 @@ static void test_connections(void **state)
     (void)state;
     static const struct {
         const char *what, *bytes, *statuses;
-        bool closed;
+        bool closed, or_400; /* or_400: libmicrohttpd 1.0 may refuse it and close */
     } talks[] = {
         {"two in one piece", GET GET, "200 200", false},
         {"ten in one piece", GET GET GET GET GET GET GET GET GET GET, "200 200 200 200 200 200 200 200 200 200", false},
@@ -433,7 +433,8 @@ static void test_connections(void **state)
         {"an error among them", GET "GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n" GET, "200 404 200", false},
         {"close after the first", "GET /livez HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n" GET, "200", true},
         {"content of known length", POST "Content-Length: 5\r\n\r\nGET /" GET, "405 200", false},
-        {"chunks", POST "Transfer-Encoding: chunked\r\n\r\n5\r\nGET /\r\n3;a=\"b\"\r\nabc\r\n0\r\n\r\n", "405", true},
+        {"chunks", POST "Transfer-Encoding: chunked\r\n\r\n5\r\nGET /\r\n3\r\nabc\r\n0\r\n\r\n", "405", true},
+        {"chunk extension", POST "Transfer-Encoding: chunked\r\n\r\n3;a=\"b\"\r\nabc\r\n0\r\n\r\n", "405", true, true},
         {"chunks and trailers", POST "Transfer-Encoding: Chunked\r\n\r\n1\r\nx\r\n0\r\nA: b\r\n\r\n", "405", true},
         {"chunks are the last", POST "Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n" GET, "405", true},
         {"line feed behind a chunk size", POST "Transfer-Encoding: chunked\r\n\r\n1\nx\r\n0\r\n\r\n" GET, "!200", true},
@@ -451,7 +452,7 @@ static void test_connections(void **state)
         {"negative chunk size", POST "Transfer-Encoding: chunked\r\n\r\n-1\r\nabc\r\n0\r\n\r\n" GET, "!200", true},
         {"huge chunk size", POST "Transfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFFF\r\nabc\r\n0\r\n\r\n" GET, "!200", true},
         {"chunk longer than said", POST "Transfer-Encoding: chunked\r\n\r\n2\r\nabcd\r\n0\r\n\r\n" GET, "!200", true},
-        {"line feeds alone", "GET /livez HTTP/1.1\nHost: a\n\n" GET, "!5", false},
+        {"line feeds alone", "GET /livez HTTP/1.1\nHost: a\n\n" GET, "200 200", false, true},
         {"CONNECT", "CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n" GET, "!200", true},
         {"TRACE", "TRACE /livez HTTP/1.1\r\nHost: a\r\nCookie: secret\r\n\r\n", "405", false},
         {"not HTTP at all", "\x16\x03\x01\x02\x01\x01\xfc\x03\x03\r\n\r\n\r\n", "!200", true},
@@ -469,6 +470,8 @@ static void test_connections(void **state)
                 used += (size_t)snprintf(seen + used, sizeof seen - used, "%s%s", used ? " " : "", s);
         bool good = not ? !strstr(seen, talks[i].statuses + 1) : !strcmp(seen, talks[i].statuses);
         print_message("%s: %s%s\n", talks[i].what, seen, closed ? ", closed" : "");
+        if (talks[i].or_400 && closed && !strcmp(seen, "400"))
+            continue;
         if (!good || closed != talks[i].closed) {
             print_error("%s: %s%s, not as it should be\n", talks[i].what, seen, closed ? ", closed" : "");
             failed++;
