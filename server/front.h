@@ -20,6 +20,7 @@ struct srv_front_entry {
     const char *key;    /* of the body in the cache, NULL: it was not seen there */
     uint64_t key_hash;  /* srv_cache_hash */
     uint64_t signature; /* the caller's: of the header that goes with the body */
+    unsigned neutral;   /* the caller's: what a request may have without another answer */
     const char *etag;
     void *confirmation; /* the caller's: the answer to a request that has this entity tag already */
     size_t route;

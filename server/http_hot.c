@@ -55,12 +55,39 @@ static uint64_t signature_of(const struct srv_reply *reply)
     return h;
 }
 
-/* What a request may have without another answer than one that has it not: an origin makes no difference where all or none
- * are welcome. */
+/* What a request may have without another answer than one that has it not, to whatever target: an origin makes no difference
+ * where all or none are welcome. */
 static unsigned neutral(const struct srv_exchange *x)
 {
     const char *origins = x->http->srv->config->cors_origins;
     return SRV_SEEN_AUTHORIZATION | (!strcmp(origins, "*") || !strcmp(origins, "none") ? SRV_SEEN_ORIGIN : 0u);
+}
+
+static const struct {
+    const char *field;
+    unsigned seen;
+} negotiated[] = {{"Accept", SRV_SEEN_ACCEPT}, {"Accept-Encoding", SRV_SEEN_ACCEPT_ENCODING}};
+#define NEGOTIATION ((unsigned)SRV_SEEN_ACCEPT | SRV_SEEN_ACCEPT_ENCODING)
+
+static bool names(const char *list, const char *field)
+{
+    for (size_t n; *list; list += n, list += strspn(list, ", ")) {
+        n = strcspn(list, ", ");
+        if (n == strlen(field) && !memcmp(list, field, n))
+            return true;
+    }
+    return false;
+}
+
+/* The same, to this target: what is negotiated and Vary does not name. */
+static unsigned neutral_to(const struct srv_reply *reply)
+{
+    const char *vary = srv_reply_get(reply, "Vary");
+    unsigned seen = 0;
+    for (size_t i = 0; i < sizeof negotiated / sizeof *negotiated; i++)
+        if (!vary || !names(vary, negotiated[i].field))
+            seen |= negotiated[i].seen;
+    return seen;
 }
 
 /* Are answers the same for everybody, at all times? */
@@ -96,8 +123,8 @@ static bool prepare(struct srv_blob *blob, const struct srv_reply *reply, uint64
 void srv_hot_keep(struct srv_exchange *x, const struct srv_reply *reply)
 {
     const char *etag = srv_reply_get(reply, "ETag");
-    unsigned seen = x->seen & ~neutral(x);
-    struct srv_front_entry entry = {.etag = etag, .route = x->route};
+    struct srv_front_entry entry = {.etag = etag, .route = x->route, .neutral = neutral_to(reply)};
+    unsigned seen = x->seen & ~(neutral(x) | entry.neutral);
     if (x->head || !etag || !is_open(x->http->srv))
         return;
     if (reply->status == 200 && reply->hit_key && !seen) {
@@ -120,6 +147,7 @@ void srv_hot_keep(struct srv_exchange *x, const struct srv_reply *reply)
 /* A request that is to be answered from an entry. */
 struct look {
     struct srv_exchange *x;
+    unsigned matters; /* of what was seen in it */
     bool answered;
     enum MHD_Result queued;
 };
@@ -157,6 +185,8 @@ static void look_at(void *arg, const struct srv_front_entry *entry)
     struct look *look = arg;
     const struct srv_exchange *x = look->x;
     look->x->route = entry->route;
+    if (look->matters & ~entry->neutral)
+        return;
     if (!x->none_match) {
         if (entry->key)
             give_body(look, entry);
@@ -167,8 +197,8 @@ static void look_at(void *arg, const struct srv_front_entry *entry)
 
 bool srv_hot_answer(struct srv_exchange *x, enum MHD_Result *result)
 {
-    struct look look = {.x = x};
-    if ((x->seen & ~(neutral(x) | SRV_SEEN_IF_NONE_MATCH)) || strcmp(x->method, "GET") || !is_open(x->http->srv))
+    struct look look = {.x = x, .matters = x->seen & ~(neutral(x) | SRV_SEEN_IF_NONE_MATCH)};
+    if ((look.matters & ~NEGOTIATION) || strcmp(x->method, "GET") || !is_open(x->http->srv))
         return false;
     srv_front_visit(x->http->front, x->target, look_at, &look);
     *result = look.queued;
