@@ -2,7 +2,6 @@
 #include "http.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -206,19 +205,22 @@ static void on_connection(void *cls, struct MHD_Connection *connection, void **c
     srv_metrics_connection(http->srv->metrics, started ? 1 : -1);
     if (started) {
         *context = open_exchange(http, connection);
-    } else if (*context) {
-        close_exchange(*context);
-        *context = NULL;
+        return;
     }
+    srv_accept_gone(http);
+    if (*context)
+        close_exchange(*context);
+    *context = NULL;
 }
 
 /* ---- daemons ----------------------------------------------------------------------------------------------------- */
 
-/* Each daemon has a descriptor of its own for the one listening socket: the library closes it when it cannot start. */
 static struct MHD_Daemon *start_daemon(struct srv_http *http)
 {
     const struct srv_config *config = http->srv->config;
-    const unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TURBO | MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME;
+    const unsigned most = ((unsigned)config->max_connections + 2) * http->threads; /* never reached: http_accept.c */
+    const unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TURBO | MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME |
+                           MHD_USE_NO_LISTEN_SOCKET;
     const struct MHD_OptionItem more[] = {
         /* Strict parsing is right since 1.0. Before, http_inspect.c sees more if less is refused behind its back. */
         {MHD_OPTION_STRICT_FOR_CLIENT, http->old_library ? 0 : 1, NULL},
@@ -226,13 +228,9 @@ static struct MHD_Daemon *start_daemon(struct srv_http *http)
         {MHD_OPTION_HTTPS_MEM_KEY, 0, http->key},
         {MHD_OPTION_END, 0, NULL},
     };
-    int fd = fcntl(http->listen_fd, F_DUPFD_CLOEXEC, 0);
-    if (fd < 0)
-        return NULL;
     return MHD_start_daemon(flags | (http->cert ? MHD_USE_TLS : 0), 0, NULL, NULL, on_request, http,
-                            MHD_OPTION_LISTEN_SOCKET, fd,
                             MHD_OPTION_THREAD_POOL_SIZE, http->threads > 1 ? http->threads : 0,
-                            MHD_OPTION_CONNECTION_LIMIT, (unsigned)config->max_connections,
+                            MHD_OPTION_CONNECTION_LIMIT, most,
                             MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)config->header_bytes + SRV_BESIDE_HEADER_BYTES,
                             MHD_OPTION_URI_LOG_CALLBACK, on_target, http,
                             MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL,
@@ -249,6 +247,7 @@ static char *read_text(const char *path)
     size_t cap = 0;
     if (!file)
         return NULL;
+    errno = 0;
     if (getdelim(&text, &cap, '\0', file) < 0) {
         free(text);
         text = NULL;
@@ -287,6 +286,7 @@ static void free_http(struct srv_http *http)
     srv_front_close(http->front);
     pthread_mutex_destroy(&http->waiting.lock);
     pthread_mutex_destroy(&http->watch.lock);
+    pthread_mutex_destroy(&http->accept.lock);
     free(http->cert);
     free(http->key);
     free(http);
@@ -302,25 +302,21 @@ struct srv_http *srv_http_open(struct srv *srv, int listen_fd, unsigned threads,
     }
     http->srv = srv;
     http->old_library = srv_inspect_old_library();
-    http->listen_fd = listen_fd;
+    http->accept.listen_fd = -1;
     http->threads = threads;
     http->front = srv_hot_open();
     pthread_mutex_init(&http->waiting.lock, NULL);
     pthread_mutex_init(&http->watch.lock, NULL);
+    pthread_mutex_init(&http->accept.lock, NULL);
     if (http->front && read_certificate(http, error, cap))
         http->daemon = start_daemon(http);
-    if (http->daemon)
+    if (http->daemon && srv_accept_begin(http, listen_fd))
         return http;
+    if (http->daemon)
+        MHD_stop_daemon(http->daemon);
     close(listen_fd);
     free_http(http);
     return NULL;
-}
-
-static void quiesce_daemon(struct MHD_Daemon *daemon)
-{
-    MHD_socket fd = MHD_quiesce_daemon(daemon);
-    if (fd != MHD_INVALID_SOCKET)
-        close(fd);
 }
 
 static unsigned connections_of(struct MHD_Daemon *daemon)
@@ -356,10 +352,11 @@ bool srv_http_reload(struct srv_http *http, char *error, size_t cap)
                                                       : "connections of earlier certificates are still open");
         return false;
     }
-    quiesce_daemon(http->daemon);
     http->old[slot] = http->daemon;
     http->old_since_ns[slot] = srv_now_ns();
+    pthread_mutex_lock(&http->accept.lock);
     http->daemon = next;
+    pthread_mutex_unlock(&http->accept.lock);
     atomic_fetch_add(&http->generation, 1);
     return true;
 }
@@ -373,11 +370,7 @@ void srv_http_tick(struct srv_http *http)
 
 void srv_http_quiesce(struct srv_http *http)
 {
-    if (http->listen_fd < 0)
-        return;
-    quiesce_daemon(http->daemon);
-    close(http->listen_fd);
-    http->listen_fd = -1;
+    srv_accept_end(http);
 }
 
 void srv_http_close(struct srv_http *http)

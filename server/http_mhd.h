@@ -25,6 +25,15 @@ struct srv_watch {
     uint64_t next_ns; /* when to look for the left over again */
 };
 
+/* New connections. */
+struct srv_accept {
+    pthread_mutex_t lock;
+    pthread_t thread;
+    int listen_fd; /* -1: none are taken */
+    int end_fd;    /* readable: the thread shall end */
+    _Atomic uint64_t open; /* connections handed over and not gone */
+};
+
 #define SRV_OLD_MAX 4
 #define SRV_BESIDE_HEADER_BYTES 4096 /* the library's memory per connection beside the request header: its table of fields
                                         and parameters, the answer's header. It zeroes all of it for every request. */
@@ -32,14 +41,14 @@ struct srv_watch {
 struct srv_http {
     struct srv *srv;
     struct srv_front *front;
-    struct MHD_Daemon *daemon;
+    struct MHD_Daemon *daemon; /* for new connections; changes under accept.lock */
     struct MHD_Daemon *old[SRV_OLD_MAX]; /* of certificates that were replaced: they take no more connections */
     uint64_t old_since_ns[SRV_OLD_MAX];
     atomic_uint generation;              /* of the daemon; connections of an older one end after their answer */
     unsigned threads;
     char *cert, *key; /* PEM, NULL without TLS; the daemons read them once */
-    int listen_fd;    /* -1 once quiesced */
     bool old_library; /* before 1.0 */
+    struct srv_accept accept;
     struct srv_waiting waiting;
     struct srv_watch watch;
 };
@@ -109,6 +118,13 @@ struct srv_fields {
 /* The request of an exchange; fields must outlive it and be freed. */
 struct srv_request srv_fields_request(struct srv_fields *fields, const struct srv_exchange *x);
 void srv_fields_free(struct srv_fields *fields);
+
+/* http_accept.c: take connections from a listening socket, which is taken if this succeeds; false: no memory. */
+bool srv_accept_begin(struct srv_http *http, int listen_fd);
+/* Take no more, close the socket. Again: nothing happens. */
+void srv_accept_end(struct srv_http *http);
+/* A connection that was handed over has ended. */
+void srv_accept_gone(struct srv_http *http);
 
 /* http_inspect.c: refuse what is doubtful, on the library's first call. */
 enum MHD_Result srv_inspect(struct srv_exchange *x, const char *version);

@@ -12,7 +12,6 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#define BACKLOG 4096
 /* What may wait in the kernel to be sent, beyond what is on its way already. Without a bound, many large answers at once fill
  * send buffers of megabytes each, and a client that is just fast enough sees some of them stall for the time of a
  * retransmission; much less than this, and the server is woken too often. What is on its way is not bounded by it,
@@ -64,7 +63,7 @@ int srv_listen(const char *text, uint16_t *port, char *error, size_t cap)
     setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent); /* connections inherit it */
     if (address.any.sa_family == AF_INET6)
         setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
-    if (bind(fd, &address.any, len) || listen(fd, BACKLOG)) {
+    if (bind(fd, &address.any, len) || listen(fd, SRV_BACKLOG)) {
         snprintf(error, cap, "cannot listen on %s port %u: %s%s", text, *port, strerror(errno),
                  errno == EADDRINUSE ? "; choose another with --port (0 picks a free one)" : "");
         close(fd);

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define SRV_BACKLOG 4096 /* connections that may wait to be accepted */
+
 /* A listening TCP socket on a numeric address; port 0 picks a free one. "::" also takes IPv4. Returns the descriptor and
  * sets *port to the one in use; -1: *error says why. The caller closes it. */
 int srv_listen(const char *address, uint16_t *port, char *error, size_t cap);
