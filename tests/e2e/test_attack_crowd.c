@@ -1,5 +1,6 @@
 /* Crowds: thousands of connections that do nothing, a thousand downloads at once, and whoever just wants an answer
  * meanwhile. */
+#include <netinet/in.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,6 +10,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -31,6 +33,26 @@ static void send_text(int fd, const char *text)
 {
     ssize_t n = (ssize_t)strlen(text);
     assert_int_equal(send(fd, text, (size_t)n, MSG_NOSIGNAL), n);
+}
+
+/* One connection after the other, each asking once, until none can be had; the exit code says whether all answers were whole.
+ * For a process of its own. */
+static void come_and_go(uint16_t port)
+{
+    static const char request[] = "GET /livez HTTP/1.1\r\nHost: a\r\n\r\n";
+    const struct sockaddr_in address = {
+        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    for (;;) {
+        char answer[2048];
+        int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        if (connect(fd, (const struct sockaddr *)(const void *)&address, sizeof address))
+            _exit(0);
+        ssize_t n = send(fd, request, sizeof request - 1, MSG_NOSIGNAL);
+        n = n > 0 ? recv(fd, answer, sizeof answer, 0) : -1;
+        if (n > 0 && !memmem(answer, (size_t)n, "\r\n\r\nok\n", 7))
+            _exit(1);
+        close(fd);
+    }
 }
 
 /* Idle connections, of which every other one has sent half a request; they take little memory, and nobody waits. */
@@ -79,7 +101,13 @@ static void test_too_many_connections(void **state)
     usleep(100000);
     send_text(fds[0], "GET /livez HTTP/1.1\r\nHost: a\r\n\r\n");
     assert_int_equal(test_drop_answer(fds[0], &length), 200);
-    close_all(300);
+    send_text(fds[299], "GET /livez HTTP/1.1\r\nHost: a\r\n\r\n");
+    struct pollfd waits = {.fd = fds[299], .events = POLLIN};
+    assert_int_equal(poll(&waits, 1, 200), 0);
+    for (unsigned i = 0; i < 299; i++)
+        close(fds[i]);
+    assert_int_equal(test_drop_answer(fds[299], &length), 200);
+    close(fds[299]);
     for (int i = 0; i < 200; i++) {
         int fd = test_ask(server, "/livez", "");
         int status = test_drop_answer(fd, &length);
@@ -90,6 +118,25 @@ static void test_too_many_connections(void **state)
     }
     test_alive(server, 2);
     test_server_stop(server);
+}
+
+/* The server is told to stop while clients come and go: it ends in order, and whoever got through got a whole answer. */
+static void test_stop_while_they_come(void **state)
+{
+    (void)state;
+    const unsigned rounds = test_scale(8, 100);
+    for (unsigned round = 0; round < rounds; round++) {
+        struct test_server *server = test_server_start(ARGS("--threads", "4", "--log", "off"));
+        const uint16_t port = server->port;
+        pid_t clients = fork();
+        if (clients == 0)
+            come_and_go(port);
+        usleep(20000 + round % 10 * 1000);
+        test_server_stop(server);
+        int status = -1;
+        assert_int_equal(waitpid(clients, &status, 0), clients);
+        assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    }
 }
 
 /* Sum of the bytes, cheap enough for a thousand downloads at once. */
@@ -181,6 +228,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_idle_connections),
         cmocka_unit_test(test_too_many_connections),
+        cmocka_unit_test(test_stop_while_they_come),
         cmocka_unit_test(test_parallel_downloads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
