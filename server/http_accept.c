@@ -72,6 +72,7 @@ static void *accept_all(void *arg)
     } while (!polls[1].revents);
     for (int i = 0; i < SRV_BACKLOG && !is_full(http) && accept_one(http); i++) /* whose clients think they have it */
         ;
+    close(http->accept.listen_fd); /* here: the sooner, the fewer come in between */
     return NULL;
 }
 
@@ -94,6 +95,5 @@ void srv_accept_end(struct srv_http *http)
     eventfd_write(http->accept.end_fd, 1);
     pthread_join(http->accept.thread, NULL);
     close(http->accept.end_fd);
-    close(http->accept.listen_fd);
     http->accept.listen_fd = -1;
 }

@@ -23,6 +23,7 @@
 #include "token.h"
 
 #define FILES_BESIDE_CONNECTIONS 64
+#define CALM_TICKS 3 /* without a request, before the end: who connected last has hardly asked yet */
 
 /* The signals that are waited for, blocked in every thread; a broken pipe is an error code of write, no signal. */
 static void block_signals(sigset_t *set)
@@ -93,9 +94,11 @@ static bool drain(struct srv *srv, struct srv_http *http)
     while (srv_now_ns() < quiet)
         pause_briefly(http);
     srv_http_quiesce(http);
-    while (srv_metrics_in_flight_now(srv->metrics) > 0) {
+    for (unsigned calm = 0; calm < CALM_TICKS; calm++) {
+        bool busy = srv_metrics_in_flight_now(srv->metrics) > 0;
         if (srv_now_ns() >= deadline)
-            return false;
+            return !busy;
+        calm = busy ? 0 : calm;
         pause_briefly(http);
     }
     return true;

@@ -35,8 +35,10 @@ static void send_text(int fd, const char *text)
     assert_int_equal(send(fd, text, (size_t)n, MSG_NOSIGNAL), n);
 }
 
-/* One connection after the other, each asking once, until none can be had; the exit code says whether all answers were whole.
- * For a process of its own. */
+enum { ALL_ANSWERED, ONE_CUT_SHORT, ONE_LOST };
+
+/* One connection after the other, each asking once, until none can be had; the exit code says what became of them. For a
+ * process of its own. */
 static void come_and_go(uint16_t port)
 {
     static const char request[] = "GET /livez HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -46,11 +48,13 @@ static void come_and_go(uint16_t port)
         char answer[2048];
         int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
         if (connect(fd, (const struct sockaddr *)(const void *)&address, sizeof address))
-            _exit(0);
+            _exit(ALL_ANSWERED);
         ssize_t n = send(fd, request, sizeof request - 1, MSG_NOSIGNAL);
         n = n > 0 ? recv(fd, answer, sizeof answer, 0) : -1;
-        if (n > 0 && !memmem(answer, (size_t)n, "\r\n\r\nok\n", 7))
-            _exit(1);
+        if (n <= 0)
+            _exit(ONE_LOST);
+        if (!memmem(answer, (size_t)n, "\r\n\r\nok\n", 7))
+            _exit(ONE_CUT_SHORT);
         close(fd);
     }
 }
@@ -120,11 +124,13 @@ static void test_too_many_connections(void **state)
     test_server_stop(server);
 }
 
-/* The server is told to stop while clients come and go: it ends in order, and whoever got through got a whole answer. */
+/* The server is told to stop while clients come and go: it ends in order, and answers whoever has a connection. That is not
+ * certain, as the kernel may take one more before the socket is closed, but must be rare. */
 static void test_stop_while_they_come(void **state)
 {
     (void)state;
     const unsigned rounds = test_scale(8, 100);
+    unsigned lost = 0;
     for (unsigned round = 0; round < rounds; round++) {
         struct test_server *server = test_server_start(ARGS("--threads", "4", "--log", "off"));
         const uint16_t port = server->port;
@@ -135,8 +141,10 @@ static void test_stop_while_they_come(void **state)
         test_server_stop(server);
         int status = -1;
         assert_int_equal(waitpid(clients, &status, 0), clients);
-        assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+        assert_true(WIFEXITED(status) && WEXITSTATUS(status) != ONE_CUT_SHORT);
+        lost += WEXITSTATUS(status) == ONE_LOST;
     }
+    assert_true(lost <= rounds / 4);
 }
 
 /* Sum of the bytes, cheap enough for a thousand downloads at once. */
