@@ -262,7 +262,7 @@ static void test_tls(void **state)
     for (long serial = 2; serial <= 4; serial++) {
         test_make_certificate(cert, key, serial);
         kill(server->pid, SIGHUP);
-        for (int i = 0; i < 200 && serial_of(server) != serial; i++)
+        for (int i = 0; i < 1000 && serial_of(server) != serial; i++)
             usleep(20000);
         assert_int_equal(serial_of(server), serial);
     }
@@ -380,7 +380,7 @@ static void test_log_file(void **state)
     assert_non_null(strstr(line, "\"trace_id\":\"0af7651916cd43dd8448eb211c80319c\""));
     assert_int_equal(rename(path, moved), 0);
     kill(server->pid, SIGHUP);
-    for (int i = 0; i < 200 && access(path, F_OK); i++)
+    for (int i = 0; i < 1000 && access(path, F_OK); i++)
         usleep(20000);
     assert_int_equal(access(path, F_OK), 0);
     test_server_stop(server);
