@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "support/server.h"
+#include "support/watch.h"
 
 #define TENSOR "/init?scheme=xavier_uniform&shape=64,64&seed=7&format=raw"
 #define NEGOTIATED "/init?scheme=xavier_uniform&shape=4,4&seed=7"
@@ -35,19 +36,9 @@ static int stop(void **state)
     return 0;
 }
 
-/* The value of a metric without labels. */
 static double metric(const char *name)
 {
-    struct test_answer answer;
-    char line[128];
-    test_get(server, "/metrics", &answer);
-    assert_int_equal(answer.status, 200);
-    snprintf(line, sizeof line, "\n%s ", name);
-    const char *at = strstr((const char *)answer.body, line);
-    assert_non_null(at);
-    double value = strtod(at + strlen(line), NULL);
-    test_answer_free(&answer);
-    return value;
+    return test_metric(server, name);
 }
 
 /* From the first answer to the prepared one nothing changes but Cache-Status and Date. */
