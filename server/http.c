@@ -326,7 +326,7 @@ static unsigned connections_of(struct MHD_Daemon *daemon)
 }
 
 /* Stop the replaced daemons that have no connections left; `all`: the others too. One that was replaced a moment ago may
- * be accepting its last connection, which its count does not show yet. */
+ * be taking over its last connection, which its count does not show yet. */
 static void stop_old(struct srv_http *http, bool all)
 {
     const uint64_t settled = srv_now_ns() - OLD_SETTLES_NS;

@@ -82,7 +82,7 @@ static bool is_too_large(const struct srv_exchange *x, size_t bytes, size_t most
  * a next request for that content. It looks at its copy of the field after this. */
 static void hide_expectation(const struct srv_guard *guard)
 {
-    if (guard->expect && !guard->content_length && !guard->n_coding)
+    if (guard->expect && *guard->expect && !guard->content_length && !guard->n_coding)
         *(char *)(uintptr_t)guard->expect = '\0';
 }
 

@@ -94,11 +94,11 @@ static bool drain(struct srv *srv, struct srv_http *http)
     while (srv_now_ns() < quiet)
         pause_briefly(http);
     srv_http_quiesce(http);
-    for (unsigned calm = 0; calm < CALM_TICKS; calm++) {
+    for (unsigned calm = 0; calm < CALM_TICKS;) {
         bool busy = srv_metrics_in_flight_now(srv->metrics) > 0;
         if (srv_now_ns() >= deadline)
             return !busy;
-        calm = busy ? 0 : calm;
+        calm = busy ? 0 : calm + 1;
         pause_briefly(http);
     }
     return true;
