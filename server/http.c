@@ -201,9 +201,7 @@ static void on_connection(void *cls, struct MHD_Connection *connection, void **c
                           enum MHD_ConnectionNotificationCode code)
 {
     struct srv_http *http = cls;
-    bool started = code == MHD_CONNECTION_NOTIFY_STARTED;
-    srv_metrics_connection(http->srv->metrics, started ? 1 : -1);
-    if (started) {
+    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
         *context = open_exchange(http, connection);
         return;
     }

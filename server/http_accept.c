@@ -27,18 +27,18 @@ static void pause_briefly(void)
 
 void srv_accept_gone(struct srv_http *http)
 {
-    atomic_fetch_sub_explicit(&http->accept.open, 1, memory_order_relaxed);
+    srv_metrics_connection(http->srv->metrics, -1);
 }
 
 static bool is_full(const struct srv_http *http)
 {
-    return atomic_load_explicit(&http->accept.open, memory_order_relaxed) >= http->srv->config->max_connections;
+    return srv_metrics_connections_now(http->srv->metrics) >= http->srv->config->max_connections;
 }
 
 /* The library closes what it cannot take. */
 static void hand_over(struct srv_http *http, int fd, const struct sockaddr *address, socklen_t len)
 {
-    atomic_fetch_add_explicit(&http->accept.open, 1, memory_order_relaxed);
+    srv_metrics_connection(http->srv->metrics, 1);
     pthread_mutex_lock(&http->accept.lock);
     enum MHD_Result taken = MHD_add_connection(http->daemon, fd, address, len);
     pthread_mutex_unlock(&http->accept.lock);

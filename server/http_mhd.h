@@ -31,7 +31,6 @@ struct srv_accept {
     pthread_t thread;
     int listen_fd; /* -1: none are taken */
     int end_fd;    /* readable: the thread shall end */
-    _Atomic uint64_t open; /* connections handed over and not gone */
 };
 
 #define SRV_OLD_MAX 4

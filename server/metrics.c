@@ -117,10 +117,20 @@ void srv_metrics_in_flight(struct srv_metrics *metrics, int change)
     atomic_fetch_add_explicit(&metrics->in_flight, change, memory_order_relaxed);
 }
 
+static unsigned now(const atomic_int *gauge)
+{
+    int value = atomic_load_explicit(gauge, memory_order_relaxed);
+    return value > 0 ? (unsigned)value : 0;
+}
+
+unsigned srv_metrics_connections_now(const struct srv_metrics *metrics)
+{
+    return now(&metrics->connections);
+}
+
 unsigned srv_metrics_in_flight_now(const struct srv_metrics *metrics)
 {
-    int now = atomic_load_explicit(&metrics->in_flight, memory_order_relaxed);
-    return now > 0 ? (unsigned)now : 0;
+    return now(&metrics->in_flight);
 }
 
 /* ---- text ------------------------------------------------------------------------------------------------------ */
@@ -170,8 +180,7 @@ static void print_http(FILE *out, const struct srv_metrics *metrics)
             print_histogram(out, route_name(r), statuses[s], &metrics->requests[r][s]);
     single(out, "http_requests_in_flight", "gauge", "Requests begun and not yet answered.",
            srv_metrics_in_flight_now(metrics));
-    single(out, "http_connections", "gauge", "Open connections.",
-           (uint64_t)atomic_load_explicit(&metrics->connections, memory_order_relaxed));
+    single(out, "http_connections", "gauge", "Open connections.", srv_metrics_connections_now(metrics));
     single(out, "http_connections_refused_total", "counter", "Connections refused because their address had too many.",
            get(&metrics->connections_refused));
     single(out, "http_timeouts_total", "counter", "Connections closed because a request or an answer took too long.",

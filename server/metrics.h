@@ -20,8 +20,9 @@ void srv_metrics_request(struct srv_metrics *metrics, size_t route, int status, 
 void srv_metrics_refused(struct srv_metrics *metrics, const char *slug);
 /* A value of that scheme was computed for the cache, in so much processor time. Schemes that only like= has count as other. */
 void srv_metrics_made(struct srv_metrics *metrics, const char *scheme, size_t scheme_len, uint64_t ns);
-/* Connections open now: +1, -1. */
+/* Connections open now, those the library was given and has not come to among them: +1, -1. */
 void srv_metrics_connection(struct srv_metrics *metrics, int change);
+unsigned srv_metrics_connections_now(const struct srv_metrics *metrics);
 /* A connection was closed because it took too long; one was closed because its address has too many. */
 void srv_metrics_timeout(struct srv_metrics *metrics);
 void srv_metrics_connection_refused(struct srv_metrics *metrics);

@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -91,6 +92,34 @@ static void test_idle_connections(void **state)
     for (int i = 0; i < 1000 && (open = test_metric(server, "weightd_http_connections")) > 2; i++)
         usleep(10000);
     assert_true(open <= 2); /* this asker's, and perhaps the last one's */
+    test_server_stop(server);
+}
+
+/* Requests on many connections at the same moment, in numbers that fill what the server's only thread takes from the kernel at
+ * a time: nobody waits. */
+static void test_many_at_once(void **state)
+{
+    (void)state;
+    static const unsigned crowds[] = {64, 127, 128, 129, 254, 255, 256, 512, 1024};
+    assert_true(test_allow_descriptors(1200));
+    struct test_server *server = test_server_start(ARGS("--threads", "1", "--log", "off"));
+    for (size_t c = 0; c < sizeof crowds / sizeof *crowds; c++) {
+        uint64_t length;
+        for (unsigned i = 0; i < crowds[c]; i++)
+            fds[i] = test_ask(server, "/livez", "");
+        for (unsigned i = 0; i < crowds[c]; i++)
+            assert_int_equal(test_drop_answer(fds[i], &length), 200);
+        kill(server->pid, SIGSTOP);
+        for (unsigned i = 0; i < crowds[c]; i++)
+            send_text(fds[i], "GET /livez HTTP/1.1\r\nHost: a\r\n\r\n");
+        kill(server->pid, SIGCONT);
+        double begin = test_seconds();
+        for (unsigned i = 0; i < crowds[c]; i++)
+            assert_int_equal(test_drop_answer(fds[i], &length), 200);
+        if (test_seconds() - begin > 5)
+            fail_msg("%u requests at once took %.3f s", crowds[c], test_seconds() - begin);
+        close_all(crowds[c]);
+    }
     test_server_stop(server);
 }
 
@@ -235,6 +264,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_idle_connections),
+        cmocka_unit_test(test_many_at_once),
         cmocka_unit_test(test_too_many_connections),
         cmocka_unit_test(test_stop_while_they_come),
         cmocka_unit_test(test_parallel_downloads),
