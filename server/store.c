@@ -330,8 +330,6 @@ static struct item *next_item(struct srv_store *store)
 static void *run(void *arg)
 {
     struct srv_store *store = arg;
-    if (!srv_folder_open(&store->folder))
-        degrade(store, errno);
     look_around(store);
     struct item *item;
     while ((item = next_item(store))) {
@@ -451,8 +449,11 @@ struct srv_store *srv_store_open(const struct srv_store_config *config)
     pthread_cond_init(&store->idle, NULL);
     srv_folder_init(&store->folder, store->dir, config->io);
     bool ok = srv_evict_init(&store->evict, config->policy, FILES_MAX) && store->dir;
-    if (ok)
+    if (ok) {
         memcpy(store->dir, config->dir, dir_bytes);
+        if (!srv_folder_open(&store->folder)) /* here: the first request shall find what is there */
+            degrade(store, errno);
+    }
     if (!ok || !start_thread(store)) {
         free_store(store);
         return NULL;

@@ -55,7 +55,7 @@ struct srv_store_config {
     const char *producer;      /* identifies the release; NULL: this one */
     unsigned retry_seconds;    /* after a failure to write; 0: 30 */
     enum srv_policy policy;
-    void (*report)(void *arg, const char *text); /* one line for the log, from the store's thread; may be NULL */
+    void (*report)(void *arg, const char *text); /* one line for the log, from srv_store_open or the store's thread; NULL: none */
     void *report_arg;
     const struct srv_store_io *io; /* NULL: the system's */
 };
