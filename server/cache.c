@@ -179,31 +179,16 @@ static enum srv_how join_locked(struct srv_cache *cache, struct srv_job *job)
     return SRV_HIT;
 }
 
-/* Have a new job made: here, or by the pool. */
-static void start(struct srv_cache *cache, struct srv_job *job)
-{
-    const struct srv_make *make = job->make;
-    if (!cache->config.pool || make->in_place || job_inside()) {
-        job_execute(job);
-        return;
-    }
-    if (make->copy) {
-        void *copy = make->copy(job->arg);
-        if (!copy) {
-            job_finish(job, SRV_NO_MEMORY, NULL);
-            return;
-        }
-        job->arg = copy;
-        job->arg_copied = true;
-    }
-    job_queue(job);
-}
-
-/* A miss: put a new job into the table, unless somebody was faster. */
+/* A miss: put a new job into the table, unless somebody was faster, and have it made: by the pool, or here. */
 static enum srv_how get_new(struct srv_cache *cache, uint64_t hash, const void *key, size_t key_len,
                             const struct srv_make *make, void *arg, struct srv_job **out)
 {
+    bool pooled = cache->config.pool && !make->in_place && !job_inside();
     struct srv_job *job = job_new(cache, hash, key, key_len);
+    if (job && !job_prepare(job, make, arg, pooled)) {
+        job_discard(job);
+        job = NULL;
+    }
     LOCK(cache);
     struct srv_job *found = find_locked(cache, hash, key, key_len);
     enum srv_how how = found ? join_locked(cache, found) : SRV_MISS;
@@ -214,20 +199,21 @@ static enum srv_how get_new(struct srv_cache *cache, uint64_t hash, const void *
         cache->stats.failed += !job;
         *out = job_failed(stopping ? SRV_STOPPING : SRV_NO_MEMORY);
         if (job && !stopping) {
-            job->make = make;
-            job->arg = arg;
             table_insert_locked(cache, job);
             cache_pend_locked(cache, job);
+            cache->n_tasks += pooled;
             *out = job;
         }
     }
     UNLOCK(cache);
     if (found)
         *out = found;
-    if (*out == job)
-        start(cache, job);
+    if (*out != job)
+        job_discard(job);
+    else if (pooled)
+        job_queue(job);
     else
-        free(job);
+        job_execute(job);
     return how;
 }
 

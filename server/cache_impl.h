@@ -63,13 +63,19 @@ struct srv_cache {
 
 /* A job with one handle, claimed by the caller, not in the table; NULL: no memory. */
 struct srv_job *job_new(struct srv_cache *cache, uint64_t hash, const void *key, size_t key_len);
+/* Say how a new job's value is made. For the pool: anybody may claim it as soon as it is in the table, as a thread of the pool
+ * that needs the value must not wait until another thread has queued it; the claim's reference becomes the pool's.
+ * False: no memory. */
+bool job_prepare(struct srv_job *job, const struct srv_make *make, void *arg, bool for_pool);
+/* Free a job that was never in the table. NULL is fine. */
+void job_discard(struct srv_job *job);
 /* The job that was born failed with that code. */
 struct srv_job *job_failed(enum srv_code code);
 /* Drop a reference that is not a handle. */
 void job_drop(struct srv_job *job);
 /* Become the one who finishes the job, with a reference of one's own. */
 bool job_claim_locked(struct srv_job *job);
-/* Give a claimed job to the pool, where anybody may claim it. It may be done, and fail, before this returns. */
+/* Give a job to the pool. It may be done, and fail, before this returns. */
 void job_queue(struct srv_job *job);
 /* Take a job that one has claimed out of the pool's queue, if it is there, with the pool's reference. */
 void job_unqueue(struct srv_job *job);

@@ -42,6 +42,29 @@ struct srv_job *job_new(struct srv_cache *cache, uint64_t hash, const void *key,
     return job;
 }
 
+bool job_prepare(struct srv_job *job, const struct srv_make *make, void *arg, bool for_pool)
+{
+    bool copies = for_pool && make->copy;
+    job->make = make;
+    job->arg = copies ? make->copy(arg) : arg;
+    job->arg_copied = copies && job->arg;
+    job->claimed = !for_pool;
+    return !copies || job->arg;
+}
+
+static void drop_arg(struct srv_job *job)
+{
+    if (job->arg_copied && job->make->drop)
+        job->make->drop(job->arg);
+}
+
+void job_discard(struct srv_job *job)
+{
+    if (job)
+        drop_arg(job);
+    free(job);
+}
+
 static void job_free(struct srv_job *job)
 {
     srv_blob_unref(job->blob);
@@ -305,10 +328,6 @@ void job_queue(struct srv_job *job)
 {
     struct srv_cache *cache = job->cache;
     job->task.run = task_run;
-    LOCK(cache);
-    job->claimed = false; /* the claim's reference becomes the pool's */
-    cache->n_tasks++;
-    UNLOCK(cache);
     if (srv_pool_submit(cache->config.pool, &job->task))
         return;
     if (claim(job))
@@ -333,8 +352,7 @@ void job_finish(struct srv_job *job, enum srv_code code, struct srv_blob *blob)
 {
     struct srv_cache *cache = job->cache;
     struct srv_job *victims = NULL;
-    if (job->arg_copied && job->make->drop)
-        job->make->drop(job->arg);
+    drop_arg(job);
     job->blob = blob;
     if (code == SRV_OK)
         cache_make_room(cache, job);

@@ -658,6 +658,7 @@ static void test_stop_ends_what_has_not_started(void **state)
 
 struct pair {
     struct srv_cache *cache;
+    const struct srv_make *make;
     struct want *outer;
     const char *key;
 };
@@ -666,7 +667,7 @@ static void *ask_nested(void *arg)
 {
     struct pair *pair = arg;
     struct srv_job *job;
-    get(pair->cache, pair->key, &pooled, pair->outer, &job);
+    get(pair->cache, pair->key, pair->make, pair->outer, &job);
     enum srv_code code = srv_job_wait(job);
     srv_job_unref(job);
     return code == SRV_OK ? pair : NULL;
@@ -689,7 +690,7 @@ static void test_nested_keys(void **state)
             pthread_t threads[N];
             for (int i = 0; i < N; i++) {
                 snprintf(keys[i], sizeof keys[i], "body%d", i);
-                pairs[i] = (struct pair){cache, i % 4 == 3 ? &middle : &body, i % 4 == 3 ? "middle" : keys[i]};
+                pairs[i] = (struct pair){cache, &pooled, i % 4 == 3 ? &middle : &body, i % 4 == 3 ? "middle" : keys[i]};
                 pthread_create(&threads[i], NULL, ask_nested, &pairs[i]);
             }
             for (int i = 0; i < N; i++) {
@@ -710,6 +711,46 @@ static void test_nested_keys(void **state)
             srv_pool_close(pool);
         }
     }
+}
+
+static sem_t copy_begun, copy_may_end;
+
+static void *copy_slowly(const void *arg)
+{
+    sem_post(&copy_begun);
+    sem_wait(&copy_may_end);
+    struct want *copy = malloc(sizeof *copy);
+    assert_non_null(copy);
+    return memcpy(copy, arg, sizeof *copy);
+}
+
+/* Somebody is about to have the matrix made; the pool's only thread needs it now, and must not wait for that. */
+static void test_nested_key_on_its_way(void **state)
+{
+    (void)state;
+    static const struct srv_make slow = {.make = fill, .copy = copy_slowly, .drop = free};
+    struct srv_pool *pool = srv_pool_open(1, 100);
+    struct srv_cache *cache = open_cache(1 << 20, SRV_POLICY_COST, NULL, pool);
+    struct want matrix = {.size = 100, .fill = 9}, body = {.size = 200, .fill = 1, .also = &matrix, .also_key = "matrix"};
+    struct pair pair = {cache, &slow, &matrix, "matrix"};
+    pthread_t thread;
+    sem_init(&copy_begun, 0, 0);
+    sem_init(&copy_may_end, 0, 0);
+    pthread_create(&thread, NULL, ask_nested, &pair);
+    sem_wait(&copy_begun);
+    struct srv_job *job;
+    get(cache, "body", &pooled, &body, &job);
+    assert_int_equal(srv_job_wait(job), SRV_OK);
+    srv_job_unref(job);
+    sem_post(&copy_may_end);
+    void *ok;
+    pthread_join(thread, &ok);
+    assert_non_null(ok);
+    assert_int_equal(matrix.made, 1);
+    srv_cache_close(cache);
+    srv_pool_close(pool);
+    sem_destroy(&copy_begun);
+    sem_destroy(&copy_may_end);
 }
 
 /* ---- memory ---------------------------------------------------------------------------------------------------- */
@@ -876,6 +917,7 @@ int main(void)
         cmocka_unit_test(test_waiters_are_called_once_or_forgotten),
         cmocka_unit_test(test_stop_ends_what_has_not_started),
         cmocka_unit_test(test_nested_keys),
+        cmocka_unit_test(test_nested_key_on_its_way),
         cmocka_unit_test(test_memory_stays_bounded_under_random_load),
         cmocka_unit_test(test_budget_refuses),
         cmocka_unit_test(test_every_allocation_may_fail),
