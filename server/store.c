@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "cache.h"
+#include "clock.h"
 #include "folder.h"
 
 #define FILES_MAX 65536        /* in the index, hence in the folder */
@@ -17,6 +17,7 @@
 #define BUCKETS 16384
 #define QUEUE_MAX 64           /* blobs waiting to be written */
 #define QUEUE_BYTES (64 << 20) /* and their bytes, unless it is one alone */
+#define SECOND UINT64_C(1000000000)
 #define LOOK_SECONDS 300       /* look again for other processes' files */
 
 /* A file this process knows of. */
@@ -53,7 +54,7 @@ struct srv_store {
     uint64_t hits, misses, errors, writes, evictions;
     /* The thread's own: */
     bool degraded;
-    time_t retry_at, looked_at;
+    uint64_t retry_ns, looked_ns; /* when to try again, when it last looked around */
 };
 
 /* ---- identity -------------------------------------------------------------------------------------------------- */
@@ -218,7 +219,7 @@ static void forget_unseen(struct srv_store *store)
 
 static void look_around(struct srv_store *store)
 {
-    store->looked_at = time(NULL);
+    store->looked_ns = store->config.now_ns();
     pthread_mutex_lock(&store->lock);
     store->look++;
     pthread_mutex_unlock(&store->lock);
@@ -249,7 +250,7 @@ static void degrade(struct srv_store *store, int failure)
 {
     char buf[128], what[256];
     count(store, &store->errors);
-    store->retry_at = time(NULL) + store->config.retry_seconds;
+    store->retry_ns = store->config.now_ns() + store->config.retry_seconds * SECOND;
     if (store->degraded)
         return;
     store->degraded = true;
@@ -271,7 +272,7 @@ static bool folder_usable(struct srv_store *store)
 {
     if (!store->degraded)
         return true;
-    if (time(NULL) < store->retry_at)
+    if (store->config.now_ns() < store->retry_ns)
         return false;
     if (srv_folder_open(&store->folder))
         return true;
@@ -296,7 +297,7 @@ static void write_item(struct srv_store *store, struct item *item)
     recover(store);
     learn(store, sha256, &item->entry);
     count(store, &store->writes);
-    if (time(NULL) - store->looked_at >= LOOK_SECONDS)
+    if (store->config.now_ns() - store->looked_ns >= LOOK_SECONDS * SECOND)
         look_around(store);
 }
 
@@ -441,6 +442,8 @@ struct srv_store *srv_store_open(const struct srv_store_config *config)
     store->config = *config;
     if (store->config.retry_seconds == 0)
         store->config.retry_seconds = 30;
+    if (!store->config.now_ns)
+        store->config.now_ns = srv_now_ns;
     store->producer = producer_id(config->producer ? config->producer : WEIGHTD_VERSION);
     store->busy = true;
     store->dir = malloc(dir_bytes);

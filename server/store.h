@@ -54,6 +54,7 @@ struct srv_store_config {
     double min_ns_per_byte;    /* nor what is made nearly as fast as it is read back and checked */
     const char *producer;      /* identifies the release; NULL: this one */
     unsigned retry_seconds;    /* after a failure to write; 0: 30 */
+    uint64_t (*now_ns)(void);  /* the clock for that; NULL: srv_now_ns */
     enum srv_policy policy;
     void (*report)(void *arg, const char *text); /* one line for the log, from srv_store_open or the store's thread; NULL: none */
     void *report_arg;

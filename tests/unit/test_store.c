@@ -139,10 +139,24 @@ static void on_report(void *arg, const char *text)
     atomic_fetch_add(&n_reports, 1);
 }
 
+static _Atomic uint64_t clock_ns = 1;
+
+static uint64_t now_ns(void)
+{
+    return atomic_load(&clock_ns);
+}
+
+/* Let the time go by after which a store that failed tries again. */
+static void wait_for_retry(void)
+{
+    atomic_fetch_add(&clock_ns, UINT64_C(1000000000));
+}
+
 static struct srv_store *open_with(uint64_t max_bytes, const struct srv_store_io *io)
 {
     struct srv_store_config config = {.dir = dir, .max_bytes = max_bytes, .report = on_report, .io = io};
     config.retry_seconds = 1;
+    config.now_ns = now_ns;
     config.producer = producer;
     struct srv_store *store = srv_store_open(&config);
     assert_non_null(store);
@@ -512,13 +526,6 @@ static void test_short_reads_and_writes(void **state)
     assert_true(atomic_load(&faults.calls) > 400);
     srv_store_close(store);
     no_faults();
-}
-
-static void wait_for_retry(void)
-{
-    time_t until = time(NULL) + 1;
-    while (time(NULL) < until)
-        usleep(20000);
 }
 
 /* A full disk: one line, no more writing for a while, old values still served; then one line and all is well. */
