@@ -1,5 +1,6 @@
 /* Limits and access: slow clients, connections and requests per address, tokens, TLS, origins, signals. */
 #include <fcntl.h>
+#include <poll.h>
 #include <openssl/ssl.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -76,11 +77,11 @@ static void test_slow_requests(void **state)
     double fields = closed_after(server, "GET /livez HTTP/1.1\r\nHost: a\r\n", header);
     double content = closed_after(server, "POST /livez HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n", header);
     print_message("closed after %.1f %.1f %.1f %.1f %.1f s\n", idle, half, line, fields, content);
-    assert_true(idle > 0.9 && idle < 4);
-    assert_true(half > 0.9 && half < 4);
-    assert_true(line > 0.9 && line < 4);
-    assert_true(fields > 0.9 && fields < 4);
-    assert_true(content > 0.9 && content < 4);
+    assert_true(idle > 0.9 && idle < 8);
+    assert_true(half > 0.9 && half < 8);
+    assert_true(line > 0.9 && line < 8);
+    assert_true(fields > 0.9 && fields < 8);
+    assert_true(content > 0.9 && content < 8);
     assert_int_equal(status_of(server, "/livez", NULL), 200);
     test_server_stop(server);
 }
@@ -127,14 +128,14 @@ static void test_connections_per_address(void **state)
 {
     (void)state;
     struct test_server *server = test_server_start(ARGS("--max-connections-per-address", "3"));
-    int fds[4];
-    char byte;
+    struct pollfd clients[4];
     for (size_t i = 0; i < 4; i++)
-        fds[i] = test_connect(server);
-    assert_true(recv(fds[3], &byte, 1, 0) <= 0); /* closed at once */
-    assert_true(recv(fds[0], &byte, 1, MSG_DONTWAIT) < 0);
+        clients[i] = (struct pollfd){.fd = test_connect(server), .events = POLLIN};
+    assert_int_equal(poll(clients, 4, 10000), 1); /* one is closed at once: the last, unless several threads take them */
+    usleep(100000);
+    assert_int_equal(poll(clients, 4, 0), 1);
     for (size_t i = 0; i < 4; i++)
-        close(fds[i]);
+        close(clients[i].fd);
     int status = 0;
     for (int i = 0; i < 100 && status != 200; i++) {
         usleep(20000);
@@ -325,7 +326,7 @@ static void test_bounded_drain(void **state)
     double begin = seconds();
     kill(server->pid, SIGTERM);
     assert_int_equal(test_server_wait(server), 0);
-    assert_true(seconds() - begin > 0.9 && seconds() - begin < 5);
+    assert_true(seconds() - begin > 0.9 && seconds() - begin < 15);
     close(fd);
 }
 
