@@ -103,8 +103,15 @@ static bool must_wait(const struct srv_reply *reply)
     return srv_body_pending(reply) || (reply->again && srv_job_code(reply->job) == SRV_OK);
 }
 
+/* Instead of what would have to be waited for. */
+static enum MHD_Result finish_early(struct srv_exchange *x, struct srv_reply *reply, const struct srv_request *req)
+{
+    srv_problem_busy(reply, req, "The server is about to stop.");
+    return finish(x, reply, req);
+}
+
 /* The exchange keeps the reply until its job is done. */
-static enum MHD_Result wait_for(struct srv_exchange *x, struct srv_reply *reply)
+static enum MHD_Result wait_for(struct srv_exchange *x, struct srv_reply *reply, const struct srv_request *req)
 {
     x->reply = malloc(sizeof *x->reply);
     if (!x->reply) {
@@ -113,8 +120,11 @@ static enum MHD_Result wait_for(struct srv_exchange *x, struct srv_reply *reply)
     }
     *x->reply = *reply;
     srv_watch_stage(x, SRV_STAGE_WAITING, srv_now_ns());
-    srv_wait_begin(x);
-    return MHD_YES;
+    if (srv_wait_begin(x))
+        return MHD_YES;
+    free(x->reply);
+    x->reply = NULL;
+    return finish_early(x, reply, req);
 }
 
 static enum MHD_Result answer(struct srv_exchange *x, bool again)
@@ -133,7 +143,7 @@ static enum MHD_Result answer(struct srv_exchange *x, bool again)
     x->head = !strcmp(x->method, "HEAD");
     if (again || srv_admit(x, &req, &reply))
         x->route = srv_route_raw(x->http->srv, &req, storage, &reply);
-    enum MHD_Result result = must_wait(&reply) ? wait_for(x, &reply) : finish(x, &reply, &req);
+    enum MHD_Result result = must_wait(&reply) ? wait_for(x, &reply, &req) : finish(x, &reply, &req);
     srv_fields_free(&fields);
     free(storage);
     return result;
@@ -162,10 +172,7 @@ enum MHD_Result srv_answer_resumed(struct srv_exchange *x)
         srv_reply_deinit(&reply); /* not before: it holds what was waited for in the cache's reach */
         return result;
     }
-    if (!done) {
-        srv_problem_busy(&reply, &req, "The server is about to stop.");
-    }
-    enum MHD_Result result = finish(x, &reply, &req);
+    enum MHD_Result result = done ? finish(x, &reply, &req) : finish_early(x, &reply, &req);
     srv_fields_free(&fields);
     return result;
 }

@@ -16,6 +16,7 @@ struct srv_exchange;
 struct srv_waiting {
     pthread_mutex_t lock;
     struct srv_exchange *first;
+    bool over; /* nobody may begin to wait */
 };
 
 /* All open connections. */
@@ -165,13 +166,14 @@ void srv_hot_keep(struct srv_exchange *x, const struct srv_reply *reply);
 /* Answer with what was prepared; false: nothing was. */
 bool srv_hot_answer(struct srv_exchange *x, enum MHD_Result *result);
 
-/* http_wait.c: suspend until x->reply's job is done; then the request handler is called again. */
-void srv_wait_begin(struct srv_exchange *x);
+/* http_wait.c: suspend until x->reply's job is done; then the request handler is called again. False: not any more, the server
+ * is about to stop. */
+bool srv_wait_begin(struct srv_exchange *x);
 /* After the resumption: true if the job is done, false if the wait was broken off. */
 bool srv_wait_end(struct srv_exchange *x);
 /* Let go those whose clients have left. */
 void srv_wait_look(struct srv_http *http);
-/* Break off all waits. */
+/* Break off all waits, and let none begin. */
 void srv_wait_break(struct srv_http *http);
 
 #endif

@@ -38,12 +38,16 @@ static void on_done(void *arg)
     resume(arg);
 }
 
-void srv_wait_begin(struct srv_exchange *x)
+bool srv_wait_begin(struct srv_exchange *x)
 {
     struct srv_waiting *waiting = &x->http->waiting;
-    x->phase = SRV_PHASE_WAITING;
     x->waiter = (struct srv_waiter){.call = on_done, .arg = x};
     pthread_mutex_lock(&waiting->lock);
+    if (waiting->over) {
+        pthread_mutex_unlock(&waiting->lock);
+        return false;
+    }
+    x->phase = SRV_PHASE_WAITING;
     x->suspended = true;
     x->client_left = false;
     x->prev = NULL;
@@ -55,6 +59,7 @@ void srv_wait_begin(struct srv_exchange *x)
     pthread_mutex_unlock(&waiting->lock);
     if (!srv_job_notify(x->reply->job, &x->waiter))
         resume(x);
+    return true;
 }
 
 bool srv_wait_end(struct srv_exchange *x)
@@ -98,6 +103,7 @@ void srv_wait_look(struct srv_http *http)
 void srv_wait_break(struct srv_http *http)
 {
     pthread_mutex_lock(&http->waiting.lock);
+    http->waiting.over = true;
     while (http->waiting.first) {
         struct srv_exchange *x = http->waiting.first;
         x->suspended = false;

@@ -60,6 +60,16 @@ static void come_and_go(uint16_t port)
     }
 }
 
+/* Connections that have had an answer and are idle. */
+static void connect_all(const struct test_server *server, unsigned n)
+{
+    uint64_t length;
+    for (unsigned i = 0; i < n; i++)
+        fds[i] = test_ask(server, "/livez", "");
+    for (unsigned i = 0; i < n; i++)
+        assert_int_equal(test_drop_answer(fds[i], &length), 200);
+}
+
 /* Idle connections, of which every other one has sent half a request; they take little memory, and nobody waits. */
 static void test_idle_connections(void **state)
 {
@@ -105,10 +115,7 @@ static void test_many_at_once(void **state)
     struct test_server *server = test_server_start(ARGS("--threads", "1", "--log", "off"));
     for (size_t c = 0; c < sizeof crowds / sizeof *crowds; c++) {
         uint64_t length;
-        for (unsigned i = 0; i < crowds[c]; i++)
-            fds[i] = test_ask(server, "/livez", "");
-        for (unsigned i = 0; i < crowds[c]; i++)
-            assert_int_equal(test_drop_answer(fds[i], &length), 200);
+        connect_all(server, crowds[c]);
         kill(server->pid, SIGSTOP);
         for (unsigned i = 0; i < crowds[c]; i++)
             send_text(fds[i], "GET /livez HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -121,6 +128,29 @@ static void test_many_at_once(void **state)
         close_all(crowds[c]);
     }
     test_server_stop(server);
+}
+
+/* The end comes while requests that must be computed keep coming. */
+static void test_stop_while_they_ask(void **state)
+{
+    (void)state;
+    const unsigned n = 1000;
+    assert_true(test_allow_descriptors(1200));
+    for (unsigned round = 0; round < 3; round++) {
+        struct test_server *server =
+            test_server_start(ARGS("--threads", "1", "--log", "off", "--drain-timeout", "0ms", "--queue", "1000"));
+        connect_all(server, n);
+        kill(server->pid, SIGSTOP);
+        for (unsigned i = 0; i < n; i++) {
+            char request[128];
+            snprintf(request, sizeof request, "GET /normal/256x256?seed=%u HTTP/1.1\r\nHost: a\r\n\r\n", i);
+            send_text(fds[i], request);
+        }
+        kill(server->pid, SIGTERM);
+        kill(server->pid, SIGCONT);
+        assert_int_equal(test_server_wait(server), 0);
+        close_all(n);
+    }
 }
 
 /* More connections than are allowed: those within the limit work, and when they go others come. */
@@ -267,6 +297,7 @@ int main(void)
         cmocka_unit_test(test_many_at_once),
         cmocka_unit_test(test_too_many_connections),
         cmocka_unit_test(test_stop_while_they_come),
+        cmocka_unit_test(test_stop_while_they_ask),
         cmocka_unit_test(test_parallel_downloads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
