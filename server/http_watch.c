@@ -61,6 +61,13 @@ static bool has_unsent(int fd)
     return ioctl(fd, SIOCOUTQ, &bytes) == 0 && bytes > 0;
 }
 
+/* Does the kernel hold bytes that the library has not read? */
+static bool has_unread(int fd)
+{
+    int bytes = 0;
+    return ioctl(fd, SIOCINQ, &bytes) == 0 && bytes > 0;
+}
+
 /* Has the client taken less in the last period than it must? Looks once per period. */
 static bool takes_too_slowly(struct srv_exchange *x, uint64_t now, uint64_t since, uint64_t period)
 {
@@ -94,7 +101,8 @@ static bool is_late(struct srv_exchange *x, uint64_t now, uint64_t period)
 }
 
 /* Has the client closed, and nothing come of it for a while? libmicrohttpd 0.9.75 takes a read that fills less than its
- * buffer for the last of its epoll event; an end that came with the same event is then never seen. */
+ * buffer for the last of its epoll event; an end that came with the same event is then never seen. While there is something to
+ * read, a request may be waiting that a server of many others has not come to. */
 static bool is_left_over(const struct srv_exchange *x, uint64_t now)
 {
     enum srv_stage stage = atomic_load_explicit(&x->stage, memory_order_relaxed);
@@ -114,7 +122,7 @@ static struct srv_exchange *shut_the_left_over(struct srv_exchange *first, uint6
     if (n == 0 || poll(polls, n, 0) <= 0)
         return x;
     for (nfds_t i = 0; i < n; i++)
-        if (polls[i].revents & (POLLRDHUP | POLLHUP | POLLERR))
+        if ((polls[i].revents & (POLLRDHUP | POLLHUP | POLLERR)) && !has_unread(polls[i].fd))
             shutdown(polls[i].fd, SHUT_RDWR);
     return x;
 }

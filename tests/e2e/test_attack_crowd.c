@@ -130,6 +130,29 @@ static void test_many_at_once(void **state)
     test_server_stop(server);
 }
 
+/* Requests that wait because the server is slow are answered, also those of clients that have said that no more will come. */
+static void test_half_closed_at_once(void **state)
+{
+    (void)state;
+    const unsigned n = 1000;
+    assert_true(test_allow_descriptors(1200));
+    struct test_server *server = test_server_start(ARGS("--threads", "1", "--log", "off"));
+    connect_all(server, n);
+    kill(server->pid, SIGSTOP);
+    for (unsigned i = 0; i < n; i++) {
+        send_text(fds[i], "GET /livez HTTP/1.1\r\nHost: a\r\n\r\n");
+        shutdown(fds[i], SHUT_WR);
+    }
+    usleep(1300000);
+    kill(server->pid, SIGCONT);
+    for (unsigned i = 0; i < n; i++) {
+        uint64_t length;
+        assert_int_equal(test_drop_answer(fds[i], &length), 200);
+    }
+    close_all(n);
+    test_server_stop(server);
+}
+
 /* The end comes while requests that must be computed keep coming. */
 static void test_stop_while_they_ask(void **state)
 {
@@ -295,6 +318,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_idle_connections),
         cmocka_unit_test(test_many_at_once),
+        cmocka_unit_test(test_half_closed_at_once),
         cmocka_unit_test(test_too_many_connections),
         cmocka_unit_test(test_stop_while_they_come),
         cmocka_unit_test(test_stop_while_they_ask),
