@@ -217,8 +217,11 @@ static struct MHD_Daemon *start_daemon(struct srv_http *http)
 {
     const struct srv_config *config = http->srv->config;
     const unsigned most = ((unsigned)config->max_connections + 2) * http->threads; /* never reached: http_accept.c */
-    const unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TURBO | MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME |
-                           MHD_USE_NO_LISTEN_SOCKET;
+    /* With epoll the library (0.9.75, 1.0.1) tries a handshake again and again while the client is silent: one connection
+     * takes a whole processor. poll waits, though it looks at every connection each time. */
+    const unsigned polling = http->cert ? MHD_USE_TLS | MHD_USE_POLL_INTERNAL_THREAD : MHD_USE_EPOLL_INTERNAL_THREAD;
+    const unsigned flags =
+        polling | MHD_USE_TURBO | MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_NO_LISTEN_SOCKET;
     const struct MHD_OptionItem more[] = {
         /* Strict parsing is right since 1.0. Before, http_inspect.c sees more if less is refused behind its back. */
         {MHD_OPTION_STRICT_FOR_CLIENT, http->old_library ? 0 : 1, NULL},
@@ -226,7 +229,7 @@ static struct MHD_Daemon *start_daemon(struct srv_http *http)
         {MHD_OPTION_HTTPS_MEM_KEY, 0, http->key},
         {MHD_OPTION_END, 0, NULL},
     };
-    return MHD_start_daemon(flags | (http->cert ? MHD_USE_TLS : 0), 0, NULL, NULL, on_request, http,
+    return MHD_start_daemon(flags, 0, NULL, NULL, on_request, http,
                             MHD_OPTION_THREAD_POOL_SIZE, http->threads > 1 ? http->threads : 0,
                             MHD_OPTION_CONNECTION_LIMIT, most,
                             MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)config->header_bytes + SRV_BESIDE_HEADER_BYTES,

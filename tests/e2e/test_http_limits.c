@@ -19,6 +19,7 @@
 
 #include "support/cert.h"
 #include "support/server.h"
+#include "support/watch.h"
 
 #define ARGS(...) ((const char *[]){__VA_ARGS__, NULL})
 #define LARGE "/init?scheme=normal&shape=1024,1024,48&format=raw&seed=7"
@@ -292,6 +293,40 @@ static void check_origin(const struct test_server *server, const char *header, c
     }
 }
 
+/* Clients that are slow with their handshake, or never begin it, cost nothing. */
+static void test_tls_handshakes_that_wait(void **state)
+{
+    (void)state;
+    static const char *const begun[] = {"", "\x16\x03\x01", "\x16\x03\x01\x02\x05\x01"};
+    char dir[] = "/tmp/weightd-tls-XXXXXX", cert[64], key[64];
+    int fds[3];
+    assert_non_null(mkdtemp(dir));
+    snprintf(cert, sizeof cert, "%s/cert.pem", dir);
+    snprintf(key, sizeof key, "%s/key.pem", dir);
+    test_make_certificate(cert, key, 1);
+    struct test_server *server = test_server_start(ARGS("--tls-cert", cert, "--tls-key", key, "--timeout", "3s"));
+    for (size_t i = 0; i < 3; i++) {
+        fds[i] = test_connect(server);
+        assert_true(send(fds[i], begun[i], strlen(begun[i]), MSG_NOSIGNAL) >= 0);
+    }
+    usleep(100000);
+    double before = test_processor_seconds(server);
+    usleep(1000000);
+    double taken = test_processor_seconds(server) - before;
+    if (taken > 0.3)
+        fail_msg("%.2f s of processor time in one second of waiting", taken);
+    assert_int_equal(status_of(server, "/livez", NULL), 200);
+    for (size_t i = 0; i < 3; i++) {
+        char byte;
+        assert_true(recv(fds[i], &byte, 1, 0) <= 0);
+        close(fds[i]);
+    }
+    test_server_stop(server);
+    unlink(cert);
+    unlink(key);
+    rmdir(dir);
+}
+
 static void test_origins(void **state)
 {
     (void)state;
@@ -434,6 +469,7 @@ int main(void)
         cmocka_unit_test(test_rate_limit),
         cmocka_unit_test(test_tokens),
         cmocka_unit_test(test_tls),
+        cmocka_unit_test(test_tls_handshakes_that_wait),
         cmocka_unit_test(test_origins),
         cmocka_unit_test(test_bounded_drain),
         cmocka_unit_test(test_drain_delay),

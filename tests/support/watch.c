@@ -65,6 +65,15 @@ uint64_t test_resident_peak(const struct test_server *server)
     return status_bytes(server, "VmHWM:");
 }
 
+double test_processor_seconds(const struct test_server *server)
+{
+    clockid_t clock;
+    struct timespec t;
+    assert_int_equal(clock_getcpuclockid(server->pid, &clock), 0);
+    assert_int_equal(clock_gettime(clock, &t), 0);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
 unsigned test_descriptors(const struct test_server *server)
 {
     char path[64];

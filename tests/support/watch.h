@@ -30,6 +30,9 @@ unsigned test_descriptors(const struct test_server *server);
 double test_metric(const struct test_server *server, const char *name);
 /* Wait up to 20 seconds until nothing is in flight but the asking request and no memory is lent; fails otherwise. */
 void test_calm_down(const struct test_server *server);
+/* Seconds of processor time that the server has taken so far. */
+double test_processor_seconds(const struct test_server *server);
+
 /* Fails unless /livez is answered within the time; ten times that with a sanitizer. */
 void test_alive(const struct test_server *server, double within_seconds);
 
