@@ -165,6 +165,7 @@ static void on_completed(void *cls, struct MHD_Connection *connection, void **co
     if (x->held)
         srv_blob_unref(x->held);
     x->held = NULL;
+    srv_wait_settle(x);
     srv_watch_stage(x, SRV_STAGE_IDLE, now_ns);
 }
 

@@ -16,7 +16,8 @@ struct srv_exchange;
 struct srv_waiting {
     pthread_mutex_t lock;
     struct srv_exchange *first;
-    bool over; /* nobody may begin to wait */
+    bool over;     /* nobody may begin to wait */
+    unsigned owed; /* answers that say so, and are not sent yet */
 };
 
 /* All open connections. */
@@ -93,7 +94,7 @@ struct srv_exchange {
     /* http_wait.c: under waiting.lock */
     struct srv_waiter waiter;
     struct srv_exchange *next, *prev;
-    bool suspended, client_left;
+    bool suspended, client_left, owed;
 
     /* http_watch.c: links and measurements under watch.lock */
     _Atomic enum srv_stage stage;
@@ -173,7 +174,9 @@ bool srv_wait_begin(struct srv_exchange *x);
 bool srv_wait_end(struct srv_exchange *x);
 /* Let go those whose clients have left. */
 void srv_wait_look(struct srv_http *http);
-/* Break off all waits, and let none begin. */
+/* The request has been answered, or will not be. */
+void srv_wait_settle(struct srv_exchange *x);
+/* Break off all waits, let none begin, and give the answers a moment to be sent. */
 void srv_wait_break(struct srv_http *http);
 
 #endif

@@ -2,13 +2,18 @@
  *
  * libmicrohttpd must see exactly one resume per suspend, every suspended connection must be resumed before the daemon is
  * stopped, and a job's call may come from any thread at any time after srv_job_notify. `suspended`, under the lock, decides
- * who resumes: the job's call, or srv_wait_break. */
+ * who resumes: the job's call, or srv_wait_break. The library must not be stopped right after that: once it has begun to stop
+ * it sends nothing any more. */
 #include <poll.h>
+#include <time.h>
 
 #include "http_mhd.h"
 
 /* Looked at per call of poll: bounds the stack. */
 #define POLLED 64
+/* How long the library is not stopped for the sake of answers that are owed. */
+#define OWED_TICKS 100
+#define OWED_TICK_NS (10 * 1000 * 1000)
 
 static void unlink_waiting(struct srv_exchange *x)
 {
@@ -38,12 +43,20 @@ static void on_done(void *arg)
     resume(arg);
 }
 
+/* Under the lock. */
+static void owe(struct srv_exchange *x)
+{
+    x->owed = true;
+    x->http->waiting.owed++;
+}
+
 bool srv_wait_begin(struct srv_exchange *x)
 {
     struct srv_waiting *waiting = &x->http->waiting;
     x->waiter = (struct srv_waiter){.call = on_done, .arg = x};
     pthread_mutex_lock(&waiting->lock);
     if (waiting->over) {
+        owe(x);
         pthread_mutex_unlock(&waiting->lock);
         return false;
     }
@@ -100,15 +113,37 @@ void srv_wait_look(struct srv_http *http)
     pthread_mutex_unlock(&http->waiting.lock);
 }
 
+void srv_wait_settle(struct srv_exchange *x)
+{
+    if (!x->owed)
+        return;
+    pthread_mutex_lock(&x->http->waiting.lock);
+    x->owed = false;
+    x->http->waiting.owed--;
+    pthread_mutex_unlock(&x->http->waiting.lock);
+}
+
+static unsigned owed_now(struct srv_waiting *waiting)
+{
+    pthread_mutex_lock(&waiting->lock);
+    unsigned owed = waiting->owed;
+    pthread_mutex_unlock(&waiting->lock);
+    return owed;
+}
+
 void srv_wait_break(struct srv_http *http)
 {
+    const struct timespec tick = {.tv_nsec = OWED_TICK_NS};
     pthread_mutex_lock(&http->waiting.lock);
     http->waiting.over = true;
     while (http->waiting.first) {
         struct srv_exchange *x = http->waiting.first;
         x->suspended = false;
         unlink_waiting(x);
+        owe(x);
         MHD_resume_connection(x->connection);
     }
     pthread_mutex_unlock(&http->waiting.lock);
+    for (unsigned i = 0; i < OWED_TICKS && owed_now(&http->waiting); i++)
+        nanosleep(&tick, NULL);
 }

@@ -1,5 +1,6 @@
 /* Crowds: thousands of connections that do nothing, a thousand downloads at once, and whoever just wants an answer
  * meanwhile. */
+#include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <setjmp.h>
@@ -229,6 +230,51 @@ static void test_stop_while_they_come(void **state)
     assert_true(lost <= rounds / 4);
 }
 
+/* Read what has come on fds[0..n), and drop it. False: all of them have ended. */
+static bool drop_what_came(unsigned n)
+{
+    static uint8_t buf[1 << 18];
+    bool any = false;
+    for (unsigned i = 0; i < n; i++) {
+        ssize_t got = recv(fds[i], buf, sizeof buf, MSG_DONTWAIT);
+        any |= got > 0 || (got < 0 && errno == EAGAIN);
+    }
+    return any;
+}
+
+/* --drain-timeout is over while answers are computed and sent, and further requests come all the time: who waits is told so,
+ * and the server ends in order all the same. */
+static void test_stop_tells_those_who_wait(void **state)
+{
+    enum { DOWNLOADS = 12, ASKING = 100, WAITING = DOWNLOADS + ASKING };
+    (void)state;
+    for (unsigned round = 0; round < test_scale(6, 50); round++) {
+        struct test_server *server = test_server_start(ARGS("--threads", "1", "--log", "off", "--drain-timeout", "100ms"));
+        char request[160];
+        uint64_t length;
+        for (unsigned i = 0; i < DOWNLOADS; i++)
+            fds[i] = test_ask(server, "/init?scheme=normal&shape=1024,1024,64&format=raw", "");
+        for (unsigned i = DOWNLOADS; i < WAITING; i++)
+            fds[i] = test_connect(server);
+        fds[WAITING] = test_ask(server, "/init?scheme=orthogonal&shape=4096,4096&format=raw", "");
+        for (int i = 0; i < 500 && test_metric(server, "weightd_computations_pending") < 1; i++)
+            usleep(10000);
+        kill(server->pid, SIGTERM);
+        double begin = test_seconds();
+        for (unsigned asked = 0; drop_what_came(DOWNLOADS);) {
+            unsigned due = (unsigned)((test_seconds() - begin) * 500);
+            for (; asked < due && asked < ASKING; asked++) {
+                snprintf(request, sizeof request, "GET /init?scheme=normal&shape=10000&seed=%u HTTP/1.1\r\nHost: a\r\n\r\n", asked);
+                send(fds[DOWNLOADS + asked], request, strlen(request), MSG_NOSIGNAL);
+            }
+            usleep(500);
+        }
+        assert_int_equal(test_server_wait(server), 0);
+        assert_int_equal(test_drop_answer(fds[WAITING], &length), 503);
+        close_all(WAITING + 1);
+    }
+}
+
 /* Sum of the bytes, cheap enough for a thousand downloads at once. */
 struct download {
     uint64_t done, sum;
@@ -322,6 +368,7 @@ int main(void)
         cmocka_unit_test(test_too_many_connections),
         cmocka_unit_test(test_stop_while_they_come),
         cmocka_unit_test(test_stop_while_they_ask),
+        cmocka_unit_test(test_stop_tells_those_who_wait),
         cmocka_unit_test(test_parallel_downloads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
