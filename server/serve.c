@@ -20,9 +20,11 @@
 #include "metrics.h"
 #include "notify.h"
 #include "srv.h"
+#include "store.h"
 #include "token.h"
 
 #define FILES_BESIDE_CONNECTIONS 64
+#define IDLE_TICKS 20 /* of 10 ms, for a computation that has just been answered to come to its end */
 #define CALM_TICKS 3 /* without a request, before the end: who connected last has hardly asked yet */
 
 /* The signals that are waited for, blocked in every thread; a broken pipe is an error code of write, no signal. */
@@ -104,6 +106,20 @@ static bool drain(struct srv *srv, struct srv_http *http)
     return true;
 }
 
+/* Is nothing being computed any more? Without connections nothing new begins. */
+static bool is_idle(struct srv *srv)
+{
+    const struct timespec tick = {.tv_nsec = 10 * 1000 * 1000};
+    struct srv_cache_stats stats = {0};
+    for (unsigned i = 0; i < IDLE_TICKS; i++) {
+        srv_cache_stats(srv->cache, &stats);
+        if (stats.pending == 0)
+            return true;
+        nanosleep(&tick, NULL);
+    }
+    return false;
+}
+
 static void serve(struct srv *srv, struct srv_http *http, uint16_t port, const sigset_t *signals)
 {
     char url[128];
@@ -114,10 +130,13 @@ static void serve(struct srv *srv, struct srv_http *http, uint16_t port, const s
     run(srv, http, signals);
     bool drained = drain(srv, http);
     srv_http_close(http);
-    if (drained)
+    if (drained && is_idle(srv))
         return;
     /* What is still being computed cannot be stopped and is wanted by nobody: do not wait for it. */
-    srv_log_event(srv->log, "answers were cut short: --drain-timeout was over");
+    if (drained && srv->store)
+        srv_store_flush(srv->store);
+    if (!drained)
+        srv_log_event(srv->log, "answers were cut short: --drain-timeout was over");
     srv_log_flush(srv->log);
     _exit(0);
 }

@@ -68,7 +68,7 @@ struct srv_store_config {
 struct srv_store *srv_store_open(const struct srv_store_config *config);
 /* Write what waits, stop. NULL is fine. */
 void srv_store_close(struct srv_store *store);
-/* Block until all that was put is written or given up. For tests. */
+/* Block until all that was put is written or given up. */
 void srv_store_flush(struct srv_store *store);
 
 /* The value of a key, as a blob charged to budget, and what it had cost; NULL: not there (or no room). */

@@ -353,6 +353,24 @@ static void test_drain_while_computing(void **state)
     assert_int_equal(test_server_wait(own), 0);
 }
 
+/* Who waited for a computation has left: the server does not wait for it either. */
+static void test_stop_while_computing_for_nobody(void **state)
+{
+    (void)state;
+    struct test_server *own = test_server_start((const char *[]){"--threads", "1", NULL});
+    int fd = test_ask(own, "/init?scheme=orthogonal&shape=6000,6000&format=raw", "");
+    for (int i = 0; i < 500 && test_metric(own, "weightd_computations_pending") < 1; i++)
+        usleep(10000);
+    close(fd);
+    for (int i = 0; i < 500 && test_metric(own, "weightd_http_requests_in_flight") > 1; i++)
+        usleep(10000);
+    assert_true(test_metric(own, "weightd_computations_pending") >= 1);
+    double begin = test_seconds();
+    assert_int_equal(kill(own->pid, SIGTERM), 0);
+    assert_int_equal(test_server_wait(own), 0);
+    assert_true(test_seconds() - begin < 2);
+}
+
 static void test_get_command_equals_the_server(void **state)
 {
     (void)state;
@@ -381,6 +399,7 @@ int main(void)
         cmocka_unit_test(test_slow_reader_stalls_nobody),
         cmocka_unit_test(test_drain),
         cmocka_unit_test(test_drain_while_computing),
+        cmocka_unit_test(test_stop_while_computing_for_nobody),
         cmocka_unit_test(test_get_command_equals_the_server),
     };
     return cmocka_run_group_tests(tests, start, stop);
