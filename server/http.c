@@ -172,11 +172,13 @@ static void on_completed(void *cls, struct MHD_Connection *connection, void **co
 static struct srv_exchange *open_exchange(struct srv_http *http, struct MHD_Connection *connection)
 {
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    const int fd = info ? info->connect_fd : -1;
+    srv_accept_come(http, fd);
     struct srv_exchange *x = calloc(1, sizeof *x);
     if (!x)
         return NULL;
     x->http = http;
-    x->fd = info ? info->connect_fd : -1;
+    x->fd = fd;
     x->generation = atomic_load_explicit(&http->generation, memory_order_relaxed);
     info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
     x->ticket = srv_limit_connect(http->srv->limit, info ? info->client_addr : NULL);
@@ -286,6 +288,7 @@ static bool read_certificate(struct srv_http *http, char *error, size_t cap)
 static void free_http(struct srv_http *http)
 {
     srv_front_close(http->front);
+    srv_accept_free(http);
     pthread_mutex_destroy(&http->waiting.lock);
     pthread_mutex_destroy(&http->watch.lock);
     pthread_mutex_destroy(&http->accept.lock);

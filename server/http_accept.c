@@ -2,12 +2,14 @@
  *
  * Two faults of libmicrohttpd 0.9.75 are kept away from. No daemon has the listening socket: MHD_quiesce_daemon and the
  * daemon's own thread would both take it out of the epoll set, and end the process when they do so at the same time. And
- * no daemon reaches its limit of connections: it then leaves a lock locked. What is open is counted here; while it is
- * as much as may be, others wait to be accepted. */
+ * no daemon reaches its limit of connections: it then leaves a lock locked. What is open is counted here, with what the library
+ * has not begun with yet; while that is as much as may be, others wait to be accepted. */
 #include <errno.h>
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -25,25 +27,62 @@ static void pause_briefly(void)
     nanosleep(&tick, NULL);
 }
 
+/* Under the lock: a connection is not coming any more. */
+static void strike(struct srv_accept *accept, int fd)
+{
+    size_t i = 0;
+    while (i < accept->n_coming && accept->coming[i] != fd)
+        i++;
+    if (i < accept->n_coming)
+        accept->coming[i] = accept->coming[--accept->n_coming];
+}
+
+void srv_accept_come(struct srv_http *http, int fd)
+{
+    srv_metrics_connection(http->srv->metrics, 1); /* first: it must never be missing in both */
+    pthread_mutex_lock(&http->accept.lock);
+    strike(&http->accept, fd);
+    pthread_mutex_unlock(&http->accept.lock);
+}
+
 void srv_accept_gone(struct srv_http *http)
 {
     srv_metrics_connection(http->srv->metrics, -1);
 }
 
-static bool is_full(const struct srv_http *http)
+/* Under the lock: strike those that the library has closed without a word, for want of memory. */
+static void strike_the_lost(struct srv_accept *accept)
 {
-    return srv_metrics_connections_now(http->srv->metrics) >= http->srv->config->max_connections;
+    for (size_t i = 0; i < accept->n_coming;) {
+        struct stat file;
+        if (fstat(accept->coming[i], &file) || !S_ISSOCK(file.st_mode))
+            accept->coming[i] = accept->coming[--accept->n_coming];
+        else
+            i++;
+    }
+}
+
+static bool is_full(struct srv_http *http)
+{
+    const uint64_t most = http->srv->config->max_connections;
+    pthread_mutex_lock(&http->accept.lock);
+    if (http->accept.n_coming + srv_metrics_connections_now(http->srv->metrics) >= most)
+        strike_the_lost(&http->accept);
+    bool full = http->accept.n_coming + srv_metrics_connections_now(http->srv->metrics) >= most;
+    pthread_mutex_unlock(&http->accept.lock);
+    return full;
 }
 
 /* The library closes what it cannot take. */
 static void hand_over(struct srv_http *http, int fd, const struct sockaddr *address, socklen_t len)
 {
-    srv_metrics_connection(http->srv->metrics, 1);
-    pthread_mutex_lock(&http->accept.lock);
-    enum MHD_Result taken = MHD_add_connection(http->daemon, fd, address, len);
-    pthread_mutex_unlock(&http->accept.lock);
-    if (taken != MHD_YES)
-        srv_accept_gone(http);
+    struct srv_accept *accept = &http->accept;
+    pthread_mutex_lock(&accept->lock);
+    strike(accept, fd); /* who had the number before was lost */
+    accept->coming[accept->n_coming++] = fd;
+    if (MHD_add_connection(http->daemon, fd, address, len) != MHD_YES)
+        strike(accept, fd);
+    pthread_mutex_unlock(&accept->lock);
 }
 
 /* False: none is waiting, or none can be taken. */
@@ -80,7 +119,8 @@ bool srv_accept_begin(struct srv_http *http, int listen_fd)
 {
     http->accept.listen_fd = listen_fd;
     http->accept.end_fd = eventfd(0, EFD_CLOEXEC);
-    if (http->accept.end_fd >= 0 && pthread_create(&http->accept.thread, NULL, accept_all, http) == 0)
+    http->accept.coming = calloc(http->srv->config->max_connections, sizeof *http->accept.coming);
+    if (http->accept.end_fd >= 0 && http->accept.coming && pthread_create(&http->accept.thread, NULL, accept_all, http) == 0)
         return true;
     if (http->accept.end_fd >= 0)
         close(http->accept.end_fd);
@@ -96,4 +136,9 @@ void srv_accept_end(struct srv_http *http)
     pthread_join(http->accept.thread, NULL);
     close(http->accept.end_fd);
     http->accept.listen_fd = -1;
+}
+
+void srv_accept_free(struct srv_http *http)
+{
+    free(http->accept.coming);
 }

@@ -33,6 +33,8 @@ struct srv_accept {
     pthread_t thread;
     int listen_fd; /* -1: none are taken */
     int end_fd;    /* readable: the thread shall end */
+    int *coming;   /* handed over, and not begun with yet; under the lock */
+    size_t n_coming;
 };
 
 #define SRV_OLD_MAX 4
@@ -122,9 +124,12 @@ void srv_fields_free(struct srv_fields *fields);
 
 /* http_accept.c: take connections from a listening socket, which is taken if this succeeds; false: no memory. */
 bool srv_accept_begin(struct srv_http *http, int listen_fd);
+/* After the last connection. */
+void srv_accept_free(struct srv_http *http);
 /* Take no more, close the socket. Again: nothing happens. */
 void srv_accept_end(struct srv_http *http);
-/* A connection that was handed over has ended. */
+/* A connection that was handed over is there, or has ended. */
+void srv_accept_come(struct srv_http *http, int fd);
 void srv_accept_gone(struct srv_http *http);
 
 /* http_inspect.c: refuse what is doubtful, on the library's first call. */
