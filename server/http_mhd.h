@@ -153,7 +153,7 @@ void srv_watch_look(struct srv_http *http);
 static inline void srv_watch_stage(struct srv_exchange *x, enum srv_stage stage, uint64_t now_ns)
 {
     atomic_store_explicit(&x->since_ns, now_ns, memory_order_relaxed);
-    atomic_store_explicit(&x->stage, stage, memory_order_relaxed);
+    atomic_store_explicit(&x->stage, stage, memory_order_release);
 }
 
 /* http_response.c: the response object for a reply. The body moves into it. head: no body will be sent. NULL: no memory. */

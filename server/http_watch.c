@@ -85,11 +85,20 @@ static bool takes_too_slowly(struct srv_exchange *x, uint64_t now, uint64_t sinc
     return slow;
 }
 
+/* The stage, and since when it or a later one has lasted; in this order, lest a new stage be taken for as old as the last. */
+static enum srv_stage stage_of(const struct srv_exchange *x, uint64_t *since)
+{
+    enum srv_stage stage = atomic_load_explicit(&x->stage, memory_order_acquire);
+    *since = atomic_load_explicit(&x->since_ns, memory_order_relaxed);
+    return stage;
+}
+
 static bool is_late(struct srv_exchange *x, uint64_t now, uint64_t period)
 {
-    uint64_t since = atomic_load_explicit(&x->since_ns, memory_order_relaxed);
+    uint64_t since;
+    enum srv_stage stage = stage_of(x, &since);
     uint64_t age = now > since ? now - since : 0;
-    switch (atomic_load_explicit(&x->stage, memory_order_relaxed)) {
+    switch (stage) {
     case SRV_STAGE_IDLE:
     case SRV_STAGE_READING:
         return age > period;
@@ -105,8 +114,8 @@ static bool is_late(struct srv_exchange *x, uint64_t now, uint64_t period)
  * read, a request may be waiting that a server of many others has not come to. */
 static bool is_left_over(const struct srv_exchange *x, uint64_t now)
 {
-    enum srv_stage stage = atomic_load_explicit(&x->stage, memory_order_relaxed);
-    uint64_t since = atomic_load_explicit(&x->since_ns, memory_order_relaxed);
+    uint64_t since;
+    enum srv_stage stage = stage_of(x, &since);
     return (stage == SRV_STAGE_IDLE || stage == SRV_STAGE_READING) && now > since + LEFT_OVER_NS;
 }
 
