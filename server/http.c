@@ -173,13 +173,13 @@ static struct srv_exchange *open_exchange(struct srv_http *http, struct MHD_Conn
 {
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
     const int fd = info ? info->connect_fd : -1;
-    srv_accept_come(http, fd);
+    const unsigned generation = srv_accept_come(http, fd);
     struct srv_exchange *x = calloc(1, sizeof *x);
     if (!x)
         return NULL;
     x->http = http;
     x->fd = fd;
-    x->generation = atomic_load_explicit(&http->generation, memory_order_relaxed);
+    x->generation = generation;
     info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
     x->ticket = srv_limit_connect(http->srv->limit, info ? info->client_addr : NULL);
     if (!x->ticket) { /* the library sees it end, and closes it */
@@ -361,8 +361,8 @@ bool srv_http_reload(struct srv_http *http, char *error, size_t cap)
     http->old_since_ns[slot] = srv_now_ns();
     pthread_mutex_lock(&http->accept.lock);
     http->daemon = next;
-    pthread_mutex_unlock(&http->accept.lock);
     atomic_fetch_add(&http->generation, 1);
+    pthread_mutex_unlock(&http->accept.lock);
     return true;
 }
 

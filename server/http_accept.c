@@ -27,22 +27,27 @@ static void pause_briefly(void)
     nanosleep(&tick, NULL);
 }
 
-/* Under the lock: a connection is not coming any more. */
-static void strike(struct srv_accept *accept, int fd)
+/* Under the lock: a connection is not coming any more. Returns the generation that it was given to. */
+static unsigned strike(struct srv_http *http, int fd)
 {
+    struct srv_accept *accept = &http->accept;
     size_t i = 0;
-    while (i < accept->n_coming && accept->coming[i] != fd)
+    while (i < accept->n_coming && accept->coming[i].fd != fd)
         i++;
-    if (i < accept->n_coming)
-        accept->coming[i] = accept->coming[--accept->n_coming];
+    if (i == accept->n_coming)
+        return atomic_load(&http->generation);
+    unsigned generation = accept->coming[i].generation;
+    accept->coming[i] = accept->coming[--accept->n_coming];
+    return generation;
 }
 
-void srv_accept_come(struct srv_http *http, int fd)
+unsigned srv_accept_come(struct srv_http *http, int fd)
 {
     srv_metrics_connection(http->srv->metrics, 1); /* first: it must never be missing in both */
     pthread_mutex_lock(&http->accept.lock);
-    strike(&http->accept, fd);
+    unsigned generation = strike(http, fd);
     pthread_mutex_unlock(&http->accept.lock);
+    return generation;
 }
 
 void srv_accept_gone(struct srv_http *http)
@@ -55,7 +60,7 @@ static void strike_the_lost(struct srv_accept *accept)
 {
     for (size_t i = 0; i < accept->n_coming;) {
         struct stat file;
-        if (fstat(accept->coming[i], &file) || !S_ISSOCK(file.st_mode))
+        if (fstat(accept->coming[i].fd, &file) || !S_ISSOCK(file.st_mode))
             accept->coming[i] = accept->coming[--accept->n_coming];
         else
             i++;
@@ -78,10 +83,10 @@ static void hand_over(struct srv_http *http, int fd, const struct sockaddr *addr
 {
     struct srv_accept *accept = &http->accept;
     pthread_mutex_lock(&accept->lock);
-    strike(accept, fd); /* who had the number before was lost */
-    accept->coming[accept->n_coming++] = fd;
+    strike(http, fd); /* who had the number before was lost */
+    accept->coming[accept->n_coming++] = (struct srv_coming){fd, atomic_load(&http->generation)};
     if (MHD_add_connection(http->daemon, fd, address, len) != MHD_YES)
-        strike(accept, fd);
+        strike(http, fd);
     pthread_mutex_unlock(&accept->lock);
 }
 

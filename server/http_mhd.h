@@ -27,13 +27,19 @@ struct srv_watch {
     uint64_t next_ns; /* when to look for the left over again */
 };
 
+/* A connection on its way to a daemon. */
+struct srv_coming {
+    int fd;
+    unsigned generation; /* of that daemon */
+};
+
 /* New connections. */
 struct srv_accept {
     pthread_mutex_t lock;
     pthread_t thread;
     int listen_fd; /* -1: none are taken */
     int end_fd;    /* readable: the thread shall end */
-    int *coming;   /* handed over, and not begun with yet; under the lock */
+    struct srv_coming *coming; /* handed over, and not begun with yet; under the lock */
     size_t n_coming;
 };
 
@@ -47,7 +53,7 @@ struct srv_http {
     struct MHD_Daemon *daemon; /* for new connections; changes under accept.lock */
     struct MHD_Daemon *old[SRV_OLD_MAX]; /* of certificates that were replaced: they take no more connections */
     uint64_t old_since_ns[SRV_OLD_MAX];
-    atomic_uint generation;              /* of the daemon; connections of an older one end after their answer */
+    atomic_uint generation;              /* of the daemon, changes with it; connections of an older one end after their answer */
     unsigned threads;
     char *cert, *key; /* PEM, NULL without TLS; the daemons read them once */
     bool old_library; /* before 1.0 */
@@ -128,8 +134,8 @@ bool srv_accept_begin(struct srv_http *http, int listen_fd);
 void srv_accept_free(struct srv_http *http);
 /* Take no more, close the socket. Again: nothing happens. */
 void srv_accept_end(struct srv_http *http);
-/* A connection that was handed over is there, or has ended. */
-void srv_accept_come(struct srv_http *http, int fd);
+/* A connection that was handed over is there, or has ended. Returns the generation of the daemon that has it. */
+unsigned srv_accept_come(struct srv_http *http, int fd);
 void srv_accept_gone(struct srv_http *http);
 
 /* http_inspect.c: refuse what is doubtful, on the library's first call. */

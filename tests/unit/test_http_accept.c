@@ -1,22 +1,28 @@
-/* Connections that the library takes and then closes without a word must not count for ever. */
+/* Between the thread that accepts and libmicrohttpd: connections that the library takes and then closes without a word, and such
+ * as are on their way while the daemon is replaced. */
 #include <errno.h>
+#include <dlfcn.h>
 #include <netinet/in.h>
+#include <openssl/ssl.h>
+#include <semaphore.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cmocka.h>
-#include <dlfcn.h>
 #include <microhttpd.h>
 
 #include "config.h"
 #include "http.h"
 #include "listen.h"
 #include "srv.h"
+#include "support/cert.h"
 
 #define MOST 3
 
@@ -34,6 +40,22 @@ enum MHD_Result MHD_add_connection(struct MHD_Daemon *daemon, MHD_socket fd, con
     *(void **)&add = dlsym(RTLD_NEXT, "MHD_add_connection");
     assert_non_null(add);
     return add(daemon, fd, address, len);
+}
+
+static sem_t begun, may_go_on;
+static bool hold;
+
+/* In place of the library's: the first that asks for anything, as all do who begin with a connection, is held up. */
+const union MHD_ConnectionInfo *MHD_get_connection_info(struct MHD_Connection *connection, enum MHD_ConnectionInfoType type, ...)
+{
+    const union MHD_ConnectionInfo *(*get)(struct MHD_Connection *, enum MHD_ConnectionInfoType, ...);
+    if (hold) {
+        hold = false;
+        sem_post(&begun);
+        sem_wait(&may_go_on);
+    }
+    *(void **)&get = dlsym(RTLD_NEXT, "MHD_get_connection_info");
+    return get(connection, type);
 }
 
 /* What came of a request on a connection of its own: its status, 0 when the server closed, -1 when nothing came. */
@@ -78,10 +100,56 @@ static void test_lost_connections_do_not_count(void **state)
     srv_close(&srv);
 }
 
+/* A connection goes to the old daemon, which begins with it when it has been replaced already: it must end after its answer,
+ * lest it keep the old daemon, and its certificate, alive. */
+static void test_on_its_way_to_a_replaced_daemon(void **state)
+{
+    (void)state;
+    static const char request[] = "GET /livez HTTP/1.1\r\nHost: a\r\n\r\n";
+    char dir[] = "/tmp/weightd-accept-XXXXXX", cert[64], key[64], error[256], answer[1024] = "";
+    assert_non_null(mkdtemp(dir));
+    snprintf(cert, sizeof cert, "%s/cert.pem", dir);
+    snprintf(key, sizeof key, "%s/key.pem", dir);
+    test_make_certificate(cert, key, 1);
+    char *args[] = {"weightd", "--tls-cert", cert, "--tls-key", key, "--log", "off"};
+    struct srv_config config;
+    struct srv srv;
+    uint16_t port = 0;
+    assert_true(srv_config_read(&config, 7, args, nothing, error, sizeof error));
+    assert_true(srv_open(&srv, &config, 1, error, sizeof error));
+    int listen_fd = srv_listen("127.0.0.1", &port, error, sizeof error);
+    struct srv_http *http = srv_http_open(&srv, listen_fd, 1, error, sizeof error);
+    assert_non_null(http);
+    sem_init(&begun, 0, 0);
+    sem_init(&may_go_on, 0, 0);
+    hold = true;
+    int fd = srv_connect("127.0.0.1", port, 5);
+    assert_true(fd >= 0);
+    sem_wait(&begun);
+    assert_true(srv_http_reload(http, error, sizeof error));
+    sem_post(&may_go_on);
+    SSL_CTX *context = SSL_CTX_new(TLS_client_method());
+    SSL *ssl = SSL_new(context);
+    SSL_set_fd(ssl, fd);
+    assert_int_equal(SSL_connect(ssl), 1);
+    assert_int_equal(SSL_write(ssl, request, sizeof request - 1), sizeof request - 1);
+    assert_true(SSL_read(ssl, answer, sizeof answer - 1) > 0);
+    assert_non_null(strstr(answer, "Connection: close"));
+    SSL_free(ssl);
+    SSL_CTX_free(context);
+    close(fd);
+    srv_http_close(http);
+    srv_close(&srv);
+    unlink(cert);
+    unlink(key);
+    rmdir(dir);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lost_connections_do_not_count),
+        cmocka_unit_test(test_on_its_way_to_a_replaced_daemon),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
