@@ -61,13 +61,6 @@ static bool has_unsent(int fd)
     return ioctl(fd, SIOCOUTQ, &bytes) == 0 && bytes > 0;
 }
 
-/* Does the kernel hold bytes that the library has not read? */
-static bool has_unread(int fd)
-{
-    int bytes = 0;
-    return ioctl(fd, SIOCINQ, &bytes) == 0 && bytes > 0;
-}
-
 /* Has the client taken less in the last period than it must? Looks once per period. */
 static bool takes_too_slowly(struct srv_exchange *x, uint64_t now, uint64_t since, uint64_t period)
 {
@@ -110,8 +103,7 @@ static bool is_late(struct srv_exchange *x, uint64_t now, uint64_t period)
 }
 
 /* Has the client closed, and nothing come of it for a while? libmicrohttpd 0.9.75 takes a read that fills less than its
- * buffer for the last of its epoll event; an end that came with the same event is then never seen. While there is something to
- * read, a request may be waiting that a server of many others has not come to. */
+ * buffer for the last of its epoll event; an end that came with the same event is then never seen. */
 static bool is_left_over(const struct srv_exchange *x, uint64_t now)
 {
     uint64_t since;
@@ -119,8 +111,10 @@ static bool is_left_over(const struct srv_exchange *x, uint64_t now)
     return (stage == SRV_STAGE_IDLE || stage == SRV_STAGE_READING) && now > since + LEFT_OVER_NS;
 }
 
-/* Shut those of up to POLLED connections whose clients have closed, from first on; returns where to go on. Under the lock. */
-static struct srv_exchange *shut_the_left_over(struct srv_exchange *first, uint64_t now)
+/* Make the library read the end of those of up to POLLED connections whose clients have closed, from first on; returns
+ * where to go on. Under the lock. Only the side that is read is shut, which is an edge for epoll: what came before the
+ * end, and a busy server has not come to, is still read and answered. */
+static struct srv_exchange *end_the_left_over(struct srv_exchange *first, uint64_t now)
 {
     struct pollfd polls[POLLED];
     struct srv_exchange *x = first;
@@ -131,8 +125,8 @@ static struct srv_exchange *shut_the_left_over(struct srv_exchange *first, uint6
     if (n == 0 || poll(polls, n, 0) <= 0)
         return x;
     for (nfds_t i = 0; i < n; i++)
-        if ((polls[i].revents & (POLLRDHUP | POLLHUP | POLLERR)) && !has_unread(polls[i].fd))
-            shutdown(polls[i].fd, SHUT_RDWR);
+        if (polls[i].revents & (POLLRDHUP | POLLHUP | POLLERR))
+            shutdown(polls[i].fd, SHUT_RD);
     return x;
 }
 
@@ -143,7 +137,7 @@ static void look_for_the_left_over(struct srv_http *http, uint64_t now)
     http->watch.next_ns = now + LEFT_OVER_NS;
     pthread_mutex_lock(&http->watch.lock);
     for (struct srv_exchange *x = http->watch.first; x;)
-        x = shut_the_left_over(x, now);
+        x = end_the_left_over(x, now);
     pthread_mutex_unlock(&http->watch.lock);
 }
 
