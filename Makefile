@@ -42,7 +42,7 @@ BASE_CF  := -std=c17 $(OPT) -g $(FP_CF) -fno-math-errno $(WARN) $(SAN) -MMD -MP
 LIB_CF   := $(BASE_CF) -fPIC -fvisibility=hidden -Ilib
 SRV_CF   := $(BASE_CF) -D_GNU_SOURCE -pthread -Ilib -Iserver $(if $(MHD),-I$(MHD)/include) -DWEIGHTD_VERSION='"$(VERSION)"'
 LDFLAGS  += $(SAN)
-MHD_LIBS := $(if $(MHD),-L$(MHD)/lib -Wl$(COMMA)-rpath$(COMMA)$(abspath $(MHD))/lib) -lmicrohttpd
+MHD_LIBS := $(if $(MHD),-L$(MHD)/lib -Wl$(COMMA)-rpath$(COMMA)$(abspath $(MHD))/lib) -lmicrohttpd -lgnutls
 SRV_LIBS := $(MHD_LIBS) -ljansson -lssl -lcrypto -lz -pthread
 
 # A file *_isa.c is compiled once per instruction level (lib/isa.h); other targets than x86-64 have the base level only.

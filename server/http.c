@@ -88,6 +88,7 @@ static void *on_target(void *cls, const char *target, struct MHD_Connection *con
     if (!x)
         return NULL;
     count_in_flight(x, true);
+    x->asked = true;
     x->started_ns = srv_now_ns();
     srv_watch_stage(x, SRV_STAGE_READING, x->started_ns);
     x->phase = SRV_PHASE_HEADER;
@@ -178,6 +179,7 @@ static struct srv_exchange *open_exchange(struct srv_http *http, struct MHD_Conn
     if (!x)
         return NULL;
     x->http = http;
+    x->connection = connection;
     x->fd = fd;
     x->generation = generation;
     info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
@@ -188,6 +190,7 @@ static struct srv_exchange *open_exchange(struct srv_http *http, struct MHD_Conn
     }
     srv_watch_stage(x, SRV_STAGE_IDLE, srv_now_ns());
     srv_watch_add(x);
+    srv_handshake_watch(x);
     return x;
 }
 
@@ -220,11 +223,8 @@ static struct MHD_Daemon *start_daemon(struct srv_http *http)
 {
     const struct srv_config *config = http->srv->config;
     const unsigned most = ((unsigned)config->max_connections + 2) * http->threads; /* never reached: http_accept.c */
-    /* With epoll the library (0.9.75, 1.0.1) tries a handshake again and again while the client is silent: one connection
-     * takes a whole processor. poll waits, though it looks at every connection each time. */
-    const unsigned polling = http->cert ? MHD_USE_TLS | MHD_USE_POLL_INTERNAL_THREAD : MHD_USE_EPOLL_INTERNAL_THREAD;
-    const unsigned flags =
-        polling | MHD_USE_TURBO | MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_NO_LISTEN_SOCKET;
+    const unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TURBO | MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME |
+                           MHD_USE_NO_LISTEN_SOCKET;
     const struct MHD_OptionItem more[] = {
         /* Strict parsing is right since 1.0. Before, http_inspect.c sees more if less is refused behind its back. */
         {MHD_OPTION_STRICT_FOR_CLIENT, http->old_library ? 0 : 1, NULL},
@@ -232,7 +232,7 @@ static struct MHD_Daemon *start_daemon(struct srv_http *http)
         {MHD_OPTION_HTTPS_MEM_KEY, 0, http->key},
         {MHD_OPTION_END, 0, NULL},
     };
-    return MHD_start_daemon(flags, 0, NULL, NULL, on_request, http,
+    return MHD_start_daemon(flags | (http->cert ? MHD_USE_TLS : 0), 0, NULL, NULL, on_request, http,
                             MHD_OPTION_THREAD_POOL_SIZE, http->threads > 1 ? http->threads : 0,
                             MHD_OPTION_CONNECTION_LIMIT, most,
                             MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)config->header_bytes + SRV_BESIDE_HEADER_BYTES,
@@ -307,18 +307,19 @@ struct srv_http *srv_http_open(struct srv *srv, int listen_fd, unsigned threads,
     }
     http->srv = srv;
     http->old_library = srv_inspect_old_library();
-    http->accept.listen_fd = -1;
+    http->accept.listen_fd = http->waiting.end_fd = -1;
     http->threads = threads;
     http->front = srv_hot_open();
     pthread_mutex_init(&http->waiting.lock, NULL);
     pthread_mutex_init(&http->watch.lock, NULL);
     pthread_mutex_init(&http->accept.lock, NULL);
-    if (http->front && read_certificate(http, error, cap))
+    if (http->front && read_certificate(http, error, cap) && srv_handshake_begin(http))
         http->daemon = start_daemon(http);
     if (http->daemon && srv_accept_begin(http, listen_fd))
         return http;
     if (http->daemon)
         MHD_stop_daemon(http->daemon);
+    srv_handshake_end(http);
     close(listen_fd);
     free_http(http);
     return NULL;
@@ -386,6 +387,7 @@ void srv_http_close(struct srv_http *http)
     srv_wait_break(http);
     stop_old(http, true);
     MHD_stop_daemon(http->daemon);
+    srv_handshake_end(http);
     free_http(http);
 }
 

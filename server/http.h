@@ -5,7 +5,8 @@
  * that must be computed suspends the connection until its job is done: network threads never wait and never compute for
  * long. Bodies have an exact Content-Length, always.
  *
- * Threads: one that accepts, and the daemon's own, as many as config->threads; handlers run on them. */
+ * Threads: one that accepts, one for handshakes if there is TLS, and the daemon's own, as many as config->threads; handlers
+ * run on them. */
 #ifndef SRV_HTTP_H
 #define SRV_HTTP_H
 

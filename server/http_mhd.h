@@ -12,12 +12,17 @@
 
 struct srv_exchange;
 
-/* Connections that are suspended until a job is done. */
+/* Connections that are suspended, until a job is done or something can be read. */
 struct srv_waiting {
     pthread_mutex_t lock;
     struct srv_exchange *first;
     bool over;     /* nobody may begin to wait */
     unsigned owed; /* answers that say so, and are not sent yet */
+
+    /* http_handshake.c */
+    pthread_t thread;
+    int epoll_fd; /* of those that wait for something to read; -1 without TLS */
+    int end_fd;   /* readable: the thread shall end */
 };
 
 /* All open connections. */
@@ -103,6 +108,9 @@ struct srv_exchange {
     struct srv_waiter waiter;
     struct srv_exchange *next, *prev;
     bool suspended, client_left, owed;
+    bool for_input; /* in waiting.epoll_fd */
+
+    bool asked; /* there was a request */
 
     /* http_watch.c: links and measurements under watch.lock */
     _Atomic enum srv_stage stage;
@@ -152,6 +160,13 @@ enum MHD_Result srv_answer_refuse(struct srv_exchange *x, const char *slug, cons
 /* http_admit.c: false: *reply says why not. */
 bool srv_admit(struct srv_exchange *x, const struct srv_request *req, struct srv_reply *reply);
 
+/* http_handshake.c: let no handshake keep a thread busy, and lose nothing that came with a new key. A thread of its own, if there is TLS; false: no memory. After the end
+ * no connection may be left waiting. */
+bool srv_handshake_begin(struct srv_http *http);
+void srv_handshake_end(struct srv_http *http);
+/* To be called for every new connection. */
+void srv_handshake_watch(struct srv_exchange *x);
+
 /* http_watch.c */
 void srv_watch_add(struct srv_exchange *x);
 void srv_watch_remove(struct srv_exchange *x);
@@ -181,6 +196,10 @@ bool srv_hot_answer(struct srv_exchange *x, enum MHD_Result *result);
 /* http_wait.c: suspend until x->reply's job is done; then the request handler is called again. False: not any more, the server
  * is about to stop. */
 bool srv_wait_begin(struct srv_exchange *x);
+/* Suspend a connection until there is something to read, or it has ended. */
+void srv_wait_for_input(struct srv_exchange *x);
+/* Resume those that have something to read. */
+void srv_wait_wake(struct srv_http *http);
 /* After the resumption: true if the job is done, false if the wait was broken off. */
 bool srv_wait_end(struct srv_exchange *x);
 /* Let go those whose clients have left. */

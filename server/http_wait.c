@@ -1,10 +1,11 @@
-/* Connections that wait for a computation. See http_mhd.h.
+/* Connections that wait for a computation, or for their client before its first request. See http_mhd.h.
  *
  * libmicrohttpd must see exactly one resume per suspend, every suspended connection must be resumed before the daemon is
  * stopped, and a job's call may come from any thread at any time after srv_job_notify. `suspended`, under the lock, decides
  * who resumes: the job's call, or srv_wait_break. The library must not be stopped right after that: once it has begun to stop
  * it sends nothing any more. */
 #include <poll.h>
+#include <sys/epoll.h>
 #include <time.h>
 
 #include "http_mhd.h"
@@ -15,7 +16,22 @@
 #define OWED_TICKS 100
 #define OWED_TICK_NS (10 * 1000 * 1000)
 
-static void unlink_waiting(struct srv_exchange *x)
+/* Under the lock. */
+static void suspend(struct srv_exchange *x)
+{
+    struct srv_waiting *waiting = &x->http->waiting;
+    x->suspended = true;
+    x->client_left = false;
+    x->prev = NULL;
+    x->next = waiting->first;
+    if (x->next)
+        x->next->prev = x;
+    waiting->first = x;
+    MHD_suspend_connection(x->connection);
+}
+
+/* Under the lock. */
+static void let_go(struct srv_exchange *x)
 {
     if (x->prev)
         x->prev->next = x->next;
@@ -24,17 +40,19 @@ static void unlink_waiting(struct srv_exchange *x)
     if (x->next)
         x->next->prev = x->prev;
     x->next = x->prev = NULL;
+    x->suspended = false;
+    if (x->for_input)
+        epoll_ctl(x->http->waiting.epoll_fd, EPOLL_CTL_DEL, x->fd, NULL);
+    x->for_input = false;
+    MHD_resume_connection(x->connection);
 }
 
 static void resume(struct srv_exchange *x)
 {
     struct srv_waiting *waiting = &x->http->waiting;
     pthread_mutex_lock(&waiting->lock);
-    if (x->suspended) {
-        x->suspended = false;
-        unlink_waiting(x);
-        MHD_resume_connection(x->connection);
-    }
+    if (x->suspended)
+        let_go(x);
     pthread_mutex_unlock(&waiting->lock);
 }
 
@@ -61,14 +79,7 @@ bool srv_wait_begin(struct srv_exchange *x)
         return false;
     }
     x->phase = SRV_PHASE_WAITING;
-    x->suspended = true;
-    x->client_left = false;
-    x->prev = NULL;
-    x->next = waiting->first;
-    if (x->next)
-        x->next->prev = x;
-    waiting->first = x;
-    MHD_suspend_connection(x->connection);
+    suspend(x);
     pthread_mutex_unlock(&waiting->lock);
     if (!srv_job_notify(x->reply->job, &x->waiter))
         resume(x);
@@ -79,6 +90,28 @@ bool srv_wait_end(struct srv_exchange *x)
 {
     srv_job_forget(x->reply->job, &x->waiter); /* even if it was called: the call may not have returned yet */
     return srv_job_ready(x->reply->job);
+}
+
+void srv_wait_for_input(struct srv_exchange *x)
+{
+    struct srv_waiting *waiting = &x->http->waiting;
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = x};
+    pthread_mutex_lock(&waiting->lock);
+    if (!waiting->over && !x->suspended && !epoll_ctl(waiting->epoll_fd, EPOLL_CTL_ADD, x->fd, &event)) {
+        x->for_input = true;
+        suspend(x);
+    }
+    pthread_mutex_unlock(&waiting->lock);
+}
+
+void srv_wait_wake(struct srv_http *http)
+{
+    struct epoll_event events[POLLED];
+    pthread_mutex_lock(&http->waiting.lock); /* before: whoever is woken otherwise may be gone soon */
+    int n = epoll_wait(http->waiting.epoll_fd, events, POLLED, 0);
+    for (int i = 0; i < n; i++)
+        let_go(events[i].data.ptr);
+    pthread_mutex_unlock(&http->waiting.lock);
 }
 
 /* Wake those of up to POLLED exchanges, from first on, whose clients have closed; returns where to go on. Under the lock. */
@@ -98,9 +131,7 @@ static struct srv_exchange *wake_the_left(struct srv_exchange *first)
         if (!polls[i].revents)
             continue;
         of[i]->client_left = true;
-        of[i]->suspended = false;
-        unlink_waiting(of[i]);
-        MHD_resume_connection(of[i]->connection);
+        let_go(of[i]);
     }
     return x;
 }
@@ -138,10 +169,9 @@ void srv_wait_break(struct srv_http *http)
     http->waiting.over = true;
     while (http->waiting.first) {
         struct srv_exchange *x = http->waiting.first;
-        x->suspended = false;
-        unlink_waiting(x);
-        owe(x);
-        MHD_resume_connection(x->connection);
+        if (!x->for_input)
+            owe(x);
+        let_go(x);
     }
     pthread_mutex_unlock(&http->waiting.lock);
     for (unsigned i = 0; i < OWED_TICKS && owed_now(&http->waiting); i++)

@@ -66,6 +66,7 @@ homes() { # ROOT
         grep -nE '\bMHD_|"http_mhd\.h"' ./* | grep -vE '^\./http[a-z_]*\.[ch]:|^\./[a-z_]*\.[ch]:[0-9]+: ?(/?\*|.*/\*)'
         grep -nE '<jansson' ./* | grep -v '^\./json\.h:'
         grep -nE '<openssl/' ./* | grep -vE '^\./(digest|probe)\.c:'
+        grep -nE '<gnutls/' ./* | grep -v '^\./http_handshake\.c:'
         grep -nE '<zlib' ./* | grep -v '^\./gzip\.c:'
         grep -nE '<curl/' ./*
     })

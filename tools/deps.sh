@@ -13,6 +13,7 @@ rows="
 build program:$CC $compiler
 build header:stdio.h              libc6-dev
 build header:microhttpd.h         libmicrohttpd-dev
+build header:gnutls/gnutls.h      libgnutls28-dev
 build header:jansson.h            libjansson-dev
 build header:openssl/evp.h        libssl-dev
 build header:zlib.h               zlib1g-dev

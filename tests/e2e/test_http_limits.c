@@ -293,38 +293,91 @@ static void check_origin(const struct test_server *server, const char *header, c
     }
 }
 
+struct tls {
+    char dir[32], cert[64], key[64];
+    struct test_server *server;
+};
+
+static void start_tls(struct tls *tls)
+{
+    strcpy(tls->dir, "/tmp/weightd-tls-XXXXXX");
+    assert_non_null(mkdtemp(tls->dir));
+    snprintf(tls->cert, sizeof tls->cert, "%s/cert.pem", tls->dir);
+    snprintf(tls->key, sizeof tls->key, "%s/key.pem", tls->dir);
+    test_make_certificate(tls->cert, tls->key, 1);
+    tls->server = test_server_start(ARGS("--tls-cert", tls->cert, "--tls-key", tls->key, "--timeout", "3s"));
+}
+
+static void stop_tls(struct tls *tls)
+{
+    test_server_stop(tls->server);
+    unlink(tls->cert);
+    unlink(tls->key);
+    rmdir(tls->dir);
+}
+
 /* Clients that are slow with their handshake, or never begin it, cost nothing. */
 static void test_tls_handshakes_that_wait(void **state)
 {
     (void)state;
     static const char *const begun[] = {"", "\x16\x03\x01", "\x16\x03\x01\x02\x05\x01"};
-    char dir[] = "/tmp/weightd-tls-XXXXXX", cert[64], key[64];
+    struct tls tls;
     int fds[3];
-    assert_non_null(mkdtemp(dir));
-    snprintf(cert, sizeof cert, "%s/cert.pem", dir);
-    snprintf(key, sizeof key, "%s/key.pem", dir);
-    test_make_certificate(cert, key, 1);
-    struct test_server *server = test_server_start(ARGS("--tls-cert", cert, "--tls-key", key, "--timeout", "3s"));
+    start_tls(&tls);
     for (size_t i = 0; i < 3; i++) {
-        fds[i] = test_connect(server);
+        fds[i] = test_connect(tls.server);
         assert_true(send(fds[i], begun[i], strlen(begun[i]), MSG_NOSIGNAL) >= 0);
     }
     usleep(100000);
-    double before = test_processor_seconds(server);
+    double before = test_processor_seconds(tls.server);
     usleep(1000000);
-    double taken = test_processor_seconds(server) - before;
+    double taken = test_processor_seconds(tls.server) - before;
     if (taken > 0.3)
         fail_msg("%.2f s of processor time in one second of waiting", taken);
-    assert_int_equal(status_of(server, "/livez", NULL), 200);
+    assert_int_equal(status_of(tls.server, "/livez", NULL), 200);
     for (size_t i = 0; i < 3; i++) {
         char byte;
         assert_true(recv(fds[i], &byte, 1, 0) <= 0);
         close(fds[i]);
     }
-    test_server_stop(server);
-    unlink(cert);
-    unlink(key);
-    rmdir(dir);
+    stop_tls(&tls);
+}
+
+/* A request is answered, also if it comes in one segment with a new key. */
+static void test_tls_new_keys(void **state)
+{
+    (void)state;
+    static const char request[] = "GET /livez HTTP/1.1\r\nHost: a\r\n\r\n";
+    struct tls tls;
+    start_tls(&tls);
+    SSL_CTX *context = SSL_CTX_new(TLS_client_method());
+    SSL *ssl = SSL_new(context);
+    BIO *records = BIO_new(BIO_s_mem());
+    int fd = test_connect(tls.server);
+    SSL_set_fd(ssl, fd);
+    assert_int_equal(SSL_connect(ssl), 1);
+    SSL_set0_wbio(ssl, records);
+    for (int i = 0; i < 4; i++) {
+        char *bytes, answer[4096];
+        if (i)
+            assert_int_equal(SSL_key_update(ssl, SSL_KEY_UPDATE_NOT_REQUESTED), 1);
+        assert_int_equal(SSL_write(ssl, request, sizeof request - 1), sizeof request - 1);
+        long n = BIO_get_mem_data(records, &bytes);
+        assert_int_equal(send(fd, bytes, (size_t)n, MSG_NOSIGNAL), n);
+        assert_int_equal(BIO_reset(records), 1);
+        int got = 0;
+        while (got < 7 || memcmp(answer + got - 7, "\r\n\r\nok\n", 7)) {
+            int more = SSL_read(ssl, answer + got, (int)sizeof answer - got);
+            assert_true(more > 0);
+            got += more;
+        }
+        assert_memory_equal(answer, "HTTP/1.1 200", 12);
+        usleep(100000); /* the server's thread is to wait */
+    }
+    SSL_free(ssl);
+    SSL_CTX_free(context);
+    close(fd);
+    stop_tls(&tls);
 }
 
 static void test_origins(void **state)
@@ -470,6 +523,7 @@ int main(void)
         cmocka_unit_test(test_tokens),
         cmocka_unit_test(test_tls),
         cmocka_unit_test(test_tls_handshakes_that_wait),
+        cmocka_unit_test(test_tls_new_keys),
         cmocka_unit_test(test_origins),
         cmocka_unit_test(test_bounded_drain),
         cmocka_unit_test(test_drain_delay),
