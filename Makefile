@@ -115,7 +115,8 @@ soak: build $(SOAK) ## attacks at full size: 10,000 connections, 10 GiB, mixed l
 
 # What runs in several threads, with ThreadSanitizer.
 .PHONY: tsan
-TSAN     := $(patsubst %,$(B)/tests/test_%,cache pool store blob log limit handlers init coding http_bodies http_limits) \
+TSAN     := $(patsubst %,$(B)/tests/test_%,cache pool store blob log limit handlers init coding \
+              http_accept http_bodies http_limits) \
             $(filter $(B)/tests/test_attack_%,$(E2E))
 
 tsan: ## the tests of what runs in several threads, with ThreadSanitizer

@@ -2,8 +2,8 @@
  *
  * Two faults of libmicrohttpd 0.9.75 are kept away from. No daemon has the listening socket: MHD_quiesce_daemon and the
  * daemon's own thread would both take it out of the epoll set, and end the process when they do so at the same time. And
- * no daemon reaches its limit of connections: it then leaves a lock locked. What is open is counted here, with what the library
- * has not begun with yet; while that is as much as may be, others wait to be accepted. */
+ * no daemon reaches its limit of connections: it then leaves a lock locked. What is open is counted here, with what the
+ * library has not begun with yet; while that is as much as may be, others wait to be accepted. */
 #include <errno.h>
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -125,7 +125,8 @@ bool srv_accept_begin(struct srv_http *http, int listen_fd)
     http->accept.listen_fd = listen_fd;
     http->accept.end_fd = eventfd(0, EFD_CLOEXEC);
     http->accept.coming = calloc(http->srv->config->max_connections, sizeof *http->accept.coming);
-    if (http->accept.end_fd >= 0 && http->accept.coming && pthread_create(&http->accept.thread, NULL, accept_all, http) == 0)
+    if (http->accept.end_fd >= 0 && http->accept.coming &&
+        pthread_create(&http->accept.thread, NULL, accept_all, http) == 0)
         return true;
     if (http->accept.end_fd >= 0)
         close(http->accept.end_fd);

@@ -58,7 +58,7 @@ struct srv_http {
     struct MHD_Daemon *daemon; /* for new connections; changes under accept.lock */
     struct MHD_Daemon *old[SRV_OLD_MAX]; /* of certificates that were replaced: they take no more connections */
     uint64_t old_since_ns[SRV_OLD_MAX];
-    atomic_uint generation;              /* of the daemon, changes with it; connections of an older one end after their answer */
+    atomic_uint generation; /* of the daemon, changes with it; connections of an older one end after their answer */
     unsigned threads;
     char *cert, *key; /* PEM, NULL without TLS; the daemons read them once */
     bool old_library; /* before 1.0 */

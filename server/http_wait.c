@@ -2,8 +2,8 @@
  *
  * libmicrohttpd must see exactly one resume per suspend, every suspended connection must be resumed before the daemon is
  * stopped, and a job's call may come from any thread at any time after srv_job_notify. `suspended`, under the lock, decides
- * who resumes: the job's call, or srv_wait_break. The library must not be stopped right after that: once it has begun to stop
- * it sends nothing any more. */
+ * who resumes: the job's call, or srv_wait_break. The library must not be stopped right after that: once it has begun to
+ * stop it sends nothing any more. */
 #include <poll.h>
 #include <sys/epoll.h>
 #include <time.h>

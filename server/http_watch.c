@@ -78,7 +78,8 @@ static bool takes_too_slowly(struct srv_exchange *x, uint64_t now, uint64_t sinc
     return slow;
 }
 
-/* The stage, and since when it or a later one has lasted; in this order, lest a new stage be taken for as old as the last. */
+/* The stage, and since when it or a later one has lasted; in this order, lest a new stage be taken for as old as the last
+ * one. */
 static enum srv_stage stage_of(const struct srv_exchange *x, uint64_t *since)
 {
     enum srv_stage stage = atomic_load_explicit(&x->stage, memory_order_acquire);

@@ -242,14 +242,15 @@ static bool drop_what_came(unsigned n)
     return any;
 }
 
-/* --drain-timeout is over while answers are computed and sent, and further requests come all the time: who waits is told so,
- * and the server ends in order all the same. */
+/* --drain-timeout is over while answers are computed and sent, and further requests come all the time: who waits is told
+ * so, and the server ends in order all the same. */
 static void test_stop_tells_those_who_wait(void **state)
 {
     enum { DOWNLOADS = 12, ASKING = 100, WAITING = DOWNLOADS + ASKING };
     (void)state;
     for (unsigned round = 0; round < test_scale(6, 50); round++) {
-        struct test_server *server = test_server_start(ARGS("--threads", "1", "--log", "off", "--drain-timeout", "100ms"));
+        struct test_server *server =
+            test_server_start(ARGS("--threads", "1", "--log", "off", "--drain-timeout", "100ms"));
         char request[160];
         uint64_t length;
         for (unsigned i = 0; i < DOWNLOADS; i++)
@@ -264,7 +265,7 @@ static void test_stop_tells_those_who_wait(void **state)
         for (unsigned asked = 0; drop_what_came(DOWNLOADS);) {
             unsigned due = (unsigned)((test_seconds() - begin) * 500);
             for (; asked < due && asked < ASKING; asked++) {
-                snprintf(request, sizeof request, "GET /init?scheme=normal&shape=10000&seed=%u HTTP/1.1\r\nHost: a\r\n\r\n", asked);
+                snprintf(request, sizeof request, "GET /normal/10000?seed=%u HTTP/1.1\r\nHost: a\r\n\r\n", asked);
                 send(fds[DOWNLOADS + asked], request, strlen(request), MSG_NOSIGNAL);
             }
             usleep(500);

@@ -1,5 +1,5 @@
-/* Between the thread that accepts and libmicrohttpd: connections that the library takes and then closes without a word, and such
- * as are on their way while the daemon is replaced. */
+/* Between the thread that accepts and libmicrohttpd: connections that the library takes and then closes without a word, and
+ * such as are on their way while the daemon is replaced. */
 #include <errno.h>
 #include <dlfcn.h>
 #include <netinet/in.h>
@@ -29,7 +29,8 @@
 static unsigned to_lose;
 
 /* In place of the library's: as if it had no memory for the first `to_lose`. */
-enum MHD_Result MHD_add_connection(struct MHD_Daemon *daemon, MHD_socket fd, const struct sockaddr *address, socklen_t len)
+enum MHD_Result MHD_add_connection(struct MHD_Daemon *daemon, MHD_socket fd, const struct sockaddr *address,
+                                   socklen_t len)
 {
     enum MHD_Result (*add)(struct MHD_Daemon *, MHD_socket, const struct sockaddr *, socklen_t);
     if (to_lose) {
@@ -46,7 +47,8 @@ static sem_t begun, may_go_on;
 static bool hold;
 
 /* In place of the library's: the first that asks for anything, as all do who begin with a connection, is held up. */
-const union MHD_ConnectionInfo *MHD_get_connection_info(struct MHD_Connection *connection, enum MHD_ConnectionInfoType type, ...)
+const union MHD_ConnectionInfo *MHD_get_connection_info(struct MHD_Connection *connection,
+                                                        enum MHD_ConnectionInfoType type, ...)
 {
     const union MHD_ConnectionInfo *(*get)(struct MHD_Connection *, enum MHD_ConnectionInfoType, ...);
     if (hold) {
@@ -100,8 +102,8 @@ static void test_lost_connections_do_not_count(void **state)
     srv_close(&srv);
 }
 
-/* A connection goes to the old daemon, which begins with it when it has been replaced already: it must end after its answer,
- * lest it keep the old daemon, and its certificate, alive. */
+/* A connection goes to the old daemon, which begins with it when it has been replaced already: it must end after its
+ * answer, lest it keep the old daemon, and its certificate, alive. */
 static void test_on_its_way_to_a_replaced_daemon(void **state)
 {
     (void)state;
