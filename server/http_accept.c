@@ -6,8 +6,8 @@
  * library has not begun with yet; while that is as much as may be, others wait to be accepted. */
 #include <errno.h>
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>

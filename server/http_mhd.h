@@ -160,8 +160,8 @@ enum MHD_Result srv_answer_refuse(struct srv_exchange *x, const char *slug, cons
 /* http_admit.c: false: *reply says why not. */
 bool srv_admit(struct srv_exchange *x, const struct srv_request *req, struct srv_reply *reply);
 
-/* http_handshake.c: let no handshake keep a thread busy, and lose nothing that came with a new key. A thread of its own, if there is TLS; false: no memory. After the end
- * no connection may be left waiting. */
+/* http_handshake.c: let no handshake keep a thread busy, and lose nothing that came with a new key. With TLS that takes a
+ * thread of its own; false: no memory. At the end no connection may be waiting any more. */
 bool srv_handshake_begin(struct srv_http *http);
 void srv_handshake_end(struct srv_http *http);
 /* To be called for every new connection. */
