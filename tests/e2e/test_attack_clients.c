@@ -191,7 +191,7 @@ static void test_the_first_client_leaves(void **state)
     test_calm_down(server);
 }
 
-/* Whoever half-closes has not left: the answer comes. Then the server closes or keeps the connection. */
+/* Whoever half-closes has not left when the answer is there at once. (While it is computed, that looks like leaving.) */
 static void test_half_closed(void **state)
 {
     (void)state;
