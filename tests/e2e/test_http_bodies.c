@@ -258,7 +258,8 @@ static void test_work_nobody_waits_for_is_given_up(void **state)
         fds[i] = test_connect(server);
         assert_int_equal(send(fds[i], request, (size_t)n, MSG_NOSIGNAL), n);
     }
-    usleep(200000);
+    for (int i = 0; i < 1000 && metric("weightd_computations_pending") < 15; i++)
+        usleep(10000);
     for (int i = 0; i < 20; i++)
         close(fds[i]);
     for (int i = 0; i < 1000 && metric("weightd_computations_pending") > 0; i++)
