@@ -27,25 +27,24 @@ static void pause_briefly(void)
     nanosleep(&tick, NULL);
 }
 
-/* Under the lock: a connection is not coming any more. Returns the generation that it was given to. */
-static unsigned strike(struct srv_http *http, int fd)
+/* Under the lock: a connection is not coming any more. False: none was with that descriptor. */
+static bool strike(struct srv_accept *accept, int fd, unsigned *generation)
 {
-    struct srv_accept *accept = &http->accept;
     size_t i = 0;
     while (i < accept->n_coming && accept->coming[i].fd != fd)
         i++;
     if (i == accept->n_coming)
-        return atomic_load(&http->generation);
-    unsigned generation = accept->coming[i].generation;
+        return false;
+    *generation = accept->coming[i].generation;
     accept->coming[i] = accept->coming[--accept->n_coming];
-    return generation;
+    return true;
 }
 
 unsigned srv_accept_come(struct srv_http *http, int fd)
 {
-    srv_metrics_connection(http->srv->metrics, 1); /* first: it must never be missing in both */
+    unsigned generation = atomic_load(&http->generation);
     pthread_mutex_lock(&http->accept.lock);
-    unsigned generation = strike(http, fd);
+    strike(&http->accept, fd, &generation);
     pthread_mutex_unlock(&http->accept.lock);
     return generation;
 }
@@ -55,38 +54,51 @@ void srv_accept_gone(struct srv_http *http)
     srv_metrics_connection(http->srv->metrics, -1);
 }
 
-/* Under the lock: strike those that the library has closed without a word, for want of memory. */
-static void strike_the_lost(struct srv_accept *accept)
+/* Under the lock: strike one that never came, if there is such a one. */
+static void strike_lost(struct srv_http *http, int fd)
 {
-    for (size_t i = 0; i < accept->n_coming;) {
+    unsigned generation;
+    if (strike(&http->accept, fd, &generation))
+        srv_accept_gone(http);
+}
+
+/* Under the lock: strike those that the library has closed without a word, for want of memory. */
+static void strike_the_lost(struct srv_http *http)
+{
+    for (size_t i = http->accept.n_coming; i-- > 0;) {
         struct stat file;
-        if (fstat(accept->coming[i].fd, &file) || !S_ISSOCK(file.st_mode))
-            accept->coming[i] = accept->coming[--accept->n_coming];
-        else
-            i++;
+        const int fd = http->accept.coming[i].fd;
+        if (fstat(fd, &file) || !S_ISSOCK(file.st_mode))
+            strike_lost(http, fd);
     }
+}
+
+static bool has_most(const struct srv_http *http)
+{
+    return srv_metrics_connections_now(http->srv->metrics) >= http->srv->config->max_connections;
 }
 
 static bool is_full(struct srv_http *http)
 {
-    const uint64_t most = http->srv->config->max_connections;
+    if (!has_most(http))
+        return false;
     pthread_mutex_lock(&http->accept.lock);
-    if (http->accept.n_coming + srv_metrics_connections_now(http->srv->metrics) >= most)
-        strike_the_lost(&http->accept);
-    bool full = http->accept.n_coming + srv_metrics_connections_now(http->srv->metrics) >= most;
+    strike_the_lost(http);
     pthread_mutex_unlock(&http->accept.lock);
-    return full;
+    return has_most(http);
 }
 
-/* The library closes what it cannot take. */
+/* Counted from here on: whoever asks how many there are on a connection of its own finds those that came before. The library
+ * closes what it cannot take. */
 static void hand_over(struct srv_http *http, int fd, const struct sockaddr *address, socklen_t len)
 {
     struct srv_accept *accept = &http->accept;
     pthread_mutex_lock(&accept->lock);
-    strike(http, fd); /* who had the number before was lost */
+    strike_lost(http, fd); /* who had the number before */
+    srv_metrics_connection(http->srv->metrics, 1);
     accept->coming[accept->n_coming++] = (struct srv_coming){fd, atomic_load(&http->generation)};
     if (MHD_add_connection(http->daemon, fd, address, len) != MHD_YES)
-        strike(http, fd);
+        strike_lost(http, fd);
     pthread_mutex_unlock(&accept->lock);
 }
 
