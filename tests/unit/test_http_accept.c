@@ -128,6 +128,7 @@ static void test_on_its_way_to_a_replaced_daemon(void **state)
     int fd = srv_connect("127.0.0.1", port, 5);
     assert_true(fd >= 0);
     sem_wait(&begun);
+    assert_int_equal(srv_metrics_connections_now(srv.metrics), 1); /* as whoever has come sees it */
     assert_true(srv_http_reload(http, error, sizeof error));
     sem_post(&may_go_on);
     SSL_CTX *context = SSL_CTX_new(TLS_client_method());
