@@ -39,8 +39,8 @@ IS_CLANG := $(if $(findstring clang,$(shell $(CC) --version 2>/dev/null)),yes)
 # (On s390x gcc's -std=c17 computes float expressions in double unless told otherwise.)
 FP_CF    := -ffp-contract=off $(if $(IS_CLANG),,$(if $(filter s390%,$(MACHINE)),-fexcess-precision=fast))
 BASE_CF  := -std=c17 $(OPT) -g $(FP_CF) -fno-math-errno $(WARN) $(SAN) -MMD -MP
-LIB_CF   := $(BASE_CF) -fPIC -fvisibility=hidden -Ilib
-SRV_CF   := $(BASE_CF) -D_GNU_SOURCE -pthread -Ilib -Iserver $(if $(MHD),-I$(MHD)/include) -DWEIGHTD_VERSION='"$(VERSION)"'
+LIB_CF   := $(BASE_CF) -fPIC -fvisibility=hidden -Ilib/include -Ilib
+SRV_CF   := $(BASE_CF) -D_GNU_SOURCE -pthread -Ilib/include -Iserver $(if $(MHD),-I$(MHD)/include) -DWEIGHTD_VERSION='"$(VERSION)"'
 LDFLAGS  += $(SAN)
 MHD_LIBS := $(if $(MHD),-L$(MHD)/lib -Wl$(COMMA)-rpath$(COMMA)$(abspath $(MHD))/lib) -lmicrohttpd -lgnutls
 SRV_LIBS := $(MHD_LIBS) -ljansson -lssl -lcrypto -lz -pthread
@@ -52,15 +52,15 @@ CF_avx2  := -march=x86-64-v3
 CF_avx512 := -march=x86-64-v4 $(if $(IS_CLANG),-mprefer-vector-width=512)
 CF_isa   := $(if $(IS_CLANG),,$(if $(filter -O0,$(OPT)),,-fschedule-insns -fsched-pressure)) $(if $(filter x86_64%,$(MACHINE)),-DWI_ISA_X86)
 
-LIB_SRC  := $(wildcard lib/*.c lib/*/*.c)
+LIB_SRC  := $(wildcard lib/*/*.c lib/*/*/*.c)
 ISA_SRC  := $(filter %_isa.c,$(LIB_SRC))
 LIB_OBJ  := $(patsubst %.c,$(O)/%.o,$(filter-out %_isa.c,$(LIB_SRC))) \
             $(foreach isa,$(ISAS),$(patsubst %.c,$(O)/%.$(isa).o,$(ISA_SRC)))
-SRV_SRC  := $(filter-out server/main.c,$(wildcard server/*.c))
+SRV_SRC  := $(filter-out server/main.c,$(wildcard server/*.c server/*/*.c))
 SRV_OBJ  := $(patsubst %.c,$(O)/%.o,$(SRV_SRC))
 SUP_OBJ  := $(patsubst %.c,$(O)/%.o,$(wildcard tests/support/*.c))
 UNIT     := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
-E2E      := $(patsubst tests/e2e/%.c,$(B)/tests/%,$(wildcard tests/e2e/test_*.c))
+E2E      := $(patsubst %.c,$(B)/tests/%,$(notdir $(wildcard tests/e2e/test_*.c tests/attack/test_*.c)))
 FUZZ     := $(patsubst tests/fuzz/%.c,$(B)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
 
 .PHONY: $(B)/wi.pc help build lib tests run deps test unit e2e checks check-examples bench bench-http soak-memory api readme install clean
@@ -91,7 +91,7 @@ run: deps ## install what is missing, build, serve on 127.0.0.1:8080
 # ---- tests -----------------------------------------------------------------------------------------------------------
 
 RUN      := LABEL='$(CONF)' tests/run.sh
-CHECKS   := $(wildcard tests/check_*.sh)
+CHECKS   := $(filter-out tests/check/check_examples.sh,$(wildcard tests/check/check_*.sh))
 
 unit: build $(UNIT) $(FUZZ) ## unit tests of this configuration, and the fuzz targets' seeds with mutations
 	@JOBS=$(JOBS) $(RUN) $(UNIT) $(FUZZ)
@@ -99,11 +99,11 @@ unit: build $(UNIT) $(FUZZ) ## unit tests of this configuration, and the fuzz ta
 e2e: build $(E2E) ## end-to-end tests of this configuration
 	@WEIGHTD=$(abspath $(B))/weightd $(RUN) $(E2E)
 
-checks: build $(B)/tests/wi_cat ## what scripts check: tests/check_*.sh
+checks: build $(B)/tests/wi_cat ## what scripts check: tests/check/check_*.sh
 	@WEIGHTD=$(abspath $(B))/weightd $(RUN) $(CHECKS)
 
 check-%: build $(B)/tests/wi_cat
-	@WEIGHTD=$(abspath $(B))/weightd tests/check_$*.sh
+	@WEIGHTD=$(abspath $(B))/weightd tests/check/check_$*.sh
 
 # The attacks and the mixed load at full size, each for SOAK_SECONDS where it can go on for long.
 .PHONY: soak
@@ -115,8 +115,8 @@ soak: build $(SOAK) ## attacks at full size: 10,000 connections, 10 GiB, mixed l
 
 # What runs in several threads, with ThreadSanitizer.
 .PHONY: tsan
-TSAN     := $(patsubst %,$(B)/tests/test_%,cache pool store blob log limit handlers init coding \
-              http_accept http_bodies http_limits) \
+TSAN     := $(patsubst %,$(B)/tests/test_%,accept cache pool disk blob log limit handlers init coding \
+              http_bodies http_limits) \
             $(filter $(B)/tests/test_attack_%,$(E2E))
 
 tsan: ## the tests of what runs in several threads, with ThreadSanitizer
@@ -131,7 +131,7 @@ tsan-run: build $(TSAN)
 check-mhd: ## unit and end-to-end tests against libmicrohttpd 1.0.1, fetched and built; MHD=prefix: against that one
 	@$(DEPS) build test
 	@tests/run.sh --begin
-	@mhd=$(or $(MHD),$$(tests/libmicrohttpd.sh)) && $(AGAIN) MHD=$$mhd CFLAGS=-Werror tests && $(AGAIN) MHD=$$mhd unit && \
+	@mhd=$(or $(MHD),$$(tests/check/libmicrohttpd.sh)) && $(AGAIN) MHD=$$mhd CFLAGS=-Werror tests && $(AGAIN) MHD=$$mhd unit && \
 	  $(AGAIN) MHD=$$mhd e2e && tests/run.sh --total
 
 SAN_CONF := OPT=-O1 SANITIZE=address,undefined
@@ -153,16 +153,16 @@ test: ## install what is missing, build, run every test: release, sanitizers, cl
 check-fleet: ## three replicas behind nginx: kill -9 under load, no request may fail (15 s)
 	@$(DEPS) build test fleet
 	@$(AGAIN) build
-	@WEIGHTD=$(abspath $(B))/weightd python3 tests/py/fleet.py
+	@WEIGHTD=$(abspath $(B))/weightd python3 tests/check/fleet.py
 
 .PHONY: check-load
 check-load: ## wrk sees no error, and slowhttptest keeps nobody from being answered (1 min)
 	@$(DEPS) build load
 	@$(AGAIN) build
-	@WEIGHTD=$(abspath $(B))/weightd tests/soak/load_tools.sh
+	@WEIGHTD=$(abspath $(B))/weightd tests/bench/soak/load_tools.sh
 
 check-examples: build ## api/examples: run those whose language is on this machine, compare what they print
-	@tools/check_examples.sh
+	@tests/check/check_examples.sh
 
 # Every bench-* target there is, one after the other.
 bench: $(shell sed -nE 's/^(bench-[a-z0-9-]+):.*/\1/p' Makefile) ## every benchmark: ratios from one run, as table and JSON
@@ -191,7 +191,7 @@ $(B)/fuzzers/fuzz_%: $(O)/tests/fuzz/fuzz_%.o $(SRV_OBJ) $(B)/libwi.a
 	$(call SAY,LD)$(CC) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(SRV_LIBS) -lm
 
 soak-memory: build ## 100,000 distinct requests: resident memory stays within --cache-bytes + 64 MiB
-	@WEIGHTD=$(abspath $(B))/weightd python3 tests/soak/memory.py
+	@WEIGHTD=$(abspath $(B))/weightd python3 tests/bench/soak/memory.py
 
 bench-get: build ## weightd get of 1 GiB of normals against NumPy filling the same array
 	$(PYTHON3) tests/bench/get.py $(B)/weightd $(B)/bench_get.json
@@ -205,7 +205,7 @@ bench-http: build $(B)/tests/bench_load ## weightd against nginx serving the sam
 	@WEIGHTD=$(abspath $(B))/weightd BENCH_LOAD=$(abspath $(B))/tests/bench_load python3 tests/bench/against_nginx.py $(B)/bench_http.json
 
 readme: build ## write the tables of README.md anew from the program's tables
-	@python3 tests/py/check_readme.py write
+	@python3 tests/check/check_readme.py write
 
 # ---- identity: the same bytes from every compiler, optimization, instruction level and architecture -------------------
 
@@ -213,13 +213,13 @@ readme: build ## write the tables of README.md anew from the program's tables
 IDENTITY_OBJ := $(patsubst %.c,$(O)/%.o,$(wildcard tests/identity/*.c)) $(O)/tests/support/body.o
 
 identity-native: ## the same bytes from gcc and clang, -O0 and -O3, every instruction level here
-	@tests/identity.sh native
+	@tests/identity/identity.sh native
 
 identity: ## the same, and from aarch64, riscv64 and big-endian s390x; and that the check can fail
-	@tests/identity.sh all
+	@tests/identity/identity.sh all
 
 check-reference: ## the known answers from an implementation written from docs/ALGORITHM.md (WORK=3e5: also large ones)
-	@python3 tests/py/check_reference.py $(WORK)
+	@python3 tests/check/check_reference.py $(WORK)
 
 # Digests should not take all the time of an unoptimized build.
 $(O)/tests/identity/sha256.o: override CFLAGS += -O3
@@ -231,7 +231,7 @@ $(B)/tests/identity: $(IDENTITY_OBJ) $(B)/libwi.a
 # ---- statistics and benchmarks of the kernels -------------------------------------------------------------------------
 
 .PHONY: stats bench-kernels
-STATS_OBJ := $(patsubst %.c,$(O)/%.o,$(filter-out tests/stats/stats_%.c,$(wildcard tests/stats/*.c))) \
+STATS_OBJ := $(patsubst %.c,$(O)/%.o,$(filter-out tests/bench/stats/stats_%.c,$(wildcard tests/bench/stats/*.c))) \
              $(O)/tests/support/statistics.o
 N         ?= 1e9
 # The Python that has Debian's NumPy and torch.
@@ -239,7 +239,7 @@ PYTHON3   := $(firstword $(wildcard /usr/bin/python3) python3)
 
 stats: $(B)/tests/stats stats-ortho ## statistics of N=1e9 samples of every distribution and type, and dieharder (N=1e8: 20 s)
 	$(B)/tests/stats $(N)
-	$(if $(filter 1e9,$(N)),tests/stats/battery.sh $(B)/tests/stats)
+	$(if $(filter 1e9,$(N)),tests/bench/stats/battery.sh $(B)/tests/stats)
 
 $(B)/tests/stats: $(STATS_OBJ) $(B)/libwi.a
 	@mkdir -p $(@D)
@@ -256,7 +256,7 @@ MATRICES  ?= 20000
 stats-ortho: $(B)/tests/stats_ortho ## are orthogonal matrices Haar-distributed? MATRICES=20000 of each shape
 	$< $(MATRICES)
 
-$(B)/tests/stats_ortho: $(O)/tests/stats/stats_ortho.o $(O)/tests/stats/report.o $(O)/tests/support/statistics.o $(B)/libwi.a
+$(B)/tests/stats_ortho: $(O)/tests/bench/stats/stats_ortho.o $(O)/tests/bench/stats/report.o $(O)/tests/support/statistics.o $(B)/libwi.a
 	@mkdir -p $(@D)
 	$(call SAY,LD)$(CC) $(LDFLAGS) -o $@ $^ -lm
 
@@ -267,7 +267,7 @@ bench-ortho: $(B)/tests/bench_ortho ## orthogonal matrices against numpy.linalg.
 
 $(B)/libwi.a: $(LIB_OBJ)
 	@rm -f $@
-	$(call SAY,AR)$(AR) rcs $@ $^
+	$(call SAY,AR)$(AR) qcs $@ $^
 
 $(B)/libwi.so: $(LIB_OBJ)
 	$(call SAY,LD)$(CC) -shared -Wl,-soname,libwi.so.1 $(LDFLAGS) -o $@ $^ -lm
@@ -282,17 +282,14 @@ $(B)/wi.pc: VERSION Makefile
 	  'Description: initialized tensors, the same bytes on every machine' 'Version: $(VERSION)' \
 	  'Cflags: -I$${includedir}' 'Libs: -L$${libdir} -lwi' 'Libs.private: -lm' > $@
 
-# What wi.h includes, with its folders.
-PUBLIC_H := wi.h api.h decimal.h exec.h isa.h status.h dist/draw.h rng/key.h
-
 install: build ## libwi, its headers and weightd to DESTDIR/PREFIX (default /usr/local)
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include/libwi
 	install -m 755 $(B)/weightd $(DESTDIR)$(PREFIX)/bin/
 	install -m 644 $(B)/libwi.a $(DESTDIR)$(PREFIX)/lib/
 	install -m 755 $(B)/libwi.so $(DESTDIR)$(PREFIX)/lib/libwi.so.1
 	ln -sf libwi.so.1 $(DESTDIR)$(PREFIX)/lib/libwi.so
 	install -m 644 $(B)/wi.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig/
-	for h in $(PUBLIC_H); do install -D -m 644 lib/$$h $(DESTDIR)$(PREFIX)/include/libwi/$$h; done
+	install -m 644 lib/include/*.h $(DESTDIR)$(PREFIX)/include/libwi/
 
 define ISA_RULE
 $(O)/%.$(1).o: %.c
@@ -311,12 +308,12 @@ $(O)/server/%.o: server/%.c
 
 $(O)/tests/%.o: tests/%.c
 	@mkdir -p $(@D)
-	$(call SAY,CC)$(CC) $(SRV_CF) -Itests $(CFLAGS) -c $< -o $@
+	$(call SAY,CC)$(CC) $(SRV_CF) -Ilib -Itests $(CFLAGS) -c $< -o $@
 
 # Tests can make the n-th allocation of our objects fail: tests/support/failing_malloc.h.
 FAILING  := $(foreach f,malloc calloc realloc aligned_alloc mmap strdup vasprintf,-Wl,--wrap=$(f))
 
-$(B)/tests/wi_cat: $(O)/tests/tools/wi_cat.o $(O)/tests/support/body.o $(O)/tests/support/sha256.o $(B)/libwi.a
+$(B)/tests/wi_cat: $(O)/tests/check/wi_cat.o $(O)/tests/support/body.o $(O)/tests/support/sha256.o $(B)/libwi.a
 	@mkdir -p $(@D)
 	$(call SAY,LD)$(CC) $(LDFLAGS) -o $@ $^ -lcrypto -lm
 
@@ -325,6 +322,10 @@ $(B)/tests/test_%: $(O)/tests/unit/test_%.o $(SUP_OBJ) $(SRV_OBJ) $(B)/libwi.a
 	$(call SAY,LD)$(CC) $(LDFLAGS) $(FAILING) -o $@ $^ -lcmocka -lcurl -lyaml $(SRV_LIBS) -lm
 
 $(B)/tests/test_%: $(O)/tests/e2e/test_%.o $(SUP_OBJ) $(SRV_OBJ) $(B)/libwi.a
+	@mkdir -p $(@D)
+	$(call SAY,LD)$(CC) $(LDFLAGS) $(FAILING) -o $@ $^ -lcmocka -lcurl -lyaml $(SRV_LIBS) -lm
+
+$(B)/tests/test_%: $(O)/tests/attack/test_%.o $(SUP_OBJ) $(SRV_OBJ) $(B)/libwi.a
 	@mkdir -p $(@D)
 	$(call SAY,LD)$(CC) $(LDFLAGS) $(FAILING) -o $@ $^ -lcmocka -lcurl -lyaml $(SRV_LIBS) -lm
 
@@ -342,14 +343,14 @@ clean: ## remove build/
 .PHONY: check-frameworks check-libm
 PYTHON ?= python3
 
-$(B)/tests/like_%: $(O)/tests/like/%.o $(B)/libwi.a
+$(B)/tests/%: $(O)/tests/check/%.o $(B)/libwi.a
 	@mkdir -p $(@D)
 	$(call SAY,LD)$(CC) $(LDFLAGS) -o $@ $^ -lm
 
 check-frameworks: $(B)/tests/like_raw ## like= against the numpy, torch and jax that PYTHON= can import
-	@$(PYTHON) tests/like/check_frameworks.py $<
+	@$(PYTHON) tests/check/check_frameworks.py $<
 
-check-libm: $(B)/tests/like_check_libm ## lib/fmath against this machine's libm
+check-libm: $(B)/tests/check_libm ## lib/fmath against this machine's libm
 	@$<
 
 .PHONY: bench-like

@@ -7,12 +7,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "body.h"
-#include "cache.h"
+#include "http/body.h"
+#include "cache/cache.h"
 #include "config.h"
-#include "route.h"
-#include "settle.h"
-#include "srv.h"
+#include "resource/route.h"
+#include "http/finish.h"
+#include "server.h"
 
 #define PARALLEL_BYTES (8 * 1024 * 1024)
 #define BLOCK_BYTES (256 * 1024) /* stays in the second level cache between making and writing */

@@ -5,10 +5,10 @@
 
 #include "config.h"
 #include "get.h"
-#include "http.h"
-#include "probe.h"
+#include "net/daemon.h"
+#include "ops/healthcheck.h"
 #include "serve.h"
-#include "srv.h"
+#include "server.h"
 
 static const char *environment(const char *name)
 {

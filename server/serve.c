@@ -11,17 +11,17 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "clock.h"
+#include "base/clock.h"
 #include "config.h"
-#include "cpu.h"
-#include "http.h"
-#include "listen.h"
-#include "log.h"
-#include "metrics.h"
-#include "notify.h"
-#include "srv.h"
-#include "store.h"
-#include "token.h"
+#include "base/cpu.h"
+#include "net/daemon.h"
+#include "base/socket.h"
+#include "base/log.h"
+#include "ops/counters.h"
+#include "ops/systemd.h"
+#include "server.h"
+#include "cache/disk.h"
+#include "ops/token.h"
 
 #define FILES_BESIDE_CONNECTIONS 64
 #define IDLE_TICKS 20 /* of 10 ms, for a computation that has just been answered to come to its end */

@@ -3,7 +3,7 @@
 #define WI_AFFINE_H
 
 #include "dist/kernel.h"
-#include "vec.h"
+#include "base/vec.h"
 
 /* x * scale + shift: a rounded product, then a rounded sum. */
 WI_INLINE wi_f32v wi_affine_f32(wi_f32v x, const struct wi_affine_f32 *to)

@@ -1,5 +1,5 @@
 /* see draw.h */
-#include "dist/draw.h"
+#include "draw.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* see draw.h: the conversions */
 #include "dist/half.h"
 
-#include "dist/draw.h"
+#include "draw.h"
 #include "dist/kernel.h"
 
 void wi_f16_from_f32(const float *in, size_t n, uint16_t *out)

@@ -2,7 +2,7 @@
 #include "dist/half.h"
 #include "dist/kernel.h"
 #include "isa.h"
-#include "vec.h"
+#include "base/vec.h"
 
 /* The halves are computed as words and narrowed in a loop of their own: in one loop gcc narrows every intermediate value
  * it can, and narrowing is the dear part. */

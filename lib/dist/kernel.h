@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "dist/draw.h"
+#include "draw.h"
 
 enum { WI_GROUP = 64 };
 

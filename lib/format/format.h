@@ -6,7 +6,7 @@
 #ifndef WI_FORMAT_H
 #define WI_FORMAT_H
 
-#include "text.h"
+#include "base/text.h"
 #include "wi.h"
 
 struct wi_format_row {

@@ -17,7 +17,7 @@
 #include <stdint.h>
 
 #include "isa.h"
-#include "rng/key.h"
+#include "key.h"
 
 enum {
     WI_ORTHO_NB = 48,        /* columns of a panel */

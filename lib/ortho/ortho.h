@@ -17,7 +17,7 @@
 #include <stdint.h>
 
 #include "exec.h"
-#include "rng/key.h"
+#include "key.h"
 
 /* Bytes of scratch for one matrix; elem_bytes is 4 or 8, width the exec's (a wider exec needs more). With m the longer and
  * n the shorter side: each of min(width, ceil(n/48)) workers (1 below 256 * 256 elements) has (m + 104) * 48 elements, at

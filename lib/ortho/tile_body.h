@@ -7,9 +7,9 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "dist/draw.h"
-#include "job.h"
-#include "vec.h"
+#include "draw.h"
+#include "ortho/job.h"
+#include "base/vec.h"
 
 enum { NB = WI_ORTHO_NB, KC = WI_ORTHO_KC };
 

@@ -1,5 +1,5 @@
 /* see key.h and tiles.h */
-#include "rng/key.h"
+#include "key.h"
 
 #include <string.h>
 

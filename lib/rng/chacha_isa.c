@@ -1,7 +1,7 @@
 /* see tiles.h */
 #include "isa.h"
 #include "rng/tiles.h"
-#include "vec.h"
+#include "base/vec.h"
 
 /* The numbers of the blocks of one pass within their tile. */
 static const uint32_t lane_number[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};

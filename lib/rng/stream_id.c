@@ -1,5 +1,5 @@
 /* see key.h */
-#include "rng/key.h"
+#include "key.h"
 
 uint64_t wi_stream_id(const char *name, size_t len)
 {

@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "rng/key.h"
+#include "key.h"
 
 enum { WI_TILE_BLOCKS = 16, WI_TILE_WORDS = 256, WI_ROUNDS = 8 };
 

@@ -1,6 +1,6 @@
 /* The native schemes, and finding a row in any framework's table. See scheme.h and wi.h. */
-#include "like/like.h"
-#include "names.h"
+#include "like/table.h"
+#include "base/names.h"
 #include "scheme/rows.h"
 #include "scheme/scheme.h"
 

@@ -18,7 +18,7 @@
 #define HAVE_RANDOM123 1
 #endif
 
-#include "dist/draw.h"
+#include "draw.h"
 #include "isa.h"
 
 static const struct wi_key key = {7, 42, WI_DOMAIN_VALUE};

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 #include <zlib.h>
 
-#include "digest.h"
+#include "base/sha256.h"
 #include "support/server.h"
 #include "support/watch.h"
 

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "problem.h"
+#include "http/problem.h"
 #include "support/server.h"
 
 #define COLUMNS 4

@@ -2,9 +2,9 @@
  * qualities are thousandths; what is listed strongly is listed weakly. */
 #include <string.h>
 
-#include "accept.h"
-#include "digest.h"
-#include "etag.h"
+#include "http/negotiate.h"
+#include "base/sha256.h"
+#include "http/etag.h"
 #include "fuzz/fuzz.h"
 
 const char *const fuzz_seeds[] = {

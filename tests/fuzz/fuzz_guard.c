@@ -4,7 +4,7 @@
 #include <strings.h>
 
 #include "fuzz/fuzz.h"
-#include "guard.h"
+#include "http/guard.h"
 
 const char *const fuzz_seeds[] = {
     "Host: a\nContent-Length: 5",

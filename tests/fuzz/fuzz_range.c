@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "fuzz/fuzz.h"
-#include "range.h"
+#include "http/range.h"
 
 const char *const fuzz_seeds[] = {
     "100\nbytes=0-9",

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "fuzz/fuzz.h"
-#include "target.h"
+#include "http/target.h"
 
 #define BODY_MAX 4096
 #define KEEP_MAX 65536

@@ -1,5 +1,5 @@
 /* see cert.h */
-#include "cert.h"
+#include "support/cert.h"
 
 #include <openssl/evp.h>
 #include <openssl/pem.h>

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include "dist/draw.h"
+#include "draw.h"
 
 static void *ref_alloc(size_t bytes)
 {

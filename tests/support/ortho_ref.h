@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#include "rng/key.h"
+#include "key.h"
 
 void ortho_ref_f32(const struct wi_key *key, uint64_t rows, uint64_t cols, double gain, float *out);
 void ortho_ref_f64(const struct wi_key *key, uint64_t rows, uint64_t cols, double gain, double *out);

@@ -1,5 +1,5 @@
 /* see server.h */
-#include "server.h"
+#include "support/server.h"
 
 #include <arpa/inet.h>
 #include <curl/curl.h>

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "dist/draw.h"
+#include "draw.h"
 
 /* P(X <= x) of the standard draw of a kind: uniform on [-1, 1], normal, normal conditioned to [-2, 2]. */
 double cdf(enum wi_draw_kind kind, double x);

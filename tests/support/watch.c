@@ -1,5 +1,5 @@
 /* see watch.h */
-#include "watch.h"
+#include "support/watch.h"
 
 #include <dirent.h>
 #include <stdarg.h>

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "server.h"
+#include "support/server.h"
 
 /* 0: the short form. Else how long an attack may go on. */
 unsigned test_soak_seconds(void);

@@ -1,5 +1,5 @@
 /* see yaml.h */
-#include "yaml.h"
+#include "support/yaml.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "blob.h"
+#include "cache/blob.h"
 #include "support/failing_malloc.h"
 
 static void test_budget_is_a_bound(void **state)

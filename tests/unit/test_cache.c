@@ -15,8 +15,8 @@
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
 
-#include "cache.h"
-#include "siphash.h"
+#include "cache/cache.h"
+#include "cache/siphash.h"
 #include "support/failing_malloc.h"
 
 /* ---- makers ---------------------------------------------------------------------------------------------------- */

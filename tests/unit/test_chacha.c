@@ -1,6 +1,6 @@
 /* The random words: the block core against published vectors, their order, keys, ranges and instruction levels. */
 #include "isa.h"
-#include "rng/key.h"
+#include "key.h"
 #include "rng/tiles.h"
 
 #include <setjmp.h>

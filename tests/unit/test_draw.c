@@ -1,5 +1,5 @@
 /* Draws: known answers, accuracy, ranges, instruction levels, bounds, types. Their distribution: test_distribution.c. */
-#include "dist/draw.h"
+#include "draw.h"
 #include "dist/kernel.h"
 #include "isa.h"
 

@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "guard.h"
-#include "problem.h"
+#include "http/guard.h"
+#include "http/problem.h"
 
 /* "Name: value" lines, "|" between them. */
 static const char *verdict(const char *method, const char *version, const char *lines, struct srv_guard *guard)

@@ -1,5 +1,5 @@
 /* f32 to f16 and bf16 against a reference that rounds by the definition, and back. */
-#include "dist/draw.h"
+#include "draw.h"
 #include "isa.h"
 
 #include <math.h>

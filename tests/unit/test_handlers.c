@@ -14,13 +14,13 @@
 
 #include <cmocka.h>
 
-#include "body.h"
-#include "cache.h"
+#include "http/body.h"
+#include "cache/cache.h"
 #include "config.h"
-#include "problem.h"
-#include "route.h"
-#include "settle.h"
-#include "srv.h"
+#include "http/problem.h"
+#include "resource/route.h"
+#include "http/finish.h"
+#include "server.h"
 #include "support/failing_malloc.h"
 
 /* No request makes more allocations than that. Beyond the first STRIDE only every second fails, and so on: documents are

@@ -11,11 +11,11 @@
 
 #include <cmocka.h>
 
-#include "like/jax.h"
-#include "like/numpy_generator.h"
-#include "like/numpy_legacy.h"
-#include "like/torch.h"
-#include "like/ziggurat.h"
+#include "like/jax/engine.h"
+#include "like/numpy/generator.h"
+#include "like/numpy/legacy.h"
+#include "like/torch/engine.h"
+#include "like/numpy/ziggurat.h"
 
 /* Little-endian bytes of what a case has put out so far. */
 static uint8_t out[16384];

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "limit.h"
+#include "ops/limit.h"
 
 #define SECOND UINT64_C(1000000000)
 

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-#include "log.h"
+#include "base/log.h"
 
 static char path[64];
 

@@ -6,8 +6,8 @@
 
 #include <cmocka.h>
 
-#include "accept.h"
-#include "etag.h"
+#include "http/negotiate.h"
+#include "http/etag.h"
 
 static void test_accept_type(void **state)
 {

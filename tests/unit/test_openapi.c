@@ -8,9 +8,9 @@
 
 #include <cmocka.h>
 
-#include "openapi.h"
-#include "problem.h"
-#include "route.h"
+#include "resource/openapi.h"
+#include "http/problem.h"
+#include "resource/route.h"
 #include "support/yaml.h"
 #include "wi.h"
 

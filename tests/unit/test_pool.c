@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "pool.h"
+#include "cache/pool.h"
 #include "support/failing_malloc.h"
 #include "wi.h"
 

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "range.h"
+#include "http/range.h"
 
 #define HUGE "99999999999999999999999999"
 

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "target.h"
+#include "http/target.h"
 
 /* The target as text: "path [segment]... key=value..." or "status: param". */
 static void describe(const char *raw, char *out, size_t cap)

@@ -1,0 +1,199 @@
+/* see jax.h */
+#include "like/jax/engine.h"
+
+#include "fmath/f64.h"
+#include "like/shared/half.h"
+
+enum { CHUNK = 256 };
+
+static void hash(const struct wi_jax *j, size_t n, uint32_t *x0, uint32_t *x1)
+{
+    static wi_threefry_fn *const threefry[] = WI_LIKE_LEVELS(wi_threefry);
+    threefry[wi_isa_level()](j->key, n, x0, x1);
+}
+
+/* Both results of counters [first, first + n), the 64-bit index as two words. */
+static void hash_indices(const struct wi_jax *j, uint64_t first, size_t n, uint32_t *x0, uint32_t *x1)
+{
+    for (size_t i = 0; i < n; i++) {
+        x0[i] = (uint32_t)((first + i) >> 32);
+        x1[i] = (uint32_t)(first + i);
+    }
+    hash(j, n, x0, x1);
+}
+
+/* The older mode hashes the words' numbers in two halves: word w and word w + half share one hash, whose results they
+ * are. With an odd number of words the last one is paired with a 0. */
+static void legacy_words(const struct wi_jax *j, uint64_t total, uint64_t first, size_t n, uint32_t *out)
+{
+    uint32_t x0[CHUNK], x1[CHUNK];
+    uint64_t half = (total + 1) / 2;
+    for (size_t k; n; n -= k, out += k, first += k) {
+        k = n < CHUNK ? n : CHUNK;
+        for (size_t i = 0; i < k; i++) {
+            uint64_t w = first + i, pair = w < half ? w : w - half;
+            x0[i] = (uint32_t)pair;
+            x1[i] = pair + half < total ? (uint32_t)(pair + half) : 0;
+        }
+        hash(j, k, x0, x1);
+        for (size_t i = 0; i < k; i++)
+            out[i] = first + i < half ? x0[i] : x1[i];
+    }
+}
+
+static void legacy_narrow(const struct wi_jax *j, unsigned width, uint64_t first, size_t n, uint32_t *out)
+{
+    unsigned per_word = 32 / width;
+    uint64_t total = (j->size + per_word - 1) / per_word;
+    for (size_t i = 0; i < n;) {
+        uint32_t word;
+        legacy_words(j, total, (first + i) / per_word, 1, &word);
+        do {
+            out[i] = word >> (first + i) % per_word * width & (UINT32_MAX >> (32 - width));
+            i++;
+        } while (i < n && (first + i) % per_word);
+    }
+}
+
+void wi_jax_bits32(const struct wi_jax *j, unsigned width, uint64_t first, size_t n, uint32_t *out)
+{
+    uint32_t other[CHUNK];
+    if (!j->partitionable && width == 32) {
+        legacy_words(j, j->size, first, n, out);
+    } else if (!j->partitionable) {
+        legacy_narrow(j, width, first, n, out);
+    } else {
+        for (size_t k; n; n -= k, out += k, first += k) {
+            k = n < CHUNK ? n : CHUNK;
+            hash_indices(j, first, k, out, other);
+            for (size_t i = 0; i < k; i++)
+                out[i] = (out[i] ^ other[i]) & (UINT32_MAX >> (32 - width));
+        }
+    }
+}
+
+void wi_jax_bits64(const struct wi_jax *j, uint64_t first, size_t n, uint64_t *out)
+{
+    uint32_t x0[CHUNK], x1[CHUNK];
+    for (size_t k; n; n -= k, out += k, first += k) {
+        k = n < CHUNK ? n : CHUNK;
+        if (j->partitionable) {
+            hash_indices(j, first, k, x0, x1);
+        } else { /* words i and size + i share one hash */
+            for (size_t i = 0; i < k; i++) {
+                x0[i] = (uint32_t)(first + i);
+                x1[i] = (uint32_t)(first + i + j->size);
+            }
+            hash(j, k, x0, x1);
+        }
+        for (size_t i = 0; i < k; i++)
+            out[i] = (uint64_t)x0[i] << 32 | x1[i];
+    }
+}
+
+/* ---- uniform ---- */
+
+/* Arithmetic in the 16-bit type: nm bits of mantissa, every operation rounded. */
+static void uniform_half(enum wi_dtype_id dtype, const uint32_t *bits, float low, float span, size_t n, float *out)
+{
+    for (size_t i = 0; i < n; i++) {
+        float u = dtype == WI_F16 ? (float)(int32_t)(bits[i] >> 6) * 0x1p-10f
+                                  : (float)(int32_t)(bits[i] >> 1) * 0x1p-7f;
+        float x = wi_round_half(dtype, wi_round_half(dtype, u * span) + low);
+        out[i] = x > low ? x : low;
+    }
+}
+
+void wi_jax_uniform(const struct wi_jax *j, enum wi_dtype_id dtype, float low, float high, uint64_t first, size_t n,
+                    float *out)
+{
+    static wi_jax_scale_f32_fn *const scale[] = WI_LIKE_LEVELS(wi_jax_scale_f32);
+    uint32_t bits[CHUNK];
+    float span = dtype == WI_F32 ? high - low : wi_round_half(dtype, high - low);
+    for (size_t k; n; n -= k, out += k, first += k) {
+        k = n < CHUNK ? n : CHUNK;
+        wi_jax_bits32(j, dtype == WI_F32 ? 32 : dtype == WI_F16 ? 16 : 8, first, k, bits);
+        if (dtype == WI_F32)
+            scale[wi_isa_level()](bits, low, span, k, out);
+        else
+            uniform_half(dtype, bits, low, span, k, out);
+    }
+}
+
+void wi_jax_uniform_f64(const struct wi_jax *j, double low, double high, uint64_t first, size_t n, double *out)
+{
+    uint64_t bits[CHUNK];
+    double span = high - low;
+    for (size_t k; n; n -= k, out += k, first += k) {
+        k = n < CHUNK ? n : CHUNK;
+        wi_jax_bits64(j, first, k, bits);
+        for (size_t i = 0; i < k; i++) {
+            double u = wi_f64_of(bits[i] >> 12 | UINT64_C(0x3ff0000000000000)) - 1.0, x = wi_fma(u, span, low);
+            out[i] = x > low ? x : low;
+        }
+    }
+}
+
+/* ---- normal ---- */
+
+/* What depends on the type: the uniform's lower bound for normals (just above -1), erf(2 / sqrt 2) as XLA computes it,
+ * the number just below 2, sqrt 2. */
+struct grid {
+    float low, erf2, most, sqrt2;
+};
+
+static const struct grid grids[WI_DTYPE_COUNT] = {
+    [WI_F32] = {-0x1.fffffep-1f, 0x1.e8b43p-1f, 0x1.fffffep+0f, 0x1.6a09e6p+0f},
+    [WI_F16] = {-0x1.ffcp-1f, 0x1.e8cp-1f, 0x1.ffcp+0f, 0x1.6ap+0f},
+    [WI_BF16] = {-0x1.fep-1f, 0x1.e8p-1f, 0x1.fep+0f, 0x1.6ap+0f},
+};
+
+/* sqrt 2 * erfinv(x), each operation rounded to the type. */
+static void probit(enum wi_dtype_id dtype, float *x, size_t n)
+{
+    static wi_jax_probit_f32_fn *const fn[] = WI_LIKE_LEVELS(wi_jax_probit_f32);
+    float sqrt2 = grids[dtype].sqrt2;
+    fn[wi_isa_level()](x, dtype == WI_F32 ? sqrt2 : 1.0f, n);
+    for (size_t i = 0; dtype != WI_F32 && i < n; i++)
+        x[i] = wi_round_half(dtype, sqrt2 * wi_round_half(dtype, x[i]));
+}
+
+void wi_jax_normal(const struct wi_jax *j, enum wi_dtype_id dtype, uint64_t first, size_t n, float *out)
+{
+    wi_jax_uniform(j, dtype, grids[dtype].low, 1.0f, first, n, out);
+    probit(dtype, out, n);
+}
+
+void wi_jax_truncated(const struct wi_jax *j, enum wi_dtype_id dtype, uint64_t first, size_t n, float *out)
+{
+    float erf2 = grids[dtype].erf2, most = grids[dtype].most;
+    wi_jax_uniform(j, dtype, -erf2, erf2, first, n, out);
+    probit(dtype, out, n);
+    for (size_t i = 0; i < n; i++) {
+        float x = out[i] < -most ? -most : out[i];
+        out[i] = x > most ? most : x;
+    }
+}
+
+static void probit_f64(double *x, size_t n)
+{
+    static wi_jax_probit_f64_fn *const fn[] = WI_LIKE_LEVELS(wi_jax_probit_f64);
+    fn[wi_isa_level()](x, n);
+}
+
+void wi_jax_normal_f64(const struct wi_jax *j, uint64_t first, size_t n, double *out)
+{
+    wi_jax_uniform_f64(j, -0x1.fffffffffffffp-1, 1.0, first, n, out);
+    probit_f64(out, n);
+}
+
+void wi_jax_truncated_f64(const struct wi_jax *j, uint64_t first, size_t n, double *out)
+{
+    const double erf2 = 0x1.e8b4307d3627ap-1, most = 0x1.fffffffffffffp+0;
+    wi_jax_uniform_f64(j, -erf2, erf2, first, n, out);
+    probit_f64(out, n);
+    for (size_t i = 0; i < n; i++) {
+        double x = out[i] < -most ? -most : out[i];
+        out[i] = x > most ? most : x;
+    }
+}

@@ -1,0 +1,407 @@
+/* like=torch and like=torch@VERSION: torch.manual_seed(seed), then torch.nn.init on torch.empty(shape, dtype=dtype).
+ *
+ * Names are those of torch.nn.init without the underscore. linear_default is what nn.Linear and nn.Conv1d/2d/3d fill
+ * themselves with: shape= is the weight's, part=bias gives the bias that is drawn after it. embedding_default is
+ * nn.Embedding's. trunc_normal's absolute bounds are low= and high=. */
+#include <string.h>
+
+#include "fmath/fmath.h"
+#include "like/table.h"
+#include "like/shared/qr.h"
+#include "like/torch/engine.h"
+#include "like/row.h"
+#include "scheme/rows.h"
+
+enum how { UNIFORM, NORMAL, TRUNCATED, SPARSE, ORTHOGONAL, BIAS }; /* plan->count */
+
+struct work {
+    struct wi_torch t;
+    double more[]; /* what the scheme needs besides */
+};
+
+struct release {
+    const struct wi_like *like;
+    struct wi_torch_rules rules;
+};
+
+static const struct wi_torch_rules *rules_of(const struct wi_plan *plan)
+{
+    static const struct release releases[] = {
+        {&wi_like_torch, {.log1p = true, .opmath = true, .half = WI_TORCH_HALF_VECTOR}},
+        {&wi_like_torch_2_12, {.log1p = true, .opmath = true, .half = WI_TORCH_HALF_SCALAR}},
+        {&wi_like_torch_2_1, {.log1p = true, .mkl = true, .half = WI_TORCH_HALF_EVERY}},
+        {&wi_like_torch_2_0, {.log1p = true, .mkl = true, .half = WI_TORCH_HALF_TAIL}},
+        {&wi_like_torch_1_13, {.half = WI_TORCH_HALF_TAIL}},
+    };
+    size_t i = 0;
+    while (&releases[i].like->info != plan->like)
+        i++;
+    return &releases[i].rules;
+}
+
+static bool is_half(const struct wi_plan *plan)
+{
+    return plan->dtype->id == WI_F16 || plan->dtype->id == WI_BF16;
+}
+
+/* ---- building ---- */
+
+static void build_draw(const struct wi_plan *plan, void *keep, void *scratch, const struct wi_exec *exec)
+{
+    const struct wi_torch_rules *rules = rules_of(plan);
+    enum wi_dtype_id dtype = plan->dtype->id;
+    double a = plan->draw.a, b = plan->draw.b;
+    struct work *w = scratch;
+    size_t n = (size_t)plan->n_elems;
+    (void)exec;
+    wi_torch_seed(&w->t, plan->req.value[WI_P_SEED].uint);
+    if (plan->count == UNIFORM)
+        wi_torch_uniform(&w->t, rules, dtype, a, b, n, keep);
+    else
+        wi_torch_normal(&w->t, rules, dtype, a, b, n, keep);
+}
+
+static void build_truncated(const struct wi_plan *plan, void *keep, void *scratch, const struct wi_exec *exec)
+{
+    struct wi_torch_trunc trunc = {wi_real(plan, WI_P_MEAN), wi_real(plan, WI_P_STD), wi_real(plan, WI_P_LOW),
+                                   wi_real(plan, WI_P_HIGH)};
+    struct work *w = scratch;
+    (void)exec;
+    wi_torch_seed(&w->t, plan->req.value[WI_P_SEED].uint);
+    wi_torch_trunc_normal(&w->t, rules_of(plan), plan->dtype->id, &trunc, (size_t)plan->n_elems, keep, w->more);
+}
+
+/* The bias of a layer comes after its weight, whose number of elements is plan->rows. Weight draws are made and
+ * dropped, a few at a time: the stream does not depend on how it is asked for. */
+static void build_bias(const struct wi_plan *plan, void *keep, void *scratch, const struct wi_exec *exec)
+{
+    enum { CHUNK = 512 };
+    struct work *w = scratch;
+    (void)exec;
+    wi_torch_seed(&w->t, plan->req.value[WI_P_SEED].uint);
+    for (uint64_t left = plan->rows, k; left; left -= k) {
+        k = left < CHUNK ? left : CHUNK;
+        wi_torch_uniform(&w->t, rules_of(plan), plan->dtype->id, -1, 1, (size_t)k, w->more);
+    }
+    wi_torch_uniform(&w->t, rules_of(plan), plan->dtype->id, plan->draw.a, plan->draw.b, (size_t)plan->n_elems, keep);
+}
+
+static void build_linear(const struct wi_plan *plan, void *keep, void *scratch, const struct wi_exec *exec)
+{
+    (plan->count == BIAS ? build_bias : build_draw)(plan, keep, scratch, exec);
+}
+
+static void build_sparse(const struct wi_plan *plan, void *keep, void *scratch, const struct wi_exec *exec)
+{
+    struct work *w = scratch;
+    uint32_t *order = (uint32_t *)w->more;
+    size_t rows = (size_t)plan->shape[0], cols = (size_t)plan->shape[1], width = plan->dtype->bytes;
+    build_draw(plan, keep, scratch, exec);
+    for (size_t c = 0; c < cols; c++) {
+        wi_torch_randperm(&w->t, (uint32_t)rows, order);
+        for (size_t i = 0; i < plan->rows; i++)
+            memset((uint8_t *)keep + (order[i] * cols + c) * width, 0, width);
+    }
+}
+
+static double element(const struct wi_plan *plan, const void *from, size_t i)
+{
+    return plan->dtype->id == WI_F64 ? ((const double *)from)[i] : (double)((const float *)from)[i];
+}
+
+static void build_orthogonal(const struct wi_plan *plan, void *keep, void *scratch, const struct wi_exec *exec)
+{
+    struct work *w = scratch;
+    size_t rows = (size_t)plan->shape[0], cols = (size_t)(plan->n_elems / plan->shape[0]);
+    size_t m = rows < cols ? cols : rows, n = rows < cols ? rows : cols;
+    double *matrix = w->more, gain = wi_real(plan, WI_P_GAIN);
+    build_draw(plan, keep, scratch, exec);
+    for (size_t r = 0; r < rows; r++)
+        for (size_t c = 0; c < cols; c++)
+            matrix[rows < cols ? c * n + r : r * n + c] = element(plan, keep, r * cols + c);
+    wi_qr_q(matrix, m, n, matrix + m * n);
+    for (size_t r = 0; r < rows; r++)
+        for (size_t c = 0; c < cols; c++) {
+            double q = matrix[rows < cols ? c * n + r : r * n + c];
+            if (plan->dtype->id == WI_F64)
+                ((double *)keep)[r * cols + c] = q * gain;
+            else
+                ((float *)keep)[r * cols + c] = (float)q * (float)gain;
+        }
+}
+
+/* ---- preparing ---- */
+
+static enum wi_status check(struct wi_plan *plan, enum how how, struct wi_error *err)
+{
+    enum wi_status status = wi_like_check(plan, WI_LAYOUT_OI, err);
+    plan->count = how;
+    wi_like_whole(plan, sizeof(struct work));
+    return status;
+}
+
+static enum wi_status uniform(struct wi_plan *plan, double low, double high, struct wi_error *err)
+{
+    wi_plan_uniform(plan, low, high);
+    return check(plan, UNIFORM, err);
+}
+
+static enum wi_status normal(struct wi_plan *plan, double mean, double std, struct wi_error *err)
+{
+    wi_plan_normal(plan, mean, std);
+    return check(plan, NORMAL, err);
+}
+
+static enum wi_status prepare_uniform(struct wi_plan *plan, struct wi_error *err)
+{
+    double low = wi_real(plan, WI_P_LOW), high = wi_real(plan, WI_P_HIGH);
+    if (low > high)
+        return wi_fail(err, WI_E_PARAM_CONFLICT, "low", "low=%r is above high=%r", low, high);
+    return uniform(plan, low, high, err);
+}
+
+static enum wi_status prepare_normal(struct wi_plan *plan, struct wi_error *err)
+{
+    return normal(plan, wi_real(plan, WI_P_MEAN), wi_real(plan, WI_P_STD), err);
+}
+
+static enum wi_status prepare_embedding(struct wi_plan *plan, struct wi_error *err)
+{
+    return normal(plan, 0, 1, err);
+}
+
+#define SQRT_2PI 2.5066282746310002
+#define ACCEPTANCE_MIN 0.05
+
+/* From 2.12 on torch redraws the whole tensor until every element is accepted: refuse what would take for ever. */
+static enum wi_status check_acceptance(const struct wi_plan *plan, struct wi_error *err)
+{
+    double mean = wi_real(plan, WI_P_MEAN), std = wi_real(plan, WI_P_STD);
+    double low = (wi_real(plan, WI_P_LOW) - mean) / std, high = (wi_real(plan, WI_P_HIGH) - mean) / std;
+    double share = (wi_erf(high / __builtin_sqrt(2.0)) - wi_erf(low / __builtin_sqrt(2.0))) / 2;
+    double mode = low > 0 ? low : high < 0 ? high : 0;
+    if (!rules_of(plan)->opmath || share > 0.3)
+        return WI_OK;
+    if (share * SQRT_2PI * wi_exp(mode * mode / 2) / (high - low) >= ACCEPTANCE_MIN)
+        return WI_OK;
+    return wi_fail(err, WI_E_UNSUPPORTED, "low", "torch draws the whole tensor again and again until every element is "
+                   "accepted; with these bounds fewer than 1 in 20 are");
+}
+
+static enum wi_status prepare_truncated(struct wi_plan *plan, struct wi_error *err)
+{
+    double low = wi_real(plan, WI_P_LOW), high = wi_real(plan, WI_P_HIGH);
+    const struct wi_torch_rules *rules = rules_of(plan);
+    enum wi_status status = check(plan, TRUNCATED, err);
+    if (status != WI_OK)
+        return status;
+    if (low >= high || wi_real(plan, WI_P_STD) == 0)
+        return wi_fail(err, WI_E_PARAM_CONFLICT, "low", "trunc_normal needs low < high and std > 0");
+    if (plan->dtype->id == WI_F16 && rules->half == WI_TORCH_HALF_TAIL)
+        return wi_refuse(err, WI_E_UNSUPPORTED, "dtype", "erfinv of float16 came to the CPU with torch 2.1",
+                         "f32, f64, bf16");
+    wi_plan_uniform(plan, low, high);
+    plan->has_std = plan->has_bound = false;
+    plan->scratch_bytes += wi_torch_trunc_scratch(rules, plan->dtype->id, (size_t)plan->n_elems);
+    if (rules->mkl && plan->dtype->id == WI_F32)
+        wi_like_approximate(plan, "erfinv is MKL's: 0.4 % of the elements differ in the last bit");
+    else if (rules->mkl && plan->dtype->id == WI_F64)
+        wi_like_approximate(plan, "erfinv is MKL's: a third of the elements differ in the last bits");
+    return check_acceptance(plan, err);
+}
+
+static double xavier_std(const struct wi_plan *plan)
+{
+    return wi_real(plan, WI_P_GAIN) * __builtin_sqrt(2.0 / (plan->fan_in + plan->fan_out));
+}
+
+static enum wi_status prepare_xavier_uniform(struct wi_plan *plan, struct wi_error *err)
+{
+    double bound = __builtin_sqrt(3.0) * xavier_std(plan);
+    return uniform(plan, -bound, bound, err);
+}
+
+static enum wi_status prepare_xavier_normal(struct wi_plan *plan, struct wi_error *err)
+{
+    return normal(plan, 0, xavier_std(plan), err);
+}
+
+static double leaky_gain(double slope)
+{
+    double magnitude = slope < 0 ? -slope : slope;
+    return __builtin_sqrt(2.0 / (1 + (magnitude == 0 ? 0 : wi_pow(magnitude, 2.0))));
+}
+
+static enum wi_status kaiming_std(struct wi_plan *plan, double *std, struct wi_error *err)
+{
+    const struct wi_nonlinearity *n = wi_nonlinearity_at(wi_choice(plan, WI_P_NONLINEARITY));
+    unsigned mode = wi_choice(plan, WI_P_MODE);
+    if (mode != WI_MODE_FAN_IN && mode != WI_MODE_FAN_OUT)
+        return wi_refuse(err, WI_E_UNSUPPORTED, "mode",
+                         "torch's kaiming initializers have mode=fan_in and fan_out only", "fan_in, fan_out");
+    if (wi_given(plan, WI_P_A) && !n->takes_a)
+        return wi_fail(err, WI_E_PARAM_CONFLICT, "a", "a is the slope of nonlinearity=leaky_relu only");
+    double gain = n->takes_a ? leaky_gain(wi_real(plan, WI_P_A)) : n->gain(0);
+    plan->params &= n->takes_a ? UINT64_MAX : ~WI_P_BIT(WI_P_A);
+    *std = gain / __builtin_sqrt(mode == WI_MODE_FAN_IN ? plan->fan_in : plan->fan_out);
+    return WI_OK;
+}
+
+static enum wi_status prepare_kaiming_uniform(struct wi_plan *plan, struct wi_error *err)
+{
+    double std;
+    enum wi_status status = kaiming_std(plan, &std, err);
+    double bound = __builtin_sqrt(3.0) * std;
+    return status == WI_OK ? uniform(plan, -bound, bound, err) : status;
+}
+
+static enum wi_status prepare_kaiming_normal(struct wi_plan *plan, struct wi_error *err)
+{
+    double std;
+    enum wi_status status = kaiming_std(plan, &std, err);
+    return status == WI_OK ? normal(plan, 0, std, err) : status;
+}
+
+/* kaiming_uniform_(weight, a=sqrt(5)), then uniform_(bias, -1/sqrt(fan_in), 1/sqrt(fan_in)). */
+static enum wi_status prepare_linear(struct wi_plan *plan, struct wi_error *err)
+{
+    double bound = __builtin_sqrt(3.0) * (leaky_gain(__builtin_sqrt(5.0)) / __builtin_sqrt(plan->fan_in));
+    if (wi_choice(plan, WI_P_PART) == 0)
+        return uniform(plan, -bound, bound, err);
+    bound = 1 / __builtin_sqrt(plan->fan_in);
+    wi_plan_uniform(plan, -bound, bound);
+    plan->rows = plan->n_elems;
+    plan->rank = 1;
+    plan->n_elems = plan->shape[0];
+    enum wi_status status = check(plan, BIAS, err);
+    plan->scratch_bytes += 512 * sizeof(double);
+    return status;
+}
+
+static enum wi_status prepare_sparse(struct wi_plan *plan, struct wi_error *err)
+{
+    enum wi_status status = normal(plan, 0, wi_real(plan, WI_P_STD), err);
+    double zeros = wi_real(plan, WI_P_SPARSITY) * (double)plan->shape[0];
+    if (plan->shape[0] >= 214748364)
+        return wi_fail(err, WI_E_SHAPE, "shape", "sparse takes fewer than 214748364 rows");
+    plan->rows = (uint64_t)zeros + ((double)(uint64_t)zeros < zeros);
+    plan->scratch_bytes += plan->shape[0] * sizeof(uint32_t);
+    plan->has_std = false;
+    return status;
+}
+
+static enum wi_status prepare_orthogonal(struct wi_plan *plan, struct wi_error *err)
+{
+    enum wi_status status = normal(plan, 0, 1, err);
+    uint64_t rows = plan->shape[0], cols = plan->n_elems / rows, shorter = rows < cols ? rows : cols;
+    if (status == WI_OK && is_half(plan))
+        return wi_refuse(err, WI_E_UNSUPPORTED, "dtype", "torch has no QR decomposition of 16-bit types", "f32, f64");
+    plan->scratch_bytes += (plan->n_elems + 2 * shorter) * sizeof(double);
+    plan->has_std = false;
+    plan->has_bound = true;
+    plan->bound = wi_real(plan, WI_P_GAIN);
+    wi_like_approximate(plan, "QR by another order of operations: equal to about 2e-6 in f32, 1e-13 in f64");
+    return status;
+}
+
+/* ---- the deterministic ones: the native rows, in torch's layout ---- */
+
+static enum wi_status delegate(const struct wi_scheme *native, struct wi_plan *plan, struct wi_error *err)
+{
+    enum wi_status status = wi_like_check(plan, WI_LAYOUT_OI, err);
+    return status == WI_OK ? native->prepare(plan, err) : status;
+}
+
+#define DELEGATE(id)                                                                 \
+    static enum wi_status prepare_##id(struct wi_plan *plan, struct wi_error *err)   \
+    {                                                                                \
+        return delegate(&wi_scheme_##id, plan, err);                                 \
+    }
+DELEGATE(zeros)
+DELEGATE(ones)
+DELEGATE(constant)
+DELEGATE(eye)
+DELEGATE(dirac)
+
+static void fill_eye(const struct wi_plan *plan, const void *keep, uint64_t first, size_t n, void *out)
+{
+    wi_scheme_eye.fill(plan, keep, first, n, out);
+}
+
+static void fill_dirac(const struct wi_plan *plan, const void *keep, uint64_t first, size_t n, void *out)
+{
+    wi_scheme_dirac.fill(plan, keep, first, n, out);
+}
+
+/* ---- rows ---- */
+
+#define DOC "torch.nn.init of the CPU builds for Linux x86-64 on a CPU with AVX2"
+#define BEST "repeating the numbers of a torch program without installing it"
+#define PROBLEM "every tensor of one seed starts with the same numbers; give each its own seed"
+#define OI WI_CHOICE(WI_P_LAYOUT, WI_LAYOUT_OI)
+#define BITS2(a, b) (WI_P_BIT(a) | WI_P_BIT(b))
+#define KAIMING (BITS2(WI_P_MODE, WI_P_NONLINEARITY) | WI_P_BIT(WI_P_A))
+#define LEAKY_RELU 4 /* row of the nonlinearity table */
+
+#define ROW(id, alias, min, max, takes, def, seedfree, prepare_fn, build_fn, fill_fn, text, shown)                  \
+    static const struct wi_scheme row_##id = {                                                                      \
+        .info = {.name = #id, .aliases = alias, .formula = text, .summary = text, .best_for = BEST,             \
+                 .known_problem = PROBLEM, .source = DOC, .example = shown, .rank_min = min, .rank_max = max,  \
+                 .params = takes, .defaults = def, .whole = !(seedfree), .seedless = seedfree}, \
+        .prepare = prepare_fn, .build = build_fn, .fill = fill_fn}
+#define DRAWN(id, alias, min, max, takes, def, prepare_fn, build_fn, text, shown) \
+    ROW(id, alias, min, max, takes, def, false, prepare_fn, build_fn, wi_like_copy, text, shown)
+
+DRAWN(uniform, "", 0, WI_RANK_MAX, BITS2(WI_P_LOW, WI_P_HIGH),
+      WI_DEFAULTS(OI, WI_REAL(WI_P_LOW, 0), WI_REAL(WI_P_HIGH, 1)), prepare_uniform, build_draw,
+      "torch.nn.init.uniform_(w, low, high)", "shape=3,5&seed=0");
+DRAWN(normal, "randn", 0, WI_RANK_MAX, BITS2(WI_P_MEAN, WI_P_STD),
+      WI_DEFAULTS(OI, WI_REAL(WI_P_MEAN, 0), WI_REAL(WI_P_STD, 1)), prepare_normal, build_draw,
+      "torch.nn.init.normal_(w, mean, std)", "shape=3,5&seed=0");
+DRAWN(trunc_normal, "truncated_normal", 0, WI_RANK_MAX, BITS2(WI_P_MEAN, WI_P_STD) | BITS2(WI_P_LOW, WI_P_HIGH),
+      WI_DEFAULTS(OI, WI_REAL(WI_P_MEAN, 0), WI_REAL(WI_P_STD, 1), WI_REAL(WI_P_LOW, -2), WI_REAL(WI_P_HIGH, 2)),
+      prepare_truncated, build_truncated, "torch.nn.init.trunc_normal_(w, mean, std, a=low, b=high)",
+      "shape=3,5&seed=0");
+DRAWN(xavier_uniform, "glorot_uniform", 2, WI_RANK_MAX, WI_P_BIT(WI_P_GAIN), WI_DEFAULTS(OI, WI_REAL(WI_P_GAIN, 1)),
+      prepare_xavier_uniform, build_draw, "torch.nn.init.xavier_uniform_(w, gain)", "shape=3,5&seed=0");
+DRAWN(xavier_normal, "glorot_normal", 2, WI_RANK_MAX, WI_P_BIT(WI_P_GAIN), WI_DEFAULTS(OI, WI_REAL(WI_P_GAIN, 1)),
+      prepare_xavier_normal, build_draw, "torch.nn.init.xavier_normal_(w, gain)", "shape=3,5&seed=0");
+#define KAIMING_DEFAULTS                                                                                          \
+    WI_DEFAULTS(OI, WI_CHOICE(WI_P_MODE, WI_MODE_FAN_IN), WI_CHOICE(WI_P_NONLINEARITY, LEAKY_RELU), WI_REAL(WI_P_A, 0))
+DRAWN(kaiming_uniform, "he_uniform", 2, WI_RANK_MAX, KAIMING, KAIMING_DEFAULTS, prepare_kaiming_uniform, build_draw,
+      "torch.nn.init.kaiming_uniform_(w, a, mode, nonlinearity)", "shape=3,5&seed=0");
+DRAWN(kaiming_normal, "he_normal", 2, WI_RANK_MAX, KAIMING, KAIMING_DEFAULTS, prepare_kaiming_normal, build_draw,
+      "torch.nn.init.kaiming_normal_(w, a, mode, nonlinearity)", "shape=3,5&seed=0");
+DRAWN(orthogonal, "", 2, WI_RANK_MAX, WI_P_BIT(WI_P_GAIN), WI_DEFAULTS(OI, WI_REAL(WI_P_GAIN, 1)), prepare_orthogonal,
+      build_orthogonal, "torch.nn.init.orthogonal_(w, gain)", "shape=3,5&seed=42");
+DRAWN(sparse, "", 2, 2, BITS2(WI_P_SPARSITY, WI_P_STD),
+      WI_DEFAULTS(OI, WI_REAL(WI_P_SPARSITY, 0.9), WI_REAL(WI_P_STD, 0.01)), prepare_sparse, build_sparse,
+      "torch.nn.init.sparse_(w, sparsity, std)", "shape=10,5&sparsity=0.3&seed=0");
+DRAWN(linear_default, "conv_default", 2, 5, WI_P_BIT(WI_P_PART), WI_DEFAULTS(OI, WI_CHOICE(WI_P_PART, 0)),
+      prepare_linear, build_linear, "weight, bias of torch.nn.Linear, Conv1d, Conv2d, Conv3d; shape is the weight's",
+      "shape=3,5&part=bias&seed=0");
+DRAWN(embedding_default, "", 2, 2, 0, WI_DEFAULTS(OI), prepare_embedding, build_draw,
+      "weight of torch.nn.Embedding(*shape)", "shape=3,5&seed=0");
+
+#define FIXED(id, alias, min, max, takes, def, fill_fn, text, shown) \
+    ROW(id, alias, min, max, takes, def, true, prepare_##id, NULL, fill_fn, text, shown)
+
+FIXED(zeros, "", 0, WI_RANK_MAX, 0, WI_DEFAULTS(OI), NULL, "torch.nn.init.zeros_(w)", "shape=3,5");
+FIXED(ones, "", 0, WI_RANK_MAX, 0, WI_DEFAULTS(OI), NULL, "torch.nn.init.ones_(w)", "shape=3,5");
+FIXED(constant, "", 0, WI_RANK_MAX, WI_P_BIT(WI_P_VALUE), WI_DEFAULTS(OI, WI_REAL(WI_P_VALUE, 0)), NULL,
+      "torch.nn.init.constant_(w, value)", "shape=3,5&value=0.3");
+FIXED(eye, "identity", 2, 2, 0, WI_DEFAULTS(OI), fill_eye, "torch.nn.init.eye_(w)", "shape=3,5");
+FIXED(dirac, "", 3, 5, WI_P_BIT(WI_P_GROUPS), WI_DEFAULTS(OI, WI_UINT(WI_P_GROUPS, 1)), fill_dirac,
+      "torch.nn.init.dirac_(w, groups)", "shape=6,2,5,4&groups=3");
+
+#define ROWS                                                                                                       \
+    &row_uniform, &row_normal, &row_trunc_normal, &row_xavier_uniform, &row_xavier_normal, &row_kaiming_uniform,   \
+        &row_kaiming_normal, &row_orthogonal, &row_sparse, &row_linear_default, &row_embedding_default, &row_zeros, \
+        &row_ones, &row_constant, &row_eye, &row_dirac
+
+WI_LIKE_TABLE(torch, "torch", "torch.manual_seed(seed), then torch.nn.init; releases 2.13 to 2.15", ROWS);
+WI_LIKE_TABLE(torch_2_12, "torch@2.12", "torch.manual_seed(seed), then torch.nn.init; release 2.12", ROWS);
+WI_LIKE_TABLE(torch_2_1, "torch@2.1", "torch.manual_seed(seed), then torch.nn.init; releases 2.1 to 2.11", ROWS);
+WI_LIKE_TABLE(torch_2_0, "torch@2.0", "torch.manual_seed(seed), then torch.nn.init; release 2.0", ROWS);
+WI_LIKE_TABLE(torch_1_13, "torch@1.13", "torch.manual_seed(seed), then torch.nn.init; release 1.13, built without MKL",
+              ROWS);

@@ -1,0 +1,289 @@
+/* Reading and writing parameter values: see param.h. One reader and one writer per wi_param_type. */
+#include <string.h>
+
+#include "request/param.h"
+
+struct reading {
+    struct wi_request *req;
+    enum wi_param p;
+    const char *value;
+    size_t len;
+    struct wi_error *err;
+};
+
+/* Other spellings of choices that people bring along from their framework. */
+static const struct {
+    enum wi_param p;
+    const char *alias, *name;
+} spellings[] = {
+    {WI_P_DTYPE, "float32", "f32"},          {WI_P_DTYPE, "FP32", "f32"},
+    {WI_P_DTYPE, "F32", "f32"},              {WI_P_DTYPE, "float", "f32"},
+    {WI_P_DTYPE, "float64", "f64"},          {WI_P_DTYPE, "FP64", "f64"},
+    {WI_P_DTYPE, "F64", "f64"},              {WI_P_DTYPE, "double", "f64"},
+    {WI_P_DTYPE, "float16", "f16"},          {WI_P_DTYPE, "FP16", "f16"},
+    {WI_P_DTYPE, "F16", "f16"},              {WI_P_DTYPE, "half", "f16"},
+    {WI_P_DTYPE, "bfloat16", "bf16"},        {WI_P_DTYPE, "BF16", "bf16"},
+    {WI_P_TRUNCATED, "false", "0"},          {WI_P_TRUNCATED, "true", "1"},
+    {WI_P_FLAT, "false", "0"},               {WI_P_FLAT, "true", "1"},
+    {WI_P_DISTRIBUTION, "untruncated_normal", "normal"},
+};
+
+static enum wi_status fail(const struct reading *r, const char *what)
+{
+    const char *param = wi_param_row(r->p)->name;
+    if (r->len == 0)
+        return wi_fail(r->err, WI_E_PARAM_VALUE, param, "%s= is empty: %s", param, what);
+    return wi_fail(r->err, WI_E_PARAM_VALUE, param, "%s='%q': %s", param, r->value, what);
+}
+
+static enum wi_status read_choice(const struct reading *r)
+{
+    const struct wi_param_row *row = wi_param_row(r->p);
+    const char *name = r->value, *candidate;
+    for (size_t i = 0; i < sizeof spellings / sizeof *spellings; i++)
+        if (spellings[i].p == r->p && strcmp(spellings[i].alias, name) == 0)
+            name = spellings[i].name;
+    if (r->p == WI_P_NONLINEARITY) {
+        const struct wi_nonlinearity *n = wi_nonlinearity_find(name, strlen(name));
+        if (n && !n->gain)
+            return fail(r, "torch.nn.init.calculate_gain defines no gain for it; give gain= instead");
+        if (n)
+            name = n->name;
+    }
+    for (unsigned i = 0; (candidate = row->choice(i)); i++)
+        if (strcmp(candidate, name) == 0) {
+            r->req->value[r->p].choice = i;
+            return WI_OK;
+        }
+    if (r->len)
+        wi_error_near(r->err, wi_nearest(r->value, r->len, row->choice));
+    return fail(r, "no such choice");
+}
+
+static enum wi_status read_uint(const struct reading *r)
+{
+    uint64_t v;
+    if (!wi_decimal_parse_u64(r->value, r->len, &v))
+        return fail(r, "not an unsigned 64-bit integer");
+    if (v < wi_param_row(r->p)->uint_min || v > wi_param_row(r->p)->uint_max)
+        return fail(r, "out of range");
+    r->req->value[r->p].uint = v;
+    return WI_OK;
+}
+
+static enum wi_status read_real(const struct reading *r)
+{
+    const struct wi_param_row *row = wi_param_row(r->p);
+    double v;
+    if (!wi_decimal_parse(r->value, r->len, &v))
+        return fail(r, "not a finite decimal number");
+    if (v < row->min || v > row->max || (row->open_min && v <= row->min))
+        return fail(r, "out of range");
+    r->req->value[r->p].real = v == 0 ? 0.0 : v; /* -0 and 0 are one request */
+    return WI_OK;
+}
+
+static char *name_field(struct wi_request *req, enum wi_param p, size_t *cap)
+{
+    *cap = p == WI_P_SCHEME ? sizeof req->scheme : WI_NAME_MAX + 1;
+    return p == WI_P_SCHEME ? req->scheme : p == WI_P_STREAM ? req->stream : req->name;
+}
+
+static enum wi_status read_name(const struct reading *r)
+{
+    size_t cap;
+    char *field = name_field(r->req, r->p, &cap);
+    if (r->len == 0 && r->p != WI_P_STREAM)
+        return fail(r, "a name is needed");
+    for (size_t i = 0; i < r->len; i++)
+        if (r->value[i] < 0x20 || r->value[i] > 0x7e)
+            return fail(r, "only printable ASCII is allowed");
+    if (r->len >= cap)
+        return r->p == WI_P_SCHEME ? fail(r, "no such scheme") : fail(r, "longer than 255 bytes");
+    memcpy(field, r->value, r->len);
+    field[r->len] = 0;
+    return WI_OK;
+}
+
+static enum wi_status read_shape(const struct reading *r)
+{
+    const char *at = r->value, *end = r->value + r->len;
+    unsigned rank = 0;
+    char separator = 0;
+    while (at < end || separator) {
+        size_t n = strcspn(at, ",x");
+        /* "0x10" is not a dimension, so every x separates. */
+        if (rank == WI_RANK_MAX)
+            return fail(r, "more than 8 dimensions");
+        uint64_t dim;
+        if (n == 0 || n > 20 || !wi_decimal_parse_u64(at, n, &dim))
+            return fail(r, "each dimension is an unsigned integer");
+        if (dim == 0)
+            return fail(r, "a dimension of 0 has no elements to initialize");
+        r->req->shape[rank++] = dim;
+        at += n;
+        if (at == end)
+            break;
+        if (separator && *at != separator)
+            return fail(r, "',' and 'x' are mixed");
+        separator = *at++;
+    }
+    r->req->rank = rank;
+    return WI_OK;
+}
+
+/* One bound of a slice: an optional minus and digits. */
+static bool read_bound(const char *at, size_t n, int64_t *out)
+{
+    bool negative = n > 0 && *at == '-';
+    uint64_t v;
+    if (memchr(at, 'x', n) || !wi_decimal_parse_u64(at + negative, n - negative, &v) || v > INT64_MAX)
+        return false;
+    *out = negative ? -(int64_t)v : (int64_t)v;
+    return true;
+}
+
+static bool read_slice_dim(const char *at, size_t n, struct wi_slice_dim *d)
+{
+    const char *colon = memchr(at, ':', n);
+    *d = (struct wi_slice_dim){0};
+    if (!colon) {
+        d->index = d->has_start = true;
+        return read_bound(at, n, &d->start);
+    }
+    size_t before = (size_t)(colon - at), after = n - before - 1;
+    d->has_start = before > 0;
+    d->has_stop = after > 0;
+    return (!before || read_bound(at, before, &d->start)) && (!after || read_bound(colon + 1, after, &d->stop));
+}
+
+static enum wi_status read_slice(const struct reading *r)
+{
+    const char *at = r->value, *end = r->value + r->len;
+    unsigned rank = 0;
+    for (;;) {
+        size_t n = strcspn(at, ",");
+        if (rank == WI_RANK_MAX)
+            return fail(r, "more than 8 dimensions");
+        if (!read_slice_dim(at, n, &r->req->slice[rank++]))
+            return fail(r, "each dimension is start:stop, either may be left out, or one index");
+        at += n;
+        if (at == end)
+            break;
+        at++;
+    }
+    r->req->slice_rank = rank;
+    return WI_OK;
+}
+
+enum wi_status wi_param_read(struct wi_request *req, enum wi_param p, const char *value, size_t len,
+                             struct wi_error *err)
+{
+    static enum wi_status (*const readers[])(const struct reading *) = {
+        [WI_T_CHOICE] = read_choice, [WI_T_UINT] = read_uint,   [WI_T_REAL] = read_real,  [WI_T_BOOL] = read_choice,
+        [WI_T_NAME] = read_name,     [WI_T_SHAPE] = read_shape, [WI_T_SLICE] = read_slice,
+    };
+    struct reading r = {req, p, value, len, err};
+    return readers[wi_param_row(p)->type](&r);
+}
+
+static void write_slice(struct wi_text *t, const struct wi_request *req)
+{
+    for (unsigned i = 0; i < req->slice_rank; i++) {
+        if (i)
+            wi_text_char(t, ',');
+        wi_text_u64(t, (uint64_t)req->slice[i].start);
+        wi_text_char(t, ':');
+        wi_text_u64(t, (uint64_t)req->slice[i].stop);
+    }
+}
+
+void wi_param_write(struct wi_text *t, const struct wi_request *req, enum wi_param p)
+{
+    const struct wi_param_row *row = wi_param_row(p);
+    size_t cap;
+    switch (row->type) {
+    case WI_T_CHOICE:
+    case WI_T_BOOL:
+        wi_text_url(t, row->choice(req->value[p].choice));
+        break;
+    case WI_T_UINT:
+        wi_text_u64(t, req->value[p].uint);
+        break;
+    case WI_T_REAL:
+        wi_text_real(t, req->value[p].real);
+        break;
+    case WI_T_NAME:
+        wi_text_url(t, name_field((struct wi_request *)(uintptr_t)req, p, &cap));
+        break;
+    case WI_T_SHAPE:
+        wi_text_list(t, req->shape, req->rank, ",");
+        break;
+    case WI_T_SLICE:
+        write_slice(t, req);
+        break;
+    }
+}
+
+static void allow_names(struct wi_text *t, const char *(*at)(unsigned i))
+{
+    const char *name;
+    for (unsigned i = 0; (name = at(i)); i++) {
+        if (i)
+            wi_text_str(t, ", ");
+        wi_text_str(t, name);
+    }
+}
+
+static const char *scheme_name(unsigned i)
+{
+    const struct wi_scheme_info *info = wi_scheme_at(i);
+    return info ? info->name : NULL;
+}
+
+static void allow_real(struct wi_text *t, const struct wi_param_row *row)
+{
+    wi_text_str(t, "a decimal number, ");
+    wi_text_real(t, row->min);
+    wi_text_str(t, row->open_min ? " < " : " <= ");
+    wi_text_str(t, row->name);
+    wi_text_str(t, " <= ");
+    wi_text_real(t, row->max);
+}
+
+static void allow_uint(struct wi_text *t, const struct wi_param_row *row)
+{
+    wi_text_u64(t, row->uint_min);
+    if (row->uint_min == row->uint_max)
+        return;
+    wi_text_str(t, " .. ");
+    wi_text_u64(t, row->uint_max);
+    wi_text_str(t, ", decimal or 0x hex");
+}
+
+void wi_param_allow(struct wi_error *err, enum wi_param p)
+{
+    static const char *const fixed[] = {
+        [WI_T_NAME] = "printable ASCII, at most 255 bytes", /* all but the scheme's */
+        [WI_T_SHAPE] = "0 to 8 dimensions of at least 1: 256,128 or 256x128; empty for a scalar",
+        [WI_T_SLICE] = "start:stop per dimension, comma-separated, as NumPy with step 1: 0:16,:",
+    };
+    if (p == WI_P_COUNT)
+        return;
+    const struct wi_param_row *row = wi_param_row(p);
+    char buf[600];
+    struct wi_text t = wi_text_in(buf, sizeof buf);
+    if (row->type == WI_T_CHOICE || row->type == WI_T_BOOL) {
+        allow_names(&t, row->choice);
+    } else if (p == WI_P_SCHEME) {
+        allow_names(&t, scheme_name);
+    } else if (row->type == WI_T_REAL) {
+        allow_real(&t, row);
+    } else if (row->type == WI_T_UINT) {
+        allow_uint(&t, row);
+    } else {
+        wi_text_str(&t, fixed[row->type]);
+    }
+    wi_text_end(&t);
+    wi_error_allow(err, buf);
+}

@@ -1,0 +1,281 @@
+/* Turning a request into a plan: every check of the parameters against each other. See the plan section of wi.h. */
+#include <string.h>
+
+#include "base/checked.h"
+#include "format/format.h"
+#include "like/table.h"
+#include "base/nearest.h"
+#include "request/param.h"
+#include "scheme/scheme.h"
+#include "request/slice.h"
+
+/* Element indices stay below the counters' range with room to spare. */
+#define ELEMS_MAX (UINT64_C(1) << 57)
+
+typedef enum wi_status step(struct wi_plan *plan, struct wi_error *err);
+
+/* The nearest name or alias in the framework's table. */
+static void suggest_scheme(const struct wi_plan *plan, struct wi_error *err)
+{
+    struct wi_near near = wi_near_to(plan->req.scheme, strlen(plan->req.scheme));
+    for (unsigned i = 0; i < plan->like->n_schemes; i++) {
+        wi_near_offer_words(&near, plan->like->scheme_at(i)->name);
+        wi_near_offer_words(&near, plan->like->scheme_at(i)->aliases);
+    }
+    char name[sizeof err->nearest];
+    struct wi_text t = wi_text_in(name, sizeof name);
+    wi_text_bytes(&t, near.best ? near.best : "", near.best_len);
+    wi_text_end(&t);
+    wi_error_near(err, name);
+}
+
+static enum wi_status unknown_scheme(const struct wi_plan *plan, struct wi_error *err)
+{
+    const char *name = plan->req.scheme;
+    bool native = plan->like == &wi_like_native.info;
+    enum wi_status status =
+        native ? wi_fail(err, WI_E_PARAM_UNKNOWN, "scheme", "there is no scheme '%q'", name)
+               : wi_fail(err, WI_E_PARAM_UNKNOWN, "scheme", "like=%s has no scheme '%q'", plan->like->name, name);
+    char buf[640];
+    struct wi_text t = wi_text_in(buf, sizeof buf);
+    for (unsigned i = 0; i < plan->like->n_schemes; i++) {
+        wi_text_str(&t, i ? ", " : "");
+        wi_text_str(&t, plan->like->scheme_at(i)->name);
+    }
+    wi_text_end(&t);
+    wi_error_allow(err, buf);
+    suggest_scheme(plan, err);
+    return status;
+}
+
+static enum wi_status missing(enum wi_param p, struct wi_error *err)
+{
+    const char *name = wi_param_row(p)->name;
+    return wi_fail(err, WI_E_PARAM_MISSING, name, "%s is required: %s", name, wi_param_row(p)->help);
+}
+
+static enum wi_status find_scheme(struct wi_plan *plan, struct wi_error *err)
+{
+    const struct wi_request *req = &plan->req;
+    plan->like = wi_like_at(req->given & WI_P_BIT(WI_P_LIKE) ? req->value[WI_P_LIKE].choice : 0);
+    if (!(req->given & WI_P_BIT(WI_P_SCHEME)))
+        return missing(WI_P_SCHEME, err);
+    const struct wi_scheme *scheme = wi_like_scheme(plan->like, req->scheme, strlen(req->scheme));
+    if (!scheme)
+        return unknown_scheme(plan, err);
+    plan->scheme = &scheme->info;
+    strcpy(plan->req.scheme, scheme->info.name);
+    return req->given & WI_P_BIT(WI_P_SHAPE) ? WI_OK : missing(WI_P_SHAPE, err);
+}
+
+static void resolve_format(struct wi_plan *plan)
+{
+    bool given = plan->req.given & WI_P_BIT(WI_P_FORMAT);
+    plan->format = wi_format_at(given ? plan->req.value[WI_P_FORMAT].choice : 0);
+}
+
+static enum wi_status unused(const struct wi_plan *plan, enum wi_param p, uint64_t taken, struct wi_error *err)
+{
+    const char *name = wi_param_row(p)->name;
+    enum wi_status status = wi_fail(err, WI_E_PARAM_UNUSED, name, "scheme=%s with format=%s does not take %s",
+                                    plan->scheme->name, plan->format->name, name);
+    char buf[400];
+    struct wi_text t = wi_text_in(buf, sizeof buf);
+    for (unsigned i = 0; i < WI_P_COUNT; i++)
+        if (taken & WI_P_BIT(i)) {
+            wi_text_str(&t, t.len ? ", " : "");
+            wi_text_str(&t, wi_param_row((enum wi_param)i)->name);
+        }
+    wi_text_end(&t);
+    wi_error_allow(err, buf);
+    return status;
+}
+
+/* Fill in defaults; refuse what neither the scheme nor the format takes. */
+static enum wi_status resolve_params(struct wi_plan *plan, struct wi_error *err)
+{
+    struct wi_request *req = &plan->req;
+    uint64_t taken = wi_params_common() | plan->scheme->params | plan->format->params;
+    for (unsigned i = 0; i < WI_P_COUNT; i++) {
+        enum wi_param p = (enum wi_param)i;
+        bool given = req->given & WI_P_BIT(p);
+        if (given && !(taken & WI_P_BIT(p)))
+            return unused(plan, p, taken, err);
+        if (given || !(taken & WI_P_BIT(p)) || p == WI_P_SLICE)
+            plan->params |= given ? WI_P_BIT(p) : 0;
+        else if (wi_scheme_default(plan->scheme, p, &req->value[p]))
+            plan->params |= WI_P_BIT(p);
+    }
+    if (plan->params & WI_P_BIT(WI_P_NAME) && !(req->given & WI_P_BIT(WI_P_NAME)))
+        strcpy(req->name, "tensor");
+    plan->dtype = wi_dtype_at(req->value[WI_P_DTYPE].choice);
+    return WI_OK;
+}
+
+/* The shapes of the scheme. */
+static void allow_dimensions(const struct wi_plan *plan, struct wi_error *err)
+{
+    const struct wi_scheme_info *scheme = plan->scheme;
+    char buf[100];
+    struct wi_text t = wi_text_in(buf, sizeof buf);
+    wi_text_u64(&t, scheme->rank_min);
+    if (scheme->rank_max != scheme->rank_min) {
+        wi_text_str(&t, " to ");
+        wi_text_u64(&t, scheme->rank_max);
+    }
+    wi_text_str(&t, " dimensions of at least 1, as in ");
+    wi_text_str(&t, scheme->example);
+    wi_text_end(&t);
+    wi_error_allow(err, buf);
+}
+
+/* "at most 17 bytes" */
+static void allow_most(uint64_t most, const char *unit, struct wi_error *err)
+{
+    char buf[64];
+    struct wi_text t = wi_text_in(buf, sizeof buf);
+    wi_text_str(&t, "at most ");
+    wi_text_u64(&t, most);
+    wi_text_str(&t, unit);
+    wi_text_end(&t);
+    wi_error_allow(err, buf);
+}
+
+static enum wi_status measure_shape(struct wi_plan *plan, struct wi_error *err)
+{
+    const struct wi_scheme_info *scheme = plan->scheme;
+    plan->rank = plan->req.rank;
+    if (plan->rank < scheme->rank_min || plan->rank > scheme->rank_max) {
+        bool exact = scheme->rank_min == scheme->rank_max;
+        wi_fail(err, WI_E_SHAPE, "shape", exact ? "scheme=%s takes %u dimensions" : "scheme=%s takes %u to %u dimensions",
+                scheme->name, (uint64_t)scheme->rank_min, (uint64_t)scheme->rank_max);
+        return WI_E_SHAPE;
+    }
+    plan->n_elems = 1;
+    for (unsigned d = 0; d < plan->rank; d++) {
+        plan->shape[d] = plan->req.shape[d];
+        if (!wi_mul(plan->n_elems, plan->shape[d], &plan->n_elems) || plan->n_elems > ELEMS_MAX) {
+            wi_fail(err, WI_E_SHAPE, "shape", "more than %u elements", ELEMS_MAX);
+            allow_most(ELEMS_MAX, " elements", err);
+            return WI_E_SHAPE;
+        }
+    }
+    return WI_OK;
+}
+
+/* The conventions of struct wi_plan: io is (..., in, out), oi is (out, in, ...). */
+static enum wi_status measure_fans(struct wi_plan *plan, struct wi_error *err)
+{
+    (void)err;
+    const uint64_t *s = plan->shape;
+    unsigned rank = plan->rank;
+    if (rank < 2) {
+        plan->fan_in = plan->fan_out = rank ? (double)s[0] : 1;
+        return WI_OK;
+    }
+    bool oi = plan->req.value[WI_P_LAYOUT].choice == WI_LAYOUT_OI;
+    uint64_t in = oi ? s[1] : s[rank - 2], out = oi ? s[0] : s[rank - 1];
+    double receptive = (double)(plan->n_elems / in / out);
+    plan->fan_in = (double)in * receptive;
+    plan->fan_out = (double)out * receptive;
+    return WI_OK;
+}
+
+static enum wi_status prepare_scheme(struct wi_plan *plan, struct wi_error *err)
+{
+    plan->key = (struct wi_key){plan->req.value[WI_P_SEED].uint,
+                                wi_stream_id(plan->req.stream, strlen(plan->req.stream)), WI_DOMAIN_VALUE};
+    plan->exactness_note = "";
+    return wi_scheme_of(plan)->prepare(plan, err);
+}
+
+/* A body never holds an infinity: the largest value a draw can give must fit the dtype. */
+static enum wi_status check_range(struct wi_plan *plan, struct wi_error *err)
+{
+    const struct wi_draw *draw = &plan->draw;
+    double a = draw->a < 0 ? -draw->a : draw->a, b = draw->b < 0 ? -draw->b : draw->b;
+    double normal_max = plan->dtype->id == WI_F64 ? WI_NORMAL_MAX_F64 : WI_NORMAL_MAX_F32;
+    const double reach[WI_DRAW_KIND_COUNT] = {
+        [WI_DRAW_CONSTANT] = a,
+        [WI_DRAW_UNIFORM] = a > b ? a : b,
+        [WI_DRAW_NORMAL] = a + normal_max * b,
+        [WI_DRAW_TRUNCATED] = a + 2 * b,
+    };
+    if (reach[draw->kind] <= plan->dtype->max)
+        return WI_OK;
+    enum wi_status status = wi_fail(err, WI_E_PARAM_VALUE, "dtype", "values up to %r do not fit dtype=%s, whose largest is "
+                                    "%r", reach[draw->kind], plan->dtype->name, plan->dtype->max);
+    wi_error_allow(err, reach[draw->kind] <= wi_dtype_at(WI_F32)->max ? "f32, f64, bf16" : "f64");
+    return status;
+}
+
+/* Requests that differ in what does not matter are one request. */
+static enum wi_status drop_what_does_not_matter(struct wi_plan *plan, struct wi_error *err)
+{
+    (void)err;
+    if (plan->scheme->seedless)
+        plan->params &= ~(WI_P_BIT(WI_P_SEED) | WI_P_BIT(WI_P_STREAM));
+    if (!plan->req.stream[0])
+        plan->params &= ~WI_P_BIT(WI_P_STREAM);
+    if (plan->like == &wi_like_native.info)
+        plan->params &= ~WI_P_BIT(WI_P_LIKE);
+    return WI_OK;
+}
+
+static enum wi_status frame_body(struct wi_plan *plan, struct wi_error *err)
+{
+    enum wi_status status = wi_format_of(plan)->frame(plan, err);
+    if (status != WI_OK)
+        return status;
+    uint64_t cells;
+    if (!wi_mul(plan->out_elems, plan->cell_bytes, &cells) || cells > UINT64_MAX / 2)
+        return wi_fail(err, WI_E_TOO_LARGE, "shape", "the body is larger than %u bytes", UINT64_MAX / 2);
+    plan->total_bytes = plan->prefix_bytes + cells + plan->suffix_bytes;
+    return WI_OK;
+}
+
+static enum wi_status check_limits(const struct wi_plan *plan, const struct wi_limits *limits, struct wi_error *err)
+{
+    if (!limits)
+        return WI_OK;
+    /* First what a slice would not help. */
+    uint64_t work = plan->keep_bytes + plan->scratch_bytes;
+    if (work < plan->keep_bytes || work > limits->work_bytes) {
+        wi_fail(err, WI_E_TOO_LARGE, "shape", "scheme=%s computes this tensor as a whole in %u bytes of memory, the "
+                "limit is %u", plan->scheme->name, work, limits->work_bytes);
+        allow_most(limits->work_bytes, " bytes of memory", err);
+        return WI_E_TOO_LARGE;
+    }
+    if (plan->total_bytes > limits->body_bytes) {
+        wi_fail(err, WI_E_TOO_LARGE, "shape", "the answer has %u bytes, the limit is %u; ask for a part with slice=",
+                plan->total_bytes, limits->body_bytes);
+        allow_most(limits->body_bytes, " bytes", err);
+        return WI_E_TOO_LARGE;
+    }
+    return WI_OK;
+}
+
+enum wi_status wi_plan_make(struct wi_plan *plan, const struct wi_request *req, const struct wi_limits *limits,
+                            struct wi_error *err)
+{
+    static step *const steps[] = {
+        find_scheme,    resolve_params, measure_shape,    measure_fans,
+        prepare_scheme, check_range,    wi_slice_resolve, drop_what_does_not_matter,
+        frame_body,
+    };
+    err = wi_error_fresh(err);
+    memset(plan, 0, sizeof *plan);
+    plan->req = *req;
+    plan->params = WI_P_BIT(WI_P_SCHEME) | WI_P_BIT(WI_P_SHAPE);
+    resolve_format(plan);
+    enum wi_status status = WI_OK;
+    for (size_t i = 0; i < sizeof steps / sizeof *steps && status == WI_OK; i++)
+        status = steps[i](plan, err);
+    if (status == WI_OK)
+        status = check_limits(plan, limits, err);
+    if (status == WI_E_SHAPE)
+        allow_dimensions(plan, err);
+    if (status != WI_OK && err)
+        wi_param_allow(err, wi_param_find(err->param, strlen(err->param)));
+    return status;
+}

@@ -1,0 +1,243 @@
+/* see log.h */
+#include "base/log.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define BLOCK_BYTES (64 * 1024)
+#define LINE_MAX 2048
+
+struct srv_log {
+    enum srv_log_format format;
+    const char *path;
+    pthread_mutex_t lock;
+    int fd;
+    size_t used;
+    char block[BLOCK_BYTES];
+};
+
+/* A line in the making: what does not fit is cut. */
+struct line {
+    char text[LINE_MAX];
+    size_t n;
+};
+
+static void put(struct line *line, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void put(struct line *line, const char *format, ...)
+{
+    va_list args;
+    size_t room = sizeof line->text - line->n;
+    va_start(args, format);
+    int n = vsnprintf(line->text + line->n, room, format, args);
+    va_end(args);
+    if (n > 0)
+        line->n += (size_t)n < room ? (size_t)n : room - 1;
+}
+
+/* A string of the client's, escaped as in JSON, at most `most` bytes of it. */
+static void put_escaped(struct line *line, const char *text, size_t most)
+{
+    for (size_t i = 0; text && text[i] && i < most && line->n < sizeof line->text - 8; i++) {
+        unsigned char c = (unsigned char)text[i];
+        if (c == '"' || c == '\\')
+            put(line, "\\%c", c);
+        else if (c < ' ' || c > '~')
+            put(line, "\\u%04x", c);
+        else
+            line->text[line->n++] = (char)c;
+    }
+}
+
+static void put_time(struct line *line)
+{
+    struct timespec now;
+    struct tm utc;
+    char text[32];
+    clock_gettime(CLOCK_REALTIME, &now);
+    gmtime_r(&now.tv_sec, &utc);
+    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
+    put(line, "%s.%03ldZ", text, now.tv_nsec / 1000000);
+}
+
+/* ---- output ---------------------------------------------------------------------------------------------------- */
+
+static void flush_locked(struct srv_log *log)
+{
+    for (size_t done = 0; done < log->used;) {
+        ssize_t n = write(log->fd, log->block + done, log->used - done);
+        if (n <= 0)
+            break;
+        done += (size_t)n;
+    }
+    log->used = 0;
+}
+
+static void write_line(struct srv_log *log, struct line *line, bool now)
+{
+    line->text[line->n < sizeof line->text - 1 ? line->n++ : line->n - 1] = '\n';
+    pthread_mutex_lock(&log->lock);
+    if (log->used + line->n > sizeof log->block)
+        flush_locked(log);
+    memcpy(log->block + log->used, line->text, line->n);
+    log->used += line->n;
+    if (now)
+        flush_locked(log);
+    pthread_mutex_unlock(&log->lock);
+}
+
+static int open_file(const char *path)
+{
+    return open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+}
+
+struct srv_log *srv_log_open(enum srv_log_format format, const char *path)
+{
+    int fd = path ? open_file(path) : STDERR_FILENO;
+    struct srv_log *log = fd < 0 ? NULL : malloc(sizeof *log);
+    if (!log)
+        return NULL;
+    log->format = format;
+    log->path = path;
+    log->fd = fd;
+    log->used = 0;
+    pthread_mutex_init(&log->lock, NULL);
+    return log;
+}
+
+void srv_log_close(struct srv_log *log)
+{
+    if (!log)
+        return;
+    srv_log_flush(log);
+    if (log->path)
+        close(log->fd);
+    pthread_mutex_destroy(&log->lock);
+    free(log);
+}
+
+void srv_log_flush(struct srv_log *log)
+{
+    pthread_mutex_lock(&log->lock);
+    flush_locked(log);
+    pthread_mutex_unlock(&log->lock);
+}
+
+void srv_log_reopen(struct srv_log *log)
+{
+    int fd = log->path ? open_file(log->path) : -1;
+    if (fd < 0)
+        return;
+    pthread_mutex_lock(&log->lock);
+    flush_locked(log);
+    close(log->fd);
+    log->fd = fd;
+    pthread_mutex_unlock(&log->lock);
+}
+
+/* ---- lines ----------------------------------------------------------------------------------------------------- */
+
+static bool is_hex(const char *text, size_t n)
+{
+    bool any = false;
+    for (size_t i = 0; i < n; i++) {
+        if (!((text[i] >= '0' && text[i] <= '9') || (text[i] >= 'a' && text[i] <= 'f')))
+            return false;
+        any |= text[i] != '0';
+    }
+    return any;
+}
+
+/* "00-" 32 hex digits "-" 16 hex digits "-" 2 hex digits, ids not all zero: the trace id, else NULL. */
+static const char *trace_id(const char *traceparent)
+{
+    return traceparent && strlen(traceparent) == 55 && !strncmp(traceparent, "00-", 3) && is_hex(traceparent + 3, 32) &&
+                   traceparent[35] == '-' && is_hex(traceparent + 36, 16) && traceparent[52] == '-'
+               ? traceparent + 3
+               : NULL;
+}
+
+static void put_json(struct line *line, const char *key, const char *text, size_t most)
+{
+    if (!text)
+        return;
+    put(line, ",\"%s\":\"", key);
+    put_escaped(line, text, most);
+    put(line, "\"");
+}
+
+static void json_line(struct line *line, const struct srv_log_request *r)
+{
+    put(line, "{\"time\":\"");
+    put_time(line);
+    put(line, "\"");
+    put_json(line, "client", r->client, 64);
+    put_json(line, "method", r->method, 16);
+    put_json(line, "target", r->target, 1024);
+    put_json(line, "route", r->route, 64);
+    put(line, ",\"status\":%d,\"bytes\":%llu,\"seconds\":%.6f", r->status, (unsigned long long)r->body_bytes,
+        (double)r->ns / 1e9);
+    put_json(line, "cache", r->cache, 128);
+    put_json(line, "trace_id", trace_id(r->traceparent), 32);
+    put_json(line, "request_id", r->request_id, 64);
+    put(line, "}");
+}
+
+static void text_line(struct line *line, const struct srv_log_request *r)
+{
+    const char *trace = trace_id(r->traceparent);
+    put_time(line);
+    put(line, " %s \"", r->client);
+    put_escaped(line, r->method, 16);
+    put(line, " ");
+    put_escaped(line, r->target, 1024);
+    put(line, "\" %d %llu %.6f", r->status, (unsigned long long)r->body_bytes, (double)r->ns / 1e9);
+    if (r->cache)
+        put(line, " %s", r->cache);
+    if (trace)
+        put(line, " trace=%.32s", trace);
+    if (r->request_id) {
+        put(line, " id=");
+        put_escaped(line, r->request_id, 64);
+    }
+}
+
+bool srv_log_wants_requests(const struct srv_log *log)
+{
+    return log->format != SRV_LOG_OFF;
+}
+
+void srv_log_request(struct srv_log *log, const struct srv_log_request *request)
+{
+    struct line line;
+    line.n = 0;
+    if (log->format == SRV_LOG_OFF)
+        return;
+    if (log->format == SRV_LOG_JSON)
+        json_line(&line, request);
+    else
+        text_line(&line, request);
+    write_line(log, &line, false);
+}
+
+void srv_log_event(struct srv_log *log, const char *format, ...)
+{
+    char text[512];
+    struct line line;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    line.n = 0;
+    put(&line, log->format == SRV_LOG_JSON ? "{\"time\":\"" : "");
+    put_time(&line);
+    put(&line, log->format == SRV_LOG_JSON ? "\",\"event\":\"" : " weightd: ");
+    put_escaped(&line, text, sizeof text);
+    put(&line, log->format == SRV_LOG_JSON ? "\"}" : "");
+    write_line(log, &line, true);
+}

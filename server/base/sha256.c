@@ -1,0 +1,67 @@
+/* digest.c - see digest.h. OpenSSL's SHA256_* functions are used although OpenSSL 3 prefers EVP: they neither allocate
+ * nor fail, and run the same code underneath. */
+#define OPENSSL_API_COMPAT 0x10100000L
+#include <openssl/evp.h>
+#include <openssl/sha.h>
+#include <string.h>
+
+#include "base/sha256.h"
+
+_Static_assert(sizeof(SHA256_CTX) <= sizeof(struct srv_sha256), "room for OpenSSL's state");
+_Static_assert(SHA256_DIGEST_LENGTH == SRV_SHA256_BYTES, "SHA-256");
+
+static SHA256_CTX *ctx_of(struct srv_sha256 *sha)
+{
+    return (SHA256_CTX *)(void *)sha->state;
+}
+
+void srv_sha256_init(struct srv_sha256 *sha)
+{
+    SHA256_Init(ctx_of(sha));
+}
+
+void srv_sha256_add(struct srv_sha256 *sha, const void *bytes, size_t len)
+{
+    SHA256_Update(ctx_of(sha), bytes, len);
+}
+
+void srv_sha256_end(struct srv_sha256 *sha, uint8_t out[SRV_SHA256_BYTES])
+{
+    SHA256_Final(out, ctx_of(sha));
+}
+
+void srv_sha256(const void *bytes, size_t len, uint8_t out[SRV_SHA256_BYTES])
+{
+    struct srv_sha256 sha;
+    srv_sha256_init(&sha);
+    srv_sha256_add(&sha, bytes, len);
+    srv_sha256_end(&sha, out);
+}
+
+void srv_hex(const uint8_t *bytes, size_t len, char *out)
+{
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i < len; i++) {
+        out[2 * i] = digits[bytes[i] >> 4];
+        out[2 * i + 1] = digits[bytes[i] & 15];
+    }
+    out[2 * len] = '\0';
+}
+
+void srv_base64(const uint8_t *bytes, size_t len, char *out)
+{
+    EVP_EncodeBlock((unsigned char *)out, bytes, (int)len);
+}
+
+/* A dictionary of RFC 9651: sha-256=10, sha-512=3. Preference 0 means: not this one. */
+bool srv_digest_wanted(const char *field)
+{
+    static const char name[] = "sha-256";
+    for (const char *at = field; at && *at; at += strcspn(at, ",")) {
+        at += strspn(at, ", \t");
+        size_t n = strcspn(at, "=;, \t");
+        if (n == sizeof name - 1 && memcmp(at, name, n) == 0)
+            return at[n] != '=' || at[n + 1] != '0';
+    }
+    return false;
+}

@@ -1,0 +1,353 @@
+/* cache.c - see cache.h: the table, what is kept, and the way in. */
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "cache/cache_private.h"
+#include "cache/siphash.h"
+#include "cache/disk.h"
+
+#define LOCK(cache) pthread_mutex_lock(&(cache)->lock)
+#define UNLOCK(cache) pthread_mutex_unlock(&(cache)->lock)
+
+/* Bytes the tables are sized for: no entry is smaller (struct, key, blob header). */
+#define ENTRY_MIN_BYTES 512
+#define ALLOCATOR_BYTES 16
+/* How many entries may go while the lock is held once: a large value may need the room of very many small ones. */
+#define EVICT_AT_ONCE 32
+
+/* ---- table (all under the lock) -------------------------------------------------------------------------------- */
+
+static struct srv_job **bucket_of(struct srv_cache *cache, uint64_t hash)
+{
+    return &cache->buckets[hash & cache->bucket_mask];
+}
+
+uint64_t srv_cache_hash(const struct srv_cache *cache, const void *key, size_t key_len)
+{
+    return srv_siphash(cache->sip_key, key, key_len);
+}
+
+static struct srv_job *find_locked(struct srv_cache *cache, uint64_t hash, const void *key, size_t key_len)
+{
+    for (struct srv_job *job = *bucket_of(cache, hash); job; job = job->chain)
+        if (job->hash == hash && job->key_len == key_len && memcmp(job->key, key, key_len) == 0)
+            return job;
+    return NULL;
+}
+
+static void table_insert_locked(struct srv_cache *cache, struct srv_job *job)
+{
+    struct srv_job **bucket = bucket_of(cache, job->hash);
+    job->chain = *bucket;
+    *bucket = job;
+    job->in_table = true;
+}
+
+void cache_table_remove_locked(struct srv_cache *cache, struct srv_job *job)
+{
+    struct srv_job **link = bucket_of(cache, job->hash);
+    while (*link != job)
+        link = &(*link)->chain;
+    *link = job->chain;
+    job->chain = NULL;
+    job->in_table = false;
+}
+
+void cache_pend_locked(struct srv_cache *cache, struct srv_job *job)
+{
+    job->pending_prev = NULL;
+    job->pending_next = cache->pending;
+    if (cache->pending)
+        cache->pending->pending_prev = job;
+    cache->pending = job;
+    cache->n_pending++;
+}
+
+void cache_unpend_locked(struct srv_cache *cache, struct srv_job *job)
+{
+    if (job->pending_prev)
+        job->pending_prev->pending_next = job->pending_next;
+    else
+        cache->pending = job->pending_next;
+    if (job->pending_next)
+        job->pending_next->pending_prev = job->pending_prev;
+    if (--cache->n_pending == 0 && cache->watchers > 0)
+        pthread_cond_broadcast(&cache->changed);
+}
+
+void cache_untask_locked(struct srv_cache *cache)
+{
+    if (--cache->n_tasks == 0 && cache->watchers > 0)
+        pthread_cond_broadcast(&cache->changed);
+}
+
+/* ---- what is kept ---------------------------------------------------------------------------------------------- */
+
+static uint64_t entry_bytes(const struct srv_cache *cache, const struct srv_job *job)
+{
+    return sizeof *job + job->key_len + ALLOCATOR_BYTES + job->blob->charged + cache->config.slot_bytes;
+}
+
+static struct srv_job *job_of(struct srv_rank *rank)
+{
+    return (struct srv_job *)(void *)((char *)rank - offsetof(struct srv_job, rank));
+}
+
+static struct srv_job *evict_one_locked(struct srv_cache *cache)
+{
+    struct srv_job *job = job_of(srv_evict_pop(&cache->evict));
+    cache->bytes -= entry_bytes(cache, job);
+    cache->blob_bytes -= job->blob->charged;
+    cache->stats.evictions++;
+    cache_table_remove_locked(cache, job);
+    return job;
+}
+
+bool srv_cache_admits(const struct srv_cache *cache, uint64_t size)
+{
+    return size <= cache->config.admit_bytes;
+}
+
+static bool keepable(const struct srv_cache *cache, const struct srv_job *job)
+{
+    return srv_cache_admits(cache, job->blob->size) && entry_bytes(cache, job) <= cache->limit;
+}
+
+/* Evict until there is room for the job, or until `most` have gone, chained to *victims. True: there is room. */
+static bool evict_locked(struct srv_cache *cache, const struct srv_job *job, unsigned most, struct srv_job **victims)
+{
+    uint64_t room = cache->limit - entry_bytes(cache, job);
+    while (cache->bytes > room || cache->evict.n == cache->evict.max) {
+        if (most-- == 0)
+            return false;
+        struct srv_job *victim = evict_one_locked(cache);
+        victim->chain = *victims;
+        *victims = victim;
+    }
+    return true;
+}
+
+void cache_drop_victims(struct srv_job *victims)
+{
+    while (victims) {
+        struct srv_job *next = victims->chain;
+        job_drop(victims);
+        victims = next;
+    }
+}
+
+void cache_make_room(struct srv_cache *cache, const struct srv_job *job)
+{
+    bool enough = !keepable(cache, job);
+    while (!enough) {
+        struct srv_job *victims = NULL;
+        LOCK(cache);
+        enough = evict_locked(cache, job, EVICT_AT_ONCE, &victims);
+        UNLOCK(cache);
+        cache_drop_victims(victims);
+    }
+}
+
+void cache_admit_locked(struct srv_cache *cache, struct srv_job *job, struct srv_job **victims)
+{
+    if (!job->in_table || !keepable(cache, job) || !evict_locked(cache, job, UINT_MAX, victims))
+        return;
+    uint64_t bytes = entry_bytes(cache, job);
+    srv_evict_add(&cache->evict, &job->rank, job->cost_ns, bytes);
+    cache->bytes += bytes;
+    cache->blob_bytes += job->blob->charged;
+    atomic_fetch_add_explicit(&job->refs, 1, memory_order_relaxed);
+    job->stored = true;
+}
+
+/* ---- getting --------------------------------------------------------------------------------------------------- */
+
+/* Under the lock: a further handle on a job that the table knows. */
+static enum srv_how join_locked(struct srv_cache *cache, struct srv_job *job)
+{
+    atomic_fetch_add_explicit(&job->refs, 1, memory_order_relaxed);
+    if (srv_job_code(job) == SRV_PENDING) {
+        atomic_fetch_add_explicit(&job->users, 1, memory_order_relaxed);
+        cache->stats.collapsed++;
+        return SRV_COLLAPSED;
+    }
+    if (job->stored)
+        srv_evict_touch(&cache->evict, &job->rank);
+    cache->stats.hits++;
+    return SRV_HIT;
+}
+
+/* A miss: put a new job into the table, unless somebody was faster, and have it made: by the pool, or here. */
+static enum srv_how get_new(struct srv_cache *cache, uint64_t hash, const void *key, size_t key_len,
+                            const struct srv_make *make, void *arg, struct srv_job **out)
+{
+    bool pooled = cache->config.pool && !make->in_place && !job_inside();
+    struct srv_job *job = job_new(cache, hash, key, key_len);
+    if (job && !job_prepare(job, make, arg, pooled)) {
+        job_discard(job);
+        job = NULL;
+    }
+    LOCK(cache);
+    struct srv_job *found = find_locked(cache, hash, key, key_len);
+    enum srv_how how = found ? join_locked(cache, found) : SRV_MISS;
+    if (!found) {
+        bool stopping = atomic_load(&cache->stopping);
+        cache->stats.misses++;
+        cache->stats.refused += stopping;
+        cache->stats.failed += !job;
+        *out = job_failed(stopping ? SRV_STOPPING : SRV_NO_MEMORY);
+        if (job && !stopping) {
+            table_insert_locked(cache, job);
+            cache_pend_locked(cache, job);
+            cache->n_tasks += pooled;
+            *out = job;
+        }
+    }
+    UNLOCK(cache);
+    if (found)
+        *out = found;
+    if (*out != job)
+        job_discard(job);
+    else if (pooled)
+        job_queue(job);
+    else
+        job_execute(job);
+    return how;
+}
+
+enum srv_how srv_cache_get(struct srv_cache *cache, const void *key, size_t key_len, const struct srv_make *make,
+                           void *arg, struct srv_job **job)
+{
+    uint64_t hash = srv_cache_hash(cache, key, key_len);
+    LOCK(cache);
+    struct srv_job *found = find_locked(cache, hash, key, key_len);
+    enum srv_how how = found ? join_locked(cache, found) : SRV_MISS;
+    UNLOCK(cache);
+    *job = found;
+    return found ? how : get_new(cache, hash, key, key_len, make, arg, job);
+}
+
+struct srv_blob *srv_cache_peek_hashed(struct srv_cache *cache, uint64_t hash, const void *key, size_t key_len)
+{
+    struct srv_blob *blob = NULL;
+    LOCK(cache);
+    struct srv_job *job = find_locked(cache, hash, key, key_len);
+    if (job && srv_job_code(job) == SRV_OK) {
+        blob = srv_blob_ref(job->blob);
+        if (job->stored)
+            srv_evict_touch(&cache->evict, &job->rank);
+        cache->stats.hits++;
+    }
+    UNLOCK(cache);
+    return blob;
+}
+
+struct srv_blob *srv_cache_peek(struct srv_cache *cache, const void *key, size_t key_len)
+{
+    return srv_cache_peek_hashed(cache, srv_cache_hash(cache, key, key_len), key, key_len);
+}
+
+/* ---- life ------------------------------------------------------------------------------------------------------ */
+
+static bool allocate_tables(struct srv_cache *cache)
+{
+    size_t max = (size_t)(cache->config.cache_bytes / ENTRY_MIN_BYTES) + 1;
+    size_t n_buckets = 64;
+    while (n_buckets < max / 2)
+        n_buckets *= 2;
+    cache->bucket_mask = n_buckets - 1;
+    cache->buckets = calloc(n_buckets, sizeof cache->buckets[0]);
+    uint64_t all = cache->config.cache_bytes;
+    cache->tables_bytes = n_buckets * sizeof cache->buckets[0] + max * sizeof cache->evict.slots[0];
+    cache->limit = all > cache->tables_bytes ? all - cache->tables_bytes : 0;
+    return srv_evict_init(&cache->evict, cache->config.policy, max) && cache->buckets;
+}
+
+struct srv_cache *srv_cache_open(const struct srv_cache_config *config)
+{
+    struct srv_cache *cache = calloc(1, sizeof *cache);
+    if (!cache)
+        return NULL;
+    cache->config = *config;
+    if (cache->config.admit_bytes == 0)
+        cache->config.admit_bytes = config->cache_bytes / 4;
+    if (!allocate_tables(cache) || getrandom(cache->sip_key, sizeof cache->sip_key, 0) != sizeof cache->sip_key) {
+        srv_evict_deinit(&cache->evict);
+        free(cache->buckets);
+        free(cache);
+        return NULL;
+    }
+    pthread_mutex_init(&cache->lock, NULL);
+    pthread_cond_init(&cache->changed, NULL);
+    atomic_init(&cache->stopping, false);
+    return cache;
+}
+
+static struct srv_job *claim_any(struct srv_cache *cache)
+{
+    LOCK(cache);
+    struct srv_job *job = cache->pending;
+    while (job && !job_claim_locked(job))
+        job = job->pending_next;
+    UNLOCK(cache);
+    return job;
+}
+
+void srv_cache_stop(struct srv_cache *cache)
+{
+    struct srv_job *job;
+    atomic_store(&cache->stopping, true);
+    while ((job = claim_any(cache))) {
+        job_unqueue(job);
+        job_finish(job, SRV_STOPPING, NULL);
+    }
+}
+
+void srv_cache_close(struct srv_cache *cache)
+{
+    if (!cache)
+        return;
+    srv_cache_stop(cache);
+    LOCK(cache);
+    while (cache->n_pending > 0 || cache->n_tasks > 0) {
+        cache->watchers++;
+        pthread_cond_wait(&cache->changed, &cache->lock);
+        cache->watchers--;
+    }
+    struct srv_job *all = NULL;
+    while (cache->evict.n > 0) {
+        struct srv_job *job = evict_one_locked(cache);
+        job->chain = all;
+        all = job;
+    }
+    UNLOCK(cache);
+    cache_drop_victims(all);
+    pthread_cond_destroy(&cache->changed);
+    pthread_mutex_destroy(&cache->lock);
+    srv_evict_deinit(&cache->evict);
+    free(cache->buckets);
+    free(cache);
+}
+
+struct srv_budget *srv_cache_budget(const struct srv_cache *cache)
+{
+    return cache->config.budget;
+}
+
+void srv_cache_stats(struct srv_cache *cache, struct srv_cache_stats *stats)
+{
+    LOCK(cache);
+    *stats = cache->stats;
+    stats->bytes = cache->bytes + cache->tables_bytes;
+    stats->entries = cache->evict.n;
+    stats->pending = cache->n_pending;
+    uint64_t kept = cache->blob_bytes;
+    UNLOCK(cache);
+    uint64_t used = cache->config.budget ? srv_budget_used(cache->config.budget) : kept;
+    stats->in_flight_bytes = used > kept ? used - kept : 0;
+    stats->queued = cache->config.pool ? srv_pool_queued(cache->config.pool) : 0;
+    if (cache->config.store)
+        srv_store_stats(cache->config.store, stats);
+}

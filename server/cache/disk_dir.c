@@ -1,0 +1,303 @@
+/* folder.c - see folder.h. */
+#include "cache/disk_dir.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SUFFIX ".wi"
+#define TEMPORARY "weightd-tmp-"
+#define TEMPORARY_SECONDS 600
+#define KEY_MAX 4096
+
+/* ---- the system's calls ---------------------------------------------------------------------------------------- */
+
+static int sys_openat(int dir, const char *name, int flags, mode_t mode)
+{
+    return openat(dir, name, flags, mode);
+}
+
+static const struct srv_store_io system_io = {
+    .openat = sys_openat,
+    .write = write,
+    .pread = pread,
+    .fsync = fsync,
+    .renameat = renameat,
+};
+
+void srv_folder_init(struct srv_folder *folder, const char *path, const struct srv_store_io *io)
+{
+    *folder = (struct srv_folder){.path = path, .io = io ? io : &system_io};
+    atomic_init(&folder->fd, -1);
+    if (getrandom(&folder->nonce, sizeof folder->nonce, 0) != sizeof folder->nonce)
+        folder->nonce = (uint64_t)getpid() << 32 | (uint64_t)time(NULL);
+}
+
+void srv_folder_deinit(struct srv_folder *folder)
+{
+    if (folder->fd >= 0)
+        close(folder->fd);
+}
+
+bool srv_folder_open(struct srv_folder *folder)
+{
+    if (mkdir(folder->path, 0755) != 0 && errno != EEXIST)
+        return false;
+    int fd = folder->io->openat(AT_FDCWD, folder->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+    if (fd < 0)
+        return false;
+    if (folder->fd < 0) {
+        folder->fd = fd;
+        return true;
+    }
+    /* Readers may be using the number: replace what it stands for. */
+    bool ok = dup3(fd, folder->fd, O_CLOEXEC) >= 0;
+    close(fd);
+    return ok;
+}
+
+/* ---- names ----------------------------------------------------------------------------------------------------- */
+
+void srv_folder_name(const uint8_t sha256[SRV_SHA256_BYTES], char name[SRV_FOLDER_NAME_BYTES])
+{
+    srv_hex(sha256, SRV_SHA256_BYTES, name);
+    memcpy(name + 2 * SRV_SHA256_BYTES, SUFFIX, sizeof SUFFIX);
+}
+
+static int nibble(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool srv_folder_parse(const char *name, uint8_t sha256[SRV_SHA256_BYTES])
+{
+    if (strlen(name) != SRV_FOLDER_NAME_BYTES - 1 || strcmp(name + 2 * SRV_SHA256_BYTES, SUFFIX) != 0)
+        return false;
+    for (size_t i = 0; i < SRV_SHA256_BYTES; i++) {
+        int high = nibble(name[2 * i]), low = nibble(name[2 * i + 1]);
+        if (high < 0 || low < 0)
+            return false;
+        sha256[i] = (uint8_t)(high << 4 | low);
+    }
+    return true;
+}
+
+/* ---- reading --------------------------------------------------------------------------------------------------- */
+
+static bool read_all(const struct srv_folder *folder, int fd, void *buf, size_t n, uint64_t offset)
+{
+    uint8_t *out = buf;
+    while (n > 0) {
+        ssize_t got = folder->io->pread(fd, out, n, (off_t)offset);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got == 0)
+            errno = 0; /* the file ended: it is the file that is wrong */
+        if (got <= 0)
+            return false;
+        out += got;
+        offset += (uint64_t)got;
+        n -= (size_t)got;
+    }
+    return true;
+}
+
+static enum srv_found unreadable(void)
+{
+    return errno == 0 ? SRV_BROKEN : SRV_UNREAD;
+}
+
+/* Open a file of ours; *file_bytes is its size. */
+static enum srv_found open_entry(struct srv_folder *folder, const char *name, int *fd, uint64_t *file_bytes)
+{
+    struct stat st;
+    if (folder->fd < 0)
+        return SRV_ABSENT;
+    *fd = folder->io->openat(folder->fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0);
+    if (*fd < 0 && errno == ELOOP)
+        return SRV_BROKEN;
+    if (*fd < 0)
+        return errno == ENOENT ? SRV_ABSENT : SRV_UNREAD;
+    if (fstat(*fd, &st) != 0)
+        return SRV_UNREAD;
+    *file_bytes = (uint64_t)st.st_size;
+    return S_ISREG(st.st_mode) ? SRV_FOUND : SRV_BROKEN;
+}
+
+static enum srv_found read_header(struct srv_folder *folder, int fd, uint64_t file_bytes,
+                                  uint8_t header[SRV_ENTRY_BYTES], struct srv_entry *entry)
+{
+    if (file_bytes < SRV_ENTRY_BYTES)
+        return SRV_BROKEN;
+    if (!read_all(folder, fd, header, SRV_ENTRY_BYTES, 0))
+        return unreadable();
+    return srv_entry_decode(entry, header, file_bytes) ? SRV_FOUND : SRV_BROKEN;
+}
+
+static enum srv_found read_body(struct srv_folder *folder, int fd, const struct srv_entry *entry,
+                                struct srv_budget *budget, struct srv_blob **out)
+{
+    uint8_t sha[SRV_SHA256_BYTES];
+    struct srv_blob *blob = entry->body_bytes < SIZE_MAX ? srv_blob_new(budget, (size_t)entry->body_bytes) : NULL;
+    if (!blob)
+        return SRV_UNREAD;
+    enum srv_found found = SRV_FOUND;
+    if (!read_all(folder, fd, blob->bytes, blob->size, SRV_ENTRY_BYTES + (uint64_t)entry->key_bytes)) {
+        found = unreadable();
+    } else {
+        srv_sha256(blob->bytes, blob->size, sha);
+        if (memcmp(sha, entry->body_sha256, sizeof sha) != 0)
+            found = SRV_BROKEN;
+    }
+    if (found == SRV_FOUND) {
+        srv_blob_sha256_set(blob, sha);
+        *out = blob;
+    } else {
+        srv_blob_unref(blob);
+    }
+    return found;
+}
+
+enum srv_found srv_folder_read(struct srv_folder *folder, const char *name, const void *key, size_t key_len,
+                               struct srv_budget *budget, struct srv_entry *entry, struct srv_blob **blob)
+{
+    uint8_t header[SRV_ENTRY_BYTES], stored_key[KEY_MAX];
+    uint64_t file_bytes = 0;
+    uint64_t producer = entry->producer;
+    int fd = -1;
+    enum srv_found found = open_entry(folder, name, &fd, &file_bytes);
+    if (found == SRV_FOUND)
+        found = read_header(folder, fd, file_bytes, header, entry);
+    if (found == SRV_FOUND && (entry->producer != producer || entry->key_bytes != key_len || key_len > KEY_MAX))
+        found = SRV_BROKEN;
+    if (found == SRV_FOUND && !read_all(folder, fd, stored_key, key_len, SRV_ENTRY_BYTES))
+        found = unreadable();
+    if (found == SRV_FOUND && !srv_entry_matches(entry, header, stored_key, key, key_len))
+        found = SRV_BROKEN;
+    if (found == SRV_FOUND)
+        found = read_body(folder, fd, entry, budget, blob);
+    if (fd >= 0)
+        close(fd);
+    return found;
+}
+
+enum srv_found srv_folder_peek(struct srv_folder *folder, const char *name, struct srv_entry *entry)
+{
+    uint8_t header[SRV_ENTRY_BYTES];
+    uint64_t file_bytes = 0;
+    int fd = -1;
+    enum srv_found found = open_entry(folder, name, &fd, &file_bytes);
+    if (found == SRV_FOUND)
+        found = read_header(folder, fd, file_bytes, header, entry);
+    if (fd >= 0)
+        close(fd);
+    return found;
+}
+
+/* ---- writing --------------------------------------------------------------------------------------------------- */
+
+static bool write_all(const struct srv_folder *folder, int fd, const void *buf, size_t n)
+{
+    const uint8_t *in = buf;
+    while (n > 0) {
+        ssize_t put = folder->io->write(fd, in, n);
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put == 0)
+            errno = ENOSPC;
+        if (put <= 0)
+            return false;
+        in += put;
+        n -= (size_t)put;
+    }
+    return true;
+}
+
+static bool write_file(struct srv_folder *folder, int fd, const struct srv_entry *entry, const void *key,
+                       const uint8_t *body)
+{
+    uint8_t header[SRV_ENTRY_BYTES];
+    srv_entry_encode(entry, key, header);
+    return write_all(folder, fd, header, sizeof header) && write_all(folder, fd, key, entry->key_bytes) &&
+           write_all(folder, fd, body, (size_t)entry->body_bytes) && folder->io->fsync(fd) == 0;
+}
+
+bool srv_folder_write(struct srv_folder *folder, const char *name, const struct srv_entry *entry, const void *key,
+                      const uint8_t *body)
+{
+    char temporary[64];
+    if (folder->fd < 0) {
+        errno = ENOENT;
+        return false;
+    }
+    snprintf(temporary, sizeof temporary, TEMPORARY "%016llx-%llu", (unsigned long long)folder->nonce,
+             (unsigned long long)folder->n_temporary++);
+    int fd = folder->io->openat(folder->fd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    if (fd < 0)
+        return false;
+    bool ok = write_file(folder, fd, entry, key, body);
+    int failure = errno;
+    if (close(fd) != 0 && ok) {
+        ok = false;
+        failure = errno;
+    }
+    if (ok && folder->io->renameat(folder->fd, temporary, folder->fd, name) != 0) {
+        ok = false;
+        failure = errno;
+    }
+    if (!ok) {
+        unlinkat(folder->fd, temporary, 0);
+        errno = failure;
+        return false;
+    }
+    return folder->io->fsync(folder->fd) == 0;
+}
+
+void srv_folder_remove(struct srv_folder *folder, const char *name)
+{
+    if (folder->fd >= 0)
+        unlinkat(folder->fd, name, 0);
+}
+
+/* ---- listing --------------------------------------------------------------------------------------------------- */
+
+static void remove_if_forgotten(struct srv_folder *folder, const char *name)
+{
+    struct stat st;
+    if (strncmp(name, TEMPORARY, sizeof TEMPORARY - 1) == 0 &&
+        fstatat(folder->fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && time(NULL) - st.st_mtime > TEMPORARY_SECONDS)
+        srv_folder_remove(folder, name);
+}
+
+bool srv_folder_list(struct srv_folder *folder, size_t max, void (*each)(void *arg, const char *name), void *arg)
+{
+    uint8_t sha256[SRV_SHA256_BYTES];
+    int fd = folder->fd < 0 ? -1 : openat(folder->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    if (!dir) {
+        if (fd >= 0)
+            close(fd);
+        return false;
+    }
+    size_t n = 0;
+    const struct dirent *file;
+    while (n < max && (file = readdir(dir))) {
+        if (srv_folder_parse(file->d_name, sha256)) {
+            each(arg, file->d_name);
+            n++;
+        } else {
+            remove_if_forgotten(folder, file->d_name);
+        }
+    }
+    closedir(dir);
+    return true;
+}

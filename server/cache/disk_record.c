@@ -1,0 +1,79 @@
+/* entry.c - see entry.h. */
+#include "cache/disk_record.h"
+
+#include <string.h>
+
+enum {
+    AT_MAGIC = 0,
+    AT_VERSION = 8,
+    AT_KEY_BYTES = 12,
+    AT_BODY_BYTES = 16,
+    AT_COST = 24,
+    AT_PRODUCER = 32,
+    AT_BODY_SHA = 40,
+    AT_HEADER_SHA = 72
+};
+
+static const uint8_t magic[8] = "weightd";
+
+static void put(uint8_t *out, uint64_t value, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++)
+        out[i] = (uint8_t)(value >> (8 * i));
+}
+
+static uint64_t get(const uint8_t *in, unsigned n)
+{
+    uint64_t value = 0;
+    for (unsigned i = 0; i < n; i++)
+        value |= (uint64_t)in[i] << (8 * i);
+    return value;
+}
+
+static void header_sha256(const uint8_t *bytes, const void *key, size_t key_len, uint8_t out[SRV_SHA256_BYTES])
+{
+    struct srv_sha256 sha;
+    srv_sha256_init(&sha);
+    srv_sha256_add(&sha, bytes, AT_HEADER_SHA);
+    srv_sha256_add(&sha, key, key_len);
+    srv_sha256_end(&sha, out);
+}
+
+void srv_entry_encode(const struct srv_entry *entry, const void *key, uint8_t out[SRV_ENTRY_BYTES])
+{
+    memcpy(out + AT_MAGIC, magic, sizeof magic);
+    put(out + AT_VERSION, SRV_ENTRY_VERSION, 4);
+    put(out + AT_KEY_BYTES, entry->key_bytes, 4);
+    put(out + AT_BODY_BYTES, entry->body_bytes, 8);
+    put(out + AT_COST, entry->cost_ns, 8);
+    put(out + AT_PRODUCER, entry->producer, 8);
+    memcpy(out + AT_BODY_SHA, entry->body_sha256, SRV_SHA256_BYTES);
+    header_sha256(out, key, entry->key_bytes, out + AT_HEADER_SHA);
+}
+
+uint64_t srv_entry_file_bytes(const struct srv_entry *entry)
+{
+    return SRV_ENTRY_BYTES + (uint64_t)entry->key_bytes + entry->body_bytes;
+}
+
+bool srv_entry_decode(struct srv_entry *entry, const uint8_t bytes[SRV_ENTRY_BYTES], uint64_t file_bytes)
+{
+    if (memcmp(bytes + AT_MAGIC, magic, sizeof magic) != 0 || get(bytes + AT_VERSION, 4) != SRV_ENTRY_VERSION)
+        return false;
+    entry->key_bytes = (uint32_t)get(bytes + AT_KEY_BYTES, 4);
+    entry->body_bytes = get(bytes + AT_BODY_BYTES, 8);
+    entry->cost_ns = get(bytes + AT_COST, 8);
+    entry->producer = get(bytes + AT_PRODUCER, 8);
+    memcpy(entry->body_sha256, bytes + AT_BODY_SHA, SRV_SHA256_BYTES);
+    return entry->body_bytes <= file_bytes && srv_entry_file_bytes(entry) == file_bytes;
+}
+
+bool srv_entry_matches(const struct srv_entry *entry, const uint8_t bytes[SRV_ENTRY_BYTES], const void *stored_key,
+                       const void *key, size_t key_len)
+{
+    uint8_t sha[SRV_SHA256_BYTES];
+    if (entry->key_bytes != key_len || memcmp(stored_key, key, key_len) != 0)
+        return false;
+    header_sha256(bytes, key, key_len, sha);
+    return memcmp(sha, bytes + AT_HEADER_SHA, sizeof sha) == 0;
+}

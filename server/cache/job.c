@@ -1,0 +1,450 @@
+/* job.c - a value being computed, and those who wait for it; see cache.h and cache_impl.h. */
+#include <semaphore.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cache/cache_private.h"
+#include "cache/disk.h"
+
+#define LOCK(cache) pthread_mutex_lock(&(cache)->lock)
+#define UNLOCK(cache) pthread_mutex_unlock(&(cache)->lock)
+
+static _Thread_local unsigned making_depth;
+static _Thread_local uint64_t nested_ns; /* processor time of values made inside the one being made */
+
+/* ---- birth and references -------------------------------------------------------------------------------------- */
+
+struct srv_job *job_failed(enum srv_code code)
+{
+    static struct srv_job jobs[] = {
+        [SRV_NO_MEMORY] = {.code = SRV_NO_MEMORY},
+        [SRV_QUEUE_FULL] = {.code = SRV_QUEUE_FULL},
+        [SRV_CANCELLED] = {.code = SRV_CANCELLED},
+        [SRV_STOPPING] = {.code = SRV_STOPPING},
+    };
+    return &jobs[code];
+}
+
+struct srv_job *job_new(struct srv_cache *cache, uint64_t hash, const void *key, size_t key_len)
+{
+    struct srv_job *job = calloc(1, sizeof *job + key_len);
+    if (!job)
+        return NULL;
+    atomic_init(&job->refs, 2);
+    atomic_init(&job->users, 1);
+    job->claimed = true;
+    atomic_init(&job->code, SRV_PENDING);
+    atomic_init(&job->told_unwanted, false);
+    job->cache = cache;
+    job->hash = hash;
+    job->key_len = key_len;
+    job->key = memcpy(job + 1, key, key_len);
+    return job;
+}
+
+bool job_prepare(struct srv_job *job, const struct srv_make *make, void *arg, bool for_pool)
+{
+    bool copies = for_pool && make->copy;
+    job->make = make;
+    job->arg = copies ? make->copy(arg) : arg;
+    job->arg_copied = copies && job->arg;
+    job->claimed = !for_pool;
+    return !copies || job->arg;
+}
+
+static void drop_arg(struct srv_job *job)
+{
+    if (job->arg_copied && job->make->drop)
+        job->make->drop(job->arg);
+}
+
+void job_discard(struct srv_job *job)
+{
+    if (job)
+        drop_arg(job);
+    free(job);
+}
+
+static void job_free(struct srv_job *job)
+{
+    srv_blob_unref(job->blob);
+    free(job);
+}
+
+enum srv_code srv_job_code(const struct srv_job *job)
+{
+    return (enum srv_code)atomic_load_explicit(&((struct srv_job *)(uintptr_t)job)->code, memory_order_acquire);
+}
+
+static bool drop_atomic(struct srv_job *job)
+{
+    return atomic_fetch_sub_explicit(&job->refs, 1, memory_order_acq_rel) == 1;
+}
+
+/* The table may still find a job that is weak or pending, so its last reference must go under the lock. */
+static bool must_lock(const struct srv_job *job)
+{
+    return srv_job_code(job) == SRV_PENDING || job->weak;
+}
+
+static bool drop_locked(struct srv_job *job)
+{
+    bool last = drop_atomic(job);
+    if (last && job->in_table)
+        cache_table_remove_locked(job->cache, job);
+    return last;
+}
+
+void job_drop(struct srv_job *job)
+{
+    struct srv_cache *cache = job->cache;
+    bool last;
+    if (must_lock(job)) {
+        LOCK(cache);
+        last = drop_locked(job);
+        UNLOCK(cache);
+    } else {
+        last = drop_atomic(job);
+    }
+    if (last)
+        job_free(job);
+}
+
+struct srv_job *srv_job_ref(struct srv_job *job)
+{
+    if (!job->cache)
+        return job;
+    atomic_fetch_add_explicit(&job->refs, 1, memory_order_relaxed);
+    if (srv_job_code(job) == SRV_PENDING)
+        atomic_fetch_add_explicit(&job->users, 1, memory_order_relaxed);
+    return job;
+}
+
+bool job_claim_locked(struct srv_job *job)
+{
+    if (job->claimed || srv_job_code(job) != SRV_PENDING)
+        return false;
+    job->claimed = true;
+    atomic_fetch_add_explicit(&job->refs, 1, memory_order_relaxed);
+    return true;
+}
+
+static bool claim(struct srv_job *job)
+{
+    LOCK(job->cache);
+    bool mine = job_claim_locked(job);
+    UNLOCK(job->cache);
+    return mine;
+}
+
+/* Under the lock: a handle goes. True: it was the last, the job had not started, and is now the caller's to finish. */
+static bool leave_locked(struct srv_job *job)
+{
+    if (srv_job_code(job) != SRV_PENDING)
+        return false;
+    if (atomic_fetch_sub_explicit(&job->users, 1, memory_order_relaxed) != 1 || !job_claim_locked(job))
+        return false;
+    cache_table_remove_locked(job->cache, job); /* nobody may join it any more */
+    return true;
+}
+
+void srv_job_unref(struct srv_job *job)
+{
+    if (!job || !job->cache)
+        return;
+    if (srv_job_code(job) == SRV_PENDING) {
+        struct srv_cache *cache = job->cache;
+        LOCK(cache);
+        bool abandoned = leave_locked(job);
+        UNLOCK(cache);
+        if (abandoned) {
+            job_unqueue(job);
+            job_finish(job, SRV_CANCELLED, NULL);
+        }
+    }
+    job_drop(job);
+}
+
+/* ---- reading --------------------------------------------------------------------------------------------------- */
+
+bool srv_job_ready(const struct srv_job *job)
+{
+    return srv_job_code(job) != SRV_PENDING;
+}
+
+struct srv_blob *srv_job_blob(const struct srv_job *job)
+{
+    return srv_job_code(job) == SRV_OK ? job->blob : NULL;
+}
+
+bool srv_job_stored(const struct srv_job *job)
+{
+    return srv_job_ready(job) && job->stored;
+}
+
+bool srv_job_from_disk(const struct srv_job *job)
+{
+    return srv_job_ready(job) && job->from_disk;
+}
+
+bool srv_making_unwanted(const struct srv_making *making)
+{
+    struct srv_job *job = making->job;
+    bool unwanted = atomic_load_explicit(&job->users, memory_order_relaxed) == 0 ||
+                    atomic_load_explicit(&job->cache->stopping, memory_order_relaxed);
+    if (unwanted)
+        atomic_store_explicit(&job->told_unwanted, true, memory_order_relaxed);
+    return unwanted;
+}
+
+/* ---- waiters --------------------------------------------------------------------------------------------------- */
+
+bool srv_job_notify(struct srv_job *job, struct srv_waiter *waiter)
+{
+    waiter->queued = false;
+    if (srv_job_ready(job))
+        return false;
+    LOCK(job->cache);
+    bool pending = srv_job_code(job) == SRV_PENDING;
+    if (pending) {
+        waiter->next = NULL;
+        waiter->prev = job->last_waiter;
+        if (job->last_waiter)
+            job->last_waiter->next = waiter;
+        else
+            job->waiters = waiter;
+        job->last_waiter = waiter;
+        waiter->queued = true;
+    }
+    UNLOCK(job->cache);
+    return pending;
+}
+
+static void waiter_remove_locked(struct srv_job *job, struct srv_waiter *waiter)
+{
+    if (waiter->prev)
+        waiter->prev->next = waiter->next;
+    else
+        job->waiters = waiter->next;
+    if (waiter->next)
+        waiter->next->prev = waiter->prev;
+    else
+        job->last_waiter = waiter->prev;
+    waiter->queued = false;
+}
+
+bool srv_job_forget(struct srv_job *job, struct srv_waiter *waiter)
+{
+    struct srv_cache *cache = job->cache;
+    if (!cache)
+        return false;
+    LOCK(cache);
+    bool in_time = waiter->queued;
+    if (in_time)
+        waiter_remove_locked(job, waiter);
+    while (job->calling == waiter) {
+        cache->watchers++;
+        pthread_cond_wait(&cache->changed, &cache->lock);
+        cache->watchers--;
+    }
+    UNLOCK(cache);
+    return in_time;
+}
+
+/* Call each waiter without the lock. What `call` did to the waiter's memory is not ours to know: only its address is
+ * used afterwards. */
+static void call_waiters(struct srv_job *job)
+{
+    struct srv_cache *cache = job->cache;
+    LOCK(cache);
+    struct srv_waiter *waiter;
+    while ((waiter = job->waiters)) {
+        waiter_remove_locked(job, waiter);
+        job->calling = waiter;
+        UNLOCK(cache);
+        waiter->call(waiter->arg);
+        LOCK(cache);
+        job->calling = NULL;
+        if (cache->watchers > 0)
+            pthread_cond_broadcast(&cache->changed);
+    }
+    UNLOCK(cache);
+}
+
+static void post(void *arg)
+{
+    sem_post(arg);
+}
+
+enum srv_code srv_job_wait(struct srv_job *job)
+{
+    if (srv_job_ready(job))
+        return srv_job_code(job);
+    if (job_inside() && claim(job)) {
+        job_unqueue(job);
+        job_execute(job);
+        return srv_job_code(job);
+    }
+    sem_t done;
+    sem_init(&done, 0, 0);
+    struct srv_waiter waiter = {.call = post, .arg = &done};
+    if (srv_job_notify(job, &waiter)) {
+        while (sem_wait(&done) != 0)
+            ;
+        srv_job_forget(job, &waiter); /* sem_post has returned: `done` may go */
+    }
+    sem_destroy(&done);
+    return srv_job_code(job);
+}
+
+/* ---- running --------------------------------------------------------------------------------------------------- */
+
+bool job_inside(void)
+{
+    return making_depth > 0 || srv_pool_is_worker();
+}
+
+/* The pool's reference goes, and with it the right to touch the cache. */
+static void task_end(struct srv_job *job)
+{
+    struct srv_cache *cache = job->cache;
+    LOCK(cache);
+    bool last = drop_locked(job);
+    cache_untask_locked(cache);
+    UNLOCK(cache);
+    if (last)
+        job_free(job);
+}
+
+static void task_run(struct srv_task *task)
+{
+    struct srv_job *job = (struct srv_job *)(void *)task;
+    if (claim(job))
+        job_execute(job);
+    task_end(job);
+}
+
+void job_queue(struct srv_job *job)
+{
+    struct srv_cache *cache = job->cache;
+    job->task.run = task_run;
+    if (srv_pool_submit(cache->config.pool, &job->task))
+        return;
+    if (claim(job))
+        job_finish(job, atomic_load(&cache->stopping) ? SRV_STOPPING : SRV_QUEUE_FULL, NULL);
+    task_end(job);
+}
+
+void job_unqueue(struct srv_job *job)
+{
+    if (job->cache->config.pool && srv_pool_cancel(job->cache->config.pool, &job->task))
+        task_end(job);
+}
+
+static void count_locked(struct srv_cache_stats *stats, enum srv_code code)
+{
+    stats->cancelled += code == SRV_CANCELLED;
+    stats->refused += code == SRV_QUEUE_FULL || code == SRV_STOPPING;
+    stats->failed += code == SRV_NO_MEMORY;
+}
+
+void job_finish(struct srv_job *job, enum srv_code code, struct srv_blob *blob)
+{
+    struct srv_cache *cache = job->cache;
+    struct srv_job *victims = NULL;
+    drop_arg(job);
+    job->blob = blob;
+    if (code == SRV_OK)
+        cache_make_room(cache, job);
+    LOCK(cache);
+    if (code == SRV_OK) {
+        cache_admit_locked(cache, job, &victims);
+        job->weak = !job->stored;
+    } else if (job->in_table) {
+        cache_table_remove_locked(cache, job);
+    }
+    count_locked(&cache->stats, code);
+    atomic_store_explicit(&job->code, code, memory_order_release);
+    UNLOCK(cache);
+    cache_drop_victims(victims);
+    call_waiters(job);
+    LOCK(cache);
+    bool last = drop_locked(job);
+    cache_unpend_locked(cache, job);
+    UNLOCK(cache);
+    if (last)
+        job_free(job);
+}
+
+/* A maker gave up. True: rightly so, nobody may join any more. False: somebody has come back, make it after all. */
+static bool give_up(struct srv_job *job)
+{
+    struct srv_cache *cache = job->cache;
+    LOCK(cache);
+    bool told = atomic_exchange_explicit(&job->told_unwanted, false, memory_order_relaxed);
+    bool wanted = atomic_load_explicit(&job->users, memory_order_relaxed) > 0;
+    bool done = !told || !wanted || atomic_load(&cache->stopping);
+    if (done && job->in_table)
+        cache_table_remove_locked(cache, job);
+    UNLOCK(cache);
+    return done;
+}
+
+static enum srv_code make_value(struct srv_job *job, struct srv_blob **blob)
+{
+    struct srv_cache *cache = job->cache;
+    const struct srv_make *make = job->make;
+    struct srv_making making = {.cache = cache, .budget = cache->config.budget, .job = job};
+    if (!make->in_place && cache->config.pool)
+        making.exec = srv_pool_exec(cache->config.pool);
+    enum srv_code code;
+    do
+        code = make->make(&making, job->arg, blob);
+    while (code == SRV_CANCELLED && !give_up(job));
+    if (code == SRV_CANCELLED && atomic_load(&cache->stopping))
+        code = SRV_STOPPING;
+    return code;
+}
+
+static bool from_disk(struct srv_job *job, struct srv_blob **blob)
+{
+    struct srv_cache *cache = job->cache;
+    if (!cache->config.store || job->make->in_place)
+        return false;
+    *blob = srv_store_get(cache->config.store, job->key, job->key_len, cache->config.budget, &job->cost_ns);
+    job->from_disk = *blob != NULL;
+    return job->from_disk;
+}
+
+static void count_made(const struct srv_job *job)
+{
+    struct srv_cache *cache = job->cache;
+    LOCK(cache);
+    cache->stats.made++;
+    cache->stats.make_ns += job->cost_ns;
+    UNLOCK(cache);
+    if (cache->config.made)
+        cache->config.made(cache->config.made_arg, job->key, job->key_len, job->cost_ns);
+}
+
+void job_execute(struct srv_job *job)
+{
+    struct srv_cache *cache = job->cache;
+    struct srv_blob *blob = NULL;
+    enum srv_code code = SRV_OK;
+    uint64_t outer_ns = nested_ns, start = srv_pool_cpu_ns();
+    nested_ns = 0;
+    making_depth++;
+    bool to_disk = false;
+    if (!from_disk(job, &blob)) {
+        code = make_value(job, &blob);
+        job->cost_ns = srv_pool_cpu_ns() - start - nested_ns;
+        count_made(job);
+        to_disk = code == SRV_OK && !job->make->in_place && cache->config.store;
+    }
+    making_depth--;
+    nested_ns = outer_ns + (srv_pool_cpu_ns() - start);
+    if (to_disk)
+        srv_store_put(cache->config.store, job->key, job->key_len, blob, job->cost_ns);
+    job_finish(job, code, blob);
+}

@@ -1,0 +1,316 @@
+/* pool.c - see pool.h. */
+#include "cache/pool.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "wi.h"
+
+struct task_list {
+    struct srv_task *head, *tail;
+};
+
+struct srv_pool {
+    pthread_mutex_t lock;
+    pthread_cond_t work;   /* something to run, or closing */
+    pthread_cond_t helped; /* a batch's last helper has returned */
+    struct task_list tasks, helpers;
+    size_t n_tasks, max_tasks;
+    bool closing;
+    unsigned n_threads;
+    struct wi_exec exec;
+    pthread_t threads[];
+};
+
+static _Thread_local bool worker;
+static _Thread_local uint64_t helpers_ns;
+
+/* ---- lists (under the lock) ------------------------------------------------------------------------------------ */
+
+static void list_push(struct task_list *list, struct srv_task *task)
+{
+    task->next = NULL;
+    task->prev = list->tail;
+    if (list->tail)
+        list->tail->next = task;
+    else
+        list->head = task;
+    list->tail = task;
+    task->queued = true;
+}
+
+static void list_remove(struct task_list *list, struct srv_task *task)
+{
+    if (task->prev)
+        task->prev->next = task->next;
+    else
+        list->head = task->next;
+    if (task->next)
+        task->next->prev = task->prev;
+    else
+        list->tail = task->prev;
+    task->queued = false;
+}
+
+/* What runs next; NULL when nothing waits. */
+static struct srv_task *take(struct srv_pool *pool)
+{
+    struct srv_task *task = pool->helpers.head;
+    if (task) {
+        list_remove(&pool->helpers, task);
+        return task;
+    }
+    task = pool->tasks.head;
+    if (task) {
+        list_remove(&pool->tasks, task);
+        pool->n_tasks--;
+    }
+    return task;
+}
+
+/* ---- threads --------------------------------------------------------------------------------------------------- */
+
+static void *work(void *arg)
+{
+    struct srv_pool *pool = arg;
+    worker = true;
+    pthread_mutex_lock(&pool->lock);
+    for (;;) {
+        struct srv_task *task = take(pool);
+        if (task) {
+            pthread_mutex_unlock(&pool->lock);
+            task->run(task);
+            pthread_mutex_lock(&pool->lock);
+        } else if (pool->closing) {
+            break;
+        } else {
+            pthread_cond_wait(&pool->work, &pool->lock);
+        }
+    }
+    pthread_mutex_unlock(&pool->lock);
+    return NULL;
+}
+
+/* Signals are for the main thread. */
+static bool start_threads(struct srv_pool *pool, unsigned n)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    while (pool->n_threads < n && pthread_create(&pool->threads[pool->n_threads], NULL, work, pool) == 0)
+        pool->n_threads++;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return pool->n_threads == n;
+}
+
+static void parallel(void *ctx, size_t n, void (*task)(void *arg, size_t i), void *arg);
+
+struct srv_pool *srv_pool_open(unsigned n_threads, size_t queue_max)
+{
+    struct srv_pool *pool = calloc(1, sizeof *pool + n_threads * sizeof pool->threads[0]);
+    if (!pool)
+        return NULL;
+    pthread_mutex_init(&pool->lock, NULL);
+    pthread_cond_init(&pool->work, NULL);
+    pthread_cond_init(&pool->helped, NULL);
+    pool->max_tasks = queue_max;
+    pool->exec = (struct wi_exec){.parallel = parallel, .ctx = pool};
+    pool->exec.width = n_threads < WI_BUILD_WIDTH ? n_threads : WI_BUILD_WIDTH;
+    if (start_threads(pool, n_threads))
+        return pool;
+    srv_pool_close(pool);
+    return NULL;
+}
+
+void srv_pool_close(struct srv_pool *pool)
+{
+    if (!pool)
+        return;
+    pthread_mutex_lock(&pool->lock);
+    pool->closing = true;
+    pthread_cond_broadcast(&pool->work);
+    pthread_mutex_unlock(&pool->lock);
+    for (unsigned i = 0; i < pool->n_threads; i++)
+        pthread_join(pool->threads[i], NULL);
+    pthread_cond_destroy(&pool->helped);
+    pthread_cond_destroy(&pool->work);
+    pthread_mutex_destroy(&pool->lock);
+    free(pool);
+}
+
+bool srv_pool_submit(struct srv_pool *pool, struct srv_task *task)
+{
+    pthread_mutex_lock(&pool->lock);
+    bool ok = !pool->closing && pool->n_tasks < pool->max_tasks;
+    if (ok) {
+        list_push(&pool->tasks, task);
+        pool->n_tasks++;
+        pthread_cond_signal(&pool->work);
+    }
+    pthread_mutex_unlock(&pool->lock);
+    return ok;
+}
+
+bool srv_pool_cancel(struct srv_pool *pool, struct srv_task *task)
+{
+    pthread_mutex_lock(&pool->lock);
+    bool waiting = task->queued;
+    if (waiting) {
+        list_remove(&pool->tasks, task);
+        pool->n_tasks--;
+    }
+    pthread_mutex_unlock(&pool->lock);
+    return waiting;
+}
+
+size_t srv_pool_queued(struct srv_pool *pool)
+{
+    pthread_mutex_lock(&pool->lock);
+    size_t n = pool->n_tasks;
+    pthread_mutex_unlock(&pool->lock);
+    return n;
+}
+
+bool srv_pool_is_worker(void)
+{
+    return worker;
+}
+
+uint64_t srv_pool_cpu_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (uint64_t)t.tv_sec * UINT64_C(1000000000) + (uint64_t)t.tv_nsec + helpers_ns;
+}
+
+/* ---- parallel loops -------------------------------------------------------------------------------------------- */
+
+struct batch;
+struct helper {
+    struct srv_task task; /* first: run gets a pointer to it */
+    struct batch *batch;
+};
+
+/* One parallel loop, on its caller's stack. */
+struct batch {
+    struct srv_pool *pool;
+    void (*task)(void *arg, size_t i);
+    void *arg;
+    size_t n;
+    _Atomic size_t next;     /* the first index nobody has taken */
+    _Atomic uint64_t cpu_ns; /* spent by helpers */
+    unsigned out;            /* helpers that wait or run; under the pool's lock */
+    struct helper helpers[WI_BUILD_WIDTH];
+};
+
+static void batch_work(struct batch *batch)
+{
+    size_t i;
+    while ((i = atomic_fetch_add_explicit(&batch->next, 1, memory_order_relaxed)) < batch->n)
+        batch->task(batch->arg, i);
+}
+
+static void help(struct srv_task *task)
+{
+    struct batch *batch = ((struct helper *)(void *)task)->batch;
+    struct srv_pool *pool = batch->pool;
+    uint64_t start = srv_pool_cpu_ns();
+    batch_work(batch);
+    atomic_fetch_add_explicit(&batch->cpu_ns, srv_pool_cpu_ns() - start, memory_order_relaxed);
+    /* Once `out` is 0 and the lock is free, the batch is gone. */
+    pthread_mutex_lock(&pool->lock);
+    if (--batch->out == 0)
+        pthread_cond_broadcast(&pool->helped);
+    pthread_mutex_unlock(&pool->lock);
+}
+
+static void call_helpers(struct batch *batch, unsigned n)
+{
+    struct srv_pool *pool = batch->pool;
+    pthread_mutex_lock(&pool->lock);
+    for (unsigned i = 0; i < n; i++) {
+        batch->helpers[i] = (struct helper){.task.run = help, .batch = batch};
+        list_push(&pool->helpers, &batch->helpers[i].task);
+        pthread_cond_signal(&pool->work);
+    }
+    batch->out = n;
+    pthread_mutex_unlock(&pool->lock);
+}
+
+static void dismiss_helpers(struct batch *batch, unsigned n)
+{
+    struct srv_pool *pool = batch->pool;
+    pthread_mutex_lock(&pool->lock);
+    for (unsigned i = 0; i < n; i++) {
+        if (batch->helpers[i].task.queued) {
+            list_remove(&pool->helpers, &batch->helpers[i].task);
+            batch->out--;
+        }
+    }
+    while (batch->out > 0)
+        pthread_cond_wait(&pool->helped, &pool->lock);
+    pthread_mutex_unlock(&pool->lock);
+}
+
+static void parallel(void *ctx, size_t n, void (*task)(void *arg, size_t i), void *arg)
+{
+    struct srv_pool *pool = ctx;
+    struct batch batch;
+    batch.pool = pool;
+    batch.task = task;
+    batch.arg = arg;
+    batch.n = n;
+    atomic_init(&batch.next, 0);
+    atomic_init(&batch.cpu_ns, 0);
+    size_t others = n > 0 ? n - 1 : 0;
+    unsigned n_helpers = others < pool->exec.width - 1 ? (unsigned)others : pool->exec.width - 1;
+    call_helpers(&batch, n_helpers);
+    batch_work(&batch);
+    dismiss_helpers(&batch, n_helpers);
+    helpers_ns += atomic_load_explicit(&batch.cpu_ns, memory_order_relaxed);
+}
+
+const struct wi_exec *srv_pool_exec(struct srv_pool *pool)
+{
+    return &pool->exec;
+}
+
+/* ---- filling --------------------------------------------------------------------------------------------------- */
+
+#define PIECE_BYTES ((size_t)256 * 1024)
+
+struct fill {
+    size_t (*read)(void *ctx, uint64_t offset, uint8_t *buf, size_t cap);
+    void *ctx;
+    uint64_t offset;
+    uint8_t *buf;
+    size_t size;
+    atomic_bool is_short;
+};
+
+static void fill_piece(void *arg, size_t i)
+{
+    struct fill *fill = arg;
+    size_t at = i * PIECE_BYTES;
+    size_t end = fill->size - at < PIECE_BYTES ? fill->size : at + PIECE_BYTES;
+    while (at < end) {
+        size_t got = fill->read(fill->ctx, fill->offset + at, fill->buf + at, end - at);
+        if (got == 0) {
+            atomic_store(&fill->is_short, true);
+            return;
+        }
+        at += got;
+    }
+}
+
+bool srv_fill(const struct wi_exec *exec, size_t (*read)(void *ctx, uint64_t offset, uint8_t *buf, size_t cap),
+              void *ctx, uint64_t offset, uint8_t *buf, size_t size)
+{
+    struct fill fill = {.read = read, .ctx = ctx, .offset = offset, .buf = buf, .size = size};
+    atomic_init(&fill.is_short, false);
+    wi_exec_run(exec, (size + PIECE_BYTES - 1) / PIECE_BYTES, fill_piece, &fill);
+    return !atomic_load(&fill.is_short);
+}

@@ -1,0 +1,60 @@
+/* Who may ask, and how often. See http_mhd.h. */
+#include <string.h>
+
+#include "base/clock.h"
+#include "config.h"
+#include "http/guard.h"
+#include "net/net_private.h"
+#include "ops/limit.h"
+#include "ops/counters.h"
+#include "http/problem.h"
+#include "server.h"
+#include "ops/token.h"
+
+/* Probes ask often and know no tokens. */
+static bool is_probe(const char *target)
+{
+    static const char *const probes[] = {"/livez", "/readyz", "/healthz"};
+    for (size_t i = 0; i < sizeof probes / sizeof *probes; i++) {
+        size_t n = strlen(probes[i]);
+        if (!strncmp(target, probes[i], n) && (target[n] == '\0' || target[n] == '?'))
+            return true;
+    }
+    return false;
+}
+
+static void too_many(const struct srv *srv, const struct srv_request *req, struct srv_reply *reply, unsigned seconds)
+{
+    uint64_t burst = srv->config->rate_burst, rate = srv->config->rate_limit;
+    srv_reply_header(reply, "Retry-After", "%u", seconds);
+    srv_reply_header(reply, "RateLimit-Policy", "\"default\";q=%llu;w=%llu", (unsigned long long)burst,
+                     (unsigned long long)((burst + rate - 1) / rate));
+    srv_reply_header(reply, "RateLimit", "\"default\";r=0;t=%u", seconds);
+    srv_problem_reply(reply, req, "too-many-requests", NULL);
+    srv_metrics_refused(srv->metrics, "too-many-requests");
+}
+
+static void unauthorized(const struct srv *srv, const struct srv_request *req, struct srv_reply *reply)
+{
+    srv_reply_header(reply, "WWW-Authenticate", "Bearer realm=\"weightd\"");
+    srv_problem_reply(reply, req, "unauthorized", NULL);
+    srv_metrics_refused(srv->metrics, "unauthorized");
+}
+
+bool srv_admit(struct srv_exchange *x, const struct srv_request *req, struct srv_reply *reply)
+{
+    struct srv *srv = x->http->srv;
+    if ((!srv->config->rate_limit && !srv->tokens) || is_probe(x->target))
+        return true;
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    unsigned seconds = srv_limit_request(srv->limit, info ? info->client_addr : NULL, srv_now_ns());
+    if (seconds) {
+        too_many(srv, req, reply, seconds);
+        return false;
+    }
+    /* A preflight cannot carry a token. */
+    if (!srv->tokens || !strcmp(req->method, "OPTIONS") || srv_tokens_allow(srv->tokens, req->header(req, "Authorization")))
+        return true;
+    unauthorized(srv, req, reply);
+    return false;
+}

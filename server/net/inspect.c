@@ -1,0 +1,115 @@
+/* The first look at a request's header: guard.h, and what the library hides from it. See http_mhd.h. */
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "config.h"
+#include "http/guard.h"
+#include "net/net_private.h"
+#include "server.h"
+
+#define FIELD_BYTES 64 /* what the library remembers of a field or cookie, beside its text */
+
+/* What libmicrohttpd before 1.0 hides shows in where it left the pieces of the header, which it cuts up in place: a target
+ * cut short by a NUL, a line without a name (it takes that for the end of the header), a folded line (it adds that to the
+ * name of the field). So the pieces must follow one another with nothing but line ends between them. Later versions
+ * refuse such requests themselves, and are not looked into. */
+struct layout {
+    bool known, broken;
+    const char *end; /* of the last piece */
+    ptrdiff_t most;  /* between a name and its value: blanks, as many as a header can have */
+};
+
+bool srv_inspect_old_library(void)
+{
+    return !strncmp(MHD_get_version(), "0.", 2);
+}
+
+/* The next piece begins here: 1 to `most` bytes after the last one. */
+static void see_piece(struct layout *layout, const char *piece, size_t len, ptrdiff_t most)
+{
+    ptrdiff_t gap = (ptrdiff_t)((uintptr_t)piece - (uintptr_t)layout->end);
+    layout->broken |= gap < 1 || gap > most;
+    layout->end = piece + len;
+}
+
+struct inspection {
+    struct srv_guard guard;
+    struct layout layout;
+    size_t records; /* the library's memory of fields and cookies */
+};
+
+static enum MHD_Result inspect_field(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_len,
+                                     const char *value, size_t value_len)
+{
+    struct inspection *in = cls;
+    in->records += FIELD_BYTES;
+    if (kind == MHD_COOKIE_KIND) { /* made of a copy of the field */
+        in->records += name_len + value_len + 4;
+        return MHD_YES;
+    }
+    srv_guard_field(&in->guard, name, name_len, value ? value : "", value_len);
+    if (in->layout.known) {
+        see_piece(&in->layout, name, name_len, 2);
+        see_piece(&in->layout, value, value_len, in->layout.most);
+    }
+    return MHD_YES;
+}
+
+/* Returns the size of the header. */
+static size_t inspect_fields(struct inspection *in, const struct srv_exchange *x, const char *version)
+{
+    const union MHD_ConnectionInfo *info;
+    in->layout = (struct layout){.known = x->http->old_library && !x->target_lost,
+                                 .end = x->target_there + x->target_len,
+                                 .most = (ptrdiff_t)x->http->srv->config->header_bytes};
+    if (in->layout.known)
+        see_piece(&in->layout, version, strlen(version), 1);
+    MHD_get_connection_values_n(x->connection, MHD_HEADER_KIND | MHD_COOKIE_KIND, inspect_field, in);
+    info = MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+    if (in->layout.known && info)
+        see_piece(&in->layout, x->method + info->header_size, 0, 4);
+    return info ? info->header_size : 0;
+}
+
+/* More than may be, or so many fields that the library would have no memory left for the header of a usual answer. */
+static bool is_too_large(const struct srv_exchange *x, size_t bytes, size_t most)
+{
+    return bytes > most || x->header_memory > most + SRV_BESIDE_HEADER_BYTES / 2;
+}
+
+/* Expect: 100-continue without content to continue with: the library (0.9.75) would say 100 all the same, and take the bytes of
+ * a next request for that content. It looks at its copy of the field after this. */
+static void hide_expectation(const struct srv_guard *guard)
+{
+    if (guard->expect && *guard->expect && !guard->content_length && !guard->n_coding)
+        *(char *)(uintptr_t)guard->expect = '\0';
+}
+
+enum MHD_Result srv_inspect(struct srv_exchange *x, const char *version)
+{
+    struct inspection in = {.guard = {0}};
+    char size[160];
+    const char *detail;
+    const size_t bytes = inspect_fields(&in, x, version), most = (size_t)x->http->srv->config->header_bytes;
+    x->header_memory = bytes + in.records;
+    const char *slug = srv_guard_verdict(&in.guard, x->method, version, &detail);
+    if (!slug && x->target_lost)
+        slug = "uri-too-long";
+    if (!slug && is_too_large(x, bytes, most)) {
+        slug = "header-too-large";
+        snprintf(size, sizeof size, "The header has %zu bytes in %u fields; up to %zu bytes are read (--header-bytes).",
+                 bytes, in.guard.n_fields, most);
+        detail = size;
+    }
+    if (!slug && in.layout.broken) {
+        slug = "bad-request";
+        detail = "The header has a NUL, a folded line, a line without a name, or blanks where there must be none.";
+    }
+    hide_expectation(&in.guard);
+    x->seen = in.guard.seen;
+    x->none_match = in.guard.none_match;
+    x->none_match_len = in.guard.none_match_len;
+    x->phase = SRV_PHASE_ACCEPTED;
+    return slug ? srv_answer_refuse(x, slug, detail) : MHD_YES;
+}

@@ -1,0 +1,212 @@
+/* http_mhd.h - what http.c, http_response.c and http_wait.c share. Not for other files. */
+#ifndef SRV_HTTP_MHD_H
+#define SRV_HTTP_MHD_H
+
+#include <microhttpd.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "cache/cache.h"
+#include "base/clock.h"
+#include "http/message.h"
+
+struct srv_exchange;
+
+/* Connections that are suspended, until a job is done or something can be read. */
+struct srv_waiting {
+    pthread_mutex_t lock;
+    struct srv_exchange *first;
+    bool over;     /* nobody may begin to wait */
+    unsigned owed; /* answers that say so, and are not sent yet */
+
+    /* http_handshake.c */
+    pthread_t thread;
+    int epoll_fd; /* of those that wait for something to read; -1 without TLS */
+    int end_fd;   /* readable: the thread shall end */
+};
+
+/* All open connections. */
+struct srv_watch {
+    pthread_mutex_t lock;
+    struct srv_exchange *first;
+    uint64_t next_ns; /* when to look for the left over again */
+};
+
+/* A connection on its way to a daemon. */
+struct srv_coming {
+    int fd;
+    unsigned generation; /* of that daemon */
+};
+
+/* New connections. */
+struct srv_accept {
+    pthread_mutex_t lock;
+    pthread_t thread;
+    int listen_fd; /* -1: none are taken */
+    int end_fd;    /* readable: the thread shall end */
+    struct srv_coming *coming; /* handed over, and not begun with yet; under the lock */
+    size_t n_coming;
+};
+
+#define SRV_OLD_MAX 4
+#define SRV_BESIDE_HEADER_BYTES 4096 /* the library's memory per connection beside the request header: its table of fields
+                                        and parameters, the answer's header. It zeroes all of it for every request. */
+
+struct srv_http {
+    struct srv *srv;
+    struct srv_front *front;
+    struct MHD_Daemon *daemon; /* for new connections; changes under accept.lock */
+    struct MHD_Daemon *old[SRV_OLD_MAX]; /* of certificates that were replaced: they take no more connections */
+    uint64_t old_since_ns[SRV_OLD_MAX];
+    atomic_uint generation; /* of the daemon, changes with it; connections of an older one end after their answer */
+    unsigned threads;
+    char *cert, *key; /* PEM, NULL without TLS; the daemons read them once */
+    bool old_library; /* before 1.0 */
+    struct srv_accept accept;
+    struct srv_waiting waiting;
+    struct srv_watch watch;
+};
+
+/* What a connection is about, for http_watch.c. */
+enum srv_stage { SRV_STAGE_IDLE, SRV_STAGE_READING, SRV_STAGE_WAITING, SRV_STAGE_SENDING };
+
+enum srv_phase {
+    SRV_PHASE_HEADER,  /* the target is known; the header has not been looked at */
+    SRV_PHASE_ACCEPTED, /* the header is good; content, if any, is being dropped */
+    SRV_PHASE_WAITING, /* suspended until the job of `reply` is done */
+    SRV_PHASE_ANSWERED
+};
+
+/* One request after the other on one connection. */
+struct srv_exchange {
+    struct srv_http *http;
+    struct MHD_Connection *connection;
+    enum srv_phase phase;
+    const char *target_there; /* where libmicrohttpd has the target: to see whether a NUL cut it short */
+    char *target;             /* as it came; owned, reused */
+    size_t target_len, target_cap;
+    bool target_lost;     /* too long, or no memory: empty */
+    unsigned seen;        /* enum srv_seen */
+    size_t header_memory; /* of the library's, that the header takes */
+    const char *none_match; /* If-None-Match, the library's, as long as the request; NULL: there is none */
+    size_t none_match_len;
+    bool begun;           /* counted as in flight */
+    uint64_t content_read;
+    uint64_t started_ns;
+    struct srv_reply *reply; /* owned, while waiting */
+    bool head;
+
+    const char *method; /* the library's, as long as the request */
+    int status;
+    size_t route;
+    uint64_t length;       /* of the body that is sent */
+    const char *cache_status;      /* for the log: static, or cache_status_copy; NULL if none */
+    char cache_status_copy[96];
+    struct srv_blob *held; /* what a prepared response is sending */
+
+    /* http_wait.c: under waiting.lock */
+    struct srv_waiter waiter;
+    struct srv_exchange *next, *prev;
+    bool suspended, client_left, owed;
+    bool for_input; /* in waiting.epoll_fd */
+
+    bool asked; /* there was a request */
+
+    /* http_watch.c: links and measurements under watch.lock */
+    _Atomic enum srv_stage stage;
+    _Atomic uint64_t since_ns; /* of the stage */
+    int fd;
+    uint64_t looked_ns, taken;
+    struct srv_exchange *watched_next, *watched_prev;
+
+    unsigned generation;
+    uint32_t ticket; /* of limit.h */
+};
+
+/* http_fields.c: what srv_request.ctx is, and values that had to be joined. */
+struct srv_joined {
+    struct srv_joined *next;
+    char text[];
+};
+struct srv_fields {
+    struct MHD_Connection *connection;
+    struct srv_joined *joined;
+};
+/* The request of an exchange; fields must outlive it and be freed. */
+struct srv_request srv_fields_request(struct srv_fields *fields, const struct srv_exchange *x);
+void srv_fields_free(struct srv_fields *fields);
+
+/* http_accept.c: take connections from a listening socket, which is taken if this succeeds; false: no memory. */
+bool srv_accept_begin(struct srv_http *http, int listen_fd);
+/* After the last connection. */
+void srv_accept_free(struct srv_http *http);
+/* Take no more, close the socket. Again: nothing happens. */
+void srv_accept_end(struct srv_http *http);
+/* A connection that was handed over is there, or has ended. Returns the generation of the daemon that has it. */
+unsigned srv_accept_come(struct srv_http *http, int fd);
+void srv_accept_gone(struct srv_http *http);
+
+/* http_inspect.c: refuse what is doubtful, on the library's first call. */
+enum MHD_Result srv_inspect(struct srv_exchange *x, const char *version);
+/* Is the library in use one before 1.0? */
+bool srv_inspect_old_library(void);
+
+/* http_answer.c */
+enum MHD_Result srv_answer(struct srv_exchange *x);
+enum MHD_Result srv_answer_resumed(struct srv_exchange *x);
+/* Refuse with a problem, and close the connection. */
+enum MHD_Result srv_answer_refuse(struct srv_exchange *x, const char *slug, const char *detail);
+
+/* http_admit.c: false: *reply says why not. */
+bool srv_admit(struct srv_exchange *x, const struct srv_request *req, struct srv_reply *reply);
+
+/* http_handshake.c: let no handshake keep a thread busy, and lose nothing that came with a new key. With TLS that takes a
+ * thread of its own; false: no memory. At the end no connection may be waiting any more. */
+bool srv_handshake_begin(struct srv_http *http);
+void srv_handshake_end(struct srv_http *http);
+/* To be called for every new connection. */
+void srv_handshake_watch(struct srv_exchange *x);
+
+/* http_watch.c */
+void srv_watch_add(struct srv_exchange *x);
+void srv_watch_remove(struct srv_exchange *x);
+void srv_watch_look(struct srv_http *http);
+static inline void srv_watch_stage(struct srv_exchange *x, enum srv_stage stage, uint64_t now_ns)
+{
+    atomic_store_explicit(&x->since_ns, now_ns, memory_order_relaxed);
+    atomic_store_explicit(&x->stage, stage, memory_order_release);
+}
+
+/* http_response.c: the response object for a reply. The body moves into it. head: no body will be sent. NULL: no memory. */
+struct MHD_Response *srv_response_take(struct srv_reply *reply, bool head);
+/* The memory that sending the reply takes beside what is charged already, to be charged before. */
+uint64_t srv_response_bytes(const struct srv_reply *reply, bool head);
+
+/* A response that may be queued many times, for bytes that outlive every use of it; and the 304 in its place. */
+struct MHD_Response *srv_response_of_memory(const struct srv_reply *reply, const uint8_t *bytes, size_t n);
+struct MHD_Response *srv_response_not_modified(const struct srv_reply *reply);
+
+/* http_hot.c: the table of targets, before the first daemon. NULL: no memory. */
+struct srv_front *srv_hot_open(void);
+/* Prepare the answer that is about to be given (its reply is complete), if it may be given again. */
+void srv_hot_keep(struct srv_exchange *x, const struct srv_reply *reply);
+/* Answer with what was prepared; false: nothing was. */
+bool srv_hot_answer(struct srv_exchange *x, enum MHD_Result *result);
+
+/* http_wait.c: suspend until x->reply's job is done; then the request handler is called again. False: not any more, the server
+ * is about to stop. */
+bool srv_wait_begin(struct srv_exchange *x);
+/* Suspend a connection until there is something to read, or it has ended. */
+void srv_wait_for_input(struct srv_exchange *x);
+/* Resume those that have something to read. */
+void srv_wait_wake(struct srv_http *http);
+/* After the resumption: true if the job is done, false if the wait was broken off. */
+bool srv_wait_end(struct srv_exchange *x);
+/* Let go those whose clients have left. */
+void srv_wait_look(struct srv_http *http);
+/* The request has been answered, or will not be. */
+void srv_wait_settle(struct srv_exchange *x);
+/* Break off all waits, let none begin, and give the answers a moment to be sent. */
+void srv_wait_break(struct srv_http *http);
+
+#endif

@@ -1,0 +1,206 @@
+/* Answers that were given before: prepared once, sent many times. See http_mhd.h.
+ *
+ * A body in the cache carries in its http slot the response that sends it, header and all; the table of targets (front.h)
+ * leads to the body without reading the request again, and holds the 304 that confirms an entity tag, which needs no body.
+ * A prepared response does not hold the body: an exchange that sends it does, until it is sent. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cache/blob.h"
+#include "config.h"
+#include "net/target_table.h"
+#include "http/guard.h"
+#include "net/net_private.h"
+#include "http/conditions.h"
+#include "server.h"
+
+struct prepared {
+    struct MHD_Response *response;
+    uint64_t signature; /* of the header fields */
+};
+
+static void free_prepared(void *slot)
+{
+    struct prepared *prepared = slot;
+    if (!prepared)
+        return;
+    MHD_destroy_response(prepared->response);
+    free(prepared);
+}
+
+static void free_confirmation(void *response)
+{
+    MHD_destroy_response(response);
+}
+
+struct srv_front *srv_hot_open(void)
+{
+    srv_blob_http_free_set(free_prepared);
+    return srv_front_open(free_confirmation);
+}
+
+static uint64_t mix(uint64_t h, const char *text)
+{
+    for (; *text; text++)
+        h = (h ^ (unsigned char)*text) * 0x100000001b3u;
+    return (h ^ 0xff) * 0x100000001b3u;
+}
+
+/* Two targets may lead to one body with different fields (Vary, for one). */
+static uint64_t signature_of(const struct srv_reply *reply)
+{
+    uint64_t h = 0xcbf29ce484222325u;
+    for (size_t i = 0; i < reply->n_headers; i++)
+        h = mix(mix(h, reply->headers[i].name), reply->headers[i].value);
+    return h;
+}
+
+/* What a request may have without another answer than one that has it not, to whatever target: an origin makes no difference
+ * where all or none are welcome. */
+static unsigned neutral(const struct srv_exchange *x)
+{
+    const char *origins = x->http->srv->config->cors_origins;
+    return SRV_SEEN_AUTHORIZATION | (!strcmp(origins, "*") || !strcmp(origins, "none") ? SRV_SEEN_ORIGIN : 0u);
+}
+
+static const struct {
+    const char *field;
+    unsigned seen;
+} negotiated[] = {{"Accept", SRV_SEEN_ACCEPT}, {"Accept-Encoding", SRV_SEEN_ACCEPT_ENCODING}};
+#define NEGOTIATION ((unsigned)SRV_SEEN_ACCEPT | SRV_SEEN_ACCEPT_ENCODING)
+
+static bool names(const char *list, const char *field)
+{
+    for (size_t n; *list; list += n, list += strspn(list, ", ")) {
+        n = strcspn(list, ", ");
+        if (n == strlen(field) && !memcmp(list, field, n))
+            return true;
+    }
+    return false;
+}
+
+/* The same, to this target: what is negotiated and Vary does not name. */
+static unsigned neutral_to(const struct srv_reply *reply)
+{
+    const char *vary = srv_reply_get(reply, "Vary");
+    unsigned seen = 0;
+    for (size_t i = 0; i < sizeof negotiated / sizeof *negotiated; i++)
+        if (!vary || !names(vary, negotiated[i].field))
+            seen |= negotiated[i].seen;
+    return seen;
+}
+
+/* Are answers the same for everybody, at all times? */
+static bool is_open(const struct srv *srv)
+{
+    return !srv->config->rate_limit && !srv->tokens;
+}
+
+/* ---- preparing ------------------------------------------------------------------------------------------------- */
+
+/* Hang the response on its body; false: another one hangs there already, or no memory. */
+static bool prepare(struct srv_blob *blob, const struct srv_reply *reply, uint64_t signature)
+{
+    struct prepared *prepared = atomic_load(&blob->http);
+    if (prepared)
+        return prepared->signature == signature;
+    prepared = malloc(sizeof *prepared);
+    if (!prepared)
+        return false;
+    prepared->signature = signature;
+    prepared->response = srv_response_of_memory(reply, blob->bytes, blob->size);
+    if (!prepared->response) {
+        free(prepared);
+        return false;
+    }
+    const struct prepared *there = srv_blob_http_set(blob, prepared);
+    if (there == prepared)
+        return true;
+    free_prepared(prepared);
+    return there->signature == signature;
+}
+
+void srv_hot_keep(struct srv_exchange *x, const struct srv_reply *reply)
+{
+    const char *etag = srv_reply_get(reply, "ETag");
+    struct srv_front_entry entry = {.etag = etag, .route = x->route, .neutral = neutral_to(reply)};
+    unsigned seen = x->seen & ~(neutral(x) | entry.neutral);
+    if (x->head || !etag || !is_open(x->http->srv))
+        return;
+    if (reply->status == 200 && reply->hit_key && !seen) {
+        struct srv_blob *blob = reply->kind == SRV_BODY_JOB ? srv_job_blob(reply->job) : reply->blob;
+        entry.key = reply->hit_key;
+        entry.key_hash = srv_cache_hash(x->http->srv->cache, entry.key, strlen(entry.key));
+        entry.signature = signature_of(reply);
+        if (!blob || !prepare(blob, reply, entry.signature))
+            return;
+    } else if (reply->status != 304 || seen != SRV_SEEN_IF_NONE_MATCH) {
+        return;
+    }
+    entry.confirmation = srv_response_not_modified(reply);
+    if (entry.confirmation)
+        srv_front_put(x->http->front, x->target, &entry);
+}
+
+/* ---- answering ------------------------------------------------------------------------------------------------- */
+
+/* A request that is to be answered from an entry. */
+struct look {
+    struct srv_exchange *x;
+    unsigned matters; /* of what was seen in it */
+    bool answered;
+    enum MHD_Result queued;
+};
+
+static void give(struct look *look, int status, uint64_t length, struct MHD_Response *response)
+{
+    struct srv_exchange *x = look->x;
+    x->phase = SRV_PHASE_ANSWERED;
+    x->head = false;
+    x->status = status;
+    x->length = length;
+    x->cache_status = status == 200 ? "weightd; hit" : NULL;
+    srv_watch_stage(x, SRV_STAGE_SENDING, x->started_ns); /* it was a moment ago: spare the clock */
+    look->answered = true;
+    look->queued = MHD_queue_response(x->connection, (unsigned)status, response);
+}
+
+static void give_body(struct look *look, const struct srv_front_entry *entry)
+{
+    struct srv_exchange *x = look->x;
+    struct srv_blob *blob =
+        srv_cache_peek_hashed(x->http->srv->cache, entry->key_hash, entry->key, strlen(entry->key));
+    const struct prepared *prepared = blob ? atomic_load(&blob->http) : NULL;
+    if (!prepared || prepared->signature != entry->signature) {
+        srv_blob_unref(blob);
+        return;
+    }
+    x->held = blob;
+    give(look, 200, blob->size, prepared->response);
+}
+
+/* Under the entry's lock: the confirmation cannot go away before it is queued. */
+static void look_at(void *arg, const struct srv_front_entry *entry)
+{
+    struct look *look = arg;
+    const struct srv_exchange *x = look->x;
+    look->x->route = entry->route;
+    if (look->matters & ~entry->neutral)
+        return;
+    if (!x->none_match) {
+        if (entry->key)
+            give_body(look, entry);
+    } else if (strlen(entry->etag) == x->none_match_len && !memcmp(entry->etag, x->none_match, x->none_match_len)) {
+        give(look, 304, 0, entry->confirmation);
+    }
+}
+
+bool srv_hot_answer(struct srv_exchange *x, enum MHD_Result *result)
+{
+    struct look look = {.x = x, .matters = x->seen & ~(neutral(x) | SRV_SEEN_IF_NONE_MATCH)};
+    if ((look.matters & ~NEGOTIATION) || strcmp(x->method, "GET") || !is_open(x->http->srv))
+        return false;
+    srv_front_visit(x->http->front, x->target, look_at, &look);
+    *result = look.queued;
+    return look.answered;
+}

@@ -1,0 +1,140 @@
+/* GET /recommend?activation=relu: which scheme suits an activation, why, and a ready URL. */
+#include <stdio.h>
+#include <string.h>
+
+#include "resource/resource.h"
+#include "http/json.h"
+#include "http/problem.h"
+
+#define EXAMPLE_SHAPE "shape=256,128"
+
+struct question {
+    const struct wi_nonlinearity *activation;
+    double a;
+    bool has_a;
+};
+
+static const char *activation_at(unsigned i)
+{
+    const struct wi_nonlinearity *n = wi_nonlinearity_at(i);
+    return n ? n->name : NULL;
+}
+
+static void allow_activations(struct wi_error *err)
+{
+    char list[sizeof err->allowed] = "";
+    size_t len = 0;
+    for (unsigned i = 0; activation_at(i) && len < sizeof list - 1; i++)
+        len += (size_t)snprintf(list + len, sizeof list - len, "%s%s", i ? ", " : "", activation_at(i));
+    wi_error_allow(err, list);
+}
+
+static bool ask_activation(struct question *q, const struct srv_param *p, struct wi_error *err)
+{
+    char name[65];
+    snprintf(name, sizeof name, "%.*s", (int)(p->value_len < 64 ? p->value_len : 64), p->has_value ? p->value : "");
+    if (q->activation)
+        wi_fail(err, WI_E_PARAM_REPEATED, "activation", "activation is given more than once");
+    q->activation = p->has_value ? wi_nonlinearity_find(p->value, p->value_len) : NULL;
+    if (q->activation)
+        return err->code == WI_OK;
+    wi_fail(err, WI_E_PARAM_UNKNOWN, "activation", "there is no activation '%s'", name);
+    wi_error_near(err, wi_nearest(name, strlen(name), activation_at));
+    allow_activations(err);
+    return false;
+}
+
+static bool ask_a(struct question *q, const struct srv_param *p, struct wi_error *err)
+{
+    const struct wi_param_row *row = wi_param_row(WI_P_A);
+    if (q->has_a)
+        wi_fail(err, WI_E_PARAM_REPEATED, "a", "a is given more than once");
+    q->has_a = true;
+    if (!p->has_value || !wi_decimal_parse(p->value, p->value_len, &q->a) || q->a < row->min || q->a > row->max)
+        wi_fail(err, WI_E_PARAM_VALUE, "a", "the slope a is not a decimal number from %r to %r", row->min, row->max);
+    return err->code == WI_OK;
+}
+
+static const char *param_at(unsigned i)
+{
+    static const char *const names[] = {"activation", "a", NULL};
+    return names[i];
+}
+
+static bool read_question(struct question *q, const struct srv_request *req, struct wi_error *err)
+{
+    static const struct {
+        const char *name;
+        bool (*ask)(struct question *, const struct srv_param *, struct wi_error *);
+    } params[] = {{"activation", ask_activation}, {"a", ask_a}};
+    for (size_t i = 0; i < req->n_params; i++) {
+        const struct srv_param *p = &req->params[i];
+        size_t k = 0;
+        while (k < 2 && (strlen(params[k].name) != p->key_len || memcmp(params[k].name, p->key, p->key_len) != 0))
+            k++;
+        if (k == 2) {
+            wi_fail(err, WI_E_PARAM_UNKNOWN, p->key, "/recommend takes activation and a only");
+            wi_error_near(err, wi_nearest(p->key, p->key_len, param_at));
+            wi_error_allow(err, "activation, a");
+            return false;
+        }
+        if (!params[k].ask(q, p, err))
+            return false;
+    }
+    return true;
+}
+
+static bool check_question(const struct question *q, struct wi_error *err)
+{
+    if (!q->activation) {
+        wi_fail(err, WI_E_PARAM_MISSING, "activation", "activation is required");
+        allow_activations(err);
+    } else if (q->has_a && !q->activation->takes_a) {
+        wi_fail(err, WI_E_PARAM_CONFLICT, "a", "a is the slope of leaky_relu only");
+    }
+    return err->code == WI_OK;
+}
+
+static json_t *url_json(const struct question *q)
+{
+    const struct wi_nonlinearity *n = q->activation;
+    char slope[WI_DECIMAL_F64_MAX + 1] = "";
+    if (q->has_a)
+        slope[wi_decimal_f64(q->a, slope)] = 0;
+    return json_sprintf("/init?scheme=%s&" EXAMPLE_SHAPE "%s%s%s%s", n->scheme, n->query[0] ? "&" : "", n->query,
+                        q->has_a ? "&a=" : "", slope);
+}
+
+static json_t *answer_json(const struct question *q)
+{
+    const struct wi_nonlinearity *n = q->activation;
+    json_t *doc = json_pack("{s:s, s:s, s:s, s:s, s:s}", "activation", n->name, "scheme", n->scheme, "reason", n->reason,
+                            "source", n->source, "formula", wi_scheme_find(n->scheme, strlen(n->scheme))->formula);
+    if (n->gain)
+        json_object_set_new(doc, "gain", json_real(n->gain(q->has_a ? q->a : 0.01)));
+    json_object_set_new(doc, "url", url_json(q));
+    return doc;
+}
+
+/* Without parameters: the whole table. */
+static json_t *all_json(void)
+{
+    json_t *list = json_array();
+    const struct wi_nonlinearity *n;
+    for (unsigned i = 0; (n = wi_nonlinearity_at(i)); i++)
+        json_array_append_new(list, answer_json(&(struct question){.activation = n}));
+    return json_pack("{s:o}", "recommendations", list);
+}
+
+void srv_handle_recommend(struct srv *srv, const struct srv_request *req, struct srv_reply *reply)
+{
+    struct question q = {0};
+    struct wi_error err = {0};
+    (void)srv;
+    if (!read_question(&q, req, &err) || (req->n_params && !check_question(&q, &err))) {
+        srv_problem_error(reply, req, &err);
+        return;
+    }
+    srv_json_reply_take(reply, 200, "application/json", req->n_params ? answer_json(&q) : all_json());
+    srv_reply_header(reply, "Cache-Control", "public, max-age=3600");
+}

@@ -1,0 +1,118 @@
+/* see route.h */
+#include "resource/route.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "http/document.h"
+#include "http/problem.h"
+
+#define ALLOW "GET, HEAD, OPTIONS"
+
+bool srv_method_known(const char *method)
+{
+    static const char *const known[] = {"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE"};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (!strcmp(method, known[i]))
+            return true;
+    return false;
+}
+
+/* Does the pattern match the segments? Collects what stands at its parameters. */
+static bool matches(const char *pattern, const struct srv_target *target, struct srv_request *req)
+{
+    size_t n = 0;
+    req->n_args = 0;
+    if (!strcmp(pattern, "/"))
+        return target->n_segments == 0;
+    while (*pattern) {
+        size_t len = strcspn(++pattern, "/");
+        if (n == target->n_segments)
+            return false;
+        const char *segment = target->segments[n++];
+        if (*pattern == '{') {
+            if (req->n_args == SRV_ARGS_MAX || !*segment)
+                return false;
+            req->args[req->n_args++] = segment;
+        } else if (strlen(segment) != len || memcmp(segment, pattern, len)) {
+            return false;
+        }
+        pattern += len;
+    }
+    return n == target->n_segments;
+}
+
+static const char *literal_path(unsigned i)
+{
+    const struct srv_route *route = srv_route_at(i);
+    return route ? route->path : NULL;
+}
+
+static void not_found(const struct srv_request *req, struct srv_reply *reply)
+{
+    struct wi_error err = {0};
+    const char *near = wi_nearest(req->path, strlen(req->path), literal_path);
+    snprintf(err.text, sizeof err.text, "Nothing lives at this path.");
+    snprintf(err.nearest, sizeof err.nearest, "%s", near ? near : "");
+    size_t used = 0;
+    for (size_t i = 0; srv_route_at(i) && used < sizeof err.allowed; i++)
+        used += (size_t)snprintf(err.allowed + used, sizeof err.allowed - used, "%s%s", i ? ", " : "",
+                                 srv_route_at(i)->path);
+    srv_problem_explain(reply, req, "not-found", &err);
+}
+
+static void answer_options(struct srv_reply *reply)
+{
+    reply->status = 204;
+    srv_reply_header(reply, "Allow", ALLOW);
+}
+
+size_t srv_route(struct srv *srv, struct srv_request *req, const struct srv_target *target, struct srv_reply *reply)
+{
+    size_t i = 0;
+    req->path = target->path;
+    req->params = target->params;
+    req->n_params = target->n_params;
+    while (srv_route_at(i) && (target->asterisk || !matches(srv_route_at(i)->path, target, req)))
+        i++;
+    const struct srv_route *route = srv_route_at(i);
+    bool head = !strcmp(req->method, "HEAD"), options = !strcmp(req->method, "OPTIONS");
+    if (!srv_method_known(req->method)) {
+        srv_problem_reply(reply, req, "not-implemented", NULL);
+    } else if (options && (route || target->asterisk)) {
+        answer_options(reply);
+    } else if (target->asterisk) {
+        srv_problem_reply(reply, req, "bad-request", "The target * is for OPTIONS only.");
+    } else if (!route) {
+        not_found(req, reply);
+    } else if (!head && strcmp(req->method, "GET")) {
+        srv_reply_header(reply, "Allow", ALLOW);
+        srv_problem_reply(reply, req, "method-not-allowed", NULL);
+    } else {
+        route->handler(srv, req, reply);
+        srv_document(req, reply);
+    }
+    srv_problem_lost(reply, req);
+    if (head)
+        srv_reply_drop_body(reply);
+    return route ? i : SRV_ROUTE_NONE;
+}
+
+size_t srv_route_raw(struct srv *srv, struct srv_request *req, char *storage, struct srv_reply *reply)
+{
+    struct srv_target target;
+    struct wi_error err = {0};
+    int status = srv_target_parse(&target, req->target, strlen(req->target), storage, &err);
+    if (status == 200) {
+        size_t route = srv_route(srv, req, &target, reply);
+        req->params = NULL; /* they lie in target */
+        req->n_params = 0;
+        return route;
+    }
+    srv_problem_explain(reply, req, status == 414 ? "uri-too-long" : *err.param ? "param-value" : "bad-request", &err);
+    srv_problem_lost(reply, req);
+    if (!strcmp(req->method, "HEAD"))
+        srv_reply_drop_body(reply);
+    return SRV_ROUTE_NONE;
+}

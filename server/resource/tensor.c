@@ -1,0 +1,304 @@
+/* GET /init and its short form /{scheme}/{shape}.{ext}: a tensor.
+ *
+ * parameters -> plan -> canonical text -> ETag -> is a body needed at all? -> body. Nothing is computed before the last
+ * step: the bytes follow from the canonical text, so its digest is a strong validator. */
+#include <stdio.h>
+#include <string.h>
+
+#include "http/negotiate.h"
+#include "cache/cache.h"
+#include "base/sha256.h"
+#include "http/coding.h"
+#include "resource/resource.h"
+#include "http/conditions.h"
+#include "http/problem.h"
+#include "http/finish.h"
+#include "server.h"
+#include "resource/tensor_body.h"
+
+enum { ETAG_BYTES = 16 };
+
+struct asked {
+    struct wi_request request;
+    struct wi_error err;
+    struct wi_plan plan;
+    char canonical[WI_CANONICAL_MAX];
+    char etag[2 * ETAG_BYTES + 3]; /* of the plain body */
+    bool negotiated; /* the format was left to Accept */
+    bool gzip;       /* send the body compressed */
+};
+
+static bool set(struct asked *asked, const char *key, const char *value, size_t len)
+{
+    return wi_request_set(&asked->request, key, value, len, &asked->err) == WI_OK;
+}
+
+static bool set_query(struct asked *asked, const struct srv_request *req)
+{
+    for (size_t i = 0; i < req->n_params; i++) {
+        const struct srv_param *p = &req->params[i];
+        if (wi_request_set_n(&asked->request, p->key, p->key_len, p->has_value ? p->value : "",
+                             p->has_value ? p->value_len : 0, &asked->err) != WI_OK)
+            return false;
+    }
+    return true;
+}
+
+/* ---- format ---------------------------------------------------------------------------------------------------- */
+
+/* How much Accept wants a format: by its media type, or by another name of it that Accept spells out. */
+static unsigned quality(const char *accept, const struct wi_format *format)
+{
+    unsigned best = srv_accept_type(accept, format->media_type);
+    for (const char *at = format->accept; *at; at += strspn(at, " ")) {
+        char type[64];
+        size_t n = strcspn(at, " ");
+        snprintf(type, sizeof type, "%.*s", (int)n, at);
+        unsigned q = strcasestr(accept, type) ? srv_accept_type(accept, type) : 0;
+        best = q > best ? q : best;
+        at += n;
+    }
+    return best;
+}
+
+/* Choose among the formats by Accept. False: none of them is acceptable. */
+static bool negotiate(struct asked *asked, const struct srv_request *req)
+{
+    const char *accept = req->header(req, "Accept");
+    asked->negotiated = !(asked->request.given & WI_P_BIT(WI_P_FORMAT));
+    if (!accept || !asked->negotiated)
+        return true;
+    const struct wi_format *best = NULL, *format;
+    unsigned best_q = 0;
+    for (unsigned i = 0; (format = wi_format_at(i)); i++) {
+        unsigned q = quality(accept, format);
+        if (q > best_q) {
+            best = format;
+            best_q = q;
+        }
+    }
+    if (!best)
+        return false;
+    return set(asked, "format", best->name, strlen(best->name));
+}
+
+static void not_acceptable(const struct srv_request *req, struct srv_reply *reply)
+{
+    struct wi_error err = {.param = "format", .text = "none of the formats has a media type that Accept allows"};
+    const struct wi_format *format;
+    for (unsigned i = 0; (format = wi_format_at(i)); i++) {
+        size_t len = strlen(err.allowed);
+        snprintf(err.allowed + len, sizeof err.allowed - len, "%s%s (%s)", i ? ", " : "", format->name,
+                 format->media_type);
+    }
+    srv_problem_explain(reply, req, "not-acceptable", &err);
+    srv_reply_header(reply, "Vary", "Accept");
+}
+
+/* Numbers in binary do not compress. */
+static bool is_text(const struct wi_format *format)
+{
+    return strcmp(format->media_type, "application/json") == 0;
+}
+
+/* ---- headers --------------------------------------------------------------------------------------------------- */
+
+#define SHAPE_CAP (WI_RANK_MAX * 21 + 8)
+
+/* "256x128", "256,128"; "scalar" without dimensions, as a field must not be empty. */
+static const char *shape_text(const struct wi_plan *plan, const char *separator, char text[SHAPE_CAP])
+{
+    size_t len = (size_t)snprintf(text, SHAPE_CAP, "%s", plan->rank ? "" : "scalar");
+    for (unsigned i = 0; i < plan->rank; i++)
+        len += (size_t)snprintf(text + len, SHAPE_CAP - len, "%s%llu", i ? separator : "",
+                                (unsigned long long)plan->out_shape[i]);
+    return text;
+}
+
+static void header_real(struct srv_reply *reply, const char *name, double v)
+{
+    char text[WI_DECIMAL_F64_MAX];
+    srv_reply_header(reply, name, "%.*s", (int)wi_decimal_f64(v, text), text);
+}
+
+/* How close the numbers are, and of like= to what: which call, releases and kind of build. */
+static void describe_exactness(const struct wi_plan *plan, struct srv_reply *reply)
+{
+    srv_reply_header(reply, "X-Tensor-Exactness", "%s", plan->exactness == WI_EXACT ? "exact" : "approximate");
+    if (plan->like != wi_like_at(0))
+        srv_reply_header(reply, "X-Tensor-Exactness-Note", "%s: %s, on Linux x86-64 with FMA%s%s", plan->like->name,
+                         plan->like->summary, plan->exactness_note[0] ? "; " : "", plan->exactness_note);
+}
+
+static void describe_tensor(const struct wi_plan *plan, struct srv_reply *reply)
+{
+    char shape[SHAPE_CAP];
+    srv_reply_header(reply, "X-Tensor-Shape", "%s", shape_text(plan, ",", shape));
+    srv_reply_header(reply, "X-Tensor-Dtype", "%s", plan->dtype->name);
+    srv_reply_header(reply, "X-Tensor-Scheme", "%s", plan->scheme->name);
+    srv_reply_header(reply, "X-Tensor-Layout", "%s", wi_param_row(WI_P_LAYOUT)->choice(plan->req.value[WI_P_LAYOUT].choice));
+    srv_reply_header(reply, "X-Tensor-Fan-In", "%.0f", plan->fan_in);
+    srv_reply_header(reply, "X-Tensor-Fan-Out", "%.0f", plan->fan_out);
+    if (plan->has_std)
+        header_real(reply, "X-Tensor-Std", plan->std);
+    if (plan->has_bound)
+        header_real(reply, "X-Tensor-Bound", plan->bound);
+    srv_reply_header(reply, "X-Tensor-Alg", "%d", WI_ALG);
+    describe_exactness(plan, reply);
+}
+
+/* A name to save the body under: xavier_uniform-256x128-seed7.npy */
+static void name_file(const struct wi_plan *plan, struct srv_reply *reply)
+{
+    char shape[SHAPE_CAP];
+    bool text = is_text(plan->format) || plan->format->digest;
+    srv_reply_header(reply, "Content-Disposition", "%s; filename=\"%s-%s-seed%llu.%s\"", text ? "inline" : "attachment",
+                     plan->scheme->name, shape_text(plan, "x", shape), (unsigned long long)plan->req.value[WI_P_SEED].uint,
+                     plan->format->extension);
+}
+
+static void describe(struct asked *asked, struct srv_reply *reply)
+{
+    uint8_t digest[SRV_SHA256_BYTES];
+    char hex[2 * ETAG_BYTES + 1];
+    srv_sha256(asked->canonical, strlen(asked->canonical), digest);
+    srv_hex(digest, ETAG_BYTES, hex);
+    snprintf(asked->etag, sizeof asked->etag, "\"%s\"", hex);
+    reply->status = 200;
+    reply->length = srv_tensor_bytes(&asked->plan);
+    srv_reply_header(reply, "Content-Type", "%s", asked->plan.format->media_type);
+    srv_reply_header(reply, "Content-Location", "%s", asked->canonical);
+    srv_reply_header(reply, "ETag", "\"%s%s\"", hex, asked->gzip ? "-gzip" : "");
+    srv_reply_header(reply, "Cache-Control", "public, max-age=31536000, immutable");
+    srv_reply_header(reply, "X-Content-Type-Options", "nosniff");
+    bool text = is_text(asked->plan.format);
+    if (asked->negotiated || text)
+        srv_reply_header(reply, "Vary", "%s%s%s", asked->negotiated ? "Accept" : "", asked->negotiated && text ? ", " : "",
+                         text ? "Accept-Encoding" : "");
+    name_file(&asked->plan, reply);
+    describe_tensor(&asked->plan, reply);
+}
+
+/* ---- body ------------------------------------------------------------------------------------------------------ */
+
+static void digest_fields(const struct srv_request *req, const uint8_t sha256[SRV_SHA256_BYTES], struct srv_reply *reply)
+{
+    char text[SRV_BASE64_CAP(SRV_SHA256_BYTES)];
+    srv_base64(sha256, SRV_SHA256_BYTES, text);
+    if (srv_digest_wanted(req->header(req, "Want-Repr-Digest")))
+        srv_reply_header(reply, "Repr-Digest", "sha-256=:%s:", text);
+    if (reply->status == 200 && srv_digest_wanted(req->header(req, "Want-Content-Digest")))
+        srv_reply_header(reply, "Content-Digest", "sha-256=:%s:", text);
+}
+
+/* Add the digests that were asked for (RFC 9530). False: they are being computed. */
+static bool add_digests(struct srv *srv, const struct srv_request *req, const struct asked *asked, struct srv_reply *reply)
+{
+    uint8_t sha256[SRV_SHA256_BYTES];
+    if (!srv_digest_wanted(req->header(req, "Want-Repr-Digest")) &&
+        !srv_digest_wanted(req->header(req, "Want-Content-Digest")))
+        return true;
+    if (asked->plan.format->digest) /* the body is a digest itself */
+        return true;
+    if (asked->gzip) {
+        srv_blob_sha256(reply->blob, sha256);
+        digest_fields(req, sha256, reply);
+        return true;
+    }
+    struct srv_blob *blob = srv_tensor_derived(srv, req, &asked->plan, asked->canonical, SRV_DERIVED_SHA256, reply);
+    if (blob)
+        digest_fields(req, blob->bytes, reply);
+    srv_blob_unref(blob);
+    return !reply->again;
+}
+
+/* The compressed body. False: it is being computed, or the plain one must do. */
+static bool give_gzip(struct srv *srv, const struct srv_request *req, struct asked *asked, struct srv_reply *reply)
+{
+    reply->blob = srv_tensor_derived(srv, req, &asked->plan, asked->canonical, SRV_DERIVED_GZIP, reply);
+    if (!reply->blob)
+        return false;
+    reply->kind = SRV_BODY_BLOB;
+    reply->length = reply->blob->size;
+    srv_reply_header(reply, "Content-Encoding", "gzip");
+    srv_reply_header(reply, "Cache-Status", "%s",
+                     srv_cache_status(req->again ? SRV_MISS : SRV_HIT, srv_cache_admits(srv->cache, reply->length), false));
+    return true;
+}
+
+static void give_body(struct srv *srv, const struct srv_request *req, struct asked *asked, struct srv_reply *reply)
+{
+    if (asked->gzip && !give_gzip(srv, req, asked, reply)) {
+        if (reply->again)
+            return;
+        asked->gzip = false; /* evicted between the two asks: plain is always right */
+        srv_reply_header(reply, "ETag", "%s", asked->etag);
+    }
+    if (add_digests(srv, req, asked, reply) && !asked->gzip)
+        srv_tensor_body(srv, req, &asked->plan, asked->canonical, reply->status == 206, reply);
+}
+
+/* The compressed body without its bytes, for HEAD and 304: as GET would tell of it, but its length only if it is known without
+ * compressing. */
+static void describe_gzip(struct srv *srv, const struct asked *asked, struct srv_reply *reply)
+{
+    reply->length = srv_tensor_derived_bytes(srv, asked->canonical, SRV_DERIVED_GZIP);
+    if (reply->status == 200)
+        srv_reply_header(reply, "Content-Encoding", "gzip");
+}
+
+/* ---- handlers -------------------------------------------------------------------------------------------------- */
+
+static void answer(struct srv *srv, const struct srv_request *req, struct asked *asked, struct srv_reply *reply)
+{
+    struct wi_limits limits = {srv->config->max_bytes, srv->config->work_bytes};
+    if (!negotiate(asked, req)) {
+        not_acceptable(req, reply);
+        return;
+    }
+    if (wi_plan_make(&asked->plan, &asked->request, &limits, &asked->err) != WI_OK) {
+        srv_problem_error(reply, req, &asked->err);
+        return;
+    }
+    wi_plan_canonical(&asked->plan, WI_CANONICAL_BODY, asked->canonical);
+    asked->gzip = is_text(asked->plan.format) && srv_cache_admits(srv->cache, asked->plan.total_bytes) &&
+                  srv_gzip_wanted(req);
+    describe(asked, reply);
+    if (srv_precondition(req, reply))
+        give_body(srv, req, asked, reply);
+    else if (asked->gzip && reply->status < 400)
+        describe_gzip(srv, asked, reply);
+}
+
+void srv_handle_init(struct srv *srv, const struct srv_request *req, struct srv_reply *reply)
+{
+    struct asked asked = {0};
+    if (set_query(&asked, req))
+        answer(srv, req, &asked, reply);
+    else
+        srv_problem_error(reply, req, &asked.err);
+}
+
+/* The part of "256x128.npy" behind the dot. */
+static bool set_extension(struct asked *asked, const char *extension)
+{
+    const struct wi_format *format;
+    for (unsigned i = 0; (format = wi_format_at(i)); i++)
+        if (strcmp(format->extension, extension) == 0 || strcmp(format->name, extension) == 0)
+            return set(asked, "format", format->name, strlen(format->name));
+    return set(asked, "format", extension, strlen(extension));
+}
+
+void srv_handle_short(struct srv *srv, const struct srv_request *req, struct srv_reply *reply)
+{
+    struct asked asked = {0};
+    const char *scheme = req->args[0], *shape = req->args[1], *dot = strchr(shape, '.');
+    if (strcmp(shape, "scalar") == 0 || strncmp(shape, "scalar.", 7) == 0)
+        shape += 6;
+    size_t shape_len = dot ? (size_t)(dot - shape) : strlen(shape);
+    if (set(&asked, "scheme", scheme, strlen(scheme)) && set(&asked, "shape", shape, shape_len) &&
+        (!dot || set_extension(&asked, dot + 1)) && set_query(&asked, req))
+        answer(srv, req, &asked, reply);
+    else
+        srv_problem_error(reply, req, &asked.err);
+}

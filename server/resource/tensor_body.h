@@ -1,0 +1,36 @@
+/* tensor.h - the body of a plan: from the cache, computed into it, or streamed.
+ *
+ *     a digest                        computed once, kept                    key: the canonical request
+ *     a body the cache admits         computed once, kept                    key: the canonical request
+ *     anything larger, or a range     read at any offset as it is sent       nothing is kept
+ *
+ * What a whole-matrix scheme must compute first (plan.keep_bytes) is a cached value of its own, under the canonical text
+ * of the tensor: every format, slice and range of one matrix shares it. */
+#ifndef SRV_TENSOR_H
+#define SRV_TENSOR_H
+
+#include "http/message.h"
+
+/* Bytes of the body: what HEAD says and ranges refer to. */
+uint64_t srv_tensor_bytes(const struct wi_plan *plan);
+
+/* Give the reply its body and the Cache-Status that tells where it came from. canonical: the text of the body.
+ * ranged: only a part is wanted, so do not make the whole for it. On failure the reply is a problem. */
+void srv_tensor_body(struct srv *srv, const struct srv_request *req, const struct wi_plan *plan, const char *canonical,
+                     bool ranged, struct srv_reply *reply);
+
+/* What follows from a body and is kept like one. */
+enum srv_derived {
+    SRV_DERIVED_SHA256, /* 32 bytes: of the whole body */
+    SRV_DERIVED_GZIP    /* the body compressed; only of bodies the cache admits */
+};
+
+/* The derived value, with a reference for the caller. NULL: it is being computed, and the reply asks to be asked again; or
+ * it cannot be had (the reply is left alone, answer without it). */
+struct srv_blob *srv_tensor_derived(struct srv *srv, const struct srv_request *req, const struct wi_plan *plan,
+                                    const char *canonical, enum srv_derived what, struct srv_reply *reply);
+
+/* How long the derived value is, SRV_LENGTH_UNKNOWN when it is not in memory. */
+uint64_t srv_tensor_derived_bytes(struct srv *srv, const char *canonical, enum srv_derived what);
+
+#endif

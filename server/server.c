@@ -1,0 +1,110 @@
+/* see srv.h */
+#include "server.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ops/limit.h"
+#include "http/json.h"
+#include "cache/disk.h"
+#include "ops/token.h"
+
+static void report(void *arg, const char *text)
+{
+    srv_log_event(arg, "%s", text);
+}
+
+/* False: there should be a disk tier and there is no memory for it. */
+static bool open_store(struct srv *srv)
+{
+    const struct srv_config *config = srv->config;
+    if (!config->cache_dir || config->command != SRV_SERVE)
+        return true;
+    const struct srv_store_config store = {
+        .dir = config->cache_dir,
+        .max_bytes = config->cache_dir_bytes,
+        .min_cost_ns = SRV_STORE_MIN_COST_NS,
+        .min_ns_per_byte = SRV_STORE_MIN_NS_PER_BYTE,
+        .policy = SRV_POLICY_COST,
+        .report = report,
+        .report_arg = srv->log,
+    };
+    srv->store = srv_store_open(&store);
+    return srv->store;
+}
+
+static bool open_tokens(struct srv *srv, char *error, size_t cap)
+{
+    char why[200];
+    const char *path = srv->config->token_file;
+    if (!path || srv->config->command != SRV_SERVE)
+        return true;
+    snprintf(error, cap, "out of memory");
+    srv->tokens = srv_tokens_open();
+    if (!srv->tokens || srv_tokens_load(srv->tokens, path, why, sizeof why))
+        return srv->tokens;
+    snprintf(error, cap, "--token-file %s: %s", path, why);
+    return false;
+}
+
+/* Which scheme the time went to stands in the canonical text. */
+static void count_made(void *arg, const void *key, size_t key_len, uint64_t cost_ns)
+{
+    static const char field[] = "scheme=";
+    const char *name = memmem(key, key_len, field, sizeof field - 1), *end = (const char *)key + key_len;
+    if (!name)
+        return;
+    name += sizeof field - 1;
+    const char *stop = memchr(name, '&', (size_t)(end - name));
+    srv_metrics_made(arg, name, (size_t)((stop ? stop : end) - name), cost_ns);
+}
+
+bool srv_open(struct srv *srv, const struct srv_config *config, unsigned n_threads, char *error, size_t cap)
+{
+    memset(srv, 0, sizeof *srv);
+    srv_json_init();
+    srv->config = config;
+    srv_budget_init(&srv->budget, config->cache_bytes + config->work_bytes);
+    srv->pool = n_threads ? srv_pool_open(n_threads, (size_t)config->queue) : NULL;
+    srv->metrics = srv_metrics_open();
+    srv->log = srv_log_open((enum srv_log_format)config->log, config->log_file);
+    if (!srv->log) {
+        snprintf(error, cap, "cannot open the log %s: %s", config->log_file ? config->log_file : "", strerror(errno));
+        srv_close(srv);
+        return false;
+    }
+    if (!open_tokens(srv, error, cap)) {
+        srv_close(srv);
+        return false;
+    }
+    const struct srv_limit_config limit = {
+        .connections = config->max_connections_per_address, .rate = config->rate_limit, .burst = config->rate_burst};
+    srv->limit = srv_limit_open(&limit);
+    if (srv->limit && srv->metrics && (srv->pool || !n_threads) && open_store(srv)) {
+        const struct srv_cache_config cache = {.cache_bytes = config->cache_bytes,
+                                               .slot_bytes = SRV_SLOT_BYTES,
+                                               .budget = &srv->budget,
+                                               .pool = srv->pool,
+                                               .store = srv->store,
+                                               .made = count_made,
+                                               .made_arg = srv->metrics};
+        srv->cache = srv_cache_open(&cache);
+    }
+    if (srv->cache)
+        return true;
+    snprintf(error, cap, "no memory, or no threads");
+    srv_close(srv);
+    return false;
+}
+
+void srv_close(struct srv *srv)
+{
+    srv_cache_close(srv->cache);
+    srv_store_close(srv->store);
+    srv_pool_close(srv->pool);
+    srv_tokens_close(srv->tokens);
+    srv_limit_close(srv->limit);
+    srv_metrics_close(srv->metrics);
+    srv_log_close(srv->log);
+}

@@ -1,0 +1,51 @@
+#!/bin/bash
+# check_deployment.sh - what docker/ and docs/OPERATIONS.md name exists: options, files, make targets. What is installed
+# judges the rest: systemd the unit, nginx the configuration of the fleet, kubectl the manifests.
+set -eu
+cd "$(dirname "$0")/../.."
+weightd=$(realpath "${WEIGHTD:-build/weightd}")
+fail() { echo "$*"; exit 1; }
+
+options=$("$weightd" --print-config | sed 's/=.*//')
+# shellcheck disable=SC2013 # words
+for name in $(grep -rohE 'WEIGHTD_[A-Z_]+' docker docs/OPERATIONS.md Dockerfile | sort -u); do
+    grep -qx "$name" <<<"$options" || fail "no such option: $name"
+done
+flags=$("$weightd" --help | grep -oE -- '--[a-z-]+' | sort -u)
+for flag in $(grep -oE -- '`--[a-z-]+' docs/OPERATIONS.md | tr -d '`' | sort -u); do
+    grep -qx -- "$flag" <<<"$flags" || fail "no such option: $flag"
+done
+for path in $(grep -oE '\(\.\./[^)]*\)' docs/OPERATIONS.md | tr -d '()' | sed 's#^\.\./##'); do
+    [ -e "$path" ] || fail "no such file: $path"
+done
+for target in $(grep -oE '`make [a-z-]+' docs/OPERATIONS.md | sed 's/`make //'); do
+    grep -q "^$target:" Makefile || fail "no such target: $target"
+done
+
+# Everybody gives the process --cache-bytes + --work-bytes + 256 MiB.
+bytes() { numfmt --from=iec <<<"$1"; }
+for file in docker/compose.yaml docker/fleet/compose.yaml docker/fleet/replicas.yaml docker/systemd/weightd.service; do
+    value() { sed -nE "s/.*WEIGHTD_$1(: |, value: |=)([0-9]+[MG]).*/\\2/p" $file; }
+    cache=$(value CACHE_BYTES) work=$(value WORK_BYTES)
+    limit=$(sed -nE 's/.*(mem_limit: |limits: \{memory: |MemoryMax=)([0-9]+)(m|Mi|M).*/\2M/p' $file)
+    [ $(($(bytes "${cache:-256M}") + $(bytes "${work:-1G}") + 268435456)) = "$(bytes "$limit")" ] ||
+        fail "$file: $limit is not $cache + $work + 256M"
+done
+
+if command -v systemd-analyze >/dev/null; then
+    systemd-analyze security --offline=true --threshold=20 --no-pager docker/systemd/weightd.service >/dev/null ||
+        fail "systemd-analyze security: more than 2.0"
+fi
+if command -v kubectl >/dev/null; then
+    kubectl kustomize docker/fleet >/dev/null
+fi
+if nginx=$(PATH=$PATH:/usr/sbin:/sbin command -v nginx); then
+    folder=$(mktemp -d)
+    trap 'rm -rf "$folder"' EXIT
+    # As envsubst would; names with `resolve` want a newer nginx than this may be.
+    sed -e 's/\${FLEET_LISTEN}/127.0.0.1:8080/; s/\${FLEET_WHOLE}/127.0.0.1:8081/; s/\${FLEET_CACHE_BYTES}/1g/' \
+        -e 's/\${FLEET_REPLICAS}/server 127.0.0.1:8082 fail_timeout=1s;/; s/\${NGINX_LOCAL_RESOLVERS}/127.0.0.1/' \
+        -e "s#\\\${FLEET_CACHE}#$folder/cache#; s#\\\${FLEET_RUN}#$folder#" docker/fleet/nginx.conf.template \
+        >"$folder/nginx.conf"
+    "$nginx" -t -q -p "$folder" -c "$folder/nginx.conf" -e stderr
+fi

@@ -1,0 +1,214 @@
+"""Hold README.md to the program.
+
+    check_readme.py check    run every command that a ```console block shows, against a fresh server on a free port, and
+                             compare what it prints; compare the tables between <!-- NAME --> and <!-- /NAME --> with what
+                             the program says of itself; see that the paths, targets and C it shows exist
+    check_readme.py write    write those tables anew
+
+In expected output "..." stands for anything: within a line, or alone on a line for any number of lines. Commands run in an
+empty folder, one after the other. One that needs NumPy is left out where python3 has none."""
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+WEIGHTD = os.path.abspath(os.environ.get("WEIGHTD", "build/weightd"))
+README = "README.md"
+SHOWN = "127.0.0.1:8080"
+
+
+def weightd(*args):
+    return subprocess.run([WEIGHTD, *args], capture_output=True, text=True, check=True).stdout
+
+
+# ---- tables --------------------------------------------------------------------------------------------------------
+
+
+def row(*cells):
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def table(head, rows):
+    return "\n".join([row(*head), "|" + "---|" * len(head)] + [row(*cells) for cells in rows])
+
+
+def code(names):
+    return " ".join(f"`{name}`" for name in names)
+
+
+def schemes_table():
+    schemes = json.loads(weightd("get", "/schemes"))["schemes"]
+    return table(
+        ("scheme", "elements", "best for", "known problem", "takes"),
+        [(code([s["name"]] + s["aliases"].split()), code([s["formula"]]), s["best_for"], s["known_problem"],
+          code(p["name"] for p in s["parameters"])) for s in schemes])
+
+
+def parameters_table():
+    common = json.loads(weightd("get", "/schemes"))["common_parameters"]
+    def values(p):
+        return code(p["choices"]) if "choices" in p else p["type"]
+    return table(("parameter", "values", "default", "what"),
+                 [(code([p["name"]]), values(p), str(p.get("default", "")), p["help"]) for p in common])
+
+
+def formats_table():
+    formats = json.loads(weightd("get", "/schemes"))["formats"]
+    return table(("`format=`", "extension", "media type", "what"),
+                 [(code([f["name"]]), code(["." + f["extension"]]), code([f["media_type"]]), f["summary"]) for f in formats])
+
+
+def options_table():
+    lines = [line.rstrip() for line in weightd("--help").splitlines()]
+    rows = []
+    for option, variable in zip(lines, lines[1:]):
+        match = re.fullmatch(r"  (--\S+)\s+(.*)", option)
+        allowed = re.fullmatch(r"  (WEIGHTD_\S+)\s+(.*); default (.*)", variable)
+        if match and allowed:
+            rows.append((code([match[1]]), code([allowed[1]]), allowed[3], allowed[2], match[2]))
+    return table(("option", "environment", "default", "allowed", "what"), rows)
+
+
+TABLES = {"schemes": schemes_table, "parameters": parameters_table, "formats": formats_table, "options": options_table}
+
+
+def marked(name):
+    return re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.S)
+
+
+def write():
+    with open(README) as file:
+        text = file.read()
+    for name, make in TABLES.items():
+        text = marked(name).sub(lambda m, body=make(): f"{m[1]}{body}\n{m[2]}", text)
+    with open(README, "w") as file:
+        file.write(text)
+
+
+def check_tables(text):
+    problems = []
+    for name, make in TABLES.items():
+        found = marked(name).search(text)
+        if not found or found[0] != f"<!-- {name} -->\n{make()}\n<!-- /{name} -->":
+            problems.append(f"the table {name} is not what the program says: run `make readme`")
+    return problems
+
+
+def check_counts(text):
+    tables = json.loads(weightd("get", "/schemes"))
+    stated = re.search(r"knows (\d+) initialization schemes, (\w+) element types and (\w+) formats", text)
+    words = "zero one two three four five six seven eight nine".split()
+    counted = (str(len(tables["schemes"])), words[len(tables["dtypes"])], words[len(tables["formats"])])
+    return [] if stated and stated.groups() == counted else [f"the first lines must count {', '.join(counted)}"]
+
+
+# ---- commands ------------------------------------------------------------------------------------------------------
+
+
+def commands(text):
+    """(command, expected output) of every $ line of every ```console block."""
+    for block in re.findall(r"^```console\n(.*?)^```$", text, re.S | re.M):
+        command, expected = None, []
+        for line in block.splitlines():
+            if line.startswith("$ "):
+                if command:
+                    yield command, expected
+                command, expected = line[2:], []
+            elif command and command.endswith("\\"):
+                command = command[:-1] + line.lstrip()
+            else:
+                expected.append(line)
+        if command:
+            yield command, expected
+
+
+def pattern(expected):
+    parts = []
+    for line in expected:
+        if line.strip() == "...":
+            parts.append(r"(?:.*\n)*?")
+        else:
+            parts.append(".*".join(re.escape(piece.rstrip()) for piece in line.split("...")) + r"[ ]*\n")
+    return re.compile("".join(parts))
+
+
+def python_with_numpy():
+    for python in ("python3", "/usr/bin/python3"):
+        if subprocess.run([python, "-c", "import numpy"], capture_output=True, check=False).returncode == 0:
+            return python
+    return None
+
+
+def check_commands(text, url, folder):
+    problems, ran = [], 0
+    numpy = python_with_numpy()
+    for command, expected in commands(text):
+        if "numpy" in command and not numpy:
+            continue
+        if "numpy" in command:
+            command = command.replace("python3", numpy)
+        address = url.removeprefix("http://")
+        done = subprocess.run(["bash", "-c", command.replace(SHOWN, address)], cwd=folder, timeout=60, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, errors="replace")
+        output = done.stdout.replace("\r", "").replace(address, SHOWN)
+        if output and not output.endswith("\n"):
+            output += "\n"
+        ran += 1
+        if done.returncode or not pattern(expected).fullmatch(output):
+            problems.append(f"$ {command}\nexit code {done.returncode}, printed:\n{output}expected:\n" + "\n".join(expected))
+    print(f"{ran} commands ran")
+    if ran < 10:
+        problems.append("the README shows fewer than ten commands")
+    return problems
+
+
+# ---- text ----------------------------------------------------------------------------------------------------------
+
+
+def check_paths(text):
+    """Files and folders in backticks, and targets of links, must exist."""
+    names = re.findall(r"`((?:lib|server|tests|docs|api|docker|tools)/[\w./-]*)`", text)
+    names += [n for n in re.findall(r"\]\(([^)#]+)\)", text) if "://" not in n]
+    return [f"{name} does not exist" for name in names if "NAME" not in name and not os.path.exists(name)]
+
+
+def check_source(text):
+    """C that is shown is C that is there, paragraph by paragraph."""
+    with open("lib/scheme/constant.c") as file:
+        source = file.read()
+    shown = re.findall(r"^```c\n(.*?)^```$", text, re.S | re.M)
+    return [f"not in lib/scheme/constant.c:\n{c}" for block in shown for c in block.split("\n\n") if c.strip() not in source]
+
+
+def check_targets(text):
+    """`make x` must be a target."""
+    with open("Makefile") as file:
+        targets = set(re.findall(r"^([a-z-]+):", file.read(), re.M))
+    return [f"make {name} is no target" for name in re.findall(r"`make ([a-z-]+)", text) if name not in targets]
+
+
+def check():
+    with open(README) as file:
+        text = file.read()
+    problems = check_tables(text) + check_counts(text) + check_paths(text) + check_source(text) + check_targets(text)
+    with tempfile.TemporaryDirectory() as folder:
+        server = subprocess.Popen([WEIGHTD, "--port", "0", "--log", "off"], stdout=subprocess.PIPE, text=True)
+        try:
+            url = server.stdout.readline().split()[-1]
+            problems += check_commands(text, url, folder)
+        finally:
+            server.terminate()
+            code_of = server.wait(timeout=60)
+    if code_of:
+        problems.append(f"the server ended with exit code {code_of}")
+    print("\n\n".join(problems))
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["write"]:
+        write()
+    else:
+        sys.exit(check())

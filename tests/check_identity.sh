@@ -1,3 +1,0 @@
-#!/bin/sh
-# check_identity.sh - the native part of tests/identity.sh, as one of the checks of make test
-exec "$(dirname "$0")/identity.sh" native

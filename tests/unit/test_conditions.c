@@ -1,0 +1,211 @@
+/* server/precondition.h and server/body.h: what conditions make of an answer, and the bytes that are then sent. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "http/body.h"
+#include "http/conditions.h"
+
+#define LENGTH 5000
+
+struct fake {
+    const char *name[8], *value[8];
+    unsigned reads; /* of the body */
+};
+
+static const char *fake_header(const struct srv_request *req, const char *name)
+{
+    const struct fake *fake = req->ctx;
+    for (size_t i = 0; i < 8 && fake->name[i]; i++)
+        if (!strcmp(fake->name[i], name))
+            return fake->value[i];
+    return NULL;
+}
+
+static uint8_t byte_at(uint64_t offset)
+{
+    return (uint8_t)(offset * 31 + (offset >> 8));
+}
+
+static size_t read_pattern(void *ctx, uint64_t offset, uint8_t *buf, size_t cap)
+{
+    struct fake *fake = ctx;
+    size_t n = offset >= LENGTH ? 0 : LENGTH - offset < cap ? (size_t)(LENGTH - offset) : cap;
+    fake->reads++;
+    for (size_t i = 0; i < n; i++)
+        buf[i] = byte_at(offset + i);
+    return n;
+}
+
+static bool ask(struct fake *fake, const char *method, struct srv_reply *reply)
+{
+    struct srv_request req = {.method = method, .target = "/x", .header = fake_header, .ctx = fake};
+    srv_reply_init(reply);
+    reply->length = LENGTH;
+    reply->kind = SRV_BODY_STREAM;
+    reply->stream = (struct srv_stream){.read = read_pattern, .ctx = fake};
+    srv_reply_header(reply, "ETag", "\"%s\"", "0123abc");
+    srv_reply_header(reply, "Content-Type", "application/octet-stream");
+    srv_reply_header(reply, "Cache-Control", "public, max-age=1");
+    srv_reply_header(reply, "X-Tensor-Shape", "1250");
+    return srv_precondition(&req, reply);
+}
+
+static void test_outcomes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *method;
+        struct fake fake;
+        int status;
+        bool body;
+    } rows[] = {
+        {"GET", {.name = {NULL}}, 200, true},
+        {"HEAD", {.name = {NULL}}, 200, false},
+        {"HEAD", {.name = {"Range"}, .value = {"bytes=0-9"}}, 200, false},
+        {"GET", {.name = {"If-None-Match"}, .value = {"\"0123abc\""}}, 304, false},
+        {"HEAD", {.name = {"If-None-Match"}, .value = {"W/\"0123abc\""}}, 304, false},
+        {"GET", {.name = {"If-None-Match"}, .value = {"*"}}, 304, false},
+        {"GET", {.name = {"If-None-Match"}, .value = {"\"other\""}}, 200, true},
+        {"GET", {.name = {"If-None-Match", "Range"}, .value = {"\"0123abc\"", "bytes=0-9"}}, 304, false},
+        {"GET", {.name = {"If-Match"}, .value = {"\"0123abc\""}}, 200, true},
+        {"GET", {.name = {"If-Match"}, .value = {"*"}}, 200, true},
+        {"GET", {.name = {"If-Match"}, .value = {"W/\"0123abc\""}}, 412, false},
+        {"GET", {.name = {"If-Match", "If-None-Match"}, .value = {"\"other\"", "\"0123abc\""}}, 412, false},
+        {"GET", {.name = {"If-Match", "If-None-Match"}, .value = {"\"0123abc\"", "\"0123abc\""}}, 304, false},
+        {"GET", {.name = {"If-Modified-Since"}, .value = {"Sat, 29 Oct 2044 19:43:31 GMT"}}, 200, true},
+        {"GET", {.name = {"If-Unmodified-Since"}, .value = {"Sat, 29 Oct 1994 19:43:31 GMT"}}, 200, true},
+        {"GET", {.name = {"Range"}, .value = {"bytes=0-9"}}, 206, true},
+        {"GET", {.name = {"Range"}, .value = {"bytes=0-9,2000-2009"}}, 206, true},
+        {"GET", {.name = {"Range"}, .value = {"bytes=5000-"}}, 416, false},
+        {"GET", {.name = {"Range"}, .value = {"bytes=9-0"}}, 200, true},
+        {"GET", {.name = {"Range", "If-Range"}, .value = {"bytes=0-9", "\"0123abc\""}}, 206, true},
+        {"GET", {.name = {"Range", "If-Range"}, .value = {"bytes=0-9", "W/\"0123abc\""}}, 200, true},
+        {"GET", {.name = {"Range", "If-Range"}, .value = {"bytes=0-9", "\"other\""}}, 200, true},
+        {"GET", {.name = {"Range", "If-Range"}, .value = {"bytes=5000-", "\"other\""}}, 200, true},
+        {"GET", {.name = {"Range", "If-Range"}, .value = {"bytes=0-9", "*"}}, 200, true},
+        {"GET", {.name = {"Range", "If-Range"}, .value = {"bytes=0-9", "Sat, 29 Oct 2044 19:43:31 GMT"}}, 200, true},
+        {"GET", {.name = {"If-Match", "Range"}, .value = {"\"0123abc\"", "bytes=0-9"}}, 206, true},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct fake fake = rows[i].fake;
+        struct srv_reply reply;
+        bool body = ask(&fake, rows[i].method, &reply);
+        if (reply.status != rows[i].status || body != rows[i].body)
+            fail_msg("row %zu: %d", i, reply.status);
+        assert_int_equal(fake.reads, 0);
+        assert_int_equal(reply.kind == SRV_BODY_STREAM, rows[i].body);
+        srv_reply_deinit(&reply);
+    }
+}
+
+static void test_304_has_what_it_must(void **state)
+{
+    (void)state;
+    struct fake fake = {.name = {"If-None-Match"}, .value = {"*"}};
+    struct srv_reply reply;
+    ask(&fake, "GET", &reply);
+    assert_string_equal(srv_reply_get(&reply, "ETag"), "\"0123abc\"");
+    assert_string_equal(srv_reply_get(&reply, "Cache-Control"), "public, max-age=1");
+    assert_null(srv_reply_get(&reply, "Content-Type"));
+    assert_null(srv_reply_get(&reply, "X-Tensor-Shape"));
+    assert_int_equal(reply.length, LENGTH);
+    assert_int_equal(reply.kind, SRV_BODY_NONE);
+    srv_reply_deinit(&reply);
+}
+
+static void test_416_says_the_length(void **state)
+{
+    (void)state;
+    struct fake fake = {.name = {"Range"}, .value = {"bytes=5000-"}};
+    struct srv_reply reply;
+    ask(&fake, "GET", &reply);
+    assert_string_equal(srv_reply_get(&reply, "Content-Range"), "bytes */5000");
+    assert_string_equal(srv_reply_get(&reply, "Cache-Control"), "no-store");
+    assert_string_equal(srv_reply_get(&reply, "Content-Type"), "application/problem+json");
+    assert_null(srv_reply_get(&reply, "X-Tensor-Shape"));
+    srv_reply_deinit(&reply);
+}
+
+/* Read the wire bytes in pieces of every size from 1 up: they must not depend on it. */
+static uint8_t *read_all(const struct srv_reply *reply, size_t *n)
+{
+    uint64_t length = srv_body_length(reply);
+    uint8_t *whole = malloc((size_t)length + 1), *again = malloc((size_t)length + 1);
+    assert_non_null(whole);
+    assert_non_null(again);
+    *n = srv_body_read(reply, 0, whole, (size_t)length + 1);
+    assert_int_equal(*n, length);
+    for (size_t step = 1; step < 400; step += 1 + step / 8) {
+        memset(again, 0xab, (size_t)length);
+        for (uint64_t offset = 0; offset < length; offset += step) {
+            size_t left = (size_t)(length - offset), got = srv_body_read(reply, offset, again + offset, step);
+            assert_int_equal(got, left < step ? left : step);
+        }
+        assert_memory_equal(whole, again, (size_t)length);
+    }
+    free(again);
+    return whole;
+}
+
+static void test_single_part(void **state)
+{
+    (void)state;
+    struct fake fake = {.name = {"Range"}, .value = {"bytes=4000-4999"}};
+    struct srv_reply reply;
+    size_t n;
+    ask(&fake, "GET", &reply);
+    assert_string_equal(srv_reply_get(&reply, "Content-Range"), "bytes 4000-4999/5000");
+    assert_string_equal(srv_reply_get(&reply, "Accept-Ranges"), "bytes");
+    uint8_t *bytes = read_all(&reply, &n);
+    assert_int_equal(n, 1000);
+    for (size_t i = 0; i < n; i++)
+        assert_int_equal(bytes[i], byte_at(4000 + i));
+    free(bytes);
+    srv_reply_deinit(&reply);
+}
+
+static void test_multipart(void **state)
+{
+    (void)state;
+    struct fake fake = {.name = {"Range"}, .value = {"bytes=0-9,4990-,2000-2009"}};
+    static const struct srv_range parts[] = {{0, 10}, {4990, 10}, {2000, 10}};
+    struct srv_reply reply;
+    size_t n;
+    ask(&fake, "GET", &reply);
+    assert_string_equal(srv_reply_get(&reply, "Content-Type"), "multipart/byteranges; boundary=weightd-0123abc");
+    assert_null(srv_reply_get(&reply, "Content-Range"));
+    uint8_t *bytes = read_all(&reply, &n), *at = bytes;
+    for (size_t i = 0; i < 3; i++) {
+        char head[256];
+        int len = sprintf(head,
+                          "%s--weightd-0123abc\r\nContent-Type: application/octet-stream\r\n"
+                          "Content-Range: bytes %d-%d/5000\r\n\r\n",
+                          i ? "\r\n" : "", (int)parts[i].first, (int)parts[i].first + 9);
+        assert_memory_equal(at, head, (size_t)len);
+        at += len;
+        for (size_t k = 0; k < 10; k++)
+            assert_int_equal(*at++, byte_at(parts[i].first + k));
+    }
+    assert_int_equal(bytes + n - at, (int)strlen("\r\n--weightd-0123abc--\r\n"));
+    assert_memory_equal(at, "\r\n--weightd-0123abc--\r\n", (size_t)(bytes + n - at));
+    free(bytes);
+    srv_reply_deinit(&reply);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_outcomes),
+        cmocka_unit_test(test_304_has_what_it_must),
+        cmocka_unit_test(test_416_says_the_length),
+        cmocka_unit_test(test_single_part),
+        cmocka_unit_test(test_multipart),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
