@@ -40,7 +40,7 @@ static bool write_all(int fd, const uint8_t *bytes, size_t n)
     return true;
 }
 
-/* As srv_stream.read wants it: the body as it goes over the wire. */
+/* As srv_reader.read wants it: the body as it goes over the wire. */
 static size_t read_body(void *ctx, uint64_t offset, uint8_t *buf, size_t cap)
 {
     return srv_body_read(ctx, offset, buf, cap);
@@ -73,7 +73,7 @@ static bool write_head(int fd, const struct srv_reply *reply)
     return good && dprintf(fd, "Content-Length: %llu\r\n\r\n", (unsigned long long)srv_body_length(reply)) > 0;
 }
 
-int srv_get(struct srv *srv)
+int srv_get(struct srv_server *srv)
 {
     const struct srv_config *config = srv->config;
     struct srv_request req = {.method = "GET", .target = config->target, .header = no_header};

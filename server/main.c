@@ -25,7 +25,7 @@ static int fail(const char *text)
 static int get(const struct srv_config *config)
 {
     char error[256];
-    struct srv srv;
+    struct srv_server srv;
     signal(SIGPIPE, SIG_IGN);
     if (!srv_open(&srv, config, config->threads > 1 ? (unsigned)config->threads : 0, error, sizeof error))
         return fail(error);
@@ -58,7 +58,7 @@ int main(int argc, char **argv)
     case SRV_CHECK_CONFIG:
         return srv_check(&config);
     case SRV_HEALTHCHECK:
-        return !srv_probe(config.bind, (uint16_t)config.port, config.tls_cert, "/readyz");
+        return !srv_healthcheck(config.bind, (uint16_t)config.port, config.tls_cert, "/readyz");
     case SRV_GET:
         return get(&config);
     case SRV_SERVE:

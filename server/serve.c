@@ -39,7 +39,7 @@ static void block_signals(sigset_t *set)
 }
 
 /* Every connection takes a descriptor: ask for as many as the system gives. */
-static void raise_file_limit(struct srv *srv)
+static void raise_file_limit(struct srv_server *srv)
 {
     const rlim_t wanted = (rlim_t)srv->config->max_connections + FILES_BESIDE_CONNECTIONS;
     struct rlimit files;
@@ -51,7 +51,7 @@ static void raise_file_limit(struct srv *srv)
                       (unsigned long long)files.rlim_cur, (unsigned long long)srv->config->max_connections);
 }
 
-static void reload(struct srv *srv, struct srv_http *http)
+static void reload(struct srv_server *srv, struct srv_http *http)
 {
     char error[256];
     srv_log_reopen(srv->log);
@@ -62,7 +62,7 @@ static void reload(struct srv *srv, struct srv_http *http)
 }
 
 /* Serve until told to stop. */
-static void run(struct srv *srv, struct srv_http *http, const sigset_t *signals)
+static void run(struct srv_server *srv, struct srv_http *http, const sigset_t *signals)
 {
     const struct timespec tick = {.tv_nsec = 250 * 1000 * 1000};
     for (;;) {
@@ -73,7 +73,7 @@ static void run(struct srv *srv, struct srv_http *http, const sigset_t *signals)
             reload(srv, http);
         srv_log_flush(srv->log);
         srv_http_tick(http);
-        srv_notify_alive(srv_now_ns());
+        srv_systemd_alive(srv_now_ns());
     }
 }
 
@@ -82,16 +82,16 @@ static void pause_briefly(struct srv_http *http)
     const struct timespec tick = {.tv_nsec = 10 * 1000 * 1000};
     nanosleep(&tick, NULL);
     srv_http_tick(http);
-    srv_notify_alive(srv_now_ns());
+    srv_systemd_alive(srv_now_ns());
 }
 
 /* Say that we are about to leave, then take no more connections, and let the requests that have begun finish. False: time ran
  * out. */
-static bool drain(struct srv *srv, struct srv_http *http)
+static bool drain(struct srv_server *srv, struct srv_http *http)
 {
     const uint64_t quiet = srv_now_ns() + srv->config->drain_delay * 1000000u;
     const uint64_t deadline = quiet + srv->config->drain_timeout * 1000000u;
-    srv_notify("STOPPING=1");
+    srv_systemd("STOPPING=1");
     atomic_store(&srv->draining, true);
     while (srv_now_ns() < quiet)
         pause_briefly(http);
@@ -107,7 +107,7 @@ static bool drain(struct srv *srv, struct srv_http *http)
 }
 
 /* Is nothing being computed any more? Without connections nothing new begins. */
-static bool is_idle(struct srv *srv)
+static bool is_idle(struct srv_server *srv)
 {
     const struct timespec tick = {.tv_nsec = 10 * 1000 * 1000};
     struct srv_cache_stats stats = {0};
@@ -120,13 +120,13 @@ static bool is_idle(struct srv *srv)
     return false;
 }
 
-static void serve(struct srv *srv, struct srv_http *http, uint16_t port, const sigset_t *signals)
+static void serve(struct srv_server *srv, struct srv_http *http, uint16_t port, const sigset_t *signals)
 {
     char url[128];
     srv_listen_url(srv->config->tls_cert ? "https" : "http", srv->config->bind, port, url, sizeof url);
     printf("weightd listening on %s\n", url);
     fflush(stdout);
-    srv_notify("READY=1");
+    srv_systemd("READY=1");
     run(srv, http, signals);
     bool drained = drain(srv, http);
     srv_http_close(http);
@@ -134,7 +134,7 @@ static void serve(struct srv *srv, struct srv_http *http, uint16_t port, const s
         return;
     /* What is still being computed cannot be stopped and is wanted by nobody: do not wait for it. */
     if (drained && srv->store)
-        srv_store_flush(srv->store);
+        srv_disk_flush(srv->store);
     if (!drained)
         srv_log_event(srv->log, "answers were cut short: --drain-timeout was over");
     srv_log_flush(srv->log);
@@ -167,7 +167,7 @@ int srv_serve(const struct srv_config *config)
     char error[256];
     uint16_t port = (uint16_t)config->port;
     sigset_t signals;
-    struct srv srv;
+    struct srv_server srv;
     unsigned threads = config->threads ? (unsigned)config->threads : srv_cpu_count();
     block_signals(&signals);
     if (!srv_open(&srv, config, threads, error, sizeof error)) {

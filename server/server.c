@@ -1,4 +1,4 @@
-/* see srv.h */
+/* see server.h */
 #include "server.h"
 
 #include <errno.h>
@@ -16,25 +16,25 @@ static void report(void *arg, const char *text)
 }
 
 /* False: there should be a disk tier and there is no memory for it. */
-static bool open_store(struct srv *srv)
+static bool open_store(struct srv_server *srv)
 {
     const struct srv_config *config = srv->config;
     if (!config->cache_dir || config->command != SRV_SERVE)
         return true;
-    const struct srv_store_config store = {
+    const struct srv_disk_config store = {
         .dir = config->cache_dir,
         .max_bytes = config->cache_dir_bytes,
-        .min_cost_ns = SRV_STORE_MIN_COST_NS,
-        .min_ns_per_byte = SRV_STORE_MIN_NS_PER_BYTE,
+        .min_cost_ns = SRV_DISK_MIN_COST_NS,
+        .min_ns_per_byte = SRV_DISK_MIN_NS_PER_BYTE,
         .policy = SRV_POLICY_COST,
         .report = report,
         .report_arg = srv->log,
     };
-    srv->store = srv_store_open(&store);
+    srv->store = srv_disk_open(&store);
     return srv->store;
 }
 
-static bool open_tokens(struct srv *srv, char *error, size_t cap)
+static bool open_tokens(struct srv_server *srv, char *error, size_t cap)
 {
     char why[200];
     const char *path = srv->config->token_file;
@@ -60,7 +60,7 @@ static void count_made(void *arg, const void *key, size_t key_len, uint64_t cost
     srv_metrics_made(arg, name, (size_t)((stop ? stop : end) - name), cost_ns);
 }
 
-bool srv_open(struct srv *srv, const struct srv_config *config, unsigned n_threads, char *error, size_t cap)
+bool srv_open(struct srv_server *srv, const struct srv_config *config, unsigned n_threads, char *error, size_t cap)
 {
     memset(srv, 0, sizeof *srv);
     srv_json_init();
@@ -98,10 +98,10 @@ bool srv_open(struct srv *srv, const struct srv_config *config, unsigned n_threa
     return false;
 }
 
-void srv_close(struct srv *srv)
+void srv_close(struct srv_server *srv)
 {
     srv_cache_close(srv->cache);
-    srv_store_close(srv->store);
+    srv_disk_close(srv->store);
     srv_pool_close(srv->pool);
     srv_tokens_close(srv->tokens);
     srv_limit_close(srv->limit);

@@ -1,6 +1,6 @@
-/* srv.h - what the parts of the server share. Made in main.c, passed to everybody; there are no globals. */
-#ifndef SRV_SRV_H
-#define SRV_SRV_H
+/* server.h - what the parts of the server share. Made in main.c, passed to everybody; there are no globals. */
+#ifndef SRV_SERVER_H
+#define SRV_SERVER_H
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -12,14 +12,14 @@
 #include "ops/counters.h"
 #include "cache/pool.h"
 
-/* What http_hot.c hangs on a body in the cache, about. */
+/* What net/prepared.c hangs on a body in the cache, about. */
 #define SRV_SLOT_BYTES 6144
 
-struct srv {
+struct srv_server {
     const struct srv_config *config;
     struct srv_budget budget; /* cache_bytes + work_bytes: all bodies in memory */
     struct srv_pool *pool;    /* NULL when `get` computes on its only thread */
-    struct srv_store *store;  /* the disk tier; NULL without --cache-dir, and for `get` */
+    struct srv_disk *store;  /* the disk tier; NULL without --cache-dir, and for `get` */
     struct srv_cache *cache;
     struct srv_metrics *metrics;
     struct srv_log *log;
@@ -30,7 +30,7 @@ struct srv {
 
 /* config is borrowed and must outlive srv. n_threads: of the compute pool; 0: no pool. False: *error says why, nothing is
  * left open. */
-bool srv_open(struct srv *srv, const struct srv_config *config, unsigned n_threads, char *error, size_t cap);
-void srv_close(struct srv *srv);
+bool srv_open(struct srv_server *srv, const struct srv_config *config, unsigned n_threads, char *error, size_t cap);
+void srv_close(struct srv_server *srv);
 
 #endif

@@ -1,6 +1,6 @@
 /* checked.h - arithmetic that says when it overflows. */
-#ifndef WI_CHECKED_H
-#define WI_CHECKED_H
+#ifndef WI_BASE_CHECKED_H
+#define WI_BASE_CHECKED_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* names.h - looking a row up by its name or one of its aliases. */
-#ifndef WI_NAMES_H
-#define WI_NAMES_H
+#ifndef WI_BASE_NAMES_H
+#define WI_BASE_NAMES_H
 
 #include <stdbool.h>
 #include <stddef.h>

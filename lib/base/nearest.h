@@ -3,8 +3,8 @@
  *     struct wi_near near = wi_near_to(name, len);
  *     wi_near_offer(&near, "he_normal", 9);
  *     ... near.best_len bytes at near.best, NULL when nothing is near; the first of several equally near ones. */
-#ifndef WI_NEAREST_H
-#define WI_NEAREST_H
+#ifndef WI_BASE_NEAREST_H
+#define WI_BASE_NEAREST_H
 
 #include <stddef.h>
 

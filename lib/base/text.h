@@ -2,8 +2,8 @@
  *
  * Invariant: out[0..len) is what was appended, len <= cap. What does not fit is dropped and `overflow` is set, so a
  * caller checks once at the end. No terminator is written except by wi_text_end. */
-#ifndef WI_TEXT_H
-#define WI_TEXT_H
+#ifndef WI_BASE_TEXT_H
+#define WI_BASE_TEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>

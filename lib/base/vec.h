@@ -3,8 +3,8 @@
  * WI_LANES 32-bit lanes or WI_LANES / 2 64-bit lanes: 16 with AVX-512, 8 with AVX2, 4 elsewhere. (Vectors wider than
  * the registers are lowered badly by gcc.) Every operation is one IEEE or integer operation per lane, so the width never
  * shows in the results. Loads and stores need the alignment of one lane only. */
-#ifndef WI_VEC_H
-#define WI_VEC_H
+#ifndef WI_BASE_VEC_H
+#define WI_BASE_VEC_H
 
 #include <float.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* affine.h - the last steps of a kernel. For *_isa.c files only. */
-#ifndef WI_AFFINE_H
-#define WI_AFFINE_H
+#ifndef WI_DIST_AFFINE_H
+#define WI_DIST_AFFINE_H
 
 #include "dist/kernel.h"
 #include "base/vec.h"

@@ -2,8 +2,8 @@
  *
  * Rounds to nearest, ties to even; overflow gives infinity; a NaN stays a (quiet) NaN of the same sign and leading
  * payload bits. */
-#ifndef WI_HALF_H
-#define WI_HALF_H
+#ifndef WI_DIST_HALF_H
+#define WI_DIST_HALF_H
 
 #include <stdint.h>
 #include <string.h>

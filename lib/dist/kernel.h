@@ -3,8 +3,8 @@
  * A kernel turns the words of `groups` whole groups of 64 elements (64 words each for 32-bit elements, 128 for 64-bit
  * ones) into elements. Formulas, constants and the order of operations: docs/ALGORITHM.md.
  * Requires: round to nearest, no flush to zero; compiled without contraction (-ffp-contract=off). */
-#ifndef WI_KERNEL_H
-#define WI_KERNEL_H
+#ifndef WI_DIST_KERNEL_H
+#define WI_DIST_KERNEL_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -2,8 +2,8 @@
  *
  * WI_HORNERn(x, c) = c[0] + x (c[1] + x (... + x c[n])), innermost first, one multiply and one add per step. Macros, so
  * that one definition serves every vector type. */
-#ifndef WI_POLY_H
-#define WI_POLY_H
+#ifndef WI_DIST_POLY_H
+#define WI_DIST_POLY_H
 
 #define WI_HORNER2(x, c) (((c)[2] * (x) + (c)[1]) * (x) + (c)[0])
 #define WI_HORNER3(x, c) (WI_HORNER2(x, (c) + 1) * (x) + (c)[0])

@@ -8,8 +8,8 @@
  *
  * Domains: all values, except where said. Errors: none; infinities and NaN as in C, errno and flags are not touched.
  * Threads: pure. For loops there are inline forms in f64.h and f32.h. */
-#ifndef WI_FMATH_H
-#define WI_FMATH_H
+#ifndef WI_FMATH_FMATH_H
+#define WI_FMATH_FMATH_H
 
 double wi_log(double x);
 double wi_log1p(double x);

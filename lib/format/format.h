@@ -3,8 +3,8 @@
  * A format is a row: what people need to know (wi_format, in wi.h) and two functions. A body is
  *     prefix, out_elems cells of cell_bytes each, suffix
  * so that any byte offset is arithmetic. Adding a format is one file and one row. */
-#ifndef WI_FORMAT_H
-#define WI_FORMAT_H
+#ifndef WI_FORMAT_FORMAT_H
+#define WI_FORMAT_FORMAT_H
 
 #include "base/text.h"
 #include "wi.h"

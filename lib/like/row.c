@@ -1,4 +1,4 @@
-/* see whole.h */
+/* see row.h */
 #include "like/row.h"
 
 #include <string.h>

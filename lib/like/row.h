@@ -1,9 +1,9 @@
-/* whole.h - what the rows of like= tables have in common.
+/* row.h - what the rows of like= tables have in common.
  *
  * A framework's stream is sequential: a tensor is drawn whole into the memory the plan keeps (wi_build), reading copies
  * from it. Each framework has one stream and one layout; asking for another is an error with the reason. */
-#ifndef WI_LIKE_WHOLE_H
-#define WI_LIKE_WHOLE_H
+#ifndef WI_LIKE_ROW_H
+#define WI_LIKE_ROW_H
 
 #include "scheme/scheme.h"
 

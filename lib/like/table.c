@@ -1,4 +1,4 @@
-/* see like.h */
+/* see table.h */
 #include "like/table.h"
 
 static const struct wi_like *const tables[] = {

@@ -1,9 +1,9 @@
-/* like.h - the tables behind like=: for every framework the schemes it has, computed as it computes them.
+/* table.h - the tables behind like=: for every framework the schemes it has, computed as it computes them.
  *
  * Each table is a struct wi_like: rows of the same kind as the native schemes, with the framework's own parameters,
  * defaults and layout. Table 0 is the native one. */
-#ifndef WI_LIKE_H
-#define WI_LIKE_H
+#ifndef WI_LIKE_TABLE_H
+#define WI_LIKE_TABLE_H
 
 #include "scheme/scheme.h"
 

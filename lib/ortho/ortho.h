@@ -10,8 +10,8 @@
  * Scratch: caller-owned, 64-byte aligned, wi_ortho_scratch bytes, contents irrelevant before and after; at most 16 MiB
  *          for width 1.
  * Threads: pure; the bits do not depend on exec. */
-#ifndef WI_ORTHO_H
-#define WI_ORTHO_H
+#ifndef WI_ORTHO_ORTHO_H
+#define WI_ORTHO_ORTHO_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* param.h - the parameter table from the inside: reading and writing one value. See struct wi_param_row in wi.h. */
-#ifndef WI_PARAM_H
-#define WI_PARAM_H
+#ifndef WI_REQUEST_PARAM_H
+#define WI_REQUEST_PARAM_H
 
 #include "base/text.h"
 #include "wi.h"

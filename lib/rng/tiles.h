@@ -7,8 +7,8 @@
  * is output word (p >> 4) & 15 of block 16 * (p >> 8) + (p & 15). An instruction level with W lanes computes W blocks
  * at a time and stores whole vectors; the order is the same for all.
  * With 20 rounds the same code is the ChaCha20 of RFC 8439, which the tests use. */
-#ifndef WI_TILES_H
-#define WI_TILES_H
+#ifndef WI_RNG_TILES_H
+#define WI_RNG_TILES_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* rows.h - the native schemes in the order in which they are shown. A new scheme is one line here and one file. */
-#ifndef WI_ROWS_H
-#define WI_ROWS_H
+#ifndef WI_SCHEME_ROWS_H
+#define WI_SCHEME_ROWS_H
 
 #include "scheme/scheme.h"
 

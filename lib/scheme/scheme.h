@@ -12,8 +12,8 @@
  *   read by fill      : everything.
  *
  * Elements are native-endian values of plan->dtype (f16 and bf16 as uint16_t bits). */
-#ifndef WI_SCHEME_H
-#define WI_SCHEME_H
+#ifndef WI_SCHEME_SCHEME_H
+#define WI_SCHEME_SCHEME_H
 
 #include "wi.h"
 

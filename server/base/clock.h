@@ -1,6 +1,6 @@
 /* clock.h - the time that only goes forward. */
-#ifndef SRV_CLOCK_H
-#define SRV_CLOCK_H
+#ifndef SRV_BASE_CLOCK_H
+#define SRV_BASE_CLOCK_H
 
 #include <stdint.h>
 #include <time.h>

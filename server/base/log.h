@@ -4,8 +4,8 @@
  * srv_log_flush, which the main thread calls every now and then); event lines are written at once. What came from a
  * client is escaped: nobody can forge a line. When writing fails, lines are lost, nothing else.
  * Threads: every function may be called from any thread. */
-#ifndef SRV_LOG_H
-#define SRV_LOG_H
+#ifndef SRV_BASE_LOG_H
+#define SRV_BASE_LOG_H
 
 #include <stdint.h>
 

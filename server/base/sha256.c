@@ -1,4 +1,4 @@
-/* digest.c - see digest.h. OpenSSL's SHA256_* functions are used although OpenSSL 3 prefers EVP: they neither allocate
+/* sha256.c - see sha256.h. OpenSSL's SHA256_* functions are used although OpenSSL 3 prefers EVP: they neither allocate
  * nor fail, and run the same code underneath. */
 #define OPENSSL_API_COMPAT 0x10100000L
 #include <openssl/evp.h>

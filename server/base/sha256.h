@@ -1,8 +1,8 @@
-/* digest.h - SHA-256 (FIPS 180-4) and hexadecimal, for digests that leave the process or reach a disk.
+/* sha256.h - SHA-256 (FIPS 180-4) and hexadecimal, for digests that leave the process or reach a disk.
  *
  * Nothing here allocates or fails. Threads: a struct srv_sha256 belongs to one caller; the rest is pure. */
-#ifndef SRV_DIGEST_H
-#define SRV_DIGEST_H
+#ifndef SRV_BASE_SHA256_H
+#define SRV_BASE_SHA256_H
 
 #include <stdbool.h>
 #include <stddef.h>

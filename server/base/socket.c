@@ -1,4 +1,4 @@
-/* see listen.h */
+/* see socket.h */
 #include "base/socket.h"
 
 #include <arpa/inet.h>

@@ -1,6 +1,6 @@
-/* listen.h - TCP addresses and sockets. */
-#ifndef SRV_LISTEN_H
-#define SRV_LISTEN_H
+/* socket.h - TCP addresses and sockets. */
+#ifndef SRV_BASE_SOCKET_H
+#define SRV_BASE_SOCKET_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -11,8 +11,8 @@
  *          no matter who holds it: the cache, a client that reads slowly, a computation. With
  *          limit = cache bytes + bytes in flight, that sum is a hard bound on the memory of all bodies.
  * Threads: reference counts, the http slot and the digest are atomic; everything else is written before sharing. */
-#ifndef SRV_BLOB_H
-#define SRV_BLOB_H
+#ifndef SRV_CACHE_BLOB_H
+#define SRV_CACHE_BLOB_H
 
 #include <stdatomic.h>
 #include <stdbool.h>

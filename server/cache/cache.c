@@ -349,5 +349,5 @@ void srv_cache_stats(struct srv_cache *cache, struct srv_cache_stats *stats)
     stats->in_flight_bytes = used > kept ? used - kept : 0;
     stats->queued = cache->config.pool ? srv_pool_queued(cache->config.pool) : 0;
     if (cache->config.store)
-        srv_store_stats(cache->config.store, stats);
+        srv_disk_stats(cache->config.store, stats);
 }

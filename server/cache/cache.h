@@ -2,7 +2,7 @@
  *
  *     struct srv_job *job;
  *     enum srv_how how = srv_cache_get(cache, key, key_len, &make, &plan, &job);   (never NULL)
- *     reply->kind = SRV_BODY_JOB;  reply->job = job;                               (http.c waits and takes the blob)
+ *     reply->kind = SRV_BODY_JOB;  reply->job = job;                               (net/daemon.c waits and takes the blob)
  *
  * A key names a value for ever (it is the canonical request: equal keys, equal bytes), so nothing is ever invalidated.
  * Keys are compared whole. The value of a key that is neither here nor on disk is made once, however many ask: the
@@ -14,8 +14,8 @@
  *          processor time.
  * Threads: all functions may be called from any thread. One mutex, held for a look-up or a few pointer changes: never
  *          while something is computed, read, freed or called. */
-#ifndef SRV_CACHE_H
-#define SRV_CACHE_H
+#ifndef SRV_CACHE_CACHE_H
+#define SRV_CACHE_CACHE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -28,7 +28,7 @@
 
 struct srv_cache;
 struct srv_job;
-struct srv_store;
+struct srv_disk;
 
 /* ---- jobs: a value that is there or is being computed ---------------------------------------------------------- */
 
@@ -118,7 +118,7 @@ struct srv_cache_config {
     uint64_t slot_bytes;       /* what the http layer hangs on each kept blob, counted with it */
     struct srv_budget *budget; /* borrowed; lent to makers; NULL: no limit */
     struct srv_pool *pool;     /* borrowed; NULL: everything is made on the calling thread */
-    struct srv_store *store;   /* borrowed; the disk tier (store.h), NULL: none */
+    struct srv_disk *store;   /* borrowed; the disk tier (disk.h), NULL: none */
     /* Told of each value that was made, and the processor time it took; from any thread, no lock held. NULL: nobody. */
     void (*made)(void *arg, const void *key, size_t key_len, uint64_t cost_ns);
     void *made_arg;

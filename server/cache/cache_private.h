@@ -1,4 +1,4 @@
-/* cache_impl.h - what cache.c and job.c share; nobody else includes it.
+/* cache_private.h - what cache.c and job.c share; nobody else includes it.
  *
  * One struct serves as table entry and as job. Its life, each step under the cache's lock:
  *
@@ -8,8 +8,8 @@
  *
  * References: the table's (kept entries only), the pool's (while queued there), the one who claimed it, each handle.
  * Claiming decides who finishes: exactly one does. The cache outlives its pending jobs and its tasks in the pool. */
-#ifndef SRV_CACHE_IMPL_H
-#define SRV_CACHE_IMPL_H
+#ifndef SRV_CACHE_CACHE_PRIVATE_H
+#define SRV_CACHE_CACHE_PRIVATE_H
 
 #include <pthread.h>
 #include <stdatomic.h>

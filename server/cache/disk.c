@@ -1,4 +1,4 @@
-/* store.c - see store.h: the index of the folder's files, what must go, and the thread that writes. */
+/* disk.c - see disk.h: the index of the folder's files, what must go, and the thread that writes. */
 #include "cache/disk.h"
 
 #include <errno.h>
@@ -32,14 +32,14 @@ struct file {
 struct item {
     struct item *next;
     struct srv_blob *blob;
-    struct srv_entry entry;
+    struct srv_disk_record entry;
     uint8_t key[];
 };
 
-struct srv_store {
-    struct srv_store_config config;
+struct srv_disk {
+    struct srv_disk_config config;
     char *dir;
-    struct srv_folder folder;
+    struct srv_disk_dir folder;
     uint64_t producer;
     pthread_t thread;
     pthread_mutex_t lock;
@@ -74,7 +74,7 @@ static uint64_t producer_id(const char *release)
     return id;
 }
 
-static void identify(const struct srv_store *store, const void *key, size_t key_len, uint8_t sha256[SRV_SHA256_BYTES])
+static void identify(const struct srv_disk *store, const void *key, size_t key_len, uint8_t sha256[SRV_SHA256_BYTES])
 {
     struct srv_sha256 sha;
     srv_sha256_init(&sha);
@@ -85,7 +85,7 @@ static void identify(const struct srv_store *store, const void *key, size_t key_
 
 /* ---- index ----------------------------------------------------------------------------------------------------- */
 
-static struct file **link_of(struct srv_store *store, const uint8_t sha256[SRV_SHA256_BYTES])
+static struct file **link_of(struct srv_disk *store, const uint8_t sha256[SRV_SHA256_BYTES])
 {
     size_t hash;
     memcpy(&hash, sha256, sizeof hash);
@@ -96,14 +96,14 @@ static struct file **link_of(struct srv_store *store, const uint8_t sha256[SRV_S
 }
 
 /* Under the lock: unlink from the index; the caller frees. */
-static void index_remove(struct srv_store *store, struct file **link)
+static void index_remove(struct srv_disk *store, struct file **link)
 {
     struct file *file = *link;
     *link = file->chain;
     store->bytes -= file->bytes;
 }
 
-static void forget(struct srv_store *store, const uint8_t sha256[SRV_SHA256_BYTES])
+static void forget(struct srv_disk *store, const uint8_t sha256[SRV_SHA256_BYTES])
 {
     pthread_mutex_lock(&store->lock);
     struct file **link = link_of(store, sha256), *file = *link;
@@ -116,7 +116,7 @@ static void forget(struct srv_store *store, const uint8_t sha256[SRV_SHA256_BYTE
 }
 
 /* A file was met: true if it is known already. */
-static bool meet(struct srv_store *store, const uint8_t sha256[SRV_SHA256_BYTES], bool used)
+static bool meet(struct srv_disk *store, const uint8_t sha256[SRV_SHA256_BYTES], bool used)
 {
     pthread_mutex_lock(&store->lock);
     struct file *file = *link_of(store, sha256);
@@ -130,13 +130,13 @@ static bool meet(struct srv_store *store, const uint8_t sha256[SRV_SHA256_BYTES]
 }
 
 /* Learn of a file. Without memory for it, it stays unknown until the next look around. */
-static void learn(struct srv_store *store, const uint8_t sha256[SRV_SHA256_BYTES], const struct srv_entry *entry)
+static void learn(struct srv_disk *store, const uint8_t sha256[SRV_SHA256_BYTES], const struct srv_disk_record *entry)
 {
     struct file *file = calloc(1, sizeof *file);
     if (!file)
         return;
     memcpy(file->sha256, sha256, SRV_SHA256_BYTES);
-    file->bytes = srv_entry_file_bytes(entry);
+    file->bytes = srv_disk_record_file_bytes(entry);
     pthread_mutex_lock(&store->lock);
     struct file **link = link_of(store, sha256);
     if (!*link && store->evict.n < store->evict.max) {
@@ -151,7 +151,7 @@ static void learn(struct srv_store *store, const uint8_t sha256[SRV_SHA256_BYTES
 }
 
 /* Take the file that goes first out of the index; NULL when there is room for `bytes` more. */
-static struct file *pop_file(struct srv_store *store, uint64_t bytes)
+static struct file *pop_file(struct srv_disk *store, uint64_t bytes)
 {
     struct file *file = NULL;
     pthread_mutex_lock(&store->lock);
@@ -164,13 +164,13 @@ static struct file *pop_file(struct srv_store *store, uint64_t bytes)
     return file;
 }
 
-static void make_room(struct srv_store *store, uint64_t bytes)
+static void make_room(struct srv_disk *store, uint64_t bytes)
 {
     struct file *file;
     while ((file = pop_file(store, bytes))) {
-        char name[SRV_FOLDER_NAME_BYTES];
-        srv_folder_name(file->sha256, name);
-        srv_folder_remove(&store->folder, name);
+        char name[SRV_DISK_NAME_BYTES];
+        srv_disk_dir_name(file->sha256, name);
+        srv_disk_dir_remove(&store->folder, name);
         free(file);
     }
 }
@@ -179,20 +179,20 @@ static void make_room(struct srv_store *store, uint64_t bytes)
 
 static void look_at(void *arg, const char *name)
 {
-    struct srv_store *store = arg;
-    struct srv_entry entry;
+    struct srv_disk *store = arg;
+    struct srv_disk_record entry;
     uint8_t sha256[SRV_SHA256_BYTES];
-    if (!srv_folder_parse(name, sha256) || meet(store, sha256, false))
+    if (!srv_disk_dir_parse(name, sha256) || meet(store, sha256, false))
         return;
-    enum srv_found found = srv_folder_peek(&store->folder, name, &entry);
+    enum srv_found found = srv_disk_dir_peek(&store->folder, name, &entry);
     if (found == SRV_FOUND)
         learn(store, sha256, &entry);
     else if (found == SRV_BROKEN)
-        srv_folder_remove(&store->folder, name);
+        srv_disk_dir_remove(&store->folder, name);
 }
 
 /* Forget the files that a complete look around has not met: another process has removed them. */
-static void forget_unseen(struct srv_store *store)
+static void forget_unseen(struct srv_disk *store)
 {
     for (size_t i = 0; i < BUCKETS; i++) {
         pthread_mutex_lock(&store->lock);
@@ -217,13 +217,13 @@ static void forget_unseen(struct srv_store *store)
     }
 }
 
-static void look_around(struct srv_store *store)
+static void look_around(struct srv_disk *store)
 {
     store->looked_ns = store->config.now_ns();
     pthread_mutex_lock(&store->lock);
     store->look++;
     pthread_mutex_unlock(&store->lock);
-    if (!srv_folder_list(&store->folder, LIST_MAX, look_at, store))
+    if (!srv_disk_dir_list(&store->folder, LIST_MAX, look_at, store))
         return;
     forget_unseen(store);
     make_room(store, 0);
@@ -231,14 +231,14 @@ static void look_around(struct srv_store *store)
 
 /* ---- writing --------------------------------------------------------------------------------------------------- */
 
-static void count(struct srv_store *store, uint64_t *counter)
+static void count(struct srv_disk *store, uint64_t *counter)
 {
     pthread_mutex_lock(&store->lock);
     ++*counter;
     pthread_mutex_unlock(&store->lock);
 }
 
-static void report(const struct srv_store *store, const char *what)
+static void report(const struct srv_disk *store, const char *what)
 {
     char text[512];
     snprintf(text, sizeof text, "disk cache %s: %s", store->dir, what);
@@ -246,7 +246,7 @@ static void report(const struct srv_store *store, const char *what)
         store->config.report(store->config.report_arg, text);
 }
 
-static void degrade(struct srv_store *store, int failure)
+static void degrade(struct srv_disk *store, int failure)
 {
     char buf[128], what[256];
     count(store, &store->errors);
@@ -258,7 +258,7 @@ static void degrade(struct srv_store *store, int failure)
     report(store, what);
 }
 
-static void recover(struct srv_store *store)
+static void recover(struct srv_disk *store)
 {
     if (!store->degraded)
         return;
@@ -268,29 +268,29 @@ static void recover(struct srv_store *store)
 }
 
 /* After a failure, begin anew with the folder once it is time. */
-static bool folder_usable(struct srv_store *store)
+static bool folder_usable(struct srv_disk *store)
 {
     if (!store->degraded)
         return true;
     if (store->config.now_ns() < store->retry_ns)
         return false;
-    if (srv_folder_open(&store->folder))
+    if (srv_disk_dir_open(&store->folder))
         return true;
     degrade(store, errno);
     return false;
 }
 
-static void write_item(struct srv_store *store, struct item *item)
+static void write_item(struct srv_disk *store, struct item *item)
 {
     uint8_t sha256[SRV_SHA256_BYTES];
-    char name[SRV_FOLDER_NAME_BYTES];
+    char name[SRV_DISK_NAME_BYTES];
     identify(store, item->key, item->entry.key_bytes, sha256);
-    srv_folder_name(sha256, name);
+    srv_disk_dir_name(sha256, name);
     if (!folder_usable(store) || meet(store, sha256, false))
         return;
     srv_blob_sha256(item->blob, item->entry.body_sha256);
-    make_room(store, srv_entry_file_bytes(&item->entry));
-    if (!srv_folder_write(&store->folder, name, &item->entry, item->key, item->blob->bytes)) {
+    make_room(store, srv_disk_record_file_bytes(&item->entry));
+    if (!srv_disk_dir_write(&store->folder, name, &item->entry, item->key, item->blob->bytes)) {
         degrade(store, errno);
         return;
     }
@@ -307,7 +307,7 @@ static void free_item(struct item *item)
     free(item);
 }
 
-static struct item *next_item(struct srv_store *store)
+static struct item *next_item(struct srv_disk *store)
 {
     pthread_mutex_lock(&store->lock);
     store->busy = false;
@@ -330,7 +330,7 @@ static struct item *next_item(struct srv_store *store)
 
 static void *run(void *arg)
 {
-    struct srv_store *store = arg;
+    struct srv_disk *store = arg;
     look_around(store);
     struct item *item;
     while ((item = next_item(store))) {
@@ -340,14 +340,14 @@ static void *run(void *arg)
     return NULL;
 }
 
-static bool worth_it(const struct srv_store *store, size_t size, size_t key_len, uint64_t cost_ns)
+static bool worth_it(const struct srv_disk *store, size_t size, size_t key_len, uint64_t cost_ns)
 {
     return cost_ns >= store->config.min_cost_ns && (double)cost_ns >= store->config.min_ns_per_byte * (double)size &&
            key_len <= SRV_KEY_MAX && size <= store->config.max_bytes &&
-           SRV_ENTRY_BYTES + key_len <= store->config.max_bytes - size;
+           SRV_DISK_RECORD_BYTES + key_len <= store->config.max_bytes - size;
 }
 
-void srv_store_put(struct srv_store *store, const void *key, size_t key_len, struct srv_blob *blob, uint64_t cost_ns)
+void srv_disk_put(struct srv_disk *store, const void *key, size_t key_len, struct srv_blob *blob, uint64_t cost_ns)
 {
     if (!worth_it(store, blob->size, key_len, cost_ns))
         return;
@@ -356,7 +356,7 @@ void srv_store_put(struct srv_store *store, const void *key, size_t key_len, str
         return;
     item->next = NULL;
     item->blob = srv_blob_ref(blob);
-    item->entry = (struct srv_entry){.key_bytes = (uint32_t)key_len, .body_bytes = blob->size, .cost_ns = cost_ns};
+    item->entry = (struct srv_disk_record){.key_bytes = (uint32_t)key_len, .body_bytes = blob->size, .cost_ns = cost_ns};
     item->entry.producer = store->producer;
     memcpy(item->key, key, key_len);
     pthread_mutex_lock(&store->lock);
@@ -376,18 +376,18 @@ void srv_store_put(struct srv_store *store, const void *key, size_t key_len, str
 
 /* ---- reading --------------------------------------------------------------------------------------------------- */
 
-struct srv_blob *srv_store_get(struct srv_store *store, const void *key, size_t key_len, struct srv_budget *budget,
+struct srv_blob *srv_disk_get(struct srv_disk *store, const void *key, size_t key_len, struct srv_budget *budget,
                                uint64_t *cost_ns)
 {
     uint8_t sha256[SRV_SHA256_BYTES];
-    char name[SRV_FOLDER_NAME_BYTES];
-    struct srv_entry entry = {.producer = store->producer};
+    char name[SRV_DISK_NAME_BYTES];
+    struct srv_disk_record entry = {.producer = store->producer};
     struct srv_blob *blob = NULL;
     identify(store, key, key_len, sha256);
-    srv_folder_name(sha256, name);
-    enum srv_found found = srv_folder_read(&store->folder, name, key, key_len, budget, &entry, &blob);
+    srv_disk_dir_name(sha256, name);
+    enum srv_found found = srv_disk_dir_read(&store->folder, name, key, key_len, budget, &entry, &blob);
     if (found == SRV_BROKEN)
-        srv_folder_remove(&store->folder, name);
+        srv_disk_dir_remove(&store->folder, name);
     if (found == SRV_BROKEN || found == SRV_ABSENT)
         forget(store, sha256);
     if (found == SRV_FOUND) {
@@ -405,7 +405,7 @@ struct srv_blob *srv_store_get(struct srv_store *store, const void *key, size_t 
 
 /* ---- life ------------------------------------------------------------------------------------------------------ */
 
-static bool start_thread(struct srv_store *store)
+static bool start_thread(struct srv_disk *store)
 {
     sigset_t all, before;
     sigfillset(&all);
@@ -415,7 +415,7 @@ static bool start_thread(struct srv_store *store)
     return ok;
 }
 
-static void free_store(struct srv_store *store)
+static void free_store(struct srv_disk *store)
 {
     for (size_t i = 0; i < BUCKETS; i++) {
         while (store->buckets[i]) {
@@ -425,7 +425,7 @@ static void free_store(struct srv_store *store)
         }
     }
     srv_evict_deinit(&store->evict);
-    srv_folder_deinit(&store->folder);
+    srv_disk_dir_deinit(&store->folder);
     pthread_cond_destroy(&store->idle);
     pthread_cond_destroy(&store->work);
     pthread_mutex_destroy(&store->lock);
@@ -433,9 +433,9 @@ static void free_store(struct srv_store *store)
     free(store);
 }
 
-struct srv_store *srv_store_open(const struct srv_store_config *config)
+struct srv_disk *srv_disk_open(const struct srv_disk_config *config)
 {
-    struct srv_store *store = calloc(1, sizeof *store);
+    struct srv_disk *store = calloc(1, sizeof *store);
     if (!store)
         return NULL;
     size_t dir_bytes = strlen(config->dir) + 1;
@@ -450,11 +450,11 @@ struct srv_store *srv_store_open(const struct srv_store_config *config)
     pthread_mutex_init(&store->lock, NULL);
     pthread_cond_init(&store->work, NULL);
     pthread_cond_init(&store->idle, NULL);
-    srv_folder_init(&store->folder, store->dir, config->io);
+    srv_disk_dir_init(&store->folder, store->dir, config->io);
     bool ok = srv_evict_init(&store->evict, config->policy, FILES_MAX) && store->dir;
     if (ok) {
         memcpy(store->dir, config->dir, dir_bytes);
-        if (!srv_folder_open(&store->folder)) /* here: the first request shall find what is there */
+        if (!srv_disk_dir_open(&store->folder)) /* here: the first request shall find what is there */
             degrade(store, errno);
     }
     if (!ok || !start_thread(store)) {
@@ -464,7 +464,7 @@ struct srv_store *srv_store_open(const struct srv_store_config *config)
     return store;
 }
 
-void srv_store_flush(struct srv_store *store)
+void srv_disk_flush(struct srv_disk *store)
 {
     pthread_mutex_lock(&store->lock);
     while (store->first || store->busy)
@@ -472,7 +472,7 @@ void srv_store_flush(struct srv_store *store)
     pthread_mutex_unlock(&store->lock);
 }
 
-void srv_store_close(struct srv_store *store)
+void srv_disk_close(struct srv_disk *store)
 {
     if (!store)
         return;
@@ -484,7 +484,7 @@ void srv_store_close(struct srv_store *store)
     free_store(store);
 }
 
-void srv_store_stats(struct srv_store *store, struct srv_cache_stats *stats)
+void srv_disk_stats(struct srv_disk *store, struct srv_cache_stats *stats)
 {
     pthread_mutex_lock(&store->lock);
     stats->disk_hits = store->hits;

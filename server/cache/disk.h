@@ -1,4 +1,4 @@
-/* store.h - the disk tier: what was expensive to make, kept across restarts.
+/* disk.h - the disk tier: what was expensive to make, kept across restarts.
  *
  * A folder of files, one per entry, named by the SHA-256 of producer and key. File (integers little-endian):
  *
@@ -24,8 +24,8 @@
  * folder (all that is needed is that rename is atomic); their files are learnt of by looking again from time to time.
  * Threads: reading is done by the caller (a compute thread, never a network thread); writing, removing and looking
  * around are done by one thread of the store's own. Blobs that wait to be written are held by reference. */
-#ifndef SRV_STORE_H
-#define SRV_STORE_H
+#ifndef SRV_CACHE_DISK_H
+#define SRV_CACHE_DISK_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -35,11 +35,11 @@
 #include "cache/blob.h"
 #include "cache/evict.h"
 
-struct srv_store;
+struct srv_disk;
 struct srv_cache_stats;
 
 /* The system calls that can fail for reasons of the disk; tests put their own here. As in POSIX. */
-struct srv_store_io {
+struct srv_disk_io {
     int (*openat)(int dir, const char *name, int flags, mode_t mode);
     ssize_t (*write)(int fd, const void *bytes, size_t n);
     ssize_t (*pread)(int fd, void *bytes, size_t n, off_t offset);
@@ -47,7 +47,7 @@ struct srv_store_io {
     int (*renameat)(int from_dir, const char *from, int to_dir, const char *to);
 };
 
-struct srv_store_config {
+struct srv_disk_config {
     const char *dir;           /* created if missing (one level) */
     uint64_t max_bytes;        /* of all entry files */
     uint64_t min_cost_ns;      /* what cost less to make is not written */
@@ -56,28 +56,28 @@ struct srv_store_config {
     unsigned retry_seconds;    /* after a failure to write; 0: 30 */
     uint64_t (*now_ns)(void);  /* the clock for that; NULL: srv_now_ns */
     enum srv_policy policy;
-    void (*report)(void *arg, const char *text); /* one line for the log, from srv_store_open or the store's thread; NULL: none */
+    void (*report)(void *arg, const char *text); /* one line for the log, from srv_disk_open or the store's thread; NULL: none */
     void *report_arg;
-    const struct srv_store_io *io; /* NULL: the system's */
+    const struct srv_disk_io *io; /* NULL: the system's */
 };
-#define SRV_STORE_MIN_COST_NS 500000
+#define SRV_DISK_MIN_COST_NS 500000
 /* Reading back takes about 0.9 ns per byte, most of it SHA-256. */
-#define SRV_STORE_MIN_NS_PER_BYTE 2.0
+#define SRV_DISK_MIN_NS_PER_BYTE 2.0
 
 /* NULL: no memory (never because of the folder). */
-struct srv_store *srv_store_open(const struct srv_store_config *config);
+struct srv_disk *srv_disk_open(const struct srv_disk_config *config);
 /* Write what waits, stop. NULL is fine. */
-void srv_store_close(struct srv_store *store);
+void srv_disk_close(struct srv_disk *store);
 /* Block until all that was put is written or given up. */
-void srv_store_flush(struct srv_store *store);
+void srv_disk_flush(struct srv_disk *store);
 
 /* The value of a key, as a blob charged to budget, and what it had cost; NULL: not there (or no room). */
-struct srv_blob *srv_store_get(struct srv_store *store, const void *key, size_t key_len, struct srv_budget *budget,
+struct srv_blob *srv_disk_get(struct srv_disk *store, const void *key, size_t key_len, struct srv_budget *budget,
                                uint64_t *cost_ns);
 /* Have a value written, if it was expensive enough and the queue has room. Takes its own reference. */
-void srv_store_put(struct srv_store *store, const void *key, size_t key_len, struct srv_blob *blob, uint64_t cost_ns);
+void srv_disk_put(struct srv_disk *store, const void *key, size_t key_len, struct srv_blob *blob, uint64_t cost_ns);
 
 /* Fill in the disk_ fields. */
-void srv_store_stats(struct srv_store *store, struct srv_cache_stats *stats);
+void srv_disk_stats(struct srv_disk *store, struct srv_cache_stats *stats);
 
 #endif

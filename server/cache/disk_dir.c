@@ -1,4 +1,4 @@
-/* folder.c - see folder.h. */
+/* disk_dir.c - see disk_dir.h. */
 #include "cache/disk_dir.h"
 
 #include <dirent.h>
@@ -24,7 +24,7 @@ static int sys_openat(int dir, const char *name, int flags, mode_t mode)
     return openat(dir, name, flags, mode);
 }
 
-static const struct srv_store_io system_io = {
+static const struct srv_disk_io system_io = {
     .openat = sys_openat,
     .write = write,
     .pread = pread,
@@ -32,21 +32,21 @@ static const struct srv_store_io system_io = {
     .renameat = renameat,
 };
 
-void srv_folder_init(struct srv_folder *folder, const char *path, const struct srv_store_io *io)
+void srv_disk_dir_init(struct srv_disk_dir *folder, const char *path, const struct srv_disk_io *io)
 {
-    *folder = (struct srv_folder){.path = path, .io = io ? io : &system_io};
+    *folder = (struct srv_disk_dir){.path = path, .io = io ? io : &system_io};
     atomic_init(&folder->fd, -1);
     if (getrandom(&folder->nonce, sizeof folder->nonce, 0) != sizeof folder->nonce)
         folder->nonce = (uint64_t)getpid() << 32 | (uint64_t)time(NULL);
 }
 
-void srv_folder_deinit(struct srv_folder *folder)
+void srv_disk_dir_deinit(struct srv_disk_dir *folder)
 {
     if (folder->fd >= 0)
         close(folder->fd);
 }
 
-bool srv_folder_open(struct srv_folder *folder)
+bool srv_disk_dir_open(struct srv_disk_dir *folder)
 {
     if (mkdir(folder->path, 0755) != 0 && errno != EEXIST)
         return false;
@@ -65,7 +65,7 @@ bool srv_folder_open(struct srv_folder *folder)
 
 /* ---- names ----------------------------------------------------------------------------------------------------- */
 
-void srv_folder_name(const uint8_t sha256[SRV_SHA256_BYTES], char name[SRV_FOLDER_NAME_BYTES])
+void srv_disk_dir_name(const uint8_t sha256[SRV_SHA256_BYTES], char name[SRV_DISK_NAME_BYTES])
 {
     srv_hex(sha256, SRV_SHA256_BYTES, name);
     memcpy(name + 2 * SRV_SHA256_BYTES, SUFFIX, sizeof SUFFIX);
@@ -78,9 +78,9 @@ static int nibble(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-bool srv_folder_parse(const char *name, uint8_t sha256[SRV_SHA256_BYTES])
+bool srv_disk_dir_parse(const char *name, uint8_t sha256[SRV_SHA256_BYTES])
 {
-    if (strlen(name) != SRV_FOLDER_NAME_BYTES - 1 || strcmp(name + 2 * SRV_SHA256_BYTES, SUFFIX) != 0)
+    if (strlen(name) != SRV_DISK_NAME_BYTES - 1 || strcmp(name + 2 * SRV_SHA256_BYTES, SUFFIX) != 0)
         return false;
     for (size_t i = 0; i < SRV_SHA256_BYTES; i++) {
         int high = nibble(name[2 * i]), low = nibble(name[2 * i + 1]);
@@ -93,7 +93,7 @@ bool srv_folder_parse(const char *name, uint8_t sha256[SRV_SHA256_BYTES])
 
 /* ---- reading --------------------------------------------------------------------------------------------------- */
 
-static bool read_all(const struct srv_folder *folder, int fd, void *buf, size_t n, uint64_t offset)
+static bool read_all(const struct srv_disk_dir *folder, int fd, void *buf, size_t n, uint64_t offset)
 {
     uint8_t *out = buf;
     while (n > 0) {
@@ -117,7 +117,7 @@ static enum srv_found unreadable(void)
 }
 
 /* Open a file of ours; *file_bytes is its size. */
-static enum srv_found open_entry(struct srv_folder *folder, const char *name, int *fd, uint64_t *file_bytes)
+static enum srv_found open_entry(struct srv_disk_dir *folder, const char *name, int *fd, uint64_t *file_bytes)
 {
     struct stat st;
     if (folder->fd < 0)
@@ -133,17 +133,17 @@ static enum srv_found open_entry(struct srv_folder *folder, const char *name, in
     return S_ISREG(st.st_mode) ? SRV_FOUND : SRV_BROKEN;
 }
 
-static enum srv_found read_header(struct srv_folder *folder, int fd, uint64_t file_bytes,
-                                  uint8_t header[SRV_ENTRY_BYTES], struct srv_entry *entry)
+static enum srv_found read_header(struct srv_disk_dir *folder, int fd, uint64_t file_bytes,
+                                  uint8_t header[SRV_DISK_RECORD_BYTES], struct srv_disk_record *entry)
 {
-    if (file_bytes < SRV_ENTRY_BYTES)
+    if (file_bytes < SRV_DISK_RECORD_BYTES)
         return SRV_BROKEN;
-    if (!read_all(folder, fd, header, SRV_ENTRY_BYTES, 0))
+    if (!read_all(folder, fd, header, SRV_DISK_RECORD_BYTES, 0))
         return unreadable();
-    return srv_entry_decode(entry, header, file_bytes) ? SRV_FOUND : SRV_BROKEN;
+    return srv_disk_record_decode(entry, header, file_bytes) ? SRV_FOUND : SRV_BROKEN;
 }
 
-static enum srv_found read_body(struct srv_folder *folder, int fd, const struct srv_entry *entry,
+static enum srv_found read_body(struct srv_disk_dir *folder, int fd, const struct srv_disk_record *entry,
                                 struct srv_budget *budget, struct srv_blob **out)
 {
     uint8_t sha[SRV_SHA256_BYTES];
@@ -151,7 +151,7 @@ static enum srv_found read_body(struct srv_folder *folder, int fd, const struct 
     if (!blob)
         return SRV_UNREAD;
     enum srv_found found = SRV_FOUND;
-    if (!read_all(folder, fd, blob->bytes, blob->size, SRV_ENTRY_BYTES + (uint64_t)entry->key_bytes)) {
+    if (!read_all(folder, fd, blob->bytes, blob->size, SRV_DISK_RECORD_BYTES + (uint64_t)entry->key_bytes)) {
         found = unreadable();
     } else {
         srv_sha256(blob->bytes, blob->size, sha);
@@ -167,10 +167,10 @@ static enum srv_found read_body(struct srv_folder *folder, int fd, const struct 
     return found;
 }
 
-enum srv_found srv_folder_read(struct srv_folder *folder, const char *name, const void *key, size_t key_len,
-                               struct srv_budget *budget, struct srv_entry *entry, struct srv_blob **blob)
+enum srv_found srv_disk_dir_read(struct srv_disk_dir *folder, const char *name, const void *key, size_t key_len,
+                               struct srv_budget *budget, struct srv_disk_record *entry, struct srv_blob **blob)
 {
-    uint8_t header[SRV_ENTRY_BYTES], stored_key[KEY_MAX];
+    uint8_t header[SRV_DISK_RECORD_BYTES], stored_key[KEY_MAX];
     uint64_t file_bytes = 0;
     uint64_t producer = entry->producer;
     int fd = -1;
@@ -179,9 +179,9 @@ enum srv_found srv_folder_read(struct srv_folder *folder, const char *name, cons
         found = read_header(folder, fd, file_bytes, header, entry);
     if (found == SRV_FOUND && (entry->producer != producer || entry->key_bytes != key_len || key_len > KEY_MAX))
         found = SRV_BROKEN;
-    if (found == SRV_FOUND && !read_all(folder, fd, stored_key, key_len, SRV_ENTRY_BYTES))
+    if (found == SRV_FOUND && !read_all(folder, fd, stored_key, key_len, SRV_DISK_RECORD_BYTES))
         found = unreadable();
-    if (found == SRV_FOUND && !srv_entry_matches(entry, header, stored_key, key, key_len))
+    if (found == SRV_FOUND && !srv_disk_record_matches(entry, header, stored_key, key, key_len))
         found = SRV_BROKEN;
     if (found == SRV_FOUND)
         found = read_body(folder, fd, entry, budget, blob);
@@ -190,9 +190,9 @@ enum srv_found srv_folder_read(struct srv_folder *folder, const char *name, cons
     return found;
 }
 
-enum srv_found srv_folder_peek(struct srv_folder *folder, const char *name, struct srv_entry *entry)
+enum srv_found srv_disk_dir_peek(struct srv_disk_dir *folder, const char *name, struct srv_disk_record *entry)
 {
-    uint8_t header[SRV_ENTRY_BYTES];
+    uint8_t header[SRV_DISK_RECORD_BYTES];
     uint64_t file_bytes = 0;
     int fd = -1;
     enum srv_found found = open_entry(folder, name, &fd, &file_bytes);
@@ -205,7 +205,7 @@ enum srv_found srv_folder_peek(struct srv_folder *folder, const char *name, stru
 
 /* ---- writing --------------------------------------------------------------------------------------------------- */
 
-static bool write_all(const struct srv_folder *folder, int fd, const void *buf, size_t n)
+static bool write_all(const struct srv_disk_dir *folder, int fd, const void *buf, size_t n)
 {
     const uint8_t *in = buf;
     while (n > 0) {
@@ -222,16 +222,16 @@ static bool write_all(const struct srv_folder *folder, int fd, const void *buf, 
     return true;
 }
 
-static bool write_file(struct srv_folder *folder, int fd, const struct srv_entry *entry, const void *key,
+static bool write_file(struct srv_disk_dir *folder, int fd, const struct srv_disk_record *entry, const void *key,
                        const uint8_t *body)
 {
-    uint8_t header[SRV_ENTRY_BYTES];
-    srv_entry_encode(entry, key, header);
+    uint8_t header[SRV_DISK_RECORD_BYTES];
+    srv_disk_record_encode(entry, key, header);
     return write_all(folder, fd, header, sizeof header) && write_all(folder, fd, key, entry->key_bytes) &&
            write_all(folder, fd, body, (size_t)entry->body_bytes) && folder->io->fsync(fd) == 0;
 }
 
-bool srv_folder_write(struct srv_folder *folder, const char *name, const struct srv_entry *entry, const void *key,
+bool srv_disk_dir_write(struct srv_disk_dir *folder, const char *name, const struct srv_disk_record *entry, const void *key,
                       const uint8_t *body)
 {
     char temporary[64];
@@ -262,7 +262,7 @@ bool srv_folder_write(struct srv_folder *folder, const char *name, const struct 
     return folder->io->fsync(folder->fd) == 0;
 }
 
-void srv_folder_remove(struct srv_folder *folder, const char *name)
+void srv_disk_dir_remove(struct srv_disk_dir *folder, const char *name)
 {
     if (folder->fd >= 0)
         unlinkat(folder->fd, name, 0);
@@ -270,15 +270,15 @@ void srv_folder_remove(struct srv_folder *folder, const char *name)
 
 /* ---- listing --------------------------------------------------------------------------------------------------- */
 
-static void remove_if_forgotten(struct srv_folder *folder, const char *name)
+static void remove_if_forgotten(struct srv_disk_dir *folder, const char *name)
 {
     struct stat st;
     if (strncmp(name, TEMPORARY, sizeof TEMPORARY - 1) == 0 &&
         fstatat(folder->fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && time(NULL) - st.st_mtime > TEMPORARY_SECONDS)
-        srv_folder_remove(folder, name);
+        srv_disk_dir_remove(folder, name);
 }
 
-bool srv_folder_list(struct srv_folder *folder, size_t max, void (*each)(void *arg, const char *name), void *arg)
+bool srv_disk_dir_list(struct srv_disk_dir *folder, size_t max, void (*each)(void *arg, const char *name), void *arg)
 {
     uint8_t sha256[SRV_SHA256_BYTES];
     int fd = folder->fd < 0 ? -1 : openat(folder->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -291,7 +291,7 @@ bool srv_folder_list(struct srv_folder *folder, size_t max, void (*each)(void *a
     size_t n = 0;
     const struct dirent *file;
     while (n < max && (file = readdir(dir))) {
-        if (srv_folder_parse(file->d_name, sha256)) {
+        if (srv_disk_dir_parse(file->d_name, sha256)) {
             each(arg, file->d_name);
             n++;
         } else {

@@ -1,9 +1,9 @@
-/* folder.h - the disk tier's folder: one file read, written or removed at a time, no memory of what is in it.
+/* disk_dir.h - the disk tier's folder: one file read, written or removed at a time, no memory of what is in it.
  *
- * Names: srv_folder_name. Failures are told by errno. Threads: reading and removing from any; writing, listing and
+ * Names: srv_disk_dir_name. Failures are told by errno. Threads: reading and removing from any; writing, listing and
  * opening from one thread. */
-#ifndef SRV_FOLDER_H
-#define SRV_FOLDER_H
+#ifndef SRV_CACHE_DISK_DIR_H
+#define SRV_CACHE_DISK_DIR_H
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -12,23 +12,23 @@
 #include "cache/disk_record.h"
 #include "cache/disk.h"
 
-#define SRV_FOLDER_NAME_BYTES (SRV_SHA256_HEX + 3) /* hex, ".wi", terminator */
+#define SRV_DISK_NAME_BYTES (SRV_SHA256_HEX + 3) /* hex, ".wi", terminator */
 
-struct srv_folder {
+struct srv_disk_dir {
     const char *path;              /* borrowed */
-    const struct srv_store_io *io; /* borrowed */
+    const struct srv_disk_io *io; /* borrowed */
     atomic_int fd;                 /* -1: never opened */
     uint64_t nonce, n_temporary;   /* make temporary names unique among processes */
 };
 
-void srv_folder_init(struct srv_folder *folder, const char *path, const struct srv_store_io *io);
-void srv_folder_deinit(struct srv_folder *folder);
+void srv_disk_dir_init(struct srv_disk_dir *folder, const char *path, const struct srv_disk_io *io);
+void srv_disk_dir_deinit(struct srv_disk_dir *folder);
 /* Make the folder if it is missing and open it, anew if it was open: its path may lead elsewhere by now. */
-bool srv_folder_open(struct srv_folder *folder);
+bool srv_disk_dir_open(struct srv_disk_dir *folder);
 
 /* The file name of a SHA-256, and back: false when the name is not one of ours. */
-void srv_folder_name(const uint8_t sha256[SRV_SHA256_BYTES], char name[SRV_FOLDER_NAME_BYTES]);
-bool srv_folder_parse(const char *name, uint8_t sha256[SRV_SHA256_BYTES]);
+void srv_disk_dir_name(const uint8_t sha256[SRV_SHA256_BYTES], char name[SRV_DISK_NAME_BYTES]);
+bool srv_disk_dir_parse(const char *name, uint8_t sha256[SRV_SHA256_BYTES]);
 
 enum srv_found {
     SRV_FOUND,
@@ -37,17 +37,17 @@ enum srv_found {
     SRV_UNREAD   /* could not be read for now: no memory, no permission, input error */
 };
 /* Read the value of `key`, by entry->producer, whose file is `name`; fills in the rest of *entry. */
-enum srv_found srv_folder_read(struct srv_folder *folder, const char *name, const void *key, size_t key_len,
-                               struct srv_budget *budget, struct srv_entry *entry, struct srv_blob **blob);
+enum srv_found srv_disk_dir_read(struct srv_disk_dir *folder, const char *name, const void *key, size_t key_len,
+                               struct srv_budget *budget, struct srv_disk_record *entry, struct srv_blob **blob);
 /* Read a file's header alone, for its size and cost. */
-enum srv_found srv_folder_peek(struct srv_folder *folder, const char *name, struct srv_entry *entry);
+enum srv_found srv_disk_dir_peek(struct srv_disk_dir *folder, const char *name, struct srv_disk_record *entry);
 /* Write a file so that it is there whole or not at all, whatever happens. */
-bool srv_folder_write(struct srv_folder *folder, const char *name, const struct srv_entry *entry, const void *key,
+bool srv_disk_dir_write(struct srv_disk_dir *folder, const char *name, const struct srv_disk_record *entry, const void *key,
                       const uint8_t *body);
-void srv_folder_remove(struct srv_folder *folder, const char *name);
+void srv_disk_dir_remove(struct srv_disk_dir *folder, const char *name);
 
 /* Call `each` for up to `max` files with names of ours; remove temporary files that nobody has written to for ten
  * minutes. False: the folder cannot be listed. */
-bool srv_folder_list(struct srv_folder *folder, size_t max, void (*each)(void *arg, const char *name), void *arg);
+bool srv_disk_dir_list(struct srv_disk_dir *folder, size_t max, void (*each)(void *arg, const char *name), void *arg);
 
 #endif

@@ -11,8 +11,8 @@
  * to its top. Adding and taking cost O(log n).
  * Memory : one array, allocated at init for `max` entries; entries are linked in by their owner's struct srv_rank.
  * Threads: none; the owner locks. */
-#ifndef SRV_EVICT_H
-#define SRV_EVICT_H
+#ifndef SRV_CACHE_EVICT_H
+#define SRV_CACHE_EVICT_H
 
 #include <stdbool.h>
 #include <stddef.h>

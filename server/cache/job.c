@@ -1,4 +1,4 @@
-/* job.c - a value being computed, and those who wait for it; see cache.h and cache_impl.h. */
+/* job.c - a value being computed, and those who wait for it; see cache.h and cache_private.h. */
 #include <semaphore.h>
 #include <stdlib.h>
 #include <string.h>
@@ -411,7 +411,7 @@ static bool from_disk(struct srv_job *job, struct srv_blob **blob)
     struct srv_cache *cache = job->cache;
     if (!cache->config.store || job->make->in_place)
         return false;
-    *blob = srv_store_get(cache->config.store, job->key, job->key_len, cache->config.budget, &job->cost_ns);
+    *blob = srv_disk_get(cache->config.store, job->key, job->key_len, cache->config.budget, &job->cost_ns);
     job->from_disk = *blob != NULL;
     return job->from_disk;
 }
@@ -445,6 +445,6 @@ void job_execute(struct srv_job *job)
     making_depth--;
     nested_ns = outer_ns + (srv_pool_cpu_ns() - start);
     if (to_disk)
-        srv_store_put(cache->config.store, job->key, job->key_len, blob, job->cost_ns);
+        srv_disk_put(cache->config.store, job->key, job->key_len, blob, job->cost_ns);
     job_finish(job, code, blob);
 }

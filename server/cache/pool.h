@@ -5,8 +5,8 @@
  *
  * Memory : tasks are owned by the caller and linked in place: submitting cannot fail for want of memory.
  * Threads: every function may be called from any thread. Task functions run without any lock held. */
-#ifndef SRV_POOL_H
-#define SRV_POOL_H
+#ifndef SRV_CACHE_POOL_H
+#define SRV_CACHE_POOL_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -44,7 +44,7 @@ const struct wi_exec *srv_pool_exec(struct srv_pool *pool);
 /* Nanoseconds of processor time spent on behalf of the calling thread: its own and its helpers'. */
 uint64_t srv_pool_cpu_ns(void);
 
-/* Fill buf with the `size` bytes from `offset` of a body, pieces in parallel. `read` as in struct srv_stream: it may be
+/* Fill buf with the `size` bytes from `offset` of a body, pieces in parallel. `read` as in struct srv_reader: it may be
  * called from several threads at once and returns how many bytes it wrote. False when it came up short. */
 bool srv_fill(const struct wi_exec *exec, size_t (*read)(void *ctx, uint64_t offset, uint8_t *buf, size_t cap),
               void *ctx, uint64_t offset, uint8_t *buf, size_t size);

@@ -3,8 +3,8 @@
  * Source: Aumasson & Bernstein, "SipHash: a fast short-input PRF" (2012), with 1 compression and 3 finalization rounds,
  * the choice of Rust's and Python's hash tables. Without the key nobody can aim at one bucket. Check: against OpenSSL's
  * SIPHASH in tests/unit/test_cache.c. */
-#ifndef SRV_SIPHASH_H
-#define SRV_SIPHASH_H
+#ifndef SRV_CACHE_SIPHASH_H
+#define SRV_CACHE_SIPHASH_H
 
 #include <stddef.h>
 #include <stdint.h>

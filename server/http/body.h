@@ -2,8 +2,8 @@
  *
  * One function from (reply, wire offset) to bytes serves the socket and `weightd get`. Lengths are known before the first
  * byte (RFC 9110 section 14.6 gives the multipart form). A reply of kind JOB is readable once its job is done. */
-#ifndef SRV_BODY_H
-#define SRV_BODY_H
+#ifndef SRV_HTTP_BODY_H
+#define SRV_HTTP_BODY_H
 
 #include "http/message.h"
 

@@ -1,6 +1,6 @@
-/* gzip.h - the gzip content coding (RFC 1952), by zlib. */
-#ifndef SRV_GZIP_H
-#define SRV_GZIP_H
+/* coding.h - the gzip content coding (RFC 1952), by zlib. */
+#ifndef SRV_HTTP_CODING_H
+#define SRV_HTTP_CODING_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* see precondition.h */
+/* see conditions.h */
 #include "http/conditions.h"
 
 #include <stdio.h>

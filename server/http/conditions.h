@@ -1,4 +1,4 @@
-/* precondition.h - what the conditions and ranges of a request make of an answer (RFC 9110 sections 13.2.2 and 14.2).
+/* conditions.h - what the conditions and ranges of a request make of an answer (RFC 9110 sections 13.2.2 and 14.2).
  *
  * A handler that knows its answer's header and length, but has not yet made the body, asks:
  *
@@ -8,8 +8,8 @@
  *
  * so that HEAD, 304, 412 and 416 never cost what they do not send. A body that is set already is released where it is
  * not needed. */
-#ifndef SRV_PRECONDITION_H
-#define SRV_PRECONDITION_H
+#ifndef SRV_HTTP_CONDITIONS_H
+#define SRV_HTTP_CONDITIONS_H
 
 #include "http/message.h"
 

@@ -41,7 +41,7 @@ static const char *allowed_origin(const char *origins, const struct srv_request 
     return origin && is_listed(origins, origin) ? origin : NULL;
 }
 
-void srv_cors(struct srv *srv, const struct srv_request *req, struct srv_reply *reply)
+void srv_cors(struct srv_server *srv, const struct srv_request *req, struct srv_reply *reply)
 {
     const char *origin = allowed_origin(srv->config->cors_origins, req, reply);
     if (origin)

@@ -1,10 +1,10 @@
 /* document.h - what every text that a handler made whole goes through before it is sent.
  *
- * It is compressed if that was asked for (gzip.h). One that caches may keep (Cache-Control: public) gets a strong ETag, the
- * digest of its bytes as they are sent, and with it conditions and ranges (precondition.h). Such a text must be the same
+ * It is compressed if that was asked for (coding.h). One that caches may keep (Cache-Control: public) gets a strong ETag, the
+ * digest of its bytes as they are sent, and with it conditions and ranges (conditions.h). Such a text must be the same
  * whenever the same target is asked of this process. */
-#ifndef SRV_DOCUMENT_H
-#define SRV_DOCUMENT_H
+#ifndef SRV_HTTP_DOCUMENT_H
+#define SRV_HTTP_DOCUMENT_H
 
 #include "http/message.h"
 

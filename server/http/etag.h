@@ -1,6 +1,6 @@
 /* etag.h - entity tags in conditions (RFC 9110 section 8.8.3 and 13.1). */
-#ifndef SRV_ETAG_H
-#define SRV_ETAG_H
+#ifndef SRV_HTTP_ETAG_H
+#define SRV_HTTP_ETAG_H
 
 #include <stdbool.h>
 

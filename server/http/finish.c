@@ -1,4 +1,4 @@
-/* see settle.h */
+/* see finish.h */
 #include "http/finish.h"
 
 #include "http/problem.h"

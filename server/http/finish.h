@@ -1,9 +1,9 @@
-/* settle.h - a reply whose job is done, or was given up: make it one that can be sent.
+/* finish.h - a reply whose job is done, or was given up: make it one that can be sent.
  *
  * A job that failed becomes a 503 with Retry-After. One that made the body (kind JOB) tells Cache-Status (RFC 9211), which
  * is not known before: whether the value was kept, and whether it was on disk. */
-#ifndef SRV_SETTLE_H
-#define SRV_SETTLE_H
+#ifndef SRV_HTTP_FINISH_H
+#define SRV_HTTP_FINISH_H
 
 #include "cache/cache.h"
 #include "http/message.h"

@@ -11,8 +11,8 @@
  *     srv_guard_field(&guard, ...) for each field in order;   slug = srv_guard_verdict(&guard, method, version);
  *
  * Pure: no sockets, no memory. */
-#ifndef SRV_GUARD_H
-#define SRV_GUARD_H
+#ifndef SRV_HTTP_GUARD_H
+#define SRV_HTTP_GUARD_H
 
 #include <stdbool.h>
 #include <stddef.h>

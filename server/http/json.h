@@ -3,8 +3,8 @@
  * For documents a person or a client reads (errors, tables, the API description), never for tensors. Text that comes
  * from a request must go through srv_json_ascii: jansson refuses what is not UTF-8. Running out of memory while a
  * document is built ends as a reply that is `lost`, never as a crash or a document with a hole. */
-#ifndef SRV_JSON_H
-#define SRV_JSON_H
+#ifndef SRV_HTTP_JSON_H
+#define SRV_HTTP_JSON_H
 
 #include <jansson.h>
 

@@ -1,4 +1,4 @@
-/* see reply.h */
+/* see message.h */
 #include "http/message.h"
 
 #include <stdarg.h>
@@ -26,7 +26,7 @@ void srv_reply_drop_body(struct srv_reply *reply)
     reply->job = NULL;
     if (reply->stream.free)
         reply->stream.free(reply->stream.ctx);
-    reply->stream = (struct srv_stream){0};
+    reply->stream = (struct srv_reader){0};
     reply->kind = SRV_BODY_NONE;
     srv_budget_release(reply->budget, reply->charged);
     reply->charged = 0;

@@ -1,12 +1,12 @@
-/* reply.h - what a handler is asked and what it answers, without a socket.
+/* message.h - what a handler is asked and what it answers, without a socket.
  *
- * Every endpoint is a function from srv_request to srv_reply; http.c is the only place that knows libmicrohttpd, and
+ * Every endpoint is a function from srv_request to srv_reply; net/daemon.c is the only place that knows libmicrohttpd, and
  * `weightd get` calls the same route without it.
  *
  * Ownership: everything in srv_request is borrowed for the call. A reply owns its headers, its text and its references;
  * srv_reply_deinit releases them. */
-#ifndef SRV_REPLY_H
-#define SRV_REPLY_H
+#ifndef SRV_HTTP_MESSAGE_H
+#define SRV_HTTP_MESSAGE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,7 +15,7 @@
 #include "cache/cache.h"
 #include "wi.h"
 
-struct srv;      /* srv.h: configuration, cache, pool, metrics, log */
+struct srv_server;      /* server.h: configuration, cache, pool, metrics, log */
 
 struct srv_param {
     const char *key, *value; /* percent-decoded, NUL-terminated; may hold any byte but NUL */
@@ -57,7 +57,7 @@ enum srv_body_kind {
 };
 
 /* A body of any size, readable at any offset (so a Range is just an offset). */
-struct srv_stream {
+struct srv_reader {
     size_t (*read)(void *ctx, uint64_t offset, uint8_t *buf, size_t cap); /* short only at the end */
     void (*free)(void *ctx);                                              /* may be NULL */
     void *ctx;
@@ -88,8 +88,8 @@ struct srv_reply {
     struct srv_job *job; /* kind JOB: the body; kind STREAM: what must be done before reading, or NULL */
     uint64_t charged;    /* bytes of srv.budget taken for what is sent; given back with the body */
     struct srv_budget *budget;
-    enum srv_how how;    /* kind JOB: how the cache answered, for Cache-Status (settle.h) */
-    struct srv_stream stream;
+    enum srv_how how;    /* kind JOB: how the cache answered, for Cache-Status (finish.h) */
+    struct srv_reader stream;
     /* The job is not the body but something the handler must know before it can answer: wait for it, then ask again. */
     bool again;
     /* Set by a handler whose answer is a cache hit: the key under which srv_cache_peek finds the body. It promises that
@@ -97,7 +97,7 @@ struct srv_reply {
     char *hit_key; /* owned, NUL-terminated */
 };
 
-typedef void srv_handler(struct srv *srv, const struct srv_request *req, struct srv_reply *reply);
+typedef void srv_handler(struct srv_server *srv, const struct srv_request *req, struct srv_reply *reply);
 
 void srv_reply_init(struct srv_reply *reply);
 void srv_reply_deinit(struct srv_reply *reply);

@@ -1,4 +1,4 @@
-/* see accept.h */
+/* see negotiate.h */
 #include "http/negotiate.h"
 
 #include <stdbool.h>
@@ -87,7 +87,7 @@ static unsigned specificity(const struct element *range, const char *media_type)
     return (range->name_len == 3 && !strncmp(range->name, "*/*", 3)) || (range->name_len == 1 && *range->name == '*');
 }
 
-unsigned srv_accept_type(const char *field, const char *media_type)
+unsigned srv_negotiate_type(const char *field, const char *media_type)
 {
     unsigned best = 0, quality = 0;
     struct element range;
@@ -103,7 +103,7 @@ unsigned srv_accept_type(const char *field, const char *media_type)
     return quality;
 }
 
-unsigned srv_accept_encoding(const char *field, const char *coding)
+unsigned srv_negotiate_coding(const char *field, const char *coding)
 {
     bool identity = !strcasecmp(coding, "identity"), has_any = false;
     unsigned any = 0;

@@ -1,6 +1,6 @@
-/* accept.h - content negotiation by the fields Accept and Accept-Encoding (RFC 9110 section 12.5). */
-#ifndef SRV_ACCEPT_H
-#define SRV_ACCEPT_H
+/* negotiate.h - content negotiation by the fields Accept and Accept-Encoding (RFC 9110 section 12.5). */
+#ifndef SRV_HTTP_NEGOTIATE_H
+#define SRV_HTTP_NEGOTIATE_H
 
 #include <stddef.h>
 
@@ -8,10 +8,10 @@
 
 /* The quality of a media type ("application/json") under an Accept field; the most specific range that matches counts, the
  * highest of equally specific ones. Parameters other than q are not looked at. field NULL: no field, everything is 1000. */
-unsigned srv_accept_type(const char *field, const char *media_type);
+unsigned srv_negotiate_type(const char *field, const char *media_type);
 
 /* The quality of a content coding ("gzip", "identity") under an Accept-Encoding field. Without a field only identity is
  * sent; identity is refused only by name or by "*;q=0". */
-unsigned srv_accept_encoding(const char *field, const char *coding);
+unsigned srv_negotiate_coding(const char *field, const char *coding);
 
 #endif

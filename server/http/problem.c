@@ -170,7 +170,7 @@ void srv_problem_lost(struct srv_reply *reply, const struct srv_request *req)
     srv_problem_busy(reply, req, SRV_NO_MEMORY_TEXT);
 }
 
-void srv_handle_problem(struct srv *srv, const struct srv_request *req, struct srv_reply *reply)
+void srv_handle_problem(struct srv_server *srv, const struct srv_request *req, struct srv_reply *reply)
 {
     (void)srv;
     const struct srv_problem *problem = srv_problem_find(req->args[0]);

@@ -7,8 +7,8 @@
  *   param, allowed, nearest             where a parameter is at fault and it is known
  *   example   a URL of this server that works
  * Never cached (Cache-Control: no-store). The texts hold printable ASCII only. */
-#ifndef SRV_PROBLEM_H
-#define SRV_PROBLEM_H
+#ifndef SRV_HTTP_PROBLEM_H
+#define SRV_HTTP_PROBLEM_H
 
 #include "http/message.h"
 

@@ -1,6 +1,6 @@
 /* range.h - the Range field (RFC 9110 section 14). */
-#ifndef SRV_RANGE_H
-#define SRV_RANGE_H
+#ifndef SRV_HTTP_RANGE_H
+#define SRV_HTTP_RANGE_H
 
 #include "http/message.h"
 

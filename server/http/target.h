@@ -6,8 +6,8 @@
  *
  * Memory: decoded text goes into the caller's storage of srv_target_storage(len) bytes, which must outlive the target;
  * the raw text is not needed afterwards. */
-#ifndef SRV_TARGET_H
-#define SRV_TARGET_H
+#ifndef SRV_HTTP_TARGET_H
+#define SRV_HTTP_TARGET_H
 
 #include "http/message.h"
 

@@ -1,4 +1,4 @@
-/* Connections come in here, on a thread of its own, and go to the daemon of the moment. See http_mhd.h.
+/* Connections come in here, on a thread of its own, and go to the daemon of the moment. See net_private.h.
  *
  * Two faults of libmicrohttpd 0.9.75 are kept away from. No daemon has the listening socket: MHD_quiesce_daemon and the
  * daemon's own thread would both take it out of the epoll set, and end the process when they do so at the same time. And

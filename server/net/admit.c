@@ -1,4 +1,4 @@
-/* Who may ask, and how often. See http_mhd.h. */
+/* Who may ask, and how often. See net_private.h. */
 #include <string.h>
 
 #include "base/clock.h"
@@ -23,7 +23,7 @@ static bool is_probe(const char *target)
     return false;
 }
 
-static void too_many(const struct srv *srv, const struct srv_request *req, struct srv_reply *reply, unsigned seconds)
+static void too_many(const struct srv_server *srv, const struct srv_request *req, struct srv_reply *reply, unsigned seconds)
 {
     uint64_t burst = srv->config->rate_burst, rate = srv->config->rate_limit;
     srv_reply_header(reply, "Retry-After", "%u", seconds);
@@ -34,7 +34,7 @@ static void too_many(const struct srv *srv, const struct srv_request *req, struc
     srv_metrics_refused(srv->metrics, "too-many-requests");
 }
 
-static void unauthorized(const struct srv *srv, const struct srv_request *req, struct srv_reply *reply)
+static void unauthorized(const struct srv_server *srv, const struct srv_request *req, struct srv_reply *reply)
 {
     srv_reply_header(reply, "WWW-Authenticate", "Bearer realm=\"weightd\"");
     srv_problem_reply(reply, req, "unauthorized", NULL);
@@ -43,7 +43,7 @@ static void unauthorized(const struct srv *srv, const struct srv_request *req, s
 
 bool srv_admit(struct srv_exchange *x, const struct srv_request *req, struct srv_reply *reply)
 {
-    struct srv *srv = x->http->srv;
+    struct srv_server *srv = x->http->srv;
     if ((!srv->config->rate_limit && !srv->tokens) || is_probe(x->target))
         return true;
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);

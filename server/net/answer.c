@@ -1,4 +1,4 @@
-/* From an exchange to its answer: now, or when a job is done. See http_mhd.h. */
+/* From an exchange to its answer: now, or when a job is done. See net_private.h. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +29,7 @@ static enum MHD_Result queue(struct srv_exchange *x, struct srv_reply *reply)
     if (is_last(x))
         srv_reply_header(reply, "Connection", "close");
     x->phase = SRV_PHASE_ANSWERED;
-    srv_watch_stage(x, SRV_STAGE_SENDING, srv_now_ns());
+    srv_timeout_stage(x, SRV_STAGE_SENDING, srv_now_ns());
     x->status = reply->status;
     const char *cache_status = srv_reply_get(reply, "Cache-Status");
     snprintf(x->cache_status_copy, sizeof x->cache_status_copy, "%s", cache_status ? cache_status : "");
@@ -65,7 +65,7 @@ static bool has_room(const struct srv_exchange *x, const struct srv_reply *reply
 
 static enum MHD_Result finish(struct srv_exchange *x, struct srv_reply *reply, const struct srv_request *req)
 {
-    struct srv *srv = x->http->srv;
+    struct srv_server *srv = x->http->srv;
     srv_settle(reply, req);
     if (!srv_reply_charge(reply, &srv->budget, srv_response_bytes(reply, x->head)))
         srv_problem_busy(reply, req, SRV_NO_MEMORY_TEXT);
@@ -75,7 +75,7 @@ static enum MHD_Result finish(struct srv_exchange *x, struct srv_reply *reply, c
     if (!has_room(x, reply))
         srv_problem_reply(reply, req, "header-too-large", "The request's header leaves no room for that of the answer.");
     srv_problem_lost(reply, req);
-    srv_hot_keep(x, reply);
+    srv_prepared_keep(x, reply);
     enum MHD_Result result = queue(x, reply);
     srv_reply_deinit(reply);
     return result;
@@ -119,7 +119,7 @@ static enum MHD_Result wait_for(struct srv_exchange *x, struct srv_reply *reply,
         return MHD_NO;
     }
     *x->reply = *reply;
-    srv_watch_stage(x, SRV_STAGE_WAITING, srv_now_ns());
+    srv_timeout_stage(x, SRV_STAGE_WAITING, srv_now_ns());
     if (srv_wait_begin(x))
         return MHD_YES;
     free(x->reply);
@@ -152,7 +152,7 @@ static enum MHD_Result answer(struct srv_exchange *x, bool again)
 enum MHD_Result srv_answer(struct srv_exchange *x)
 {
     enum MHD_Result result;
-    return !is_last(x) && srv_hot_answer(x, &result) ? result : answer(x, false);
+    return !is_last(x) && srv_prepared_answer(x, &result) ? result : answer(x, false);
 }
 
 enum MHD_Result srv_answer_resumed(struct srv_exchange *x)

@@ -1,4 +1,4 @@
-/* see http.h and http_mhd.h */
+/* see daemon.h and net_private.h */
 #include "net/daemon.h"
 
 #include <errno.h>
@@ -90,7 +90,7 @@ static void *on_target(void *cls, const char *target, struct MHD_Connection *con
     count_in_flight(x, true);
     x->asked = true;
     x->started_ns = srv_now_ns();
-    srv_watch_stage(x, SRV_STAGE_READING, x->started_ns);
+    srv_timeout_stage(x, SRV_STAGE_READING, x->started_ns);
     x->phase = SRV_PHASE_HEADER;
     x->content_read = 0;
     x->status = 0;
@@ -136,7 +136,7 @@ static void log_answer(const struct srv_exchange *x, uint64_t ns, uint64_t body_
 
 static void record(const struct srv_exchange *x, uint64_t now_ns, enum MHD_RequestTerminationCode code)
 {
-    struct srv *srv = x->http->srv;
+    struct srv_server *srv = x->http->srv;
     uint64_t ns = now_ns - x->started_ns;
     uint64_t body_bytes = code == MHD_REQUEST_TERMINATED_COMPLETED_OK ? x->length : 0;
     srv_metrics_request(srv->metrics, x->route, x->status, ns, body_bytes);
@@ -167,7 +167,7 @@ static void on_completed(void *cls, struct MHD_Connection *connection, void **co
         srv_blob_unref(x->held);
     x->held = NULL;
     srv_wait_settle(x);
-    srv_watch_stage(x, SRV_STAGE_IDLE, now_ns);
+    srv_timeout_stage(x, SRV_STAGE_IDLE, now_ns);
 }
 
 static struct srv_exchange *open_exchange(struct srv_http *http, struct MHD_Connection *connection)
@@ -188,16 +188,16 @@ static struct srv_exchange *open_exchange(struct srv_http *http, struct MHD_Conn
         srv_metrics_connection_refused(http->srv->metrics);
         shutdown(x->fd, SHUT_RDWR);
     }
-    srv_watch_stage(x, SRV_STAGE_IDLE, srv_now_ns());
-    srv_watch_add(x);
-    srv_handshake_watch(x);
+    srv_timeout_stage(x, SRV_STAGE_IDLE, srv_now_ns());
+    srv_timeout_add(x);
+    srv_tls_watch(x);
     return x;
 }
 
 static void close_exchange(struct srv_exchange *x)
 {
     count_in_flight(x, false);
-    srv_watch_remove(x);
+    srv_timeout_remove(x);
     srv_limit_disconnect(x->http->srv->limit, x->ticket);
     free(x->target);
     free(x);
@@ -222,11 +222,11 @@ static void on_connection(void *cls, struct MHD_Connection *connection, void **c
 static struct MHD_Daemon *start_daemon(struct srv_http *http)
 {
     const struct srv_config *config = http->srv->config;
-    const unsigned most = ((unsigned)config->max_connections + 2) * http->threads; /* never reached: http_accept.c */
+    const unsigned most = ((unsigned)config->max_connections + 2) * http->threads; /* never reached: http/negotiate.c */
     const unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TURBO | MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME |
                            MHD_USE_NO_LISTEN_SOCKET;
     const struct MHD_OptionItem more[] = {
-        /* Strict parsing is right since 1.0. Before, http_inspect.c sees more if less is refused behind its back. */
+        /* Strict parsing is right since 1.0. Before, inspect.c sees more if less is refused behind its back. */
         {MHD_OPTION_STRICT_FOR_CLIENT, http->old_library ? 0 : 1, NULL},
         {http->cert ? MHD_OPTION_HTTPS_MEM_CERT : MHD_OPTION_END, 0, http->cert},
         {MHD_OPTION_HTTPS_MEM_KEY, 0, http->key},
@@ -287,7 +287,7 @@ static bool read_certificate(struct srv_http *http, char *error, size_t cap)
 
 static void free_http(struct srv_http *http)
 {
-    srv_front_close(http->front);
+    srv_target_table_close(http->front);
     srv_accept_free(http);
     pthread_mutex_destroy(&http->waiting.lock);
     pthread_mutex_destroy(&http->watch.lock);
@@ -297,7 +297,7 @@ static void free_http(struct srv_http *http)
     free(http);
 }
 
-struct srv_http *srv_http_open(struct srv *srv, int listen_fd, unsigned threads, char *error, size_t cap)
+struct srv_http *srv_http_open(struct srv_server *srv, int listen_fd, unsigned threads, char *error, size_t cap)
 {
     struct srv_http *http = calloc(1, sizeof *http);
     snprintf(error, cap, "libmicrohttpd could not start");
@@ -309,17 +309,17 @@ struct srv_http *srv_http_open(struct srv *srv, int listen_fd, unsigned threads,
     http->old_library = srv_inspect_old_library();
     http->accept.listen_fd = http->waiting.end_fd = -1;
     http->threads = threads;
-    http->front = srv_hot_open();
+    http->front = srv_prepared_open();
     pthread_mutex_init(&http->waiting.lock, NULL);
     pthread_mutex_init(&http->watch.lock, NULL);
     pthread_mutex_init(&http->accept.lock, NULL);
-    if (http->front && read_certificate(http, error, cap) && srv_handshake_begin(http))
+    if (http->front && read_certificate(http, error, cap) && srv_tls_begin(http))
         http->daemon = start_daemon(http);
     if (http->daemon && srv_accept_begin(http, listen_fd))
         return http;
     if (http->daemon)
         MHD_stop_daemon(http->daemon);
-    srv_handshake_end(http);
+    srv_tls_end(http);
     close(listen_fd);
     free_http(http);
     return NULL;
@@ -370,7 +370,7 @@ bool srv_http_reload(struct srv_http *http, char *error, size_t cap)
 void srv_http_tick(struct srv_http *http)
 {
     srv_wait_look(http);
-    srv_watch_look(http);
+    srv_timeout_look(http);
     stop_old(http, false);
 }
 
@@ -387,7 +387,7 @@ void srv_http_close(struct srv_http *http)
     srv_wait_break(http);
     stop_old(http, true);
     MHD_stop_daemon(http->daemon);
-    srv_handshake_end(http);
+    srv_tls_end(http);
     free_http(http);
 }
 

@@ -1,4 +1,4 @@
-/* http.h - the socket side of weightd, on libmicrohttpd. Nothing outside http*.c knows that library.
+/* daemon.h - the socket side of weightd, on libmicrohttpd. Nothing outside http*.c knows that library.
  *
  * From a connection to an answer: the target is taken down as it came; on libmicrohttpd's first call the header passes
  * the guard (a refusal closes the connection), on the second the route answers (so that keep-alive survives). An answer
@@ -7,18 +7,18 @@
  *
  * Threads: one that accepts, one for handshakes if there is TLS, and the daemon's own, as many as config->threads; handlers
  * run on them. */
-#ifndef SRV_HTTP_H
-#define SRV_HTTP_H
+#ifndef SRV_NET_DAEMON_H
+#define SRV_NET_DAEMON_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-struct srv;
+struct srv_server;
 struct srv_http;
 
 /* Serve on a listening socket (taken, whatever comes out). NULL: *error says why. */
-struct srv_http *srv_http_open(struct srv *srv, int listen_fd, unsigned threads, char *error, size_t cap);
+struct srv_http *srv_http_open(struct srv_server *srv, int listen_fd, unsigned threads, char *error, size_t cap);
 
 /* Take no more connections; those that are there close after their next answer. */
 void srv_http_quiesce(struct srv_http *http);

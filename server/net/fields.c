@@ -1,4 +1,4 @@
-/* The fields of a request, as srv_request hands them out. See http_mhd.h. */
+/* The fields of a request, as srv_request hands them out. See net_private.h. */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>

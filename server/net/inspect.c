@@ -1,4 +1,4 @@
-/* The first look at a request's header: guard.h, and what the library hides from it. See http_mhd.h. */
+/* The first look at a request's header: guard.h, and what the library hides from it. See net_private.h. */
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
-/* http_mhd.h - what http.c, http_response.c and http_wait.c share. Not for other files. */
-#ifndef SRV_HTTP_MHD_H
-#define SRV_HTTP_MHD_H
+/* net_private.h - what daemon.c, response.c and wait.c share. Not for other files. */
+#ifndef SRV_NET_NET_PRIVATE_H
+#define SRV_NET_NET_PRIVATE_H
 
 #include <microhttpd.h>
 #include <pthread.h>
@@ -19,14 +19,14 @@ struct srv_waiting {
     bool over;     /* nobody may begin to wait */
     unsigned owed; /* answers that say so, and are not sent yet */
 
-    /* http_handshake.c */
+    /* tls.c */
     pthread_t thread;
     int epoll_fd; /* of those that wait for something to read; -1 without TLS */
     int end_fd;   /* readable: the thread shall end */
 };
 
 /* All open connections. */
-struct srv_watch {
+struct srv_timeout {
     pthread_mutex_t lock;
     struct srv_exchange *first;
     uint64_t next_ns; /* when to look for the left over again */
@@ -53,8 +53,8 @@ struct srv_accept {
                                         and parameters, the answer's header. It zeroes all of it for every request. */
 
 struct srv_http {
-    struct srv *srv;
-    struct srv_front *front;
+    struct srv_server *srv;
+    struct srv_target_table *front;
     struct MHD_Daemon *daemon; /* for new connections; changes under accept.lock */
     struct MHD_Daemon *old[SRV_OLD_MAX]; /* of certificates that were replaced: they take no more connections */
     uint64_t old_since_ns[SRV_OLD_MAX];
@@ -64,10 +64,10 @@ struct srv_http {
     bool old_library; /* before 1.0 */
     struct srv_accept accept;
     struct srv_waiting waiting;
-    struct srv_watch watch;
+    struct srv_timeout watch;
 };
 
-/* What a connection is about, for http_watch.c. */
+/* What a connection is about, for timeout.c. */
 enum srv_stage { SRV_STAGE_IDLE, SRV_STAGE_READING, SRV_STAGE_WAITING, SRV_STAGE_SENDING };
 
 enum srv_phase {
@@ -104,7 +104,7 @@ struct srv_exchange {
     char cache_status_copy[96];
     struct srv_blob *held; /* what a prepared response is sending */
 
-    /* http_wait.c: under waiting.lock */
+    /* wait.c: under waiting.lock */
     struct srv_waiter waiter;
     struct srv_exchange *next, *prev;
     bool suspended, client_left, owed;
@@ -112,7 +112,7 @@ struct srv_exchange {
 
     bool asked; /* there was a request */
 
-    /* http_watch.c: links and measurements under watch.lock */
+    /* timeout.c: links and measurements under watch.lock */
     _Atomic enum srv_stage stage;
     _Atomic uint64_t since_ns; /* of the stage */
     int fd;
@@ -123,7 +123,7 @@ struct srv_exchange {
     uint32_t ticket; /* of limit.h */
 };
 
-/* http_fields.c: what srv_request.ctx is, and values that had to be joined. */
+/* fields.c: what srv_request.ctx is, and values that had to be joined. */
 struct srv_joined {
     struct srv_joined *next;
     char text[];
@@ -136,7 +136,7 @@ struct srv_fields {
 struct srv_request srv_fields_request(struct srv_fields *fields, const struct srv_exchange *x);
 void srv_fields_free(struct srv_fields *fields);
 
-/* http_accept.c: take connections from a listening socket, which is taken if this succeeds; false: no memory. */
+/* http/negotiate.c: take connections from a listening socket, which is taken if this succeeds; false: no memory. */
 bool srv_accept_begin(struct srv_http *http, int listen_fd);
 /* After the last connection. */
 void srv_accept_free(struct srv_http *http);
@@ -146,38 +146,38 @@ void srv_accept_end(struct srv_http *http);
 unsigned srv_accept_come(struct srv_http *http, int fd);
 void srv_accept_gone(struct srv_http *http);
 
-/* http_inspect.c: refuse what is doubtful, on the library's first call. */
+/* inspect.c: refuse what is doubtful, on the library's first call. */
 enum MHD_Result srv_inspect(struct srv_exchange *x, const char *version);
 /* Is the library in use one before 1.0? */
 bool srv_inspect_old_library(void);
 
-/* http_answer.c */
+/* answer.c */
 enum MHD_Result srv_answer(struct srv_exchange *x);
 enum MHD_Result srv_answer_resumed(struct srv_exchange *x);
 /* Refuse with a problem, and close the connection. */
 enum MHD_Result srv_answer_refuse(struct srv_exchange *x, const char *slug, const char *detail);
 
-/* http_admit.c: false: *reply says why not. */
+/* admit.c: false: *reply says why not. */
 bool srv_admit(struct srv_exchange *x, const struct srv_request *req, struct srv_reply *reply);
 
-/* http_handshake.c: let no handshake keep a thread busy, and lose nothing that came with a new key. With TLS that takes a
+/* tls.c: let no handshake keep a thread busy, and lose nothing that came with a new key. With TLS that takes a
  * thread of its own; false: no memory. At the end no connection may be waiting any more. */
-bool srv_handshake_begin(struct srv_http *http);
-void srv_handshake_end(struct srv_http *http);
+bool srv_tls_begin(struct srv_http *http);
+void srv_tls_end(struct srv_http *http);
 /* To be called for every new connection. */
-void srv_handshake_watch(struct srv_exchange *x);
+void srv_tls_watch(struct srv_exchange *x);
 
-/* http_watch.c */
-void srv_watch_add(struct srv_exchange *x);
-void srv_watch_remove(struct srv_exchange *x);
-void srv_watch_look(struct srv_http *http);
-static inline void srv_watch_stage(struct srv_exchange *x, enum srv_stage stage, uint64_t now_ns)
+/* timeout.c */
+void srv_timeout_add(struct srv_exchange *x);
+void srv_timeout_remove(struct srv_exchange *x);
+void srv_timeout_look(struct srv_http *http);
+static inline void srv_timeout_stage(struct srv_exchange *x, enum srv_stage stage, uint64_t now_ns)
 {
     atomic_store_explicit(&x->since_ns, now_ns, memory_order_relaxed);
     atomic_store_explicit(&x->stage, stage, memory_order_release);
 }
 
-/* http_response.c: the response object for a reply. The body moves into it. head: no body will be sent. NULL: no memory. */
+/* response.c: the response object for a reply. The body moves into it. head: no body will be sent. NULL: no memory. */
 struct MHD_Response *srv_response_take(struct srv_reply *reply, bool head);
 /* The memory that sending the reply takes beside what is charged already, to be charged before. */
 uint64_t srv_response_bytes(const struct srv_reply *reply, bool head);
@@ -186,14 +186,14 @@ uint64_t srv_response_bytes(const struct srv_reply *reply, bool head);
 struct MHD_Response *srv_response_of_memory(const struct srv_reply *reply, const uint8_t *bytes, size_t n);
 struct MHD_Response *srv_response_not_modified(const struct srv_reply *reply);
 
-/* http_hot.c: the table of targets, before the first daemon. NULL: no memory. */
-struct srv_front *srv_hot_open(void);
+/* prepared.c: the table of targets, before the first daemon. NULL: no memory. */
+struct srv_target_table *srv_prepared_open(void);
 /* Prepare the answer that is about to be given (its reply is complete), if it may be given again. */
-void srv_hot_keep(struct srv_exchange *x, const struct srv_reply *reply);
+void srv_prepared_keep(struct srv_exchange *x, const struct srv_reply *reply);
 /* Answer with what was prepared; false: nothing was. */
-bool srv_hot_answer(struct srv_exchange *x, enum MHD_Result *result);
+bool srv_prepared_answer(struct srv_exchange *x, enum MHD_Result *result);
 
-/* http_wait.c: suspend until x->reply's job is done; then the request handler is called again. False: not any more, the server
+/* wait.c: suspend until x->reply's job is done; then the request handler is called again. False: not any more, the server
  * is about to stop. */
 bool srv_wait_begin(struct srv_exchange *x);
 /* Suspend a connection until there is something to read, or it has ended. */

@@ -1,6 +1,6 @@
-/* Answers that were given before: prepared once, sent many times. See http_mhd.h.
+/* Answers that were given before: prepared once, sent many times. See net_private.h.
  *
- * A body in the cache carries in its http slot the response that sends it, header and all; the table of targets (front.h)
+ * A body in the cache carries in its http slot the response that sends it, header and all; the table of targets (target_table.h)
  * leads to the body without reading the request again, and holds the 304 that confirms an entity tag, which needs no body.
  * A prepared response does not hold the body: an exchange that sends it does, until it is sent. */
 #include <stdlib.h>
@@ -33,10 +33,10 @@ static void free_confirmation(void *response)
     MHD_destroy_response(response);
 }
 
-struct srv_front *srv_hot_open(void)
+struct srv_target_table *srv_prepared_open(void)
 {
     srv_blob_http_free_set(free_prepared);
-    return srv_front_open(free_confirmation);
+    return srv_target_table_open(free_confirmation);
 }
 
 static uint64_t mix(uint64_t h, const char *text)
@@ -91,7 +91,7 @@ static unsigned neutral_to(const struct srv_reply *reply)
 }
 
 /* Are answers the same for everybody, at all times? */
-static bool is_open(const struct srv *srv)
+static bool is_open(const struct srv_server *srv)
 {
     return !srv->config->rate_limit && !srv->tokens;
 }
@@ -120,10 +120,10 @@ static bool prepare(struct srv_blob *blob, const struct srv_reply *reply, uint64
     return there->signature == signature;
 }
 
-void srv_hot_keep(struct srv_exchange *x, const struct srv_reply *reply)
+void srv_prepared_keep(struct srv_exchange *x, const struct srv_reply *reply)
 {
     const char *etag = srv_reply_get(reply, "ETag");
-    struct srv_front_entry entry = {.etag = etag, .route = x->route, .neutral = neutral_to(reply)};
+    struct srv_target_memo entry = {.etag = etag, .route = x->route, .neutral = neutral_to(reply)};
     unsigned seen = x->seen & ~(neutral(x) | entry.neutral);
     if (x->head || !etag || !is_open(x->http->srv))
         return;
@@ -139,7 +139,7 @@ void srv_hot_keep(struct srv_exchange *x, const struct srv_reply *reply)
     }
     entry.confirmation = srv_response_not_modified(reply);
     if (entry.confirmation)
-        srv_front_put(x->http->front, x->target, &entry);
+        srv_target_table_put(x->http->front, x->target, &entry);
 }
 
 /* ---- answering ------------------------------------------------------------------------------------------------- */
@@ -160,12 +160,12 @@ static void give(struct look *look, int status, uint64_t length, struct MHD_Resp
     x->status = status;
     x->length = length;
     x->cache_status = status == 200 ? "weightd; hit" : NULL;
-    srv_watch_stage(x, SRV_STAGE_SENDING, x->started_ns); /* it was a moment ago: spare the clock */
+    srv_timeout_stage(x, SRV_STAGE_SENDING, x->started_ns); /* it was a moment ago: spare the clock */
     look->answered = true;
     look->queued = MHD_queue_response(x->connection, (unsigned)status, response);
 }
 
-static void give_body(struct look *look, const struct srv_front_entry *entry)
+static void give_body(struct look *look, const struct srv_target_memo *entry)
 {
     struct srv_exchange *x = look->x;
     struct srv_blob *blob =
@@ -180,7 +180,7 @@ static void give_body(struct look *look, const struct srv_front_entry *entry)
 }
 
 /* Under the entry's lock: the confirmation cannot go away before it is queued. */
-static void look_at(void *arg, const struct srv_front_entry *entry)
+static void look_at(void *arg, const struct srv_target_memo *entry)
 {
     struct look *look = arg;
     const struct srv_exchange *x = look->x;
@@ -195,12 +195,12 @@ static void look_at(void *arg, const struct srv_front_entry *entry)
     }
 }
 
-bool srv_hot_answer(struct srv_exchange *x, enum MHD_Result *result)
+bool srv_prepared_answer(struct srv_exchange *x, enum MHD_Result *result)
 {
     struct look look = {.x = x, .matters = x->seen & ~(neutral(x) | SRV_SEEN_IF_NONE_MATCH)};
     if ((look.matters & ~NEGOTIATION) || strcmp(x->method, "GET") || !is_open(x->http->srv))
         return false;
-    srv_front_visit(x->http->front, x->target, look_at, &look);
+    srv_target_table_visit(x->http->front, x->target, look_at, &look);
     *result = look.queued;
     return look.answered;
 }

@@ -1,4 +1,4 @@
-/* From a reply to a libmicrohttpd response. See http_mhd.h. */
+/* From a reply to a libmicrohttpd response. See net_private.h. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,7 +56,7 @@ static struct sender *sender_take(struct srv_reply *reply)
     reply->text = NULL;
     reply->blob = NULL;
     reply->job = NULL;
-    reply->stream = (struct srv_stream){0};
+    reply->stream = (struct srv_reader){0};
     reply->part_type = NULL;
     reply->charged = 0;
     return sender;

@@ -1,4 +1,4 @@
-/* see front.h */
+/* see target_table.h */
 #include "net/target_table.h"
 
 #include <pthread.h>
@@ -10,11 +10,11 @@
 
 struct slot {
     uint64_t hash;
-    struct srv_front_entry entry; /* its texts are behind the target */
+    struct srv_target_memo entry; /* its texts are behind the target */
     char target[];
 };
 
-struct srv_front {
+struct srv_target_table {
     void (*free_confirmation)(void *confirmation);
     pthread_mutex_t locks[LOCKS]; /* slot i: lock i % LOCKS */
     struct slot *slots[SLOTS];
@@ -36,9 +36,9 @@ static uint64_t hash_of(const char *text, size_t len)
     return h ^ h >> 32;
 }
 
-struct srv_front *srv_front_open(void (*free_confirmation)(void *confirmation))
+struct srv_target_table *srv_target_table_open(void (*free_confirmation)(void *confirmation))
 {
-    struct srv_front *front = calloc(1, sizeof *front);
+    struct srv_target_table *front = calloc(1, sizeof *front);
     if (!front)
         return NULL;
     front->free_confirmation = free_confirmation;
@@ -47,14 +47,14 @@ struct srv_front *srv_front_open(void (*free_confirmation)(void *confirmation))
     return front;
 }
 
-static void free_slot(struct srv_front *front, struct slot *slot)
+static void free_slot(struct srv_target_table *front, struct slot *slot)
 {
     if (slot && slot->entry.confirmation)
         front->free_confirmation(slot->entry.confirmation);
     free(slot);
 }
 
-void srv_front_close(struct srv_front *front)
+void srv_target_table_close(struct srv_target_table *front)
 {
     if (!front)
         return;
@@ -70,7 +70,7 @@ static bool is_of(const struct slot *slot, uint64_t hash, const char *target)
     return slot && slot->hash == hash && !strcmp(slot->target, target);
 }
 
-bool srv_front_visit(struct srv_front *front, const char *target, void (*visit)(void *arg, const struct srv_front_entry *),
+bool srv_target_table_visit(struct srv_target_table *front, const char *target, void (*visit)(void *arg, const struct srv_target_memo *),
                      void *arg)
 {
     uint64_t hash = hash_of(target, strlen(target));
@@ -85,11 +85,11 @@ bool srv_front_visit(struct srv_front *front, const char *target, void (*visit)(
 }
 
 /* A copy of everything, in one piece of memory; NULL: too long, or no memory. */
-static struct slot *new_slot(uint64_t hash, const char *target, const struct srv_front_entry *entry)
+static struct slot *new_slot(uint64_t hash, const char *target, const struct srv_target_memo *entry)
 {
     size_t target_size = strlen(target) + 1, key_size = entry->key ? strlen(entry->key) + 1 : 0;
     size_t etag_size = entry->etag ? strlen(entry->etag) + 1 : 0;
-    bool fits = target_size <= SRV_FRONT_TEXT_MAX && key_size <= SRV_FRONT_TEXT_MAX && etag_size <= SRV_FRONT_TEXT_MAX;
+    bool fits = target_size <= SRV_TARGET_TEXT_MAX && key_size <= SRV_TARGET_TEXT_MAX && etag_size <= SRV_TARGET_TEXT_MAX;
     struct slot *slot = fits ? malloc(sizeof *slot + target_size + key_size + etag_size) : NULL;
     if (!slot)
         return NULL;
@@ -104,7 +104,7 @@ static struct slot *new_slot(uint64_t hash, const char *target, const struct srv
     return slot;
 }
 
-void srv_front_put(struct srv_front *front, const char *target, const struct srv_front_entry *entry)
+void srv_target_table_put(struct srv_target_table *front, const char *target, const struct srv_target_memo *entry)
 {
     uint64_t hash = hash_of(target, strlen(target));
     pthread_mutex_t *lock = &front->locks[hash % SLOTS % LOCKS];

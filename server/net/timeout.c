@@ -1,4 +1,4 @@
-/* Connections that take too long. See http_mhd.h.
+/* Connections that take too long. See net_private.h.
  *
  * A request must be there within `timeout` of its first line, and a first line within `timeout` of the connection's being
  * idle; an answer must be taken at SLOWEST bytes a second or more, measured by what the client has acknowledged. Such a
@@ -22,9 +22,9 @@
 #define POLLED 64                   /* per call of poll: bounds the stack */
 #define LEFT_OVER_NS 1000000000u    /* how old a connection is that may be one, and how often they are looked for */
 
-void srv_watch_add(struct srv_exchange *x)
+void srv_timeout_add(struct srv_exchange *x)
 {
-    struct srv_watch *watch = &x->http->watch;
+    struct srv_timeout *watch = &x->http->watch;
     pthread_mutex_lock(&watch->lock);
     x->watched_prev = NULL;
     x->watched_next = watch->first;
@@ -34,9 +34,9 @@ void srv_watch_add(struct srv_exchange *x)
     pthread_mutex_unlock(&watch->lock);
 }
 
-void srv_watch_remove(struct srv_exchange *x)
+void srv_timeout_remove(struct srv_exchange *x)
 {
-    struct srv_watch *watch = &x->http->watch;
+    struct srv_timeout *watch = &x->http->watch;
     pthread_mutex_lock(&watch->lock);
     if (x->watched_prev)
         x->watched_prev->watched_next = x->watched_next;
@@ -142,7 +142,7 @@ static void look_for_the_left_over(struct srv_http *http, uint64_t now)
     pthread_mutex_unlock(&http->watch.lock);
 }
 
-void srv_watch_look(struct srv_http *http)
+void srv_timeout_look(struct srv_http *http)
 {
     const uint64_t period = http->srv->config->timeout * 1000000u, now = srv_now_ns();
     const struct linger at_once = {.l_onoff = 1}; /* what is queued for such a client must not linger in the kernel */

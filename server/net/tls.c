@@ -1,4 +1,4 @@
-/* What GnuTLS reads, and when there is nothing. See http_mhd.h.
+/* What GnuTLS reads, and when there is nothing. See net_private.h.
  *
  * With epoll the library (0.9.75, 1.0.1) tries a handshake again and again while the client is silent: one connection takes
  * a whole processor. So GnuTLS reads through here, and a connection that has nothing to read is suspended until it has.
@@ -47,7 +47,7 @@ static int on_key(gnutls_session_t session, unsigned type, unsigned when, unsign
     return 0;
 }
 
-void srv_handshake_watch(struct srv_exchange *x)
+void srv_tls_watch(struct srv_exchange *x)
 {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
@@ -78,7 +78,7 @@ static void close_both(struct srv_waiting *waiting)
     waiting->epoll_fd = waiting->end_fd = -1;
 }
 
-bool srv_handshake_begin(struct srv_http *http)
+bool srv_tls_begin(struct srv_http *http)
 {
     struct srv_waiting *waiting = &http->waiting;
     waiting->epoll_fd = waiting->end_fd = -1;
@@ -92,7 +92,7 @@ bool srv_handshake_begin(struct srv_http *http)
     return false;
 }
 
-void srv_handshake_end(struct srv_http *http)
+void srv_tls_end(struct srv_http *http)
 {
     if (http->waiting.end_fd < 0)
         return;

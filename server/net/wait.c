@@ -1,4 +1,4 @@
-/* Connections that wait for a computation, or for their client before its first request. See http_mhd.h.
+/* Connections that wait for a computation, or for their client before its first request. See net_private.h.
  *
  * libmicrohttpd must see exactly one resume per suspend, every suspended connection must be resumed before the daemon is
  * stopped, and a job's call may come from any thread at any time after srv_job_notify. `suspended`, under the lock, decides

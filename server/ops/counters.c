@@ -1,4 +1,4 @@
-/* see metrics.h */
+/* see counters.h */
 #include "ops/counters.h"
 
 #include <stdatomic.h>
@@ -254,7 +254,7 @@ static void print_cache(FILE *out, struct srv_cache *cache)
     fprintf(out, "weightd_compute_seconds_total %.9f\n", (double)stats.make_ns / 1e9);
 }
 
-char *srv_metrics_text(struct srv *srv, size_t *len)
+char *srv_metrics_text(struct srv_server *srv, size_t *len)
 {
     char *text = NULL;
     FILE *out = open_memstream(&text, len);

@@ -1,14 +1,14 @@
-/* metrics.h - counters of the running server, and their text for Prometheus (exposition format 0.0.4).
+/* counters.h - counters of the running server, and their text for Prometheus (exposition format 0.0.4).
  *
  * Labels have few values by design: route patterns, statuses, scheme names, reasons. Never a shape, a seed or a path.
  * Counting is a few relaxed atomic additions, from any thread. */
-#ifndef SRV_METRICS_H
-#define SRV_METRICS_H
+#ifndef SRV_OPS_COUNTERS_H
+#define SRV_OPS_COUNTERS_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-struct srv;
+struct srv_server;
 struct srv_metrics;
 
 struct srv_metrics *srv_metrics_open(void); /* NULL: no memory */
@@ -31,6 +31,6 @@ void srv_metrics_in_flight(struct srv_metrics *metrics, int change);
 unsigned srv_metrics_in_flight_now(const struct srv_metrics *metrics);
 
 /* Everything as text, malloc'd; NULL: no memory. */
-char *srv_metrics_text(struct srv *srv, size_t *len);
+char *srv_metrics_text(struct srv_server *srv, size_t *len);
 
 #endif

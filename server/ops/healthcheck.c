@@ -1,4 +1,4 @@
-/* see probe.h */
+/* see healthcheck.h */
 #include "ops/healthcheck.h"
 
 #include <openssl/ssl.h>
@@ -33,7 +33,7 @@ static bool ask_tls(int fd, const char *request, int length)
     return good;
 }
 
-bool srv_probe(const char *address, uint16_t port, bool tls, const char *path)
+bool srv_healthcheck(const char *address, uint16_t port, bool tls, const char *path)
 {
     char request[256];
     int fd = srv_connect(address, port, 2);

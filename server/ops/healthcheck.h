@@ -1,12 +1,12 @@
-/* probe.h - the client side of --healthcheck. */
-#ifndef SRV_PROBE_H
-#define SRV_PROBE_H
+/* healthcheck.h - the client side of --healthcheck. */
+#ifndef SRV_OPS_HEALTHCHECK_H
+#define SRV_OPS_HEALTHCHECK_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 /* GET path from the server on that address and port ("any" addresses mean loopback), with TLS if `tls`; the certificate is
  * not checked, for we ask ourselves. True if the answer is a 200 within two seconds. */
-bool srv_probe(const char *address, uint16_t port, bool tls, const char *path);
+bool srv_healthcheck(const char *address, uint16_t port, bool tls, const char *path);
 
 #endif

@@ -6,8 +6,8 @@
  * comes. Time is the caller's.
  *
  * Threads: every function may be called from any thread. */
-#ifndef SRV_LIMIT_H
-#define SRV_LIMIT_H
+#ifndef SRV_OPS_LIMIT_H
+#define SRV_OPS_LIMIT_H
 
 #include <stdint.h>
 

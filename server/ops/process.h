@@ -1,6 +1,6 @@
 /* process.h - what the system says about this process, under the names Prometheus clients agree on. */
-#ifndef SRV_PROCESS_H
-#define SRV_PROCESS_H
+#ifndef SRV_OPS_PROCESS_H
+#define SRV_OPS_PROCESS_H
 
 #include <stdio.h>
 

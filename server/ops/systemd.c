@@ -1,4 +1,4 @@
-/* see notify.h */
+/* see systemd.h */
 #include "ops/systemd.h"
 
 #include <stddef.h>
@@ -8,7 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-void srv_notify(const char *state)
+void srv_systemd(const char *state)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     const char *path = getenv("NOTIFY_SOCKET");
@@ -28,7 +28,7 @@ void srv_notify(const char *state)
     close(fd);
 }
 
-void srv_notify_alive(uint64_t now_ns)
+void srv_systemd_alive(uint64_t now_ns)
 {
     static uint64_t last_ns;
     const char *period = getenv("WATCHDOG_USEC");
@@ -36,5 +36,5 @@ void srv_notify_alive(uint64_t now_ns)
     if (!half_ns || now_ns - last_ns < half_ns)
         return;
     last_ns = now_ns;
-    srv_notify("WATCHDOG=1");
+    srv_systemd("WATCHDOG=1");
 }

@@ -4,8 +4,8 @@
  * that begin with # are skipped. Only digests are kept in memory, and all of them are compared in constant time.
  *
  * Threads: srv_tokens_allow from any thread, also during srv_tokens_load. */
-#ifndef SRV_TOKEN_H
-#define SRV_TOKEN_H
+#ifndef SRV_OPS_TOKEN_H
+#define SRV_OPS_TOKEN_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* Probes, version, and the page for people. See handle.h. */
+/* Probes, version, and the page for people. See resource.h. */
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,14 +14,14 @@ static void plain(struct srv_reply *reply, int status, const char *text)
     srv_reply_header(reply, "Cache-Control", "no-store");
 }
 
-void srv_handle_livez(struct srv *srv, const struct srv_request *req, struct srv_reply *reply)
+void srv_handle_livez(struct srv_server *srv, const struct srv_request *req, struct srv_reply *reply)
 {
     (void)srv;
     (void)req;
     plain(reply, 200, "ok\n");
 }
 
-void srv_handle_readyz(struct srv *srv, const struct srv_request *req, struct srv_reply *reply)
+void srv_handle_readyz(struct srv_server *srv, const struct srv_request *req, struct srv_reply *reply)
 {
     (void)req;
     if (!atomic_load(&srv->draining)) {
@@ -32,7 +32,7 @@ void srv_handle_readyz(struct srv *srv, const struct srv_request *req, struct sr
     srv_reply_header(reply, "Retry-After", "1");
 }
 
-void srv_handle_version(struct srv *srv, const struct srv_request *req, struct srv_reply *reply)
+void srv_handle_version(struct srv_server *srv, const struct srv_request *req, struct srv_reply *reply)
 {
     (void)srv;
     (void)req;
@@ -48,7 +48,7 @@ void srv_handle_version(struct srv *srv, const struct srv_request *req, struct s
     srv_reply_header(reply, "Cache-Control", "no-store");
 }
 
-void srv_handle_robots(struct srv *srv, const struct srv_request *req, struct srv_reply *reply)
+void srv_handle_robots(struct srv_server *srv, const struct srv_request *req, struct srv_reply *reply)
 {
     (void)srv;
     (void)req;
@@ -75,7 +75,7 @@ static const char home[] =
     "<a href=\"/metrics\">/metrics</a>: for operators</li>\n</ul>\n"
     "<p>A wrong request is answered with what is allowed and a URL that works.</p>\n</body></html>\n";
 
-void srv_handle_home(struct srv *srv, const struct srv_request *req, struct srv_reply *reply)
+void srv_handle_home(struct srv_server *srv, const struct srv_request *req, struct srv_reply *reply)
 {
     (void)srv;
     (void)req;

@@ -1,8 +1,8 @@
-/* GET /metrics. See metrics.h. */
+/* GET /metrics. See ops/counters.h. */
 #include "resource/resource.h"
 #include "ops/counters.h"
 
-void srv_handle_metrics(struct srv *srv, const struct srv_request *req, struct srv_reply *reply)
+void srv_handle_metrics(struct srv_server *srv, const struct srv_request *req, struct srv_reply *reply)
 {
     (void)req;
     size_t len = 0;

@@ -171,7 +171,7 @@ json_t *srv_openapi(void)
                      problem_responses());
 }
 
-void srv_handle_openapi(struct srv *srv, const struct srv_request *req, struct srv_reply *reply)
+void srv_handle_openapi(struct srv_server *srv, const struct srv_request *req, struct srv_reply *reply)
 {
     (void)srv;
     (void)req;

@@ -4,8 +4,8 @@
  * their tables, errors from srv_problem_at, paths from srv_route_at. What the tables do not hold (what a path is for, the
  * members of an answer, what a header says) is said once, in a row of a table here. api/openapi.yaml is the same document,
  * committed; a test holds the two and the tables equal. */
-#ifndef SRV_OPENAPI_H
-#define SRV_OPENAPI_H
+#ifndef SRV_RESOURCE_OPENAPI_H
+#define SRV_RESOURCE_OPENAPI_H
 
 #include "http/json.h"
 

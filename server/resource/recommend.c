@@ -126,7 +126,7 @@ static json_t *all_json(void)
     return json_pack("{s:o}", "recommendations", list);
 }
 
-void srv_handle_recommend(struct srv *srv, const struct srv_request *req, struct srv_reply *reply)
+void srv_handle_recommend(struct srv_server *srv, const struct srv_request *req, struct srv_reply *reply)
 {
     struct question q = {0};
     struct wi_error err = {0};

@@ -68,7 +68,7 @@ static void answer_options(struct srv_reply *reply)
     srv_reply_header(reply, "Allow", ALLOW);
 }
 
-size_t srv_route(struct srv *srv, struct srv_request *req, const struct srv_target *target, struct srv_reply *reply)
+size_t srv_route(struct srv_server *srv, struct srv_request *req, const struct srv_target *target, struct srv_reply *reply)
 {
     size_t i = 0;
     req->path = target->path;
@@ -99,7 +99,7 @@ size_t srv_route(struct srv *srv, struct srv_request *req, const struct srv_targ
     return route ? i : SRV_ROUTE_NONE;
 }
 
-size_t srv_route_raw(struct srv *srv, struct srv_request *req, char *storage, struct srv_reply *reply)
+size_t srv_route_raw(struct srv_server *srv, struct srv_request *req, char *storage, struct srv_reply *reply)
 {
     struct srv_target target;
     struct wi_error err = {0};

@@ -129,7 +129,7 @@ static json_t *likes_json(void)
 
 /* ---- handlers -------------------------------------------------------------------------------------------------- */
 
-void srv_handle_schemes(struct srv *srv, const struct srv_request *req, struct srv_reply *reply)
+void srv_handle_schemes(struct srv_server *srv, const struct srv_request *req, struct srv_reply *reply)
 {
     (void)srv;
     (void)req;
@@ -151,7 +151,7 @@ static const char *scheme_name_at(unsigned i)
     return scheme ? scheme->name : NULL;
 }
 
-void srv_handle_scheme(struct srv *srv, const struct srv_request *req, struct srv_reply *reply)
+void srv_handle_scheme(struct srv_server *srv, const struct srv_request *req, struct srv_reply *reply)
 {
     (void)srv;
     const char *name = req->args[0];

@@ -49,12 +49,12 @@ static bool set_query(struct asked *asked, const struct srv_request *req)
 /* How much Accept wants a format: by its media type, or by another name of it that Accept spells out. */
 static unsigned quality(const char *accept, const struct wi_format *format)
 {
-    unsigned best = srv_accept_type(accept, format->media_type);
+    unsigned best = srv_negotiate_type(accept, format->media_type);
     for (const char *at = format->accept; *at; at += strspn(at, " ")) {
         char type[64];
         size_t n = strcspn(at, " ");
         snprintf(type, sizeof type, "%.*s", (int)n, at);
-        unsigned q = strcasestr(accept, type) ? srv_accept_type(accept, type) : 0;
+        unsigned q = strcasestr(accept, type) ? srv_negotiate_type(accept, type) : 0;
         best = q > best ? q : best;
         at += n;
     }
@@ -192,7 +192,7 @@ static void digest_fields(const struct srv_request *req, const uint8_t sha256[SR
 }
 
 /* Add the digests that were asked for (RFC 9530). False: they are being computed. */
-static bool add_digests(struct srv *srv, const struct srv_request *req, const struct asked *asked, struct srv_reply *reply)
+static bool add_digests(struct srv_server *srv, const struct srv_request *req, const struct asked *asked, struct srv_reply *reply)
 {
     uint8_t sha256[SRV_SHA256_BYTES];
     if (!srv_digest_wanted(req->header(req, "Want-Repr-Digest")) &&
@@ -213,7 +213,7 @@ static bool add_digests(struct srv *srv, const struct srv_request *req, const st
 }
 
 /* The compressed body. False: it is being computed, or the plain one must do. */
-static bool give_gzip(struct srv *srv, const struct srv_request *req, struct asked *asked, struct srv_reply *reply)
+static bool give_gzip(struct srv_server *srv, const struct srv_request *req, struct asked *asked, struct srv_reply *reply)
 {
     reply->blob = srv_tensor_derived(srv, req, &asked->plan, asked->canonical, SRV_DERIVED_GZIP, reply);
     if (!reply->blob)
@@ -226,7 +226,7 @@ static bool give_gzip(struct srv *srv, const struct srv_request *req, struct ask
     return true;
 }
 
-static void give_body(struct srv *srv, const struct srv_request *req, struct asked *asked, struct srv_reply *reply)
+static void give_body(struct srv_server *srv, const struct srv_request *req, struct asked *asked, struct srv_reply *reply)
 {
     if (asked->gzip && !give_gzip(srv, req, asked, reply)) {
         if (reply->again)
@@ -240,7 +240,7 @@ static void give_body(struct srv *srv, const struct srv_request *req, struct ask
 
 /* The compressed body without its bytes, for HEAD and 304: as GET would tell of it, but its length only if it is known without
  * compressing. */
-static void describe_gzip(struct srv *srv, const struct asked *asked, struct srv_reply *reply)
+static void describe_gzip(struct srv_server *srv, const struct asked *asked, struct srv_reply *reply)
 {
     reply->length = srv_tensor_derived_bytes(srv, asked->canonical, SRV_DERIVED_GZIP);
     if (reply->status == 200)
@@ -249,7 +249,7 @@ static void describe_gzip(struct srv *srv, const struct asked *asked, struct srv
 
 /* ---- handlers -------------------------------------------------------------------------------------------------- */
 
-static void answer(struct srv *srv, const struct srv_request *req, struct asked *asked, struct srv_reply *reply)
+static void answer(struct srv_server *srv, const struct srv_request *req, struct asked *asked, struct srv_reply *reply)
 {
     struct wi_limits limits = {srv->config->max_bytes, srv->config->work_bytes};
     if (!negotiate(asked, req)) {
@@ -270,7 +270,7 @@ static void answer(struct srv *srv, const struct srv_request *req, struct asked 
         describe_gzip(srv, asked, reply);
 }
 
-void srv_handle_init(struct srv *srv, const struct srv_request *req, struct srv_reply *reply)
+void srv_handle_init(struct srv_server *srv, const struct srv_request *req, struct srv_reply *reply)
 {
     struct asked asked = {0};
     if (set_query(&asked, req))
@@ -289,7 +289,7 @@ static bool set_extension(struct asked *asked, const char *extension)
     return set(asked, "format", extension, strlen(extension));
 }
 
-void srv_handle_short(struct srv *srv, const struct srv_request *req, struct srv_reply *reply)
+void srv_handle_short(struct srv_server *srv, const struct srv_request *req, struct srv_reply *reply)
 {
     struct asked asked = {0};
     const char *scheme = req->args[0], *shape = req->args[1], *dot = strchr(shape, '.');

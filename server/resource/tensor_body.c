@@ -1,4 +1,4 @@
-/* see tensor.h */
+/* see tensor_body.h */
 #include "resource/tensor_body.h"
 
 #include <stdio.h>
@@ -214,7 +214,7 @@ static size_t derived_key(const char *canonical, enum srv_derived what, char key
     return (size_t)snprintf(key, DERIVED_KEY_MAX, "%s%s", canonical, derived[what].suffix);
 }
 
-uint64_t srv_tensor_derived_bytes(struct srv *srv, const char *canonical, enum srv_derived what)
+uint64_t srv_tensor_derived_bytes(struct srv_server *srv, const char *canonical, enum srv_derived what)
 {
     char key[DERIVED_KEY_MAX];
     struct srv_blob *blob = srv_cache_peek(srv->cache, key, derived_key(canonical, what, key));
@@ -223,7 +223,7 @@ uint64_t srv_tensor_derived_bytes(struct srv *srv, const char *canonical, enum s
     return bytes;
 }
 
-struct srv_blob *srv_tensor_derived(struct srv *srv, const struct srv_request *req, const struct wi_plan *plan,
+struct srv_blob *srv_tensor_derived(struct srv_server *srv, const struct srv_request *req, const struct wi_plan *plan,
                                     const char *canonical, enum srv_derived what, struct srv_reply *reply)
 {
     char key[DERIVED_KEY_MAX];
@@ -264,7 +264,7 @@ static void stream_free(void *ctx)
     free(stream);
 }
 
-static void give_stream(struct srv *srv, const struct srv_request *req, const struct wi_plan *plan,
+static void give_stream(struct srv_server *srv, const struct srv_request *req, const struct wi_plan *plan,
                         struct srv_reply *reply)
 {
     struct tensor_stream *stream = malloc(sizeof *stream);
@@ -277,14 +277,14 @@ static void give_stream(struct srv *srv, const struct srv_request *req, const st
     if (plan->keep_bytes)
         get_keep(srv->cache, plan, &stream->keep);
     reply->kind = SRV_BODY_STREAM;
-    reply->stream = (struct srv_stream){stream_read, stream_free, stream};
+    reply->stream = (struct srv_reader){stream_read, stream_free, stream};
     reply->job = stream->keep ? srv_job_ref(stream->keep) : NULL;
     srv_reply_header(reply, "Cache-Status", "weightd; fwd=bypass; detail=streamed");
 }
 
 /* ---- where a body comes from ----------------------------------------------------------------------------------- */
 
-static void give_cached(struct srv *srv, const struct wi_plan *plan, const char *canonical, struct srv_reply *reply)
+static void give_cached(struct srv_server *srv, const struct wi_plan *plan, const char *canonical, struct srv_reply *reply)
 {
     reply->how =
         srv_cache_get(srv->cache, canonical, strlen(canonical), make_of(plan), (void *)(uintptr_t)plan, &reply->job);
@@ -294,7 +294,7 @@ static void give_cached(struct srv *srv, const struct wi_plan *plan, const char 
 }
 
 /* A part of a body that is there already. */
-static bool give_part(struct srv *srv, const char *canonical, struct srv_reply *reply)
+static bool give_part(struct srv_server *srv, const char *canonical, struct srv_reply *reply)
 {
     reply->blob = srv_cache_peek(srv->cache, canonical, strlen(canonical));
     if (!reply->blob)
@@ -304,7 +304,7 @@ static bool give_part(struct srv *srv, const char *canonical, struct srv_reply *
     return true;
 }
 
-void srv_tensor_body(struct srv *srv, const struct srv_request *req, const struct wi_plan *plan, const char *canonical,
+void srv_tensor_body(struct srv_server *srv, const struct srv_request *req, const struct wi_plan *plan, const char *canonical,
                      bool ranged, struct srv_reply *reply)
 {
     bool digest = plan->format->digest;

@@ -1,4 +1,4 @@
-/* tensor.h - the body of a plan: from the cache, computed into it, or streamed.
+/* tensor_body.h - the body of a plan: from the cache, computed into it, or streamed.
  *
  *     a digest                        computed once, kept                    key: the canonical request
  *     a body the cache admits         computed once, kept                    key: the canonical request
@@ -6,8 +6,8 @@
  *
  * What a whole-matrix scheme must compute first (plan.keep_bytes) is a cached value of its own, under the canonical text
  * of the tensor: every format, slice and range of one matrix shares it. */
-#ifndef SRV_TENSOR_H
-#define SRV_TENSOR_H
+#ifndef SRV_RESOURCE_TENSOR_BODY_H
+#define SRV_RESOURCE_TENSOR_BODY_H
 
 #include "http/message.h"
 
@@ -16,7 +16,7 @@ uint64_t srv_tensor_bytes(const struct wi_plan *plan);
 
 /* Give the reply its body and the Cache-Status that tells where it came from. canonical: the text of the body.
  * ranged: only a part is wanted, so do not make the whole for it. On failure the reply is a problem. */
-void srv_tensor_body(struct srv *srv, const struct srv_request *req, const struct wi_plan *plan, const char *canonical,
+void srv_tensor_body(struct srv_server *srv, const struct srv_request *req, const struct wi_plan *plan, const char *canonical,
                      bool ranged, struct srv_reply *reply);
 
 /* What follows from a body and is kept like one. */
@@ -27,10 +27,10 @@ enum srv_derived {
 
 /* The derived value, with a reference for the caller. NULL: it is being computed, and the reply asks to be asked again; or
  * it cannot be had (the reply is left alone, answer without it). */
-struct srv_blob *srv_tensor_derived(struct srv *srv, const struct srv_request *req, const struct wi_plan *plan,
+struct srv_blob *srv_tensor_derived(struct srv_server *srv, const struct srv_request *req, const struct wi_plan *plan,
                                     const char *canonical, enum srv_derived what, struct srv_reply *reply);
 
 /* How long the derived value is, SRV_LENGTH_UNKNOWN when it is not in memory. */
-uint64_t srv_tensor_derived_bytes(struct srv *srv, const char *canonical, enum srv_derived what);
+uint64_t srv_tensor_derived_bytes(struct srv_server *srv, const char *canonical, enum srv_derived what);
 
 #endif

@@ -23,10 +23,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char *text = malloc(size + 1);
     memcpy(text, data, size);
     text[size] = 0;
-    FUZZ_CHECK(srv_accept_type(text, "application/json") <= 1000);
-    FUZZ_CHECK(srv_accept_type(text, "text/plain") <= 1000);
-    FUZZ_CHECK(srv_accept_encoding(text, "gzip") <= 1000);
-    FUZZ_CHECK(srv_accept_encoding(text, "identity") <= 1000);
+    FUZZ_CHECK(srv_negotiate_type(text, "application/json") <= 1000);
+    FUZZ_CHECK(srv_negotiate_type(text, "text/plain") <= 1000);
+    FUZZ_CHECK(srv_negotiate_coding(text, "gzip") <= 1000);
+    FUZZ_CHECK(srv_negotiate_coding(text, "identity") <= 1000);
     FUZZ_CHECK(!srv_etag_listed(text, "\"abc\"", SRV_STRONG) || srv_etag_listed(text, "\"abc\"", SRV_WEAK));
     srv_digest_wanted(text);
     free(text);

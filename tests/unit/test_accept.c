@@ -84,7 +84,7 @@ static void test_lost_connections_do_not_count(void **state)
     (void)state;
     char error[256], *args[] = {"weightd", "--max-connections", "3", "--log", "off", "--threads", "2"};
     struct srv_config config;
-    struct srv srv;
+    struct srv_server srv;
     uint16_t port = 0;
     assert_true(srv_config_read(&config, 7, args, nothing, error, sizeof error));
     assert_true(srv_open(&srv, &config, 2, error, sizeof error));
@@ -115,7 +115,7 @@ static void test_on_its_way_to_a_replaced_daemon(void **state)
     test_make_certificate(cert, key, 1);
     char *args[] = {"weightd", "--tls-cert", cert, "--tls-key", key, "--log", "off"};
     struct srv_config config;
-    struct srv srv;
+    struct srv_server srv;
     uint16_t port = 0;
     assert_true(srv_config_read(&config, 7, args, nothing, error, sizeof error));
     assert_true(srv_open(&srv, &config, 1, error, sizeof error));

@@ -48,7 +48,7 @@ static bool ask(struct fake *fake, const char *method, struct srv_reply *reply)
     srv_reply_init(reply);
     reply->length = LENGTH;
     reply->kind = SRV_BODY_STREAM;
-    reply->stream = (struct srv_stream){.read = read_pattern, .ctx = fake};
+    reply->stream = (struct srv_reader){.read = read_pattern, .ctx = fake};
     srv_reply_header(reply, "ETag", "\"%s\"", "0123abc");
     srv_reply_header(reply, "Content-Type", "application/octet-stream");
     srv_reply_header(reply, "Cache-Control", "public, max-age=1");

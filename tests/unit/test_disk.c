@@ -56,7 +56,7 @@ static void path_of(const char *name, char path[512])
     snprintf(path, 512, "%s/%s", dir, name);
 }
 
-static void name_of(const char *key, char name[SRV_FOLDER_NAME_BYTES])
+static void name_of(const char *key, char name[SRV_DISK_NAME_BYTES])
 {
     static const uint16_t order = 1;
     uint8_t sha[SRV_SHA256_BYTES];
@@ -69,7 +69,7 @@ static void name_of(const char *key, char name[SRV_FOLDER_NAME_BYTES])
     srv_sha256_add(&text, sha, 8);
     srv_sha256_add(&text, key, strlen(key));
     srv_sha256_end(&text, sha);
-    srv_folder_name(sha, name);
+    srv_disk_dir_name(sha, name);
 }
 
 static bool exists(const char *name)
@@ -81,7 +81,7 @@ static bool exists(const char *name)
 
 static bool has_file(const char *key)
 {
-    char name[SRV_FOLDER_NAME_BYTES];
+    char name[SRV_DISK_NAME_BYTES];
     name_of(key, name);
     return exists(name);
 }
@@ -152,22 +152,22 @@ static void wait_for_retry(void)
     atomic_fetch_add(&clock_ns, UINT64_C(1000000000));
 }
 
-static struct srv_store *open_with(uint64_t max_bytes, const struct srv_store_io *io)
+static struct srv_disk *open_with(uint64_t max_bytes, const struct srv_disk_io *io)
 {
-    struct srv_store_config config = {.dir = dir, .max_bytes = max_bytes, .report = on_report, .io = io};
+    struct srv_disk_config config = {.dir = dir, .max_bytes = max_bytes, .report = on_report, .io = io};
     config.retry_seconds = 1;
     config.now_ns = now_ns;
     config.producer = producer;
-    struct srv_store *store = srv_store_open(&config);
+    struct srv_disk *store = srv_disk_open(&config);
     assert_non_null(store);
     return store;
 }
 
-static struct srv_store *open_store(void)
+static struct srv_disk *open_store(void)
 {
     atomic_store(&n_reports, 0);
-    struct srv_store *store = open_with(1 << 20, NULL);
-    srv_store_flush(store);
+    struct srv_disk *store = open_with(1 << 20, NULL);
+    srv_disk_flush(store);
     return store;
 }
 
@@ -180,19 +180,19 @@ static struct srv_blob *value(const char *key, size_t size)
     return blob;
 }
 
-static void put(struct srv_store *store, const char *key, size_t size, uint64_t cost_ns)
+static void put(struct srv_disk *store, const char *key, size_t size, uint64_t cost_ns)
 {
     struct srv_blob *blob = value(key, size);
-    srv_store_put(store, key, strlen(key), blob, cost_ns);
+    srv_disk_put(store, key, strlen(key), blob, cost_ns);
     srv_blob_unref(blob);
-    srv_store_flush(store);
+    srv_disk_flush(store);
 }
 
 /* Is the key's value there? It must be right if it is. */
-static bool got(struct srv_store *store, const char *key, size_t size)
+static bool got(struct srv_disk *store, const char *key, size_t size)
 {
     uint64_t cost_ns = 0;
-    struct srv_blob *blob = srv_store_get(store, key, strlen(key), NULL, &cost_ns);
+    struct srv_blob *blob = srv_disk_get(store, key, strlen(key), NULL, &cost_ns);
     if (!blob)
         return false;
     struct srv_blob *expected = value(key, size);
@@ -204,10 +204,10 @@ static bool got(struct srv_store *store, const char *key, size_t size)
     return true;
 }
 
-static struct srv_cache_stats stats_of(struct srv_store *store)
+static struct srv_cache_stats stats_of(struct srv_disk *store)
 {
     struct srv_cache_stats stats = {0};
-    srv_store_stats(store, &stats);
+    srv_disk_stats(store, &stats);
     return stats;
 }
 
@@ -218,7 +218,7 @@ static void test_values_survive_a_restart(void **state)
     (void)state;
     static const size_t sizes[] = {0, 1, 1000, 300000};
     static const char *const keys[] = {"/init?a", "/init?b", "/init?c", "/init?d"};
-    struct srv_store *store = open_store();
+    struct srv_disk *store = open_store();
     for (int i = 0; i < 4; i++) {
         assert_false(got(store, keys[i], sizes[i]));
         put(store, keys[i], sizes[i], EXPENSIVE);
@@ -228,7 +228,7 @@ static void test_values_survive_a_restart(void **state)
     assert_int_equal(before.disk_writes, 4);
     assert_int_equal(before.disk_hits, 4);
     assert_int_equal(before.disk_misses, 4);
-    srv_store_close(store);
+    srv_disk_close(store);
     store = open_store();
     struct srv_cache_stats after = stats_of(store);
     uint64_t bytes;
@@ -240,47 +240,47 @@ static void test_values_survive_a_restart(void **state)
         assert_true(got(store, keys[i], sizes[i]));
     assert_int_equal(stats_of(store).disk_errors, 0);
     assert_int_equal(n_reports, 0);
-    srv_store_close(store);
-    srv_store_close(NULL);
+    srv_disk_close(store);
+    srv_disk_close(NULL);
 }
 
 static void test_only_the_expensive_is_written(void **state)
 {
     (void)state;
-    struct srv_store_config config = {.dir = dir, .max_bytes = 1 << 20, .min_cost_ns = SRV_STORE_MIN_COST_NS,
-                                      .min_ns_per_byte = SRV_STORE_MIN_NS_PER_BYTE};
-    struct srv_store *store = srv_store_open(&config);
-    put(store, "quick", 10, SRV_STORE_MIN_COST_NS - 1);
+    struct srv_disk_config config = {.dir = dir, .max_bytes = 1 << 20, .min_cost_ns = SRV_DISK_MIN_COST_NS,
+                                      .min_ns_per_byte = SRV_DISK_MIN_NS_PER_BYTE};
+    struct srv_disk *store = srv_disk_open(&config);
+    put(store, "quick", 10, SRV_DISK_MIN_COST_NS - 1);
     put(store, "quick per byte", 500000, 900000);
-    put(store, "slow", 10, SRV_STORE_MIN_COST_NS);
+    put(store, "slow", 10, SRV_DISK_MIN_COST_NS);
     put(store, "larger than all", 1 << 20, EXPENSIVE);
     assert_false(has_file("quick") || has_file("quick per byte") || has_file("larger than all"));
     assert_true(has_file("slow"));
-    srv_store_close(store);
+    srv_disk_close(store);
 }
 
 static void test_digest_comes_with_the_value(void **state)
 {
     (void)state;
-    struct srv_store *store = open_store();
+    struct srv_disk *store = open_store();
     uint64_t cost_ns;
     uint8_t sha[SRV_SHA256_BYTES], expected[SRV_SHA256_BYTES];
     put(store, "k", 1000, EXPENSIVE);
-    struct srv_blob *blob = srv_store_get(store, "k", 1, NULL, &cost_ns);
+    struct srv_blob *blob = srv_disk_get(store, "k", 1, NULL, &cost_ns);
     assert_non_null(blob);
     assert_true(srv_blob_sha256_known(blob, sha));
     srv_sha256(blob->bytes, blob->size, expected);
     assert_memory_equal(sha, expected, sizeof sha);
     assert_true(cost_ns == EXPENSIVE);
     srv_blob_unref(blob);
-    srv_store_close(store);
+    srv_disk_close(store);
 }
 
 /* Files stay within the bound, here and after a restart; what is dear to make outlives what is cheap. */
 static void test_folder_is_bounded(void **state)
 {
     (void)state;
-    struct srv_store *store = open_with(200000, NULL);
+    struct srv_disk *store = open_with(200000, NULL);
     char key[32];
     uint64_t bytes;
     put(store, "dear", 9000, 100 * EXPENSIVE);
@@ -295,13 +295,13 @@ static void test_folder_is_bounded(void **state)
     assert_true(got(store, "cheap 59", 9000));
     assert_false(got(store, "cheap 0", 9000));
     assert_true(stats_of(store).disk_evictions >= 39);
-    srv_store_close(store);
+    srv_disk_close(store);
     store = open_with(50000, NULL);
-    srv_store_flush(store);
+    srv_disk_flush(store);
     count_files("", &bytes);
     assert_true(bytes <= 50000);
     assert_true(got(store, "dear", 9000));
-    srv_store_close(store);
+    srv_disk_close(store);
 }
 
 /* ---- damaged files --------------------------------------------------------------------------------------------- */
@@ -310,7 +310,7 @@ static void test_folder_is_bounded(void **state)
 #define SMALL_BYTES 40
 
 /* With these bytes as its file: a miss, and the file is gone; then it can be written again. */
-static void expect_removed(struct srv_store *store, const char *name, const uint8_t *bytes, size_t n)
+static void expect_removed(struct srv_disk *store, const char *name, const uint8_t *bytes, size_t n)
 {
     write_whole(name, bytes, n);
     assert_false(got(store, SMALL, SMALL_BYTES));
@@ -320,13 +320,13 @@ static void expect_removed(struct srv_store *store, const char *name, const uint
 static void test_every_flipped_or_missing_byte_is_a_miss(void **state)
 {
     (void)state;
-    struct srv_store *store = open_store();
-    char name[SRV_FOLDER_NAME_BYTES];
+    struct srv_disk *store = open_store();
+    char name[SRV_DISK_NAME_BYTES];
     uint8_t good[400], bad[400];
     name_of(SMALL, name);
     put(store, SMALL, SMALL_BYTES, EXPENSIVE);
     size_t n = read_whole(name, good, sizeof good);
-    assert_int_equal(n, SRV_ENTRY_BYTES + strlen(SMALL) + SMALL_BYTES);
+    assert_int_equal(n, SRV_DISK_RECORD_BYTES + strlen(SMALL) + SMALL_BYTES);
     for (size_t i = 0; i < n; i++) {
         for (unsigned bit = 0; bit < 8; bit++) {
             memcpy(bad, good, n);
@@ -350,33 +350,33 @@ static void test_every_flipped_or_missing_byte_is_a_miss(void **state)
     assert_int_equal(n_reports, 0);
     write_whole(name, good, n);
     assert_true(got(store, SMALL, SMALL_BYTES));
-    srv_store_close(store);
+    srv_disk_close(store);
 }
 
 /* A header that is consistent in itself but not ours: another version, or another key's value. */
 static void test_other_versions_and_keys_are_misses(void **state)
 {
     (void)state;
-    struct srv_store *store = open_store();
-    char name[SRV_FOLDER_NAME_BYTES];
+    struct srv_disk *store = open_store();
+    char name[SRV_DISK_NAME_BYTES];
     uint8_t bytes[400];
     struct srv_sha256 sha;
     name_of(SMALL, name);
     put(store, SMALL, SMALL_BYTES, EXPENSIVE);
     size_t n = read_whole(name, bytes, sizeof bytes);
-    bytes[8] = SRV_ENTRY_VERSION + 1;
+    bytes[8] = SRV_DISK_RECORD_VERSION + 1;
     srv_sha256_init(&sha);
     srv_sha256_add(&sha, bytes, 72);
     srv_sha256_add(&sha, SMALL, strlen(SMALL));
     srv_sha256_end(&sha, bytes + 72);
     expect_removed(store, name, bytes, n);
 
-    char other[SRV_FOLDER_NAME_BYTES];
+    char other[SRV_DISK_NAME_BYTES];
     name_of("/init?SMALL", other);
     put(store, "/init?SMALL", SMALL_BYTES, EXPENSIVE);
     n = read_whole(other, bytes, sizeof bytes);
     expect_removed(store, name, bytes, n);
-    srv_store_close(store);
+    srv_disk_close(store);
 }
 
 static void test_foreign_files(void **state)
@@ -388,7 +388,7 @@ static void test_foreign_files(void **state)
         "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef.xy",
     };
     static const char ours[] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef.wi";
-    char path[512], name[SRV_FOLDER_NAME_BYTES];
+    char path[512], name[SRV_DISK_NAME_BYTES];
     for (size_t i = 0; i < sizeof untouched / sizeof untouched[0]; i++)
         write_whole(untouched[i], "mine", 4);
     write_whole(ours, "not a value, but under the name of one", 38);
@@ -396,7 +396,7 @@ static void test_foreign_files(void **state)
     path_of("weightd-tmp-old", path);
     struct timespec old[2] = {{.tv_sec = time(NULL) - 3600}, {.tv_sec = time(NULL) - 3600}};
     assert_int_equal(utimensat(AT_FDCWD, path, old, 0), 0);
-    struct srv_store *store = open_store();
+    struct srv_disk *store = open_store();
     assert_false(exists(ours));
     assert_false(exists("weightd-tmp-old"));
     for (size_t i = 0; i < sizeof untouched / sizeof untouched[0]; i++)
@@ -414,7 +414,7 @@ static void test_foreign_files(void **state)
     assert_int_equal(mkdir(path, 0755), 0); /* nor does a folder there stop anything */
     assert_false(got(store, SMALL, SMALL_BYTES));
     assert_int_equal(n_reports, 0);
-    srv_store_close(store);
+    srv_disk_close(store);
 }
 
 /* ---- disks that fail ------------------------------------------------------------------------------------------- */
@@ -468,7 +468,7 @@ static int faulty_renameat(int from_dir, const char *from, int to_dir, const cha
     return faulty(true) ? -1 : renameat(from_dir, from, to_dir, to);
 }
 
-static const struct srv_store_io faulty_io = {faulty_openat, faulty_write, faulty_pread, faulty_fsync,
+static const struct srv_disk_io faulty_io = {faulty_openat, faulty_write, faulty_pread, faulty_fsync,
                                               faulty_renameat};
 
 static void no_faults(void)
@@ -491,7 +491,7 @@ static void test_every_call_may_fail(void **state)
             no_faults();
             atomic_store(&faults.error, errors[e]);
             atomic_store(&faults.left, n);
-            struct srv_store *store = open_with(1 << 20, &faulty_io);
+            struct srv_disk *store = open_with(1 << 20, &faulty_io);
             put(store, SMALL, SMALL_BYTES, EXPENSIVE);
             bool first = got(store, SMALL, SMALL_BYTES);
             bool fired = atomic_load(&faults.left) == 0;
@@ -500,11 +500,11 @@ static void test_every_call_may_fail(void **state)
             if (errors[e] != EINTR && !first)
                 assert_true(fired);
             assert_int_equal(count_files("weightd-tmp-", &bytes), 0);
-            srv_store_close(store);
+            srv_disk_close(store);
             store = open_store();
             put(store, SMALL, SMALL_BYTES, EXPENSIVE);
             assert_true(got(store, SMALL, SMALL_BYTES));
-            srv_store_close(store);
+            srv_disk_close(store);
             remove_dir(NULL);
             assert_int_equal(mkdir(dir, 0755), 0);
             if (!fired) {
@@ -520,11 +520,11 @@ static void test_short_reads_and_writes(void **state)
     (void)state;
     no_faults();
     atomic_store(&faults.stutter, true);
-    struct srv_store *store = open_with(1 << 20, &faulty_io);
+    struct srv_disk *store = open_with(1 << 20, &faulty_io);
     put(store, SMALL, 1000, EXPENSIVE);
     assert_true(got(store, SMALL, 1000));
     assert_true(atomic_load(&faults.calls) > 400);
-    srv_store_close(store);
+    srv_disk_close(store);
     no_faults();
 }
 
@@ -534,7 +534,7 @@ static void test_full_disk_degrades_and_recovers(void **state)
     (void)state;
     char key[32];
     no_faults();
-    struct srv_store *store = open_with(1 << 20, &faulty_io);
+    struct srv_disk *store = open_with(1 << 20, &faulty_io);
     put(store, "before", 1000, EXPENSIVE);
     atomic_store(&faults.only_writes, true);
     atomic_store(&faults.error, ENOSPC);
@@ -556,7 +556,7 @@ static void test_full_disk_degrades_and_recovers(void **state)
     put(store, "still full", 1000, EXPENSIVE);
     assert_int_equal(n_reports, 1);
     /* What vanished meanwhile is noticed when it works again. */
-    char path[512], name[SRV_FOLDER_NAME_BYTES];
+    char path[512], name[SRV_DISK_NAME_BYTES];
     name_of("before", name);
     path_of(name, path);
     assert_int_equal(unlink(path), 0);
@@ -567,7 +567,7 @@ static void test_full_disk_degrades_and_recovers(void **state)
     assert_true(got(store, "after", 1000));
     assert_int_equal(stats_of(store).disk_errors, 2);
     assert_int_equal(stats_of(store).disk_entries, 1);
-    srv_store_close(store);
+    srv_disk_close(store);
 }
 
 static void test_missing_folder(void **state)
@@ -576,7 +576,7 @@ static void test_missing_folder(void **state)
     char parent[256];
     memcpy(parent, dir, sizeof parent);
     strncat(dir, "/not/there", sizeof dir - strlen(dir) - 1);
-    struct srv_store *store = open_store();
+    struct srv_disk *store = open_store();
     assert_int_equal(n_reports, 1);
     assert_false(got(store, SMALL, SMALL_BYTES));
     put(store, SMALL, SMALL_BYTES, EXPENSIVE);
@@ -597,7 +597,7 @@ static void test_missing_folder(void **state)
     wait_for_retry();
     put(store, SMALL, SMALL_BYTES, EXPENSIVE);
     assert_true(got(store, SMALL, SMALL_BYTES));
-    srv_store_close(store);
+    srv_disk_close(store);
     memcpy(dir, parent, sizeof dir);
 }
 
@@ -605,26 +605,26 @@ static void test_no_memory(void **state)
 {
     (void)state;
     struct srv_budget budget;
-    struct srv_store *store = open_store();
+    struct srv_disk *store = open_store();
     uint64_t cost_ns;
     put(store, SMALL, 100000, EXPENSIVE);
     srv_budget_init(&budget, 50000);
-    assert_null(srv_store_get(store, SMALL, strlen(SMALL), &budget, &cost_ns));
+    assert_null(srv_disk_get(store, SMALL, strlen(SMALL), &budget, &cost_ns));
     assert_int_equal(srv_budget_used(&budget), 0);
     assert_true(got(store, SMALL, 100000)); /* a lack of memory is not the file's fault */
-    srv_store_close(store);
+    srv_disk_close(store);
     for (unsigned long n = 1;; n++) {
-        struct srv_store_config config = {.dir = dir, .max_bytes = 1 << 20};
+        struct srv_disk_config config = {.dir = dir, .max_bytes = 1 << 20};
         struct srv_blob *a = value("a", 500);
         failing_malloc_at(n);
-        store = srv_store_open(&config);
+        store = srv_disk_open(&config);
         if (store) {
-            srv_store_put(store, "a", 1, a, EXPENSIVE);
-            srv_store_flush(store);
-            struct srv_blob *b = srv_store_get(store, "a", 1, NULL, &cost_ns);
+            srv_disk_put(store, "a", 1, a, EXPENSIVE);
+            srv_disk_flush(store);
+            struct srv_blob *b = srv_disk_get(store, "a", 1, NULL, &cost_ns);
             assert_true(!b || memcmp(a->bytes, b->bytes, 500) == 0);
             srv_blob_unref(b);
-            srv_store_close(store);
+            srv_disk_close(store);
         }
         srv_blob_unref(a);
         bool failed = failing_malloc_failed();
@@ -641,7 +641,7 @@ static void test_no_memory(void **state)
 static void test_two_stores_share_a_folder(void **state)
 {
     (void)state;
-    struct srv_store *a = open_store(), *b = open_store();
+    struct srv_disk *a = open_store(), *b = open_store();
     put(a, "from a", 5000, EXPENSIVE);
     put(b, "from b", 5000, EXPENSIVE);
     assert_true(got(a, "from b", 5000));
@@ -650,7 +650,7 @@ static void test_two_stores_share_a_folder(void **state)
     put(b, "both", 5000, EXPENSIVE);
     assert_true(got(a, "both", 5000) && got(b, "both", 5000));
     /* One removes what the other knows. */
-    char path[512], name[SRV_FOLDER_NAME_BYTES];
+    char path[512], name[SRV_DISK_NAME_BYTES];
     name_of("from a", name);
     path_of(name, path);
     assert_int_equal(unlink(path), 0);
@@ -661,8 +661,8 @@ static void test_two_stores_share_a_folder(void **state)
     assert_int_equal(stats_of(a).disk_entries, 3);
     assert_int_equal(stats_of(b).disk_entries, 3);
     assert_int_equal(n_reports, 0);
-    srv_store_close(a);
-    srv_store_close(b);
+    srv_disk_close(a);
+    srv_disk_close(b);
 }
 
 /* A release does not read what another has written, nor remove it, but counts its bytes. */
@@ -670,11 +670,11 @@ static void test_releases_do_not_mix(void **state)
 {
     (void)state;
     producer = "another";
-    struct srv_store *other = open_store();
+    struct srv_disk *other = open_store();
     put(other, "k", 5000, EXPENSIVE);
-    srv_store_close(other);
+    srv_disk_close(other);
     producer = WEIGHTD_VERSION;
-    struct srv_store *store = open_store();
+    struct srv_disk *store = open_store();
     assert_false(got(store, "k", 5000));
     put(store, "k", 5000, EXPENSIVE);
     assert_true(got(store, "k", 5000));
@@ -683,7 +683,7 @@ static void test_releases_do_not_mix(void **state)
     producer = "another";
     assert_true(has_file("k"));
     /* Under our name, what another wrote is not ours. */
-    char theirs[SRV_FOLDER_NAME_BYTES], ours[SRV_FOLDER_NAME_BYTES];
+    char theirs[SRV_DISK_NAME_BYTES], ours[SRV_DISK_NAME_BYTES];
     uint8_t bytes[6000];
     name_of("k", theirs);
     size_t n = read_whole(theirs, bytes, sizeof bytes);
@@ -692,7 +692,7 @@ static void test_releases_do_not_mix(void **state)
     write_whole(ours, bytes, n);
     assert_false(got(store, "k", 5000));
     assert_false(exists(ours));
-    srv_store_close(store);
+    srv_disk_close(store);
 }
 
 static const char child_flag[] = "--write-for-ever";
@@ -700,12 +700,12 @@ static const char child_flag[] = "--write-for-ever";
 /* In a process of its own: write values until killed. */
 static _Noreturn void write_for_ever(void)
 {
-    struct srv_store *store = open_with(300000, NULL);
+    struct srv_disk *store = open_with(300000, NULL);
     char key[32];
     for (unsigned i = 0;; i++) {
         snprintf(key, sizeof key, "key %u", i % 40);
         struct srv_blob *blob = value(key, 1000 + 700 * (i % 40));
-        srv_store_put(store, key, strlen(key), blob, EXPENSIVE + i);
+        srv_disk_put(store, key, strlen(key), blob, EXPENSIVE + i);
         srv_blob_unref(blob);
         got(store, key, 1000 + 700 * (i % 40));
     }
@@ -745,14 +745,14 @@ static void test_killed_writers_leave_a_sound_folder(void **state)
         kill(b, SIGKILL);
         waitpid(a, NULL, 0);
         waitpid(b, NULL, 0);
-        struct srv_store *store = open_with(300000, NULL);
-        srv_store_flush(store);
+        struct srv_disk *store = open_with(300000, NULL);
+        srv_disk_flush(store);
         for (unsigned i = 0; i < 40; i++) {
             snprintf(key, sizeof key, "key %u", i);
             n_found += got(store, key, 1000 + 700 * i);
         }
         n_errors += stats_of(store).disk_errors;
-        srv_store_close(store);
+        srv_disk_close(store);
     }
     print_message("values found after 15 kills: %u\n", n_found);
     assert_true(n_found > 0);
@@ -780,7 +780,7 @@ static void test_cache_uses_the_disk(void **state)
     static const struct srv_make slow = {.make = make_slowly};
     static char key[] = "/init?slow";
     for (int start = 0; start < 3; start++) {
-        struct srv_store *store = open_store();
+        struct srv_disk *store = open_store();
         struct srv_pool *pool = srv_pool_open(2, 10);
         struct srv_cache_config config = {.cache_bytes = 1 << 20, .pool = pool, .store = store};
         struct srv_cache *cache = srv_cache_open(&config);
@@ -794,14 +794,14 @@ static void test_cache_uses_the_disk(void **state)
             srv_job_unref(job);
         }
         struct srv_cache_stats stats;
-        srv_store_flush(store);
+        srv_disk_flush(store);
         srv_cache_stats(cache, &stats);
         assert_int_equal(stats.disk_hits, start > 0);
         assert_int_equal(stats.disk_entries, 1);
         assert_int_equal(stats.made, start == 0);
         srv_cache_close(cache);
         srv_pool_close(pool);
-        srv_store_close(store);
+        srv_disk_close(store);
     }
     assert_int_equal(n_made, 1);
 }

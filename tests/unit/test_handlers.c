@@ -99,8 +99,8 @@ static void note_fields(const struct srv_reply *reply, struct answer *answer)
     answer->retry_after = srv_reply_get(reply, "Retry-After");
 }
 
-/* As http_answer.c does it, but waiting on the spot. */
-static void route_and_wait(struct srv *srv, struct srv_request *req, char *storage, struct srv_reply *reply)
+/* As net/answer.c does it, but waiting on the spot. */
+static void route_and_wait(struct srv_server *srv, struct srv_request *req, char *storage, struct srv_reply *reply)
 {
     srv_reply_init(reply);
     srv_route_raw(srv, req, storage, reply);
@@ -114,7 +114,7 @@ static void route_and_wait(struct srv *srv, struct srv_request *req, char *stora
 }
 
 /* Answer the row, with its field or without, the n-th allocation failing (0: none). */
-static void ask(struct srv *srv, const struct row *row, unsigned long n, struct answer *answer)
+static void ask(struct srv_server *srv, const struct row *row, unsigned long n, struct answer *answer)
 {
     char storage[4096];
     struct srv_request req = {.method = row->method, .target = row->target, .header = field_of, .ctx = (void *)(uintptr_t)row};
@@ -166,7 +166,7 @@ static const char *no_environment(const char *name)
     return NULL;
 }
 
-static void open_server(struct srv *srv, struct srv_config *config, unsigned threads)
+static void open_server(struct srv_server *srv, struct srv_config *config, unsigned threads)
 {
     static const char *argv[] = {"weightd", "--cache-bytes", "4M", "--work-bytes", "32M", "--log", "off", NULL};
     char error[512];
@@ -174,7 +174,7 @@ static void open_server(struct srv *srv, struct srv_config *config, unsigned thr
     assert_true(srv_open(srv, config, threads, error, sizeof error));
 }
 
-static void close_server(struct srv *srv)
+static void close_server(struct srv_server *srv)
 {
     srv_close(srv);
     assert_int_equal(srv_budget_used(&srv->budget), 0);
@@ -183,7 +183,7 @@ static void close_server(struct srv *srv)
 static void reference(const struct row *row, unsigned threads, struct answer *answer)
 {
     struct srv_config config;
-    struct srv srv;
+    struct srv_server srv;
     open_server(&srv, &config, threads);
     ask(&srv, row, 0, answer);
     close_server(&srv);
@@ -195,7 +195,7 @@ static bool fail_at(const struct row *row, unsigned threads, unsigned long n, co
                     const struct answer *plain)
 {
     struct srv_config config;
-    struct srv srv;
+    struct srv_server srv;
     struct answer answer, next;
     open_server(&srv, &config, threads);
     ask(&srv, row, n, &answer);

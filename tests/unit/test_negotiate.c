@@ -46,8 +46,8 @@ static void test_accept_type(void **state)
         {"application/vnd.xet-fileinfo+json, */*", "application/octet-stream", 1000},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        if (srv_accept_type(rows[i].field, rows[i].type) != rows[i].quality)
-            fail_msg("%s of %s: %u", rows[i].type, rows[i].field, srv_accept_type(rows[i].field, rows[i].type));
+        if (srv_negotiate_type(rows[i].field, rows[i].type) != rows[i].quality)
+            fail_msg("%s of %s: %u", rows[i].type, rows[i].field, srv_negotiate_type(rows[i].field, rows[i].type));
 }
 
 static void test_accept_encoding(void **state)
@@ -68,7 +68,7 @@ static void test_accept_encoding(void **state)
         {"gzip, *;q=0", "gzip", 1000},  {"x-gzip", "gzip", 0},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        if (srv_accept_encoding(rows[i].field, rows[i].coding) != rows[i].quality)
+        if (srv_negotiate_coding(rows[i].field, rows[i].coding) != rows[i].quality)
             fail_msg("%s of %s", rows[i].coding, rows[i].field);
 }
 

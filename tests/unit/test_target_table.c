@@ -26,70 +26,70 @@ static void free_confirmation(void *confirmation)
     free(confirmation);
 }
 
-static void copy_key(void *arg, const struct srv_front_entry *entry)
+static void copy_key(void *arg, const struct srv_target_memo *entry)
 {
     snprintf(arg, 64, "%s %s %llu", entry->key ? entry->key : "-", entry->etag, (unsigned long long)entry->signature);
 }
 
-static void put(struct srv_front *front, const char *target, const char *key, uint64_t signature)
+static void put(struct srv_target_table *front, const char *target, const char *key, uint64_t signature)
 {
-    srv_front_put(front, target,
-                  &(struct srv_front_entry){
+    srv_target_table_put(front, target,
+                  &(struct srv_target_memo){
                       .key = key, .etag = "\"e\"", .signature = signature, .confirmation = new_confirmation()});
 }
 
 static void test_remembers(void **state)
 {
     (void)state;
-    struct srv_front *front = srv_front_open(free_confirmation);
+    struct srv_target_table *front = srv_target_table_open(free_confirmation);
     char text[64];
-    assert_false(srv_front_visit(front, "/a", copy_key, text));
+    assert_false(srv_target_table_visit(front, "/a", copy_key, text));
     put(front, "/a", NULL, 1);
-    assert_true(srv_front_visit(front, "/a", copy_key, text));
+    assert_true(srv_target_table_visit(front, "/a", copy_key, text));
     assert_string_equal(text, "- \"e\" 1");
     put(front, "/a", "key", 2);
-    assert_true(srv_front_visit(front, "/a", copy_key, text));
+    assert_true(srv_target_table_visit(front, "/a", copy_key, text));
     assert_string_equal(text, "key \"e\" 2");
     put(front, "/a", NULL, 3); /* does not replace one with a key */
-    assert_true(srv_front_visit(front, "/a", copy_key, text));
+    assert_true(srv_target_table_visit(front, "/a", copy_key, text));
     assert_string_equal(text, "key \"e\" 2");
     put(front, "/a", "other", 4);
-    assert_true(srv_front_visit(front, "/a", copy_key, text));
+    assert_true(srv_target_table_visit(front, "/a", copy_key, text));
     assert_string_equal(text, "other \"e\" 4");
-    assert_false(srv_front_visit(front, "/", copy_key, text));
-    assert_false(srv_front_visit(front, "/aa", copy_key, text));
+    assert_false(srv_target_table_visit(front, "/", copy_key, text));
+    assert_false(srv_target_table_visit(front, "/aa", copy_key, text));
     assert_int_equal(alive, 1);
-    srv_front_close(front);
+    srv_target_table_close(front);
     assert_int_equal(alive, 0);
 }
 
 static void test_too_long(void **state)
 {
     (void)state;
-    struct srv_front *front = srv_front_open(free_confirmation);
-    char longest[SRV_FRONT_TEXT_MAX + 1], text[1024];
-    memset(longest, 'a', SRV_FRONT_TEXT_MAX);
-    longest[SRV_FRONT_TEXT_MAX] = '\0';
+    struct srv_target_table *front = srv_target_table_open(free_confirmation);
+    char longest[SRV_TARGET_TEXT_MAX + 1], text[1024];
+    memset(longest, 'a', SRV_TARGET_TEXT_MAX);
+    longest[SRV_TARGET_TEXT_MAX] = '\0';
     put(front, longest, "key", 1);
     put(front, "/b", longest, 1);
-    assert_false(srv_front_visit(front, longest, copy_key, text));
-    assert_false(srv_front_visit(front, "/b", copy_key, text));
+    assert_false(srv_target_table_visit(front, longest, copy_key, text));
+    assert_false(srv_target_table_visit(front, "/b", copy_key, text));
     put(front, longest + 1, "key", 1);
-    assert_true(srv_front_visit(front, longest + 1, copy_key, text));
-    srv_front_close(front);
+    assert_true(srv_target_table_visit(front, longest + 1, copy_key, text));
+    srv_target_table_close(front);
     assert_int_equal(alive, 0);
 }
 
 /* Many threads, more targets than places: what is found is what was put, and nothing leaks. */
 static void *hammer(void *arg)
 {
-    struct srv_front *front = arg;
+    struct srv_target_table *front = arg;
     for (unsigned i = 0; i < 20000; i++) {
         char target[32], key[32], text[64] = "", want[64];
         snprintf(target, sizeof target, "/%u", i * 7919 % 10007);
         snprintf(key, sizeof key, "key%u", i * 7919 % 10007);
         snprintf(want, sizeof want, "%s \"e\" 5", key);
-        if (srv_front_visit(front, target, copy_key, text) && strcmp(text, want) != 0)
+        if (srv_target_table_visit(front, target, copy_key, text) && strcmp(text, want) != 0)
             return arg;
         put(front, target, key, 5);
     }
@@ -99,7 +99,7 @@ static void *hammer(void *arg)
 static void test_threads(void **state)
 {
     (void)state;
-    struct srv_front *front = srv_front_open(free_confirmation);
+    struct srv_target_table *front = srv_target_table_open(free_confirmation);
     pthread_t threads[4];
     for (size_t i = 0; i < 4; i++)
         assert_int_equal(pthread_create(&threads[i], NULL, hammer, front), 0);
@@ -108,7 +108,7 @@ static void test_threads(void **state)
         pthread_join(threads[i], &wrong);
         assert_null(wrong);
     }
-    srv_front_close(front);
+    srv_target_table_close(front);
     assert_int_equal(alive, 0);
 }
 

@@ -1,4 +1,4 @@
-/* jax.h - jax.random with the threefry2x32 generator: bits, uniform, normal, truncated_normal.
+/* engine.h - jax.random with the threefry2x32 generator: bits, uniform, normal, truncated_normal.
  *
  *     key = (0, 42)                                     jax.random.normal(jax.random.key(42), (4,))
  *                                                       -0.0283046 0.4671319 0.2957030 0.1535459
@@ -7,8 +7,8 @@
  * Source : Salmon et al. 2011 (threefry, 20 rounds); Giles 2012 (erfinv). Arithmetic: what XLA's CPU compiler makes of
  *          it on a CPU with FMA, where a product and a sum become one operation. f64 takes glibc's log: fmath/fmath.h.
  * Threads: pure. */
-#ifndef WI_LIKE_JAX_H
-#define WI_LIKE_JAX_H
+#ifndef WI_LIKE_JAX_ENGINE_H
+#define WI_LIKE_JAX_ENGINE_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -37,7 +37,7 @@ void wi_jax_uniform_f64(const struct wi_jax *j, double low, double high, uint64_
 void wi_jax_normal_f64(const struct wi_jax *j, uint64_t first, size_t n, double *out);
 void wi_jax_truncated_f64(const struct wi_jax *j, uint64_t first, size_t n, double *out);
 
-/* ---- jax_isa.c ---- */
+/* ---- engine_isa.c ---- */
 WI_LIKE_DECLARE(void, wi_threefry, (const uint32_t key[2], size_t n, uint32_t *x0, uint32_t *x1)) /* in place */
 /* low + (high - low) * u in f32, at least low */
 WI_LIKE_DECLARE(void, wi_jax_scale_f32, (const uint32_t *bits, float low, float span, size_t n, float *out))

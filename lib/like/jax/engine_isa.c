@@ -1,4 +1,4 @@
-/* see jax.h */
+/* see engine.h */
 #include "like/jax/engine.h"
 
 #include "fmath/f32.h"

@@ -7,8 +7,8 @@
  * The kind is passed to every draw so that a loop over a constant kind has no branches in it.
  * Source : O'Neill 2014 (PCG XSL-RR and DXSM 128/64), Salmon et al. 2011 (Philox 4x64-10), Doty-Humphrey (SFC64).
  * State  : caller-owned, may be copied. Threads: pure over the state. */
-#ifndef WI_LIKE_BITGEN_H
-#define WI_LIKE_BITGEN_H
+#ifndef WI_LIKE_NUMPY_BITGEN_H
+#define WI_LIKE_NUMPY_BITGEN_H
 
 #include "like/numpy/seedseq.h"
 #include "like/shared/mt_window.h"

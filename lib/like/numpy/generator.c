@@ -1,4 +1,4 @@
-/* see numpy_generator.h
+/* see generator.h
  *
  * Each filler is written once over an arbitrary kind and instantiated for each constant kind, so that the generators
  * are inlined into the loops. */

@@ -1,4 +1,4 @@
-/* numpy_generator.h - numpy.random.Generator: random, uniform, standard_normal, normal.
+/* generator.h - numpy.random.Generator: random, uniform, standard_normal, normal.
  *
  * Version: NumPy 1.22 and later (1.21 and before drew 23-bit f32 uniforms).
  * Source : 53- and 24-bit uniforms, the ziggurat of ziggurat.h. exp and log1p enter in 1.5 % of the draws and decide

@@ -1,4 +1,4 @@
-/* see numpy_legacy.h */
+/* see legacy.h */
 #include "like/numpy/legacy.h"
 
 static void start(struct wi_np_legacy *g)

@@ -1,4 +1,4 @@
-/* numpy_legacy.h - np.random.seed and the generator behind np.random.rand, uniform, randn, normal.
+/* legacy.h - np.random.seed and the generator behind np.random.rand, uniform, randn, normal.
  *
  *     struct wi_np_legacy g;                      np.random.seed(42)
  *     wi_np_legacy_seed(&g, 42);                  np.random.randn(4)
@@ -25,7 +25,7 @@ void wi_np_legacy_seed_list(struct wi_np_legacy *g, const uint32_t *seed, size_t
 void wi_np_legacy_uniform(struct wi_np_legacy *g, double low, double high, size_t n, double *out);
 void wi_np_legacy_randn(struct wi_np_legacy *g, size_t n, double *out);
 
-/* numpy_legacy_isa.c. Four words make one attempt at a pair. polar writes at most `most` pairs to out and returns how
+/* legacy_isa.c. Four words make one attempt at a pair. polar writes at most `most` pairs to out and returns how
  * many; *used says how many of the attempts it took to get there (all of them when there were too few). */
 #define WI_NP_ATTEMPTS 512
 WI_LIKE_DECLARE(void, wi_np_scale, (const uint32_t *words, double low, double range, size_t n, double *out))

@@ -1,4 +1,4 @@
-/* see numpy_legacy.h */
+/* see legacy.h */
 #include "like/numpy/legacy.h"
 
 #include "fmath/f64.h"

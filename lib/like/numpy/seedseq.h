@@ -2,8 +2,8 @@
  *
  * Entropy is a list of 32-bit words; an integer is its little-endian words without leading zeros, 0 is {0}.
  * Threads: pure. */
-#ifndef WI_LIKE_SEEDSEQ_H
-#define WI_LIKE_SEEDSEQ_H
+#ifndef WI_LIKE_NUMPY_SEEDSEQ_H
+#define WI_LIKE_NUMPY_SEEDSEQ_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -6,8 +6,8 @@
  *          k[i] = nearest(x[i-1] / x[i] * 2^52), k[0] = nearest(R f(R) / V * 2^52), k[1] = 0; w[i] = x[i] / 2^52,
  *          w[0] = V / f(R) / 2^52; the f32 tables are made from the same values with 2^23.
  * Checked by tests/unit/test_like_numpy.c against the SHA-256 of NumPy's own tables. */
-#ifndef WI_LIKE_ZIGGURAT_H
-#define WI_LIKE_ZIGGURAT_H
+#ifndef WI_LIKE_NUMPY_ZIGGURAT_H
+#define WI_LIKE_NUMPY_ZIGGURAT_H
 
 #include <stdint.h>
 

@@ -1,6 +1,6 @@
 /* half.h - rounding f32 values to the f16 or bf16 grid, for arithmetic in those types. */
-#ifndef WI_LIKE_HALF_H
-#define WI_LIKE_HALF_H
+#ifndef WI_LIKE_SHARED_HALF_H
+#define WI_LIKE_SHARED_HALF_H
 
 #include "dist/half.h"
 #include "wi.h"

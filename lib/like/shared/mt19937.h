@@ -2,8 +2,8 @@
  *
  * Source : Matsumoto & Nishimura 1998 and 2002 (init_genrand, init_by_array).
  * State  : caller-owned, may be copied at any time. Threads: pure over the state. */
-#ifndef WI_LIKE_MT19937_H
-#define WI_LIKE_MT19937_H
+#ifndef WI_LIKE_SHARED_MT19937_H
+#define WI_LIKE_SHARED_MT19937_H
 
 #include <stddef.h>
 #include <stdint.h>

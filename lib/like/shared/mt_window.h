@@ -1,8 +1,8 @@
-/* words.h - a stream of MT19937 words seen through a window, for loops that take them in batches.
+/* mt_window.h - a stream of MT19937 words seen through a window, for loops that take them in batches.
  *
  * The window holds words that were drawn but not yet used, so a batch can end anywhere without losing any. */
-#ifndef WI_LIKE_WORDS_H
-#define WI_LIKE_WORDS_H
+#ifndef WI_LIKE_SHARED_MT_WINDOW_H
+#define WI_LIKE_SHARED_MT_WINDOW_H
 
 #include <string.h>
 

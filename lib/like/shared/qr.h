@@ -4,8 +4,8 @@
  * the one with a positive diagonal. That Q is unique for full rank, so every stable algorithm agrees up to rounding.
  * Source : Householder; Golub & Van Loan, Matrix Computations, 5.2. Always in f64.
  * Scratch: 2 n doubles. Errors: none; a column of zeros stays as the algorithm leaves it. Threads: pure. */
-#ifndef WI_LIKE_QR_H
-#define WI_LIKE_QR_H
+#ifndef WI_LIKE_SHARED_QR_H
+#define WI_LIKE_SHARED_QR_H
 
 #include <stddef.h>
 

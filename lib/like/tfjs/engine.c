@@ -1,4 +1,4 @@
-/* see tfjs.h */
+/* see engine.h */
 #include "like/tfjs/engine.h"
 
 #include "decimal.h"

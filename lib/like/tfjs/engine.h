@@ -1,11 +1,11 @@
-/* tfjs.h - TensorFlow.js: the Alea generator of seedrandom and the samplers of tfjs-core.
+/* engine.h - TensorFlow.js: the Alea generator of seedrandom and the samplers of tfjs-core.
  *
  *     alea("42"): 0.6848634963389486 0.5463244677521288 ...
  *
  * Source : Baagoe 2010 (Alea); Marsaglia's polar method. All in JavaScript numbers (f64); Math.log is the fdlibm one, as
  *          in V8. State: caller-owned, may be copied. Threads: pure over the state. */
-#ifndef WI_LIKE_TFJS_H
-#define WI_LIKE_TFJS_H
+#ifndef WI_LIKE_TFJS_ENGINE_H
+#define WI_LIKE_TFJS_ENGINE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* see torch.h */
+/* see engine.h */
 #include "like/torch/engine.h"
 
 #include "fmath/f64.h"

@@ -1,4 +1,4 @@
-/* torch.h - torch.manual_seed and the CPU kernels behind Tensor.uniform_, normal_ and torch.randperm.
+/* engine.h - torch.manual_seed and the CPU kernels behind Tensor.uniform_, normal_ and torch.randperm.
  *
  *     struct wi_torch t;                            torch.manual_seed(0)
  *     wi_torch_seed(&t, 0);                         torch.empty(3).normal_()
@@ -8,8 +8,8 @@
  * Seeds  : only the low 32 bits reach the generator; negative seeds are their two's complement.
  * Output : f64, f32, or the bits of f16 / bf16, by dtype.
  * State  : caller-owned, may be copied; it goes on from tensor to tensor as torch's does. Threads: pure over it. */
-#ifndef WI_LIKE_TORCH_H
-#define WI_LIKE_TORCH_H
+#ifndef WI_LIKE_TORCH_ENGINE_H
+#define WI_LIKE_TORCH_ENGINE_H
 
 #include "like/shared/mt_window.h"
 #include "wi.h"
@@ -60,7 +60,7 @@ void wi_torch_trunc_normal(struct wi_torch *t, const struct wi_torch_rules *rule
 /* A random order of 0..n-1, n < 214748364. */
 void wi_torch_randperm(struct wi_torch *t, uint32_t n, uint32_t *out);
 
-/* ---- torch_isa.c: from words to values; a block is 16 elements ---- */
+/* ---- engine_isa.c: from words to values; a block is 16 elements ---- */
 
 #define WI_TORCH_BLOCKS 32 /* at a time, at most */
 

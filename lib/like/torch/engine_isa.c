@@ -1,4 +1,4 @@
-/* see torch.h
+/* see engine.h
  *
  * The f32 normal is the 8-lane kernel of ATen's AVX2 build: Cephes polynomials for log, sin and cos, with gcc's choice
  * of which products are fused. That choice is part of the numbers. */

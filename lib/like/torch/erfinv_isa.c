@@ -1,4 +1,4 @@
-/* see torch.h: the inverse error function of ATen without MKL. A rational start, then two Newton steps with the libm of
+/* see engine.h: the inverse error function of ATen without MKL. A rational start, then two Newton steps with the libm of
  * the type. Which products are fused is part of the numbers. */
 #include "like/torch/engine.h"
 

@@ -1,4 +1,4 @@
-/* see torch.h: trunc_normal_ of every release.
+/* see engine.h: trunc_normal_ of every release.
  *
  * Until 2.11 by the inverse of the distribution function; from 2.12 by drawing whole tensors until every element has
  * been accepted. Each tensor operation rounds to the type of the tensor, so every step is written alone. */
