@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum srv_log_format { SRV_LOG_OFF, SRV_LOG_TEXT, SRV_LOG_JSON };
+#include "base/log.h"
 
 /* What the program is to do. */
 enum srv_command {

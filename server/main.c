@@ -29,6 +29,7 @@ static int get(const struct srv_config *config)
     signal(SIGPIPE, SIG_IGN);
     if (!srv_open(&srv, config, config->threads > 1 ? (unsigned)config->threads : 0, error, sizeof error))
         return fail(error);
+    srv.http_library = srv_http_library();
     int code = srv_get(&srv);
     srv_close(&srv);
     return code;

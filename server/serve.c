@@ -174,6 +174,7 @@ int srv_serve(const struct srv_config *config)
         fprintf(stderr, "weightd: %s\n", error);
         return 1;
     }
+    srv.http_library = srv_http_library();
     raise_file_limit(&srv);
     int fd = srv_listen(config->bind, &port, error, sizeof error);
     struct srv_http *http = fd < 0 ? NULL : srv_http_open(&srv, fd, threads, error, sizeof error);

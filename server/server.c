@@ -65,6 +65,7 @@ bool srv_open(struct srv_server *srv, const struct srv_config *config, unsigned 
     memset(srv, 0, sizeof *srv);
     srv_json_init();
     srv->config = config;
+    srv->http_library = "none";
     srv_budget_init(&srv->budget, config->cache_bytes + config->work_bytes);
     srv->pool = n_threads ? srv_pool_open(n_threads, (size_t)config->queue) : NULL;
     srv->metrics = srv_metrics_open();

@@ -25,6 +25,7 @@ struct srv_server {
     struct srv_log *log;
     struct srv_limit *limit;
     struct srv_tokens *tokens; /* NULL: everybody may ask */
+    const char *http_library; /* version of what the sockets are served with; "none" unless somebody says */
     atomic_bool draining; /* SIGTERM came: readiness says no, connections close after their answer */
 };
 

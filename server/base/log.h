@@ -7,11 +7,12 @@
 #ifndef SRV_BASE_LOG_H
 #define SRV_BASE_LOG_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
-#include "config.h"
-
 struct srv_log;
+
+enum srv_log_format { SRV_LOG_OFF, SRV_LOG_TEXT, SRV_LOG_JSON };
 
 struct srv_log_request {
     const char *client, *method, *target, *route;

@@ -3,9 +3,6 @@
 
 #include <string.h>
 
-#include "config.h"
-#include "server.h"
-
 /* Is the origin one of a comma separated list? */
 static bool is_listed(const char *list, const char *origin)
 {
@@ -41,9 +38,9 @@ static const char *allowed_origin(const char *origins, const struct srv_request 
     return origin && is_listed(origins, origin) ? origin : NULL;
 }
 
-void srv_cors(struct srv_server *srv, const struct srv_request *req, struct srv_reply *reply)
+void srv_cors(const char *origins, const struct srv_request *req, struct srv_reply *reply)
 {
-    const char *origin = allowed_origin(srv->config->cors_origins, req, reply);
+    const char *origin = allowed_origin(origins, req, reply);
     if (origin)
         srv_reply_header(reply, "Access-Control-Allow-Origin", "%s", origin);
     if (reply->status == 304)

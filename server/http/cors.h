@@ -7,7 +7,8 @@
 
 #include "http/message.h"
 
-/* Add the fields to a finished reply; those of a preflight too, if the request is one. */
-void srv_cors(struct srv_server *srv, const struct srv_request *req, struct srv_reply *reply);
+/* Add the fields to a finished reply; those of a preflight too, if the request is one. origins: "*", "none", or a comma
+ * separated list. */
+void srv_cors(const char *origins, const struct srv_request *req, struct srv_reply *reply);
 
 #endif

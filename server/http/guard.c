@@ -4,84 +4,14 @@
 #include <string.h>
 #include <strings.h>
 
-#include "resource/route.h"
-
-static bool is_alnum(char c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-/* Where a byte may stand, each row 16 of them: 0 nowhere, 1 in values (RFC 9110 section 5.5: visible characters, blanks, tabs
- * and obs-text), 2 in tokens too (section 5.6.2), 3 in the names of hosts too (RFC 3986 section 3.2.2, without sub-delims). */
-static const char places[] = "0000000001000000"
-                             "0000000000000000"
-                             "1212232211221331"
-                             "3333333333111111"
-                             "1333333333333333"
-                             "3333333333311123"
-                             "2333333333333333"
-                             "3333333333312130"
-                             "1111111111111111"
-                             "1111111111111111"
-                             "1111111111111111"
-                             "1111111111111111"
-                             "1111111111111111"
-                             "1111111111111111"
-                             "1111111111111111"
-                             "1111111111111111";
-
-static char place_of(char c)
-{
-    return places[(unsigned char)c];
-}
-
-/* The fewest places that a byte of the text may stand in. */
-static char places_of(const char *text, size_t len)
-{
-    char fewest = '3';
-    for (size_t i = 0; i < len; i++)
-        fewest = place_of(text[i]) < fewest ? place_of(text[i]) : fewest;
-    return fewest;
-}
-
-static bool is_token(const char *text, size_t len)
-{
-    return len > 0 && places_of(text, len) >= '2';
-}
-
-static bool is_field_value(const char *text, size_t len)
-{
-    return places_of(text, len) >= '1';
-}
-
-bool srv_guard_is_host(const char *text, size_t len)
-{
-    size_t i = 0;
-    if (len > 0 && text[0] == '[') {
-        for (i = 1; i < len && (is_alnum(text[i]) || (text[i] && strchr(":.%", text[i]))); i++)
-            ;
-        if (i == len || text[i++] != ']' || i < 4)
-            return false;
-    } else {
-        while (i < len && place_of(text[i]) == '3')
-            i++;
-        if (i == 0)
-            return false;
-    }
-    if (i < len && text[i++] != ':')
-        return false;
-    for (; i < len; i++)
-        if (text[i] < '0' || text[i] > '9')
-            return false;
-    return true;
-}
+#include "http/grammar.h"
 
 static void see_host(struct srv_guard *guard, const char *value, size_t len)
 {
     guard->n_host++;
     while (len > 0 && (value[len - 1] == ' ' || value[len - 1] == '\t')) /* not always taken off by the library */
         len--;
-    guard->bad_host |= !srv_guard_is_host(value, len);
+    guard->bad_host |= !srv_is_host(value, len);
 }
 
 static void see_length(struct srv_guard *guard, const char *value, size_t len)
@@ -149,8 +79,8 @@ static const struct {
 void srv_guard_field(struct srv_guard *guard, const char *name, size_t name_len, const char *value, size_t value_len)
 {
     guard->n_fields++;
-    guard->bad_name |= !is_token(name, name_len);
-    guard->bad_value |= !is_field_value(value, value_len);
+    guard->bad_name |= !srv_is_token(name, name_len);
+    guard->bad_value |= !srv_is_field_value(value, value_len);
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
         if (fields[i].name_len != name_len || strncasecmp(fields[i].name, name, name_len))
             continue;
@@ -184,7 +114,7 @@ const char *srv_guard_verdict(const struct srv_guard *guard, const char *method,
     *detail = NULL;
     if (!http10 && (strncmp(version, "HTTP/1.", 7) || strlen(version) != 8))
         return "http-version";
-    *detail = !is_token(method, strlen(method)) ? "The method must be a token."
+    *detail = !srv_is_token(method, strlen(method)) ? "The method must be a token."
               : guard->bad_name                 ? "A field name must be a token, directly followed by a colon."
               : guard->bad_value                ? "A field value must not have control characters."
               : guard->n_host > 1               ? "Host may be given once."

@@ -47,9 +47,6 @@ struct srv_guard {
 
 void srv_guard_field(struct srv_guard *guard, const char *name, size_t name_len, const char *value, size_t value_len);
 
-/* host [ ":" port ] with a name, an IPv4 or a bracketed IPv6 address, as Host and the target may have it; no user before it. */
-bool srv_guard_is_host(const char *text, size_t len);
-
 /* NULL when all is well, else the slug of the problem (problem.h), with one sentence in *detail. */
 const char *srv_guard_verdict(const struct srv_guard *guard, const char *method, const char *version, const char **detail);
 

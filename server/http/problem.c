@@ -51,6 +51,11 @@ const struct srv_problem *srv_problem_find(const char *slug)
     return NULL;
 }
 
+size_t srv_problem_index(const char *slug)
+{
+    return (size_t)(srv_problem_find(slug) - problems);
+}
+
 static const struct srv_param *param_of(const struct srv_request *req, const char *key)
 {
     for (size_t i = 0; i < req->n_params; i++)

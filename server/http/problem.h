@@ -20,6 +20,8 @@ struct srv_problem {
 /* The kinds of errors: NULL after the last. */
 const struct srv_problem *srv_problem_at(size_t i);
 const struct srv_problem *srv_problem_find(const char *slug);
+/* Its place in the table, for counters. */
+size_t srv_problem_index(const char *slug);
 
 /* Answer with what the library found wrong. Its status follows from err->code; the example is that of the scheme that was
  * asked for, if there is one of that name. */

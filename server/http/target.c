@@ -5,7 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "http/guard.h"
+#include "http/grammar.h"
 
 static int fail(struct wi_error *err, int status, const char *text)
 {
@@ -117,7 +117,7 @@ const char *srv_target_authority(const char *raw, size_t len, size_t *authority_
         while (end < len && raw[end] != '/' && raw[end] != '?')
             end++;
         *authority_len = end - n;
-        return srv_guard_is_host(raw + n, end - n) ? raw + n : NULL;
+        return srv_is_host(raw + n, end - n) ? raw + n : NULL;
     }
     return NULL;
 }

@@ -31,14 +31,14 @@ static void too_many(const struct srv_server *srv, const struct srv_request *req
                      (unsigned long long)((burst + rate - 1) / rate));
     srv_reply_header(reply, "RateLimit", "\"default\";r=0;t=%u", seconds);
     srv_problem_reply(reply, req, "too-many-requests", NULL);
-    srv_metrics_refused(srv->metrics, "too-many-requests");
+    srv_metrics_refused(srv->metrics, srv_problem_index("too-many-requests"));
 }
 
 static void unauthorized(const struct srv_server *srv, const struct srv_request *req, struct srv_reply *reply)
 {
     srv_reply_header(reply, "WWW-Authenticate", "Bearer realm=\"weightd\"");
     srv_problem_reply(reply, req, "unauthorized", NULL);
-    srv_metrics_refused(srv->metrics, "unauthorized");
+    srv_metrics_refused(srv->metrics, srv_problem_index("unauthorized"));
 }
 
 bool srv_admit(struct srv_exchange *x, const struct srv_request *req, struct srv_reply *reply)

@@ -69,7 +69,7 @@ static enum MHD_Result finish(struct srv_exchange *x, struct srv_reply *reply, c
     srv_settle(reply, req);
     if (!srv_reply_charge(reply, &srv->budget, srv_response_bytes(reply, x->head)))
         srv_problem_busy(reply, req, SRV_NO_MEMORY_TEXT);
-    srv_cors(srv, req, reply);
+    srv_cors(srv->config->cors_origins, req, reply);
     if (srv->tokens)
         make_private(reply);
     if (!has_room(x, reply))
@@ -91,7 +91,7 @@ enum MHD_Result srv_answer_refuse(struct srv_exchange *x, const char *slug, cons
     x->head = !strcmp(x->method, "HEAD");
     srv_problem_reply(&reply, &req, slug, detail);
     srv_reply_header(&reply, "Connection", "close");
-    srv_metrics_refused(x->http->srv->metrics, slug);
+    srv_metrics_refused(x->http->srv->metrics, srv_problem_index(slug));
     enum MHD_Result result = finish(x, &reply, &req);
     srv_fields_free(&fields);
     return result;

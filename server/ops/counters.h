@@ -1,23 +1,52 @@
-/* counters.h - counters of the running server, and their text for Prometheus (exposition format 0.0.4).
+/* counters.h - counters of the running server; resource/metrics.c prints them.
  *
- * Labels have few values by design: route patterns, statuses, scheme names, reasons. Never a shape, a seed or a path.
- * Counting is a few relaxed atomic additions, from any thread. */
+ * Rows and columns are indices into tables: routes, statuses, problems, schemes. So there are few by design, and none is
+ * of a client's making. Counting is a few relaxed atomic additions, from any thread. */
 #ifndef SRV_OPS_COUNTERS_H
 #define SRV_OPS_COUNTERS_H
 
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 
-struct srv_server;
-struct srv_metrics;
+#define SRV_METRICS_ROUTES 40   /* the last: no route */
+#define SRV_METRICS_PROBLEMS 40
+#define SRV_METRICS_SCHEMES 64  /* the last: any other than the native ones */
+#define SRV_METRICS_STATUSES 20
+#define SRV_METRICS_BOUNDS 16
+
+extern const int srv_metrics_statuses[SRV_METRICS_STATUSES]; /* the last is 0: any other */
+extern const struct srv_metrics_bound {
+    uint64_t ns;
+    const char *text; /* in seconds, as the label le */
+} srv_metrics_bounds[SRV_METRICS_BOUNDS];
+
+struct srv_histogram {
+    _Atomic uint64_t count[SRV_METRICS_BOUNDS]; /* per bucket, not cumulative */
+    _Atomic uint64_t sum_ns;
+};
+
+struct srv_metrics {
+    struct srv_histogram requests[SRV_METRICS_ROUTES][SRV_METRICS_STATUSES];
+    _Atomic uint64_t bytes_out;
+    _Atomic uint64_t refused[SRV_METRICS_PROBLEMS];
+    _Atomic uint64_t made[SRV_METRICS_SCHEMES], made_ns[SRV_METRICS_SCHEMES];
+    _Atomic uint64_t timeouts, connections_refused;
+    atomic_int connections, in_flight;
+};
+
+static inline uint64_t srv_metrics_get(const _Atomic uint64_t *counter)
+{
+    return atomic_load_explicit(counter, memory_order_relaxed);
+}
 
 struct srv_metrics *srv_metrics_open(void); /* NULL: no memory */
 void srv_metrics_close(struct srv_metrics *metrics);
 
 /* A request was answered to the end: route as srv_route returns it, time from its first line to its last byte. */
 void srv_metrics_request(struct srv_metrics *metrics, size_t route, int status, uint64_t ns, uint64_t body_bytes);
-/* A request was refused before a handler saw it, for a reason of problem.h's table. */
-void srv_metrics_refused(struct srv_metrics *metrics, const char *slug);
+/* A request was refused before a handler saw it: which problem, as srv_problem_index says. */
+void srv_metrics_refused(struct srv_metrics *metrics, size_t problem);
 /* A value of that scheme was computed for the cache, in so much processor time. Schemes that only like= has count as other. */
 void srv_metrics_made(struct srv_metrics *metrics, const char *scheme, size_t scheme_len, uint64_t ns);
 /* Connections open now, those the library was given and has not come to among them: +1, -1. */
@@ -29,8 +58,5 @@ void srv_metrics_connection_refused(struct srv_metrics *metrics);
 /* Requests begun and not yet answered: +1, -1. */
 void srv_metrics_in_flight(struct srv_metrics *metrics, int change);
 unsigned srv_metrics_in_flight_now(const struct srv_metrics *metrics);
-
-/* Everything as text, malloc'd; NULL: no memory. */
-char *srv_metrics_text(struct srv_server *srv, size_t *len);
 
 #endif

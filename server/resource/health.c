@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "resource/resource.h"
-#include "net/daemon.h"
 #include "http/json.h"
 #include "server.h"
 
@@ -34,7 +33,6 @@ void srv_handle_readyz(struct srv_server *srv, const struct srv_request *req, st
 
 void srv_handle_version(struct srv_server *srv, const struct srv_request *req, struct srv_reply *reply)
 {
-    (void)srv;
     (void)req;
     json_t *doc = json_object();
     json_object_set_new(doc, "name", json_string("weightd"));
@@ -42,7 +40,7 @@ void srv_handle_version(struct srv_server *srv, const struct srv_request *req, s
     json_object_set_new(doc, "alg", json_integer(WI_ALG));
     json_object_set_new(doc, "instructions", json_string(wi_isa_name(wi_isa_level())));
     json_object_set_new(doc, "compiler", json_string(__VERSION__));
-    json_object_set_new(doc, "libmicrohttpd", json_string(srv_http_library()));
+    json_object_set_new(doc, "libmicrohttpd", json_string(srv->http_library));
     json_object_set_new(doc, "jansson", json_string(JANSSON_VERSION));
     srv_json_reply_take(reply, 200, "application/json", doc);
     srv_reply_header(reply, "Cache-Control", "no-store");

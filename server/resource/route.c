@@ -6,18 +6,10 @@
 #include <string.h>
 
 #include "http/document.h"
+#include "http/grammar.h"
 #include "http/problem.h"
 
 #define ALLOW "GET, HEAD, OPTIONS"
-
-bool srv_method_known(const char *method)
-{
-    static const char *const known[] = {"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE"};
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (!strcmp(method, known[i]))
-            return true;
-    return false;
-}
 
 /* Does the pattern match the segments? Collects what stands at its parameters. */
 static bool matches(const char *pattern, const struct srv_target *target, struct srv_request *req)

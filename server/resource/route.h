@@ -17,9 +17,6 @@ struct srv_route {
 const struct srv_route *srv_route_at(size_t i); /* NULL after the last */
 #define SRV_ROUTE_NONE SIZE_MAX
 
-/* A method of RFC 9110 or RFC 5789; anything else is answered with 501. */
-bool srv_method_known(const char *method);
-
 /* Answer a request. req needs method, target and header; path, args and params are filled in here from the parsed
  * target. Returns the index of the row, or SRV_ROUTE_NONE. Afterwards the reply of a HEAD has no body. */
 size_t srv_route(struct srv_server *srv, struct srv_request *req, const struct srv_target *target, struct srv_reply *reply);

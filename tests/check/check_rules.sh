@@ -34,7 +34,10 @@ variables() { # LIBWI.A
 rooms() { # ROOT TREE TABLE
     (cd "$1/$2" && grep -rHE '^#include "' --include='*.[ch]' .) | sed -E 's|^\./||; s|:#include "([^"]*)".*| \1|' |
         awk -v tree="$1/$2/" -v table="$3" '
-        function room(path) { return index(path, "/") ? substr(path, 1, match(path, "/[^/]*$") - 1) : "top" }
+        function room(path) {
+            if (path ~ /^(config|server)\.[ch]$/) return substr(path, 1, length(path) - 2)
+            return index(path, "/") ? substr(path, 1, match(path, "/[^/]*$") - 1) : "top"
+        }
         BEGIN {
             n = split(table, lines, "\n")
             for (i = 1; i <= n; i++) {
@@ -83,9 +86,23 @@ homes() { # ROOT
     })
 }
 
-# What stores and shares bodies knows nothing of HTTP.
-cache_below_http() { # ROOT
-    (cd "$1/server/cache" && grep -nE '#include "(http|net|resource|ops)/' ./*)
+# Each room of the server stands above what it uses. The shared parts (server.h) and the options (config.h) are rooms of one
+# file pair.
+server_directions() { # ROOT
+    rooms "$1" server 'base: include
+cache: include base
+ops: include base
+http: include cache base
+config: include base
+server: include http cache ops base config
+resource: include http cache ops base config server
+net: include resource http cache ops base config server
+top: include net resource http cache ops base config server'
+}
+
+# What a room keeps to itself.
+private_headers() { # ROOT
+    (cd "$1/server" && grep -rnE '#include "[a-z/]*_private\.h"' . | grep -vE '^\./([a-z]*)/[a-z_]*\.[ch]:[0-9]*:#include "\1/')
 }
 
 # ---- running them ----------------------------------------------------------------------------------------------------
@@ -126,7 +143,7 @@ sees_object() { # RULE CODE
     fi
 }
 
-for rule in std_headers directions homes cache_below_http; do
+for rule in std_headers directions homes server_directions private_headers; do
     holds $rule .
 done
 if [ -f "$build/libwi.a" ]; then
@@ -156,6 +173,12 @@ sees homes server/resource/tensor.c '#include "net/net_private.h"'
 sees homes server/net/daemon.c '#include <jansson.h>'
 sees homes server/cache/disk.c '#include <openssl/evp.h>'
 sees homes server/net/daemon.c '#include <zlib.h>'
-sees cache_below_http server/cache/cache.c '#include "http/message.h"'
-sees cache_below_http server/cache/disk.c '#include "http/range.h"'
+sees server_directions server/cache/cache.c '#include "http/message.h"'
+sees server_directions server/cache/disk.c '#include "http/range.h"'
+sees server_directions server/base/log.h '#include "config.h"'
+sees server_directions server/ops/counters.c '#include "resource/route.h"'
+sees server_directions server/http/cors.c '#include "server.h"'
+sees server_directions server/resource/health.c '#include "net/daemon.h"'
+sees server_directions server/config.c '#include "net/daemon.h"'
+sees private_headers server/resource/tensor.c '#include "cache/cache_private.h"'
 exit $failed
