@@ -1,17 +1,13 @@
 /* Clients that leave: after every byte of a request, after every byte of an answer, while it is computed, in the middle of
  * a tensor. Whatever they leave behind, the server must not: no descriptor, no memory, no work, no other client's answer. */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
+#include "support/test.h"
 #include "support/server.h"
 #include "support/watch.h"
 
@@ -77,9 +73,8 @@ static void check_nothing_is_left(struct before before, uint64_t more_bytes)
     test_alive(server, 2);
 }
 
-static void test_at_every_byte_of_a_request(void **state)
+TEST(test_at_every_byte_of_a_request)
 {
-    (void)state;
     static const char *const requests[] = {
         "GET " SMALL " HTTP/1.1\r\nHost: a\r\nAccept: */*\r\nRange: bytes=0-9\r\n\r\n",
         "POST /livez HTTP/1.1\r\nHost: a\r\nContent-Length: 20\r\n\r\n12345678901234567890",
@@ -100,9 +95,8 @@ static void test_at_every_byte_of_a_request(void **state)
 }
 
 /* A request byte by byte, as separate segments, is the same request. */
-static void test_byte_by_byte(void **state)
+TEST(test_byte_by_byte)
 {
-    (void)state;
     static const char request[] = "GET " SMALL " HTTP/1.1\r\nHost: a\r\nRange: bytes=0-15\r\n\r\n";
     int fd = test_connect(server);
     uint64_t length;
@@ -128,9 +122,8 @@ static void read_and_leave(const char *target, size_t bytes, unsigned way)
 }
 
 /* The whole answer to SMALL has some 1100 bytes: walk them all; of larger answers, the bytes around powers of two. */
-static void test_at_every_byte_of_an_answer(void **state)
+TEST(test_at_every_byte_of_an_answer)
 {
-    (void)state;
     struct before before = look();
     for (unsigned k = 0; k < 1000; k++)
         read_and_leave(SMALL, k, k);
@@ -143,9 +136,8 @@ static void test_at_every_byte_of_an_answer(void **state)
 }
 
 /* Matrices that nobody waits for any more are not computed, or at least thrown away; one at a time or all at once. */
-static void test_while_computing(void **state)
+TEST(test_while_computing)
 {
-    (void)state;
     test_drop_answer(test_ask(server, "/orthogonal/700x700?seed=0", "Connection: close\r\n"), &(uint64_t){0});
     struct before before = look();
     const unsigned rounds = test_scale(2, 20), clients = 24;
@@ -164,9 +156,8 @@ static void test_while_computing(void **state)
 }
 
 /* Several ask for one matrix; the one who came first leaves. The others get it, computed once. */
-static void test_the_first_client_leaves(void **state)
+TEST(test_the_first_client_leaves)
 {
-    (void)state;
     for (unsigned round = 0; round < test_scale(3, 30); round++) {
         char target[96];
         int fds[6];
@@ -192,9 +183,8 @@ static void test_the_first_client_leaves(void **state)
 }
 
 /* Whoever half-closes has not left when the answer is there at once. (While it is computed, that looks like leaving.) */
-static void test_half_closed(void **state)
+TEST(test_half_closed)
 {
-    (void)state;
     uint64_t length;
     int fd = test_ask(server, SMALL, "");
     shutdown(fd, SHUT_WR);

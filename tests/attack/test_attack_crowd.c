@@ -3,10 +3,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,8 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
+#include "support/test.h"
 #include "support/server.h"
 #include "support/watch.h"
 
@@ -72,9 +68,8 @@ static void connect_all(const struct test_server *server, unsigned n)
 }
 
 /* Idle connections, of which every other one has sent half a request; they take little memory, and nobody waits. */
-static void test_idle_connections(void **state)
+TEST(test_idle_connections)
 {
-    (void)state;
     const unsigned n = test_scale(1000, CROWD_MAX);
     assert_true(test_allow_descriptors(CROWD_MAX + 200));
     struct test_server *server = test_server_start(ARGS("--max-connections", "10100", "--log", "off"));
@@ -108,9 +103,8 @@ static void test_idle_connections(void **state)
 
 /* Requests on many connections at the same moment, in numbers that fill what the server's only thread takes from the kernel at
  * a time: nobody waits. */
-static void test_many_at_once(void **state)
+TEST(test_many_at_once)
 {
-    (void)state;
     static const unsigned crowds[] = {64, 127, 128, 129, 254, 255, 256, 512, 1024};
     assert_true(test_allow_descriptors(1200));
     struct test_server *server = test_server_start(ARGS("--threads", "1", "--log", "off"));
@@ -132,9 +126,8 @@ static void test_many_at_once(void **state)
 }
 
 /* Requests that wait because the server is slow are answered, also those of clients that have said that no more will come. */
-static void test_half_closed_at_once(void **state)
+TEST(test_half_closed_at_once)
 {
-    (void)state;
     const unsigned n = 1000;
     assert_true(test_allow_descriptors(1200));
     struct test_server *server = test_server_start(ARGS("--threads", "1", "--log", "off"));
@@ -155,9 +148,8 @@ static void test_half_closed_at_once(void **state)
 }
 
 /* The end comes while requests that must be computed keep coming. */
-static void test_stop_while_they_ask(void **state)
+TEST(test_stop_while_they_ask)
 {
-    (void)state;
     const unsigned n = 1000;
     assert_true(test_allow_descriptors(1200));
     for (unsigned round = 0; round < 3; round++) {
@@ -178,9 +170,8 @@ static void test_stop_while_they_ask(void **state)
 }
 
 /* More connections than are allowed: those within the limit work, and when they go others come. */
-static void test_too_many_connections(void **state)
+TEST(test_too_many_connections)
 {
-    (void)state;
     struct test_server *server = test_server_start(ARGS("--max-connections", "50", "--log", "off"));
     uint64_t length;
     for (unsigned i = 0; i < 300; i++)
@@ -209,9 +200,8 @@ static void test_too_many_connections(void **state)
 
 /* The server is told to stop while clients come and go: it ends in order, and answers whoever has a connection. That is not
  * certain, as the kernel may take one more before the socket is closed, but must be rare. */
-static void test_stop_while_they_come(void **state)
+TEST(test_stop_while_they_come)
 {
-    (void)state;
     const unsigned rounds = test_scale(8, 100);
     unsigned lost = 0;
     for (unsigned round = 0; round < rounds; round++) {
@@ -326,9 +316,8 @@ static void download_all(unsigned n, uint64_t length, struct download *downloads
 }
 
 /* A thousand downloads at once, kept and streamed: all get the same bytes, and others are answered meanwhile. */
-static void test_parallel_downloads(void **state)
+TEST(test_parallel_downloads)
 {
-    (void)state;
     static const struct {
         const char *target;
         uint64_t length;

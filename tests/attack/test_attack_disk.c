@@ -3,10 +3,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,8 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
+#include "support/test.h"
 #include "support/server.h"
 #include "support/watch.h"
 
@@ -138,9 +134,8 @@ static void check_disk_gets_whole(void)
     fail_msg("the disk tier does not recover");
 }
 
-static void test_killed_again_and_again(void **state)
+TEST(test_killed_again_and_again)
 {
-    (void)state;
     double until = test_seconds() + test_soak_seconds();
     unsigned rounds = 0, answers = 0;
     while (rounds < 12 || test_seconds() < until) {
@@ -177,9 +172,8 @@ static unsigned listed_entries(struct test_server *server)
 }
 
 /* What dead servers left unfinished is removed by the next one, once nobody can be writing to it any more. */
-static void test_torn_files_go_away(void **state)
+TEST(test_torn_files_go_away)
 {
-    (void)state;
     unsigned torn = 0;
     for (unsigned round = 0; round < 40 && torn == 0; round++) {
         struct test_server *server = test_server_start(ARGS("--cache-dir", dir, "--cache-bytes", "64M", "--log", "off"));
@@ -224,9 +218,8 @@ static void flip(const char *path, unsigned i)
 }
 
 /* A bit of every file is flipped, or the file cut short: right bytes all the same, made anew; then the disk is good again. */
-static void test_flipped_bits(void **state)
+TEST(test_flipped_bits)
 {
-    (void)state;
     for (unsigned round = 0; round < test_scale(4, 60); round++) {
         check_disk_gets_whole();
         unsigned files = each_file(flip);
@@ -252,9 +245,8 @@ static void check_status(struct test_server *server, const char *target, const c
 }
 
 /* Cache-Status tells the truth about both tiers. */
-static void test_cache_status(void **state)
+TEST(test_cache_status)
 {
-    (void)state;
     static const char digest[] = "/normal/1024x1024.sha256?seed=1", body[] = "/normal/1024x16?seed=1";
     struct test_server *server = start_on_disk();
     check_status(server, digest, "weightd; fwd=uri-miss; stored");

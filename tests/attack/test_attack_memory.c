@@ -2,18 +2,14 @@
  * --work-bytes + a constant per connection; what is too much gets 503 with Retry-After. */
 #include <poll.h>
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdatomic.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
+#include "support/test.h"
 #include "support/server.h"
 #include "support/watch.h"
 
@@ -36,9 +32,8 @@ static void check_resident(const struct test_server *server, uint64_t most)
 }
 
 /* One download of 10 GiB (short: 512 MiB): memory is sampled all the way. */
-static void test_a_large_download_is_flat(void **state)
+TEST(test_a_large_download_is_flat)
 {
-    (void)state;
     struct test_server *server = test_server_start(ARGS("--max-bytes", "1T", "--log", "off"));
     const uint64_t want = test_scale(512, 10240) * MIB;
     char target[128], *dropped = malloc(MIB);
@@ -66,9 +61,8 @@ static void test_a_large_download_is_flat(void **state)
 }
 
 /* 8 bytes out of 512 GiB, wherever they are, cost the server less than a millisecond. */
-static void test_a_few_bytes_of_half_a_tebibyte(void **state)
+TEST(test_a_few_bytes_of_half_a_tebibyte)
 {
-    (void)state;
     struct test_server *server = test_server_start(ARGS("--max-bytes", "1T"));
     uint64_t length;
     double best = 1;
@@ -90,9 +84,8 @@ static void test_a_few_bytes_of_half_a_tebibyte(void **state)
 }
 
 /* Many ask for much and read nothing. */
-static void test_readers_that_do_not_read(void **state)
+TEST(test_readers_that_do_not_read)
 {
-    (void)state;
     static const char *const targets[] = {
         "/init?scheme=normal&shape=1024,1024,1024&format=raw",          /* streamed */
         "/init?scheme=normal&shape=1024,1024,64&format=json",           /* streamed, text */
@@ -182,9 +175,8 @@ static void *ask_a_mix(void *arg)
 }
 
 /* Matrices, JSON, digests, compression and slow readers at once in little memory, for a while. */
-static void test_a_mix_in_little_memory(void **state)
+TEST(test_a_mix_in_little_memory)
 {
-    (void)state;
     enum { THREADS = 16 };
     pthread_t threads[THREADS];
     struct mix mixes[THREADS];
@@ -211,9 +203,8 @@ static void test_a_mix_in_little_memory(void **state)
 }
 
 /* More work than may wait: 503 at once, with Retry-After; what was taken on is finished. */
-static void test_a_full_queue(void **state)
+TEST(test_a_full_queue)
 {
-    (void)state;
     enum { CLIENTS = 40 };
     struct test_server *server = test_server_start(ARGS("--queue", "2", "--threads", "1", "--log", "off"));
     int fds[CLIENTS];
@@ -239,9 +230,8 @@ static void test_a_full_queue(void **state)
 }
 
 /* A matrix that fits neither the work memory nor the cache is refused before anything is computed. */
-static void test_over_the_budget(void **state)
+TEST(test_over_the_budget)
 {
-    (void)state;
     struct test_server *server = test_server_start(ARGS("--cache-bytes", "4M", "--work-bytes", "8M"));
     struct test_answer answer;
     test_get(server, "/orthogonal/4000x4000", &answer);

@@ -1,15 +1,11 @@
 /* Content codings and digests: gzip for text, Repr-Digest and Content-Digest on request. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 #include <zlib.h>
 
 #include "base/sha256.h"
+#include "support/test.h"
 #include "support/server.h"
 #include "support/watch.h"
 
@@ -52,9 +48,8 @@ static void assert_gunzips_to(const struct test_answer *packed, const struct tes
     free(out);
 }
 
-static void test_json_is_compressed_on_request(void **state)
+TEST(test_json_is_compressed_on_request)
 {
-    (void)state;
     static const char *const gzip[] = {"Accept-Encoding: gzip", NULL}, *const refused[] = {"Accept-Encoding: gzip;q=0", NULL},
                       *const ranged[] = {"Accept-Encoding: gzip", "Range: bytes=0-9", NULL};
     struct test_answer packed = ask("GET", JSON_TARGET, gzip), plain = ask("GET", JSON_TARGET, NULL),
@@ -87,9 +82,8 @@ static void test_json_is_compressed_on_request(void **state)
 
 /* HEAD tells of the body that GET would send, and conditions are about that one: also before it was ever made. The compressed
  * length is said as soon as it is known; without it the library can only close the connection. */
-static void test_head_and_conditions_before_the_body(void **state)
+TEST(test_head_and_conditions_before_the_body)
 {
-    (void)state;
     static const char target[] = "/orthogonal/90x90.json?seed=77", gzip[] = "Accept-Encoding: gzip";
     char plain_tag[100], gzip_tag[100], is_plain[140], is_gzip[140], must_be_gzip[140];
     double made = test_metric(server, "weightd_computed_total");
@@ -140,18 +134,16 @@ static void test_head_and_conditions_before_the_body(void **state)
         test_answer_free(all[i]);
 }
 
-static void test_binary_is_never_compressed(void **state)
+TEST(test_binary_is_never_compressed)
 {
-    (void)state;
     struct test_answer a = ask("GET", "/zeros/1000.npy", (const char *[]){"Accept-Encoding: gzip", NULL});
     assert_null(test_field(&a, "Content-Encoding"));
     assert_int_equal(a.length, 4128);
     test_answer_free(&a);
 }
 
-static void test_documents_are_compressed(void **state)
+TEST(test_documents_are_compressed)
 {
-    (void)state;
     struct test_answer packed = ask("GET", "/schemes", (const char *[]){"Accept-Encoding: br, gzip", NULL}),
                        head = ask("HEAD", "/schemes", (const char *[]){"Accept-Encoding: br, gzip", NULL}),
                        plain = ask("GET", "/schemes", NULL);
@@ -176,9 +168,8 @@ static void assert_digest(const struct test_answer *answer, const char *field, c
 }
 
 /* Cached, computed as a whole, streamed, compressed, and a part: the digest is that of the whole representation. */
-static void test_digests_on_request(void **state)
+TEST(test_digests_on_request)
 {
-    (void)state;
     static const char *const targets[] = {"/uniform/333.npy", "/orthogonal/300x200", "/normal/20000000", JSON_TARGET};
     for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) {
         struct test_answer whole = ask("GET", targets[i], (const char *[]){"Want-Repr-Digest: sha-512=3, sha-256=10",

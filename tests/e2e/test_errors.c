@@ -1,15 +1,11 @@
 /* api/errors.md: a row for every kind of error, and its example gets that error from the real server. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "http/problem.h"
+#include "support/test.h"
 #include "support/server.h"
 
 #define COLUMNS 4
@@ -49,9 +45,8 @@ static char *quoted(char **at)
     return start + 1;
 }
 
-static void test_every_kind_has_a_row(void **state)
+TEST(test_every_kind_has_a_row)
 {
-    (void)state;
     FILE *file = fopen("api/errors.md", "r");
     struct row row;
     size_t n = 0;
@@ -90,9 +85,8 @@ static bool example_answers(const struct test_server *server, struct row *row)
     return true;
 }
 
-static void test_examples_get_their_error(void **state)
+TEST(test_examples_get_their_error)
 {
-    (void)state;
     struct test_server *server = test_server_start(NULL);
     FILE *file = fopen("api/errors.md", "r");
     struct row row;

@@ -1,9 +1,6 @@
 /* Bodies over the wire: prepared answers, parts, conditions, many clients, clients that leave, the end of the server. */
 #include <pthread.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,8 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
+#include "support/test.h"
 #include "support/server.h"
 #include "support/watch.h"
 
@@ -42,9 +38,8 @@ static double metric(const char *name)
 }
 
 /* From the first answer to the prepared one nothing changes but Cache-Status and Date. */
-static void test_prepared_answers_are_the_same(void **state)
+TEST(test_prepared_answers_are_the_same)
 {
-    (void)state;
     static const char *const fields[] = {"Content-Type", "Content-Length", "ETag", "Cache-Control", "Content-Location",
                                          "X-Tensor-Shape", "Access-Control-Allow-Origin", "Vary"};
     static const char *const targets[] = {TENSOR, NEGOTIATED};
@@ -72,9 +67,8 @@ static void test_prepared_answers_are_the_same(void **state)
 }
 
 /* Once the answer is prepared, requests for something else than the whole still get what they ask for. */
-static void test_prepared_answers_do_not_hide_others(void **state)
+TEST(test_prepared_answers_do_not_hide_others)
 {
-    (void)state;
     struct test_answer whole, answer;
     char etag[128], condition[192];
     for (int i = 0; i < 3; i++) {
@@ -128,9 +122,8 @@ static void test_prepared_answers_do_not_hide_others(void **state)
 }
 
 /* Parts of a body that is not kept, against the whole in one piece. */
-static void test_ranges_of_a_stream(void **state)
+TEST(test_ranges_of_a_stream)
 {
-    (void)state;
     static const struct {
         const char *range;
         size_t first, length;
@@ -165,9 +158,8 @@ static void test_ranges_of_a_stream(void **state)
 }
 
 /* HEAD, 304, 412 and 416 answer for a tensor of a terabyte, and for a matrix that would take minutes, at once. */
-static void test_no_body_costs_nothing(void **state)
+TEST(test_no_body_costs_nothing)
 {
-    (void)state;
     static const char target[] = "/init?scheme=orthogonal&shape=8192,8192&format=raw";
     struct test_answer answer;
     double made = metric("weightd_computed_total");
@@ -199,9 +191,8 @@ static void *one_client(void *arg)
     return NULL;
 }
 
-static void test_many_clients_one_computation(void **state)
+TEST(test_many_clients_one_computation)
 {
-    (void)state;
     pthread_t threads[CLIENTS];
     struct test_answer answers[CLIENTS];
     double before = metric("weightd_computed_total");
@@ -220,9 +211,8 @@ static void test_many_clients_one_computation(void **state)
 }
 
 /* Ask and leave, at once or after a part of the answer. */
-static void test_clients_that_leave(void **state)
+TEST(test_clients_that_leave)
 {
-    (void)state;
     for (int i = 0; i < 60; i++) {
         char request[256], bytes[1000];
         const char *target = i % 3 ? LARGE : MATRIX;
@@ -246,9 +236,8 @@ static void test_clients_that_leave(void **state)
 }
 
 /* What everybody has stopped waiting for is not computed. */
-static void test_work_nobody_waits_for_is_given_up(void **state)
+TEST(test_work_nobody_waits_for_is_given_up)
 {
-    (void)state;
     int fds[20];
     double before = metric("weightd_computed_total"), cancelled = metric("weightd_computations_cancelled_total");
     for (int i = 0; i < 20; i++) {
@@ -270,9 +259,8 @@ static void test_work_nobody_waits_for_is_given_up(void **state)
 }
 
 /* A small request is answered while a large one is being sent to a client that does not read. */
-static void test_slow_reader_stalls_nobody(void **state)
+TEST(test_slow_reader_stalls_nobody)
 {
-    (void)state;
     int fds[8];
     char request[256];
     int n = snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: a\r\n\r\n", LARGE);
@@ -308,9 +296,8 @@ static void *download(void *arg)
 }
 
 /* SIGTERM while answers are being sent: they are sent to the end, new connections are refused, exit code 0. */
-static void test_drain(void **state)
+TEST(test_drain)
 {
-    (void)state;
     struct test_server *own = test_server_start(NULL);
     pthread_t threads[4];
     struct download downloads[4];
@@ -337,9 +324,8 @@ static void *ask_for_matrix(void *arg)
     return NULL;
 }
 
-static void test_drain_while_computing(void **state)
+TEST(test_drain_while_computing)
 {
-    (void)state;
     struct test_server *own = test_server_start(NULL);
     struct download d = {.from = own};
     pthread_t thread;
@@ -355,9 +341,8 @@ static void test_drain_while_computing(void **state)
 }
 
 /* Who waited for a computation has left: the server does not wait for it either. */
-static void test_stop_while_computing_for_nobody(void **state)
+TEST(test_stop_while_computing_for_nobody)
 {
-    (void)state;
     struct test_server *own = test_server_start((const char *[]){"--threads", "1", NULL});
     int fd = test_ask(own, "/init?scheme=orthogonal&shape=6000,6000&format=raw", "");
     for (int i = 0; i < 500 && test_metric(own, "weightd_computations_pending") < 1; i++)
@@ -372,9 +357,8 @@ static void test_stop_while_computing_for_nobody(void **state)
     assert_true(test_seconds() - begin < 2);
 }
 
-static void test_get_command_equals_the_server(void **state)
+TEST(test_get_command_equals_the_server)
 {
-    (void)state;
     struct test_answer answer;
     char *out = malloc(100000);
     test_get(server, "/init?scheme=orthogonal&shape=50,40&format=json", &answer);

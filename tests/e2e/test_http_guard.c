@@ -1,13 +1,9 @@
 /* Requests that two parsers could read differently never get a 2xx, and the connection is closed. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "support/test.h"
 #include "support/server.h"
 
 static struct test_server *server;
@@ -85,9 +81,8 @@ static const struct row rows[] = {
     {"odd method", 400, R("G(T /livez HTTP/1.1\r\nHost: a\r\n\r\n")},
 };
 
-static void test_refused(void **state)
+TEST(test_refused)
 {
-    (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char out[8192];
         bool closed;
@@ -104,9 +99,8 @@ static void test_refused(void **state)
 }
 
 /* Too large in one place or another; the limit itself is not. */
-static void test_oversized(void **state)
+TEST(test_oversized)
 {
-    (void)state;
     static const struct {
         const char *before, *after;
         size_t n;
@@ -132,9 +126,8 @@ static void test_oversized(void **state)
     }
 }
 
-static void test_many_fields(void **state)
+TEST(test_many_fields)
 {
-    (void)state;
     char request[4096] = "GET /livez HTTP/1.1\r\nHost: a\r\n", out[4096];
     size_t n = strlen(request);
     for (int i = 0; i < 120; i++)
@@ -146,9 +139,8 @@ static void test_many_fields(void **state)
 
 /* Small pieces in great number: the library makes a record of each, in memory that must also hold the answer's header. There is
  * an answer all the same. */
-static void test_many_pieces(void **state)
+TEST(test_many_pieces)
 {
-    (void)state;
     static const char field[] = "X: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n";
     static const char rest[] = " HTTP/1.1\r\nHost: a\r\n\r\n", end[] = "\r\n";
     char named[2048] = "GET /init?scheme=normal&shape=4,4&format=json&stream=";
@@ -185,9 +177,8 @@ static void test_many_pieces(void **state)
 }
 
 /* What is unusual but right is answered. */
-static void test_accepted(void **state)
+TEST(test_accepted)
 {
-    (void)state;
     static const char *const good[] = {
         "GET /livez HTTP/1.1\r\nHost: [::1]:80\r\n\r\n",
         "GET /livez HTTP/1.1\r\nhOsT: a.b-c.d:65535\r\n\r\n",

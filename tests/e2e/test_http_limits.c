@@ -2,10 +2,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <openssl/ssl.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,8 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
+#include "support/test.h"
 #include "support/cert.h"
 #include "support/server.h"
 #include "support/watch.h"
@@ -67,9 +63,8 @@ static double closed_after(const struct test_server *server, const char *start, 
 }
 
 /* Whoever does nothing, or next to nothing, is closed in time; whoever is quick is not. */
-static void test_slow_requests(void **state)
+TEST(test_slow_requests)
 {
-    (void)state;
     static const char header[] = "X-Slow: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
     struct test_server *server = test_server_start(ARGS("--timeout", "1s"));
     double idle = closed_after(server, "", "");
@@ -115,9 +110,8 @@ static bool can_read_at(const struct test_server *server, size_t at_once, double
     return open;
 }
 
-static void test_slow_reader(void **state)
+TEST(test_slow_reader)
 {
-    (void)state;
     struct test_server *server = test_server_start(ARGS("--timeout", "1s"));
     assert_true(can_read_at(server, 65536, 5));
     usleep(100000);
@@ -125,9 +119,8 @@ static void test_slow_reader(void **state)
     test_server_stop(server);
 }
 
-static void test_connections_per_address(void **state)
+TEST(test_connections_per_address)
 {
-    (void)state;
     struct test_server *server = test_server_start(ARGS("--max-connections-per-address", "3"));
     struct pollfd clients[4];
     for (size_t i = 0; i < 4; i++)
@@ -146,9 +139,8 @@ static void test_connections_per_address(void **state)
     test_server_stop(server);
 }
 
-static void test_rate_limit(void **state)
+TEST(test_rate_limit)
 {
-    (void)state;
     struct test_server *server = test_server_start(ARGS("--rate-limit", "1", "--rate-burst", "5"));
     struct test_answer answer;
     for (int i = 0; i < 5; i++)
@@ -168,9 +160,8 @@ static void test_rate_limit(void **state)
     test_server_stop(server);
 }
 
-static void test_tokens(void **state)
+TEST(test_tokens)
 {
-    (void)state;
     char dir[] = "/tmp/weightd-token-XXXXXX", path[64], out[1024];
     assert_non_null(mkdtemp(dir));
     snprintf(path, sizeof path, "%s/tokens", dir);
@@ -234,9 +225,8 @@ static long serial_of(const struct test_server *server)
     return serial;
 }
 
-static void test_tls(void **state)
+TEST(test_tls)
 {
-    (void)state;
     char dir[] = "/tmp/weightd-tls-XXXXXX", cert[64], key[64], port[16], out[1024];
     assert_non_null(mkdtemp(dir));
     snprintf(cert, sizeof cert, "%s/cert.pem", dir);
@@ -317,9 +307,8 @@ static void stop_tls(struct tls *tls)
 }
 
 /* Clients that are slow with their handshake, or never begin it, cost nothing. */
-static void test_tls_handshakes_that_wait(void **state)
+TEST(test_tls_handshakes_that_wait)
 {
-    (void)state;
     static const char *const begun[] = {"", "\x16\x03\x01", "\x16\x03\x01\x02\x05\x01"};
     struct tls tls;
     int fds[3];
@@ -344,9 +333,8 @@ static void test_tls_handshakes_that_wait(void **state)
 }
 
 /* A request is answered, also if it comes in one segment with a new key. */
-static void test_tls_new_keys(void **state)
+TEST(test_tls_new_keys)
 {
-    (void)state;
     static const char request[] = "GET /livez HTTP/1.1\r\nHost: a\r\n\r\n";
     struct tls tls;
     start_tls(&tls);
@@ -380,9 +368,8 @@ static void test_tls_new_keys(void **state)
     stop_tls(&tls);
 }
 
-static void test_origins(void **state)
+TEST(test_origins)
 {
-    (void)state;
     struct test_server *list = test_server_start(ARGS("--cors-origins", "https://a.example, https://b.example"));
     struct test_server *none = test_server_start(ARGS("--cors-origins", "none"));
     struct test_answer answer;
@@ -403,9 +390,8 @@ static void test_origins(void **state)
 }
 
 /* A client that never reads cannot keep the server from ending. */
-static void test_bounded_drain(void **state)
+TEST(test_bounded_drain)
 {
-    (void)state;
     struct test_server *server = test_server_start(ARGS("--drain-timeout", "1s"));
     char request[256], byte;
     int fd = test_connect(server), n = snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: a\r\n\r\n", LARGE);
@@ -419,9 +405,8 @@ static void test_bounded_drain(void **state)
 }
 
 /* While the server is about to leave it answers, and says so. */
-static void test_drain_delay(void **state)
+TEST(test_drain_delay)
 {
-    (void)state;
     struct test_server *server = test_server_start(ARGS("--drain-delay", "1500ms"));
     struct test_answer answer;
     assert_int_equal(status_of(server, "/readyz", NULL), 200);
@@ -436,9 +421,8 @@ static void test_drain_delay(void **state)
     assert_int_equal(test_server_wait(server), 0);
 }
 
-static void test_check_config(void **state)
+TEST(test_check_config)
 {
-    (void)state;
     char out[1024];
     assert_int_equal(test_run(ARGS("--check-config"), out, sizeof out), 0);
     assert_int_equal(test_run(ARGS("--check-config", "--token-file", "/nothing/here"), out, sizeof out), 1);
@@ -449,9 +433,8 @@ static void test_check_config(void **state)
     assert_int_equal(test_run(ARGS("--check-config", "--port", "x"), out, sizeof out), 1);
 }
 
-static void test_log_file(void **state)
+TEST(test_log_file)
 {
-    (void)state;
     char dir[] = "/tmp/weightd-log-XXXXXX", path[64], moved[64], line[4096] = "";
     assert_non_null(mkdtemp(dir));
     snprintf(path, sizeof path, "%s/log", dir);
@@ -478,9 +461,8 @@ static void test_log_file(void **state)
     rmdir(dir);
 }
 
-static void test_service_manager(void **state)
+TEST(test_service_manager)
 {
-    (void)state;
     char dir[] = "/tmp/weightd-notify-XXXXXX", text[256];
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     const struct timeval timeout = {.tv_sec = 10};

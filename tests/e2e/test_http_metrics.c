@@ -1,13 +1,9 @@
 /* /metrics of the real server: the exposition format is kept, and what is counted is what happened. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "support/test.h"
 #include "support/server.h"
 #include "support/watch.h"
 
@@ -56,9 +52,8 @@ static void ask(const char *method, const char *target)
 }
 
 /* Every sample is preceded by the HELP and TYPE of its family; no series comes twice. */
-static void test_format(void **state)
+TEST(test_format)
 {
-    (void)state;
     static char seen[2000][160];
     size_t n_seen = 0;
     char family[128] = "", *rest;
@@ -91,9 +86,8 @@ static void test_format(void **state)
 
 #define COUNT "weightd_http_request_duration_seconds_count"
 
-static void test_requests_are_counted(void **state)
+TEST(test_requests_are_counted)
 {
-    (void)state;
     scrape();
     double ok = value(COUNT "{route=\"/livez\",status=\"200\"}"), wrong = value(COUNT "{route=\"/livez\",status=\"405\"}");
     double none = value(COUNT "{route=\"none\",status=\"404\"}"), refused = value("weightd_http_refused_total{reason=\"not-implemented\"}");
@@ -111,9 +105,8 @@ static void test_requests_are_counted(void **state)
     assert_true(value("weightd_http_requests_in_flight") == 1);
 }
 
-static void test_cache_and_bytes_are_counted(void **state)
+TEST(test_cache_and_bytes_are_counted)
 {
-    (void)state;
     scrape();
     double made = value("weightd_generated_total{scheme=\"normal\"}"), took = value("weightd_generation_seconds_total{scheme=\"normal\"}");
     double hits = value("weightd_cache_hits_total"), misses = value("weightd_cache_misses_total");
@@ -131,9 +124,8 @@ static void test_cache_and_bytes_are_counted(void **state)
 }
 
 /* Requests that a library drops without a word are no longer in flight either: a chunk whose first line does not end. */
-static void test_dropped_requests_are_over(void **state)
+TEST(test_dropped_requests_are_over)
 {
-    (void)state;
     static char request[40000], out[4096];
     size_t n = (size_t)sprintf(request, "POST /livez HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3;");
     memset(request + n, 'a', sizeof request - n);

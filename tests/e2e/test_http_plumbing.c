@@ -1,15 +1,11 @@
 /* Methods, paths, keep-alive, errors and ends of the real server. */
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
+#include "support/test.h"
 #include "support/server.h"
 
 static struct test_server *server;
@@ -28,9 +24,8 @@ static int stop(void **state)
     return 0;
 }
 
-static void test_resources_answer(void **state)
+TEST(test_resources_answer)
 {
-    (void)state;
     static const char *const paths[] = {"/", "/livez", "/readyz", "/healthz", "/version", "/robots.txt", "/problems/shape"};
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
         struct test_answer get, head;
@@ -50,9 +45,8 @@ static void test_resources_answer(void **state)
     }
 }
 
-static void test_wrong_paths_and_methods(void **state)
+TEST(test_wrong_paths_and_methods)
 {
-    (void)state;
     static const struct {
         const char *method, *target;
         int status;
@@ -92,9 +86,8 @@ static void test_wrong_paths_and_methods(void **state)
     }
 }
 
-static void test_error_names_the_parameter(void **state)
+TEST(test_error_names_the_parameter)
 {
-    (void)state;
     struct test_answer answer;
     test_get(server, "/livez?ok=1&seed=1%002", &answer);
     assert_int_equal(answer.status, 400);
@@ -102,9 +95,8 @@ static void test_error_names_the_parameter(void **state)
     test_answer_free(&answer);
 }
 
-static void test_options(void **state)
+TEST(test_options)
 {
-    (void)state;
     static const char *const targets[] = {"*", "/version"};
     for (size_t i = 0; i < 2; i++) {
         struct test_answer answer;
@@ -116,9 +108,8 @@ static void test_options(void **state)
     }
 }
 
-static void test_absolute_form(void **state)
+TEST(test_absolute_form)
 {
-    (void)state;
     struct test_answer answer;
     test_get(server, "http://weights.example/livez", &answer);
     assert_int_equal(answer.status, 200);
@@ -133,9 +124,8 @@ static void test_absolute_form(void **state)
 }
 
 /* Several requests, pipelined on one connection, of every kind that could leave a byte too many behind. */
-static void test_keep_alive(void **state)
+TEST(test_keep_alive)
 {
-    (void)state;
     static const char requests[] =
         "HEAD /version HTTP/1.1\r\nHost: a\r\n\r\n"
         "GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -157,9 +147,8 @@ static void test_keep_alive(void **state)
     assert_true(closed);
 }
 
-static void test_http_1_0(void **state)
+TEST(test_http_1_0)
 {
-    (void)state;
     char out[1024];
     bool closed;
     const char request[] = "GET /livez HTTP/1.0\r\n\r\n";
@@ -168,9 +157,8 @@ static void test_http_1_0(void **state)
     assert_true(closed);
 }
 
-static void test_several_servers_of_one_machine(void **state)
+TEST(test_several_servers_of_one_machine)
 {
-    (void)state;
     struct test_server *one = test_server_start(NULL), *two = test_server_start((const char *[]){"--threads", "1", NULL});
     assert_int_not_equal(one->port, two->port);
     kill(two->pid, SIGINT);
@@ -178,9 +166,8 @@ static void test_several_servers_of_one_machine(void **state)
     test_server_stop(one);
 }
 
-static void test_port_in_use(void **state)
+TEST(test_port_in_use)
 {
-    (void)state;
     char port[16], out[1024];
     snprintf(port, sizeof port, "%u", server->port);
     assert_int_equal(test_run((const char *[]){"--port", port, NULL}, out, sizeof out), 1);
@@ -188,18 +175,16 @@ static void test_port_in_use(void **state)
     assert_non_null(strstr(out, "--port"));
 }
 
-static void test_healthcheck(void **state)
+TEST(test_healthcheck)
 {
-    (void)state;
     char port[16];
     snprintf(port, sizeof port, "%u", server->port);
     assert_int_equal(test_run((const char *[]){"--healthcheck", "--port", port, NULL}, NULL, 0), 0);
     assert_int_equal(test_run((const char *[]){"--healthcheck", "--port", "1", NULL}, NULL, 0), 1);
 }
 
-static void test_get_command(void **state)
+TEST(test_get_command)
 {
-    (void)state;
     char out[4096];
     struct test_answer answer;
     test_get(server, "/version", &answer);

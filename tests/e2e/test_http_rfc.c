@@ -1,8 +1,5 @@
 /* What RFC 9110, 9111 and 9112 ask of answers and of connections, on real ones: validators, conditions, parts, negotiation,
  * caching fields, and requests whose form is unusual but right. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,8 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
+#include "support/test.h"
 #include "support/server.h"
 #include "support/watch.h"
 
@@ -92,9 +88,8 @@ static void same_field(const struct test_answer *a, const struct test_answer *b,
         fail_msg("%s: %s is \"%s\" and \"%s\"", where, name, one, other);
 }
 
-static void test_every_answer(void **state)
+TEST(test_every_answer)
 {
-    (void)state;
     for (size_t i = 0; i < N_ROWS; i++) {
         struct test_answer answer;
         char value[1024];
@@ -123,9 +118,8 @@ static void test_every_answer(void **state)
 }
 
 /* HEAD has the fields of GET, but for those that tell of the moment or of bytes that were made. */
-static void test_head_is_get_without_the_body(void **state)
+TEST(test_head_is_get_without_the_body)
 {
-    (void)state;
     static const char *const names[] = {"Content-Type", "Cache-Control", "ETag", "Vary", "Accept-Ranges", "Content-Location",
                                         "Content-Disposition", "X-Tensor-Shape", "Access-Control-Allow-Origin", "Allow",
                                         "Content-Encoding"};
@@ -161,9 +155,8 @@ static void timeless(const struct test_answer *answer, char copy[8192])
 }
 
 /* The same request gets the same answer, byte for byte, however often and after whatever others: made, kept or prepared. */
-static void test_answers_repeat(void **state)
+TEST(test_answers_repeat)
 {
-    (void)state;
     static const char *const more[] = {NULL, "If-None-Match: \"x\"", "If-None-Match: *", "If-Match: \"x\"", "Range: bytes=0-9",
                                        "Origin: https://a.example", "Want-Repr-Digest: sha-256=1", "Accept: */*",
                                        "Accept-Encoding: gzip", "Accept: application/json", "Connection: close"};
@@ -195,9 +188,8 @@ static void test_answers_repeat(void **state)
 }
 
 /* Each format and coding of a tensor, each coding of a document, is a representation of its own, with its own strong validator. */
-static void test_validators_differ(void **state)
+TEST(test_validators_differ)
 {
-    (void)state;
     char etags[N_ROWS][1024];
     static const size_t tested[] = {0, 1, 2, 3, 4, 5, 13, 14}; /* of rows */
     for (size_t i = 0; i < sizeof tested / sizeof *tested; i++) {
@@ -215,9 +207,8 @@ static void test_validators_differ(void **state)
     test_answer_free(&plain);
 }
 
-static void test_conditions(void **state)
+TEST(test_conditions)
 {
-    (void)state;
     static const char *const kept[] = {"ETag", "Cache-Control", "Vary", "Content-Location", "Access-Control-Allow-Origin"};
     static const char *const forms[] = {"If-None-Match: %s", "If-None-Match: W/%s", "If-None-Match: \"a\", %s , \"b\"",
                                         "If-None-Match: \"a,b\",, W/\"c\",%s"};
@@ -291,9 +282,8 @@ static unsigned check_parts(const struct test_answer *answer, const struct test_
     return 0;
 }
 
-static void test_parts(void **state)
+TEST(test_parts)
 {
-    (void)state;
     static const struct {
         const char *range;
         int status;
@@ -355,9 +345,8 @@ static void test_parts(void **state)
     }
 }
 
-static void test_if_range(void **state)
+TEST(test_if_range)
 {
-    (void)state;
     struct test_answer answer;
     char etag[1024], condition[1100];
     get(0, "GET", NULL, &answer);
@@ -377,9 +366,8 @@ static void test_if_range(void **state)
 }
 
 /* Vary names Accept where Accept was asked, on every status, and only there. */
-static void test_vary(void **state)
+TEST(test_vary)
 {
-    (void)state;
     static const char *const conditions[] = {NULL, "Range: bytes=0-9", "If-None-Match: *", "Range: bytes=999999999-",
                                              "If-Match: \"x\""};
     for (size_t i = 0; i < 9; i++) {
@@ -420,9 +408,8 @@ static void converse(const char *bytes, char statuses[64], bool *closed)
 #define GET "GET /livez HTTP/1.1\r\nHost: a\r\n\r\n"
 #define POST "POST /livez HTTP/1.1\r\nHost: a\r\n"
 
-static void test_connections(void **state)
+TEST(test_connections)
 {
-    (void)state;
     static const struct {
         const char *what, *bytes, *statuses;
         bool closed, or_400; /* or_400: libmicrohttpd 1.0 may refuse it and close */

@@ -1,15 +1,11 @@
 /* Tensors over HTTP: formats, negotiation, the cache, ranges, conditions, errors that teach. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 #include <jansson.h>
 #include <pthread.h>
 
+#include "support/test.h"
 #include "support/server.h"
 #include "wi.h"
 
@@ -103,9 +99,8 @@ static void check_query(const char *query, bool digest)
     test_answer_free(&head);
 }
 
-static void test_every_scheme_dtype_format_layout(void **state)
+TEST(test_every_scheme_dtype_format_layout)
 {
-    (void)state;
     const struct wi_scheme_info *scheme;
     const struct wi_dtype *dtype;
     const struct wi_format *format;
@@ -134,9 +129,8 @@ static void assert_same_body(const char *a, const char *b)
 }
 
 /* Two spellings share one entry: the second is always a hit. */
-static void test_spellings_share_an_entry(void **state)
+TEST(test_spellings_share_an_entry)
 {
-    (void)state;
     assert_same_body("/init?scheme=xavier_uniform&shape=25,13&seed=7", "/xavier_uniform/25x13?seed=0x7");
     assert_same_body("/he_normal/31x7.npy?seed=3", "/init?seed=3&format=npy&shape=31,7&scheme=kaiming_normal");
     assert_same_body("/zeros/scalar.json", "/init?scheme=zero&shape=&format=json&seed=99&stream=x");
@@ -144,9 +138,8 @@ static void test_spellings_share_an_entry(void **state)
     assert_same_body("/init?scheme=normal&shape=12&dtype=float32", "/normal/12.raw?slice=0:12&dtype=FP32");
 }
 
-static void test_raw_headers(void **state)
+TEST(test_raw_headers)
 {
-    (void)state;
     struct test_answer a = get("/init?scheme=xavier_uniform&shape=256,128&seed=7");
     static const char *const rows[][2] = {
         {"Content-Type", "application/octet-stream"},
@@ -172,9 +165,8 @@ static void test_raw_headers(void **state)
 }
 
 /* like= says which releases it repeats, whether it does so exactly, and why not. */
-static void test_exactness_is_told(void **state)
+TEST(test_exactness_is_told)
 {
-    (void)state;
     static const struct {
         const char *target, *exactness, *note[2];
     } rows[] = {
@@ -192,9 +184,8 @@ static void test_exactness_is_told(void **state)
     }
 }
 
-static void test_negotiation(void **state)
+TEST(test_negotiation)
 {
-    (void)state;
     static const struct {
         const char *target, *accept, *type;
         int status;
@@ -223,9 +214,8 @@ static void test_negotiation(void **state)
     }
 }
 
-static void test_json_body(void **state)
+TEST(test_json_body)
 {
-    (void)state;
     struct test_answer a = get("/init?scheme=normal&shape=2,3,4&seed=5&format=json&dtype=f64&name=layer.0%22x");
     json_t *doc = json_loadb((const char *)a.body, a.length, 0, NULL);
     assert_non_null(doc);
@@ -261,9 +251,8 @@ static void check_range(const char *target, const struct test_answer *whole, con
 }
 
 /* Before the whole was asked for, a range is read from the stream; afterwards it comes from the cached body. */
-static void test_ranges_are_parts_of_the_whole(void **state)
+TEST(test_ranges_are_parts_of_the_whole)
 {
-    (void)state;
     static const char *const targets[] = {"/normal/777.npy?dtype=f64&seed=21", "/orthogonal/40x30?seed=21",
                                           "/sparse/50x20.safetensors?seed=21", "/uniform/13x7.json?seed=21"};
     static const struct {
@@ -291,9 +280,8 @@ static void test_ranges_are_parts_of_the_whole(void **state)
 }
 
 /* An 8192 x 8192 orthogonal matrix takes seconds: none of these may compute it. */
-static void test_nothing_is_computed_without_need(void **state)
+TEST(test_nothing_is_computed_without_need)
 {
-    (void)state;
     const char *target = "/orthogonal/8192x8192.npy?seed=77";
     struct test_answer head = get_with("HEAD", target, NULL);
     char condition[80];
@@ -316,9 +304,8 @@ static void test_nothing_is_computed_without_need(void **state)
     test_answer_free(&beyond);
 }
 
-static void test_errors_teach(void **state)
+TEST(test_errors_teach)
 {
-    (void)state;
     static const struct {
         const char *target;
         int status;
@@ -376,9 +363,8 @@ static void test_errors_teach(void **state)
     }
 }
 
-static void test_recommendations_work(void **state)
+TEST(test_recommendations_work)
 {
-    (void)state;
     static const struct {
         const char *activation, *scheme;
     } rows[] = {{"sigmoid", "xavier_uniform"}, {"tanh", "xavier_uniform"}, {"relu", "he_normal"}, {"selu", "lecun_normal"},
@@ -398,9 +384,8 @@ static void test_recommendations_work(void **state)
     }
 }
 
-static void test_scheme_table(void **state)
+TEST(test_scheme_table)
 {
-    (void)state;
     struct test_answer a = get("/schemes");
     json_t *doc = json_loadb((const char *)a.body, a.length, 0, NULL), *row;
     json_t *schemes = json_object_get(doc, "schemes");
@@ -439,9 +424,8 @@ static void *ask(void *arg)
     return NULL;
 }
 
-static void test_one_computation_for_64_clients(void **state)
+TEST(test_one_computation_for_64_clients)
 {
-    (void)state;
     static struct client clients[CLIENTS];
     unsigned misses = 0;
     for (int i = 0; i < CLIENTS; i++)
@@ -460,9 +444,8 @@ static void test_one_computation_for_64_clients(void **state)
 }
 
 /* A cache of 1 MiB cannot hold a hundred bodies of 64 KiB: the first is gone, the last is there. */
-static void test_eviction(void **state)
+TEST(test_eviction)
 {
-    (void)state;
     struct test_server *small = test_server_start((const char *[]){"--cache-bytes", "1M", NULL});
     struct test_answer a;
     char target[64];

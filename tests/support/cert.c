@@ -1,15 +1,11 @@
 /* see cert.h */
+#include "support/test.h"
 #include "support/cert.h"
 
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
-
-#include <cmocka.h>
 
 void test_make_certificate(const char *cert_path, const char *key_path, long serial)
 {

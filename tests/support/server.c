@@ -1,4 +1,5 @@
 /* see server.h */
+#include "support/test.h"
 #include "support/server.h"
 
 #include <arpa/inet.h>
@@ -9,17 +10,12 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <setjmp.h>
-
-#include <cmocka.h>
 
 #define ARGS_MAX 32
 

@@ -1,8 +1,8 @@
 /* see watch.h */
+#include "support/test.h"
 #include "support/watch.h"
 
 #include <dirent.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,10 +10,6 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
-
-#include <setjmp.h>
-
-#include <cmocka.h>
 
 unsigned test_soak_seconds(void)
 {

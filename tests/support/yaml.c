@@ -1,14 +1,11 @@
 /* see yaml.h */
+#include "support/test.h"
 #include "support/yaml.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 #include <yaml.h>
 
 static json_t *plain(const char *text)

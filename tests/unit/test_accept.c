@@ -5,23 +5,19 @@
 #include <netinet/in.h>
 #include <openssl/ssl.h>
 #include <semaphore.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 #include <microhttpd.h>
 
 #include "config.h"
 #include "net/daemon.h"
 #include "base/socket.h"
 #include "server.h"
+#include "support/test.h"
 #include "support/cert.h"
 
 #define MOST 3
@@ -79,9 +75,8 @@ static const char *nothing(const char *name)
     return NULL;
 }
 
-static void test_lost_connections_do_not_count(void **state)
+TEST(test_lost_connections_do_not_count)
 {
-    (void)state;
     char error[256], *args[] = {"weightd", "--max-connections", "3", "--log", "off", "--threads", "2"};
     struct srv_config config;
     struct srv_server srv;
@@ -104,9 +99,8 @@ static void test_lost_connections_do_not_count(void **state)
 
 /* A connection goes to the old daemon, which begins with it when it has been replaced already: it must end after its
  * answer, lest it keep the old daemon, and its certificate, alive. */
-static void test_on_its_way_to_a_replaced_daemon(void **state)
+TEST(test_on_its_way_to_a_replaced_daemon)
 {
-    (void)state;
     static const char request[] = "GET /livez HTTP/1.1\r\nHost: a\r\n\r\n";
     char dir[] = "/tmp/weightd-accept-XXXXXX", cert[64], key[64], error[256], answer[1024] = "";
     assert_non_null(mkdtemp(dir));

@@ -1,19 +1,14 @@
 /* test_blob.c - blobs, the budget and digests. */
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "cache/blob.h"
+#include "support/test.h"
 #include "support/failing_malloc.h"
 
-static void test_budget_is_a_bound(void **state)
+TEST(test_budget_is_a_bound)
 {
-    (void)state;
     struct srv_budget budget;
     srv_budget_init(&budget, 100);
     assert_true(srv_budget_reserve(&budget, 60));
@@ -26,9 +21,8 @@ static void test_budget_is_a_bound(void **state)
     assert_true(srv_budget_reserve(NULL, UINT64_MAX));
 }
 
-static void test_blob_is_aligned_and_charged(void **state)
+TEST(test_blob_is_aligned_and_charged)
 {
-    (void)state;
     static const size_t sizes[] = {0, 1, 63, 64, 4096, SRV_BLOB_MMAP_BYTES - 1, SRV_BLOB_MMAP_BYTES, 5000001};
     struct srv_budget budget;
     srv_budget_init(&budget, 16 << 20);
@@ -48,9 +42,8 @@ static void test_blob_is_aligned_and_charged(void **state)
     srv_blob_unref(NULL);
 }
 
-static void test_blob_refused_beyond_budget_and_memory(void **state)
+TEST(test_blob_refused_beyond_budget_and_memory)
 {
-    (void)state;
     struct srv_budget budget;
     srv_budget_init(&budget, srv_blob_charge(1000));
     struct srv_blob *blob = srv_blob_new(&budget, 1000);
@@ -65,9 +58,8 @@ static void test_blob_refused_beyond_budget_and_memory(void **state)
     assert_int_equal(srv_budget_used(&budget), 0);
 }
 
-static void test_heap_serves_when_no_mapping_can_be_had(void **state)
+TEST(test_heap_serves_when_no_mapping_can_be_had)
 {
-    (void)state;
     struct srv_budget budget;
     srv_budget_init(&budget, 1 << 20);
     failing_malloc_at(1);
@@ -87,9 +79,8 @@ static void free_slot(void *slot)
     ++*(int *)slot;
 }
 
-static void test_http_slot_dies_with_the_blob(void **state)
+TEST(test_http_slot_dies_with_the_blob)
 {
-    (void)state;
     int other = 0;
     srv_blob_http_free_set(free_slot);
     struct srv_blob *blob = srv_blob_new(NULL, 10);
@@ -112,9 +103,8 @@ static void *digest(void *arg)
     return strcmp(hex, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0") == 0 ? arg : NULL;
 }
 
-static void test_sha256_is_computed_once(void **state)
+TEST(test_sha256_is_computed_once)
 {
-    (void)state;
     struct srv_blob *blob = srv_blob_new(NULL, 1000000);
     uint8_t sha[SRV_SHA256_BYTES], again[SRV_SHA256_BYTES];
     pthread_t threads[4];

@@ -1,22 +1,18 @@
 /* test_cache.c - what is kept, what goes, and that a value is made once. */
 #include <pthread.h>
 #include <semaphore.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
 
 #include "cache/cache.h"
 #include "cache/siphash.h"
+#include "support/test.h"
 #include "support/failing_malloc.h"
 
 /* ---- makers ---------------------------------------------------------------------------------------------------- */
@@ -114,9 +110,8 @@ static struct srv_cache *open_cache(uint64_t bytes, enum srv_policy policy, stru
 
 /* ---- hashing --------------------------------------------------------------------------------------------------- */
 
-static void test_siphash_agrees_with_openssl(void **state)
+TEST(test_siphash_agrees_with_openssl)
 {
-    (void)state;
     uint8_t text[100], out[8];
     const uint64_t key[2] = {UINT64_C(0x0706050403020100), UINT64_C(0x0f0e0d0c0b0a0908)};
     uint8_t key_bytes[16];
@@ -146,9 +141,8 @@ static void test_siphash_agrees_with_openssl(void **state)
 
 /* ---- hits, bounds, order --------------------------------------------------------------------------------------- */
 
-static void test_hit_gives_the_same_blob(void **state)
+TEST(test_hit_gives_the_same_blob)
 {
-    (void)state;
     struct srv_cache *cache = open_cache(1 << 20, SRV_POLICY_COST, NULL, NULL);
     struct want want = {.size = 1000, .fill = 7};
     struct srv_job *a, *b, *c;
@@ -175,9 +169,8 @@ static void test_hit_gives_the_same_blob(void **state)
     srv_cache_close(cache);
 }
 
-static void test_keys_may_hold_any_byte(void **state)
+TEST(test_keys_may_hold_any_byte)
 {
-    (void)state;
     struct srv_cache *cache = open_cache(1 << 20, SRV_POLICY_COST, NULL, NULL);
     struct want want = {.size = 1};
     struct srv_job *job;
@@ -191,9 +184,8 @@ static void test_keys_may_hold_any_byte(void **state)
 }
 
 /* Ten entries fit; using the oldest saves it. */
-static void test_lru_order(void **state)
+TEST(test_lru_order)
 {
-    (void)state;
     struct srv_cache *cache = open_cache(UINT64_C(10) * 110000, SRV_POLICY_LRU, NULL, NULL);
     struct want want = {.size = 100000};
     char key[16];
@@ -216,9 +208,8 @@ static void test_lru_order(void **state)
 }
 
 /* Against a naive model: a random trace, the same victims. */
-static void test_evict_agrees_with_a_naive_model(void **state)
+TEST(test_evict_agrees_with_a_naive_model)
 {
-    (void)state;
     enum { N = 50, ROOM = 20 };
     for (int policy = SRV_POLICY_COST; policy <= SRV_POLICY_LRU; policy++) {
         struct srv_evict evict;
@@ -258,9 +249,8 @@ static void test_evict_agrees_with_a_naive_model(void **state)
     }
 }
 
-static void test_eviction_spares_readers(void **state)
+TEST(test_eviction_spares_readers)
 {
-    (void)state;
     struct srv_budget budget;
     srv_budget_init(&budget, 10 << 20);
     struct srv_cache *cache = open_cache(1 << 20, SRV_POLICY_LRU, &budget, NULL);
@@ -287,9 +277,8 @@ static void test_eviction_spares_readers(void **state)
 }
 
 /* What is too large to keep is shared while it is held, and no longer. */
-static void test_large_values_are_shared_but_not_kept(void **state)
+TEST(test_large_values_are_shared_but_not_kept)
 {
-    (void)state;
     struct srv_budget budget;
     srv_budget_init(&budget, 10 << 20);
     struct srv_cache *cache = open_cache(1 << 20, SRV_POLICY_COST, &budget, NULL);
@@ -311,9 +300,8 @@ static void test_large_values_are_shared_but_not_kept(void **state)
     srv_cache_close(cache);
 }
 
-static void test_no_room_at_all(void **state)
+TEST(test_no_room_at_all)
 {
-    (void)state;
     struct srv_cache *cache = open_cache(0, SRV_POLICY_COST, NULL, NULL);
     struct want want = {.size = 0};
     assert_int_equal(touch(cache, "k", &want), SRV_MISS);
@@ -390,9 +378,8 @@ static double replay(enum srv_policy policy, uint64_t room, unsigned drift)
     return total;
 }
 
-static void test_cost_policy_beats_lru(void **state)
+TEST(test_cost_policy_beats_lru)
 {
-    (void)state;
     static const unsigned drifts[] = {1000000, 1000, 50};
     for (int i = 0; i < 3; i++) {
         for (uint64_t room = 16 << 20; room <= 1 << 30; room *= 4) {
@@ -442,9 +429,8 @@ static void ask_all(struct srv_cache *cache, struct want *want, struct client cl
     pthread_barrier_destroy(&gate);
 }
 
-static void test_many_at_once_compute_once(void **state)
+TEST(test_many_at_once_compute_once)
 {
-    (void)state;
     struct srv_pool *pool = srv_pool_open(4, 100);
     struct client clients[CLIENTS];
     for (int round = 0; round < 20; round++) {
@@ -464,9 +450,8 @@ static void test_many_at_once_compute_once(void **state)
     srv_pool_close(pool);
 }
 
-static void test_failure_reaches_everybody(void **state)
+TEST(test_failure_reaches_everybody)
 {
-    (void)state;
     struct srv_pool *pool = srv_pool_open(2, 100);
     struct srv_cache *cache = open_cache(1 << 20, SRV_POLICY_COST, NULL, pool);
     struct client clients[CLIENTS];
@@ -522,9 +507,8 @@ static void count_call(void *arg)
     sem_post(arg);
 }
 
-static void test_full_queue_is_a_failure_not_a_wait(void **state)
+TEST(test_full_queue_is_a_failure_not_a_wait)
 {
-    (void)state;
     struct held held;
     struct want want = {.size = 10};
     struct srv_job *a, *b, *c;
@@ -544,9 +528,8 @@ static void test_full_queue_is_a_failure_not_a_wait(void **state)
     let_go(&held);
 }
 
-static void test_work_nobody_wants_is_not_done(void **state)
+TEST(test_work_nobody_wants_is_not_done)
 {
-    (void)state;
     struct held held;
     struct want want = {.size = 10};
     struct srv_job *a, *b;
@@ -570,9 +553,8 @@ static void test_work_nobody_wants_is_not_done(void **state)
 }
 
 /* A running maker learns that all have left; who comes back before it has learnt, or after, gets the value. */
-static void test_running_work_can_be_given_up_and_taken_up(void **state)
+TEST(test_running_work_can_be_given_up_and_taken_up)
 {
-    (void)state;
     enum { NEVER, BEFORE, AFTER };
     for (int comes_back = NEVER; comes_back <= AFTER; comes_back++) {
         struct held held;
@@ -597,9 +579,8 @@ static void test_running_work_can_be_given_up_and_taken_up(void **state)
     }
 }
 
-static void test_waiters_are_called_once_or_forgotten(void **state)
+TEST(test_waiters_are_called_once_or_forgotten)
 {
-    (void)state;
     struct held held;
     sem_t called;
     int n;
@@ -629,9 +610,8 @@ static void *stop(void *arg)
     return NULL;
 }
 
-static void test_stop_ends_what_has_not_started(void **state)
+TEST(test_stop_ends_what_has_not_started)
 {
-    (void)state;
     struct held held;
     struct want want = {.size = 10};
     struct srv_job *a, *b, *c;
@@ -674,9 +654,8 @@ static void *ask_nested(void *arg)
 }
 
 /* Bodies that need one matrix: on one thread and on many, the matrix is made once, and nothing waits for ever. */
-static void test_nested_keys(void **state)
+TEST(test_nested_keys)
 {
-    (void)state;
     enum { N = 16 };
     for (unsigned n_threads = 1; n_threads <= 4; n_threads++) {
         for (int round = 0; round < 30; round++) {
@@ -725,9 +704,8 @@ static void *copy_slowly(const void *arg)
 }
 
 /* Somebody is about to have the matrix made; the pool's only thread needs it now, and must not wait for that. */
-static void test_nested_key_on_its_way(void **state)
+TEST(test_nested_key_on_its_way)
 {
-    (void)state;
     static const struct srv_make slow = {.make = fill, .copy = copy_slowly, .drop = free};
     struct srv_pool *pool = srv_pool_open(1, 100);
     struct srv_cache *cache = open_cache(1 << 20, SRV_POLICY_COST, NULL, pool);
@@ -806,9 +784,8 @@ static void *load_randomly(void *arg)
     return NULL;
 }
 
-static void test_memory_stays_bounded_under_random_load(void **state)
+TEST(test_memory_stays_bounded_under_random_load)
 {
-    (void)state;
     enum { N = 6 };
     struct srv_budget budget;
     srv_budget_init(&budget, 8 << 20);
@@ -839,9 +816,8 @@ static void test_memory_stays_bounded_under_random_load(void **state)
     assert_int_equal(srv_budget_used(&budget), 0);
 }
 
-static void test_budget_refuses(void **state)
+TEST(test_budget_refuses)
 {
-    (void)state;
     struct srv_budget budget;
     srv_budget_init(&budget, 50000);
     struct srv_cache *cache = open_cache(1 << 20, SRV_POLICY_COST, &budget, NULL);
@@ -883,9 +859,8 @@ static bool run_chaos(void)
 }
 
 /* Each allocation fails in its turn: an error, never a crash, a leak or somebody left waiting. */
-static void test_every_allocation_may_fail(void **state)
+TEST(test_every_allocation_may_fail)
 {
-    (void)state;
     unsigned long n = 0;
     bool ok;
     do {

@@ -1,13 +1,10 @@
 /* The canonical request: many spellings have one text, the text parses to itself and to the same bytes, and it fits. */
+#include "support/test.h"
 #include "support/body.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #define N(list) (sizeof(list) / sizeof *(list))
 
@@ -45,9 +42,8 @@ static void different(const char *a, const char *b)
         fail_msg("%s and %s are both %s", a, b, one);
 }
 
-static void test_known_texts(void **state)
+TEST(test_known_texts)
 {
-    (void)state;
     static const struct {
         const char *request, *text;
     } cases[] = {
@@ -71,9 +67,8 @@ static void test_known_texts(void **state)
 }
 
 /* Every text of a group is one request; no two groups are. */
-static void test_spellings(void **state)
+TEST(test_spellings)
 {
-    (void)state;
     static const char *const groups[][10] = {
         {"scheme=normal&shape=2,3", "shape=2,3&scheme=normal", "shape=2x3&scheme=gaussian", "scheme=random_normal&shape=02,003",
          "scheme=normal&shape=2,3&seed=0&dtype=float32&layout=io&format=raw&mean=0&std=1&truncated=false&alg=1",
@@ -147,9 +142,8 @@ static void check_round_trip(const char *request)
 }
 
 /* Every scheme of every table with its example and with the extremes of its parameters. */
-static void test_round_trips(void **state)
+TEST(test_round_trips)
 {
-    (void)state;
     const struct wi_like_info *like;
     const struct wi_dtype *dtype;
     const struct wi_format *format;
@@ -187,9 +181,8 @@ static void check_tensor_text(const char *request, const char *other, bool equal
     assert_string_equal(one, again);
 }
 
-static void test_tensor_text(void **state)
+TEST(test_tensor_text)
 {
-    (void)state;
     const char *base = "scheme=orthogonal&shape=8,8&seed=3";
     check_tensor_text(base, "scheme=orthogonal&shape=8,8&seed=3&format=npy", true);
     check_tensor_text(base, "scheme=orthogonal&shape=8,8&seed=3&format=json&flat=1&name=x", true);
@@ -202,9 +195,8 @@ static void test_tensor_text(void **state)
 }
 
 /* Every printable character alone, and all of them together, come back from stream= and name=. */
-static void test_escapes(void **state)
+TEST(test_escapes)
 {
-    (void)state;
     char all[96] = {0};
     for (int c = 0x20; c < 0x7f; c++)
         all[c - 0x20] = (char)c;
@@ -228,9 +220,8 @@ static void test_escapes(void **state)
 
 /* The longest values of every parameter at once, written by the library's own writer, fit with room to spare; and the
  * longest real request fits the file headers that carry it. */
-static void test_longest(void **state)
+TEST(test_longest)
 {
-    (void)state;
     struct wi_plan plan;
     char text[WI_CANONICAL_MAX];
     body_plan(&plan, "scheme=normal&shape=1", NULL);

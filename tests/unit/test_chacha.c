@@ -3,14 +3,11 @@
 #include "key.h"
 #include "rng/tiles.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "support/test.h"
 #include "support/lines.h"
 
 static uint32_t le32(const uint8_t *p)
@@ -50,9 +47,8 @@ static void check_block(const struct line *line, void *context)
     }
 }
 
-static void test_published_blocks(void **state)
+TEST(test_published_blocks)
 {
-    (void)state;
     assert_int_equal(lines_read("tests/vectors/chacha.txt", check_block, NULL), 7);
 }
 
@@ -70,9 +66,8 @@ static void check_words(const struct line *line, void *context)
         assert_int_equal(words[i], strtoul(line->field[4 + i], NULL, 16));
 }
 
-static void test_known_words(void **state)
+TEST(test_known_words)
 {
-    (void)state;
     for (int level = 0; level < WI_ISA_COUNT; level++) {
         wi_isa_limit((enum wi_isa)level);
         assert_int_equal(lines_read("tests/vectors/words.txt", check_words, NULL), 9);
@@ -151,9 +146,8 @@ static void test_key(void **state)
 }
 
 /* Published FNV-1a values. */
-static void test_stream_id(void **state)
+TEST(test_stream_id)
 {
-    (void)state;
     assert_true(wi_stream_id("", 0) == 0xcbf29ce484222325);
     assert_true(wi_stream_id("a", 1) == 0xaf63dc4c8601ec8c);
     assert_true(wi_stream_id("foobar", 6) == 0x85944171f73967e8);

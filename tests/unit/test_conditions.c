@@ -1,15 +1,11 @@
 /* server/precondition.h and server/body.h: what conditions make of an answer, and the bytes that are then sent. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "http/body.h"
 #include "http/conditions.h"
+#include "support/test.h"
 
 #define LENGTH 5000
 
@@ -56,9 +52,8 @@ static bool ask(struct fake *fake, const char *method, struct srv_reply *reply)
     return srv_precondition(&req, reply);
 }
 
-static void test_outcomes(void **state)
+TEST(test_outcomes)
 {
-    (void)state;
     static const struct {
         const char *method;
         struct fake fake;
@@ -104,9 +99,8 @@ static void test_outcomes(void **state)
     }
 }
 
-static void test_304_has_what_it_must(void **state)
+TEST(test_304_has_what_it_must)
 {
-    (void)state;
     struct fake fake = {.name = {"If-None-Match"}, .value = {"*"}};
     struct srv_reply reply;
     ask(&fake, "GET", &reply);
@@ -119,9 +113,8 @@ static void test_304_has_what_it_must(void **state)
     srv_reply_deinit(&reply);
 }
 
-static void test_416_says_the_length(void **state)
+TEST(test_416_says_the_length)
 {
-    (void)state;
     struct fake fake = {.name = {"Range"}, .value = {"bytes=5000-"}};
     struct srv_reply reply;
     ask(&fake, "GET", &reply);
@@ -153,9 +146,8 @@ static uint8_t *read_all(const struct srv_reply *reply, size_t *n)
     return whole;
 }
 
-static void test_single_part(void **state)
+TEST(test_single_part)
 {
-    (void)state;
     struct fake fake = {.name = {"Range"}, .value = {"bytes=4000-4999"}};
     struct srv_reply reply;
     size_t n;
@@ -170,9 +162,8 @@ static void test_single_part(void **state)
     srv_reply_deinit(&reply);
 }
 
-static void test_multipart(void **state)
+TEST(test_multipart)
 {
-    (void)state;
     struct fake fake = {.name = {"Range"}, .value = {"bytes=0-9,4990-,2000-2009"}};
     static const struct srv_range parts[] = {{0, 10}, {4990, 10}, {2000, 10}};
     struct srv_reply reply;

@@ -1,14 +1,10 @@
 /* server/config.h: the options, walked by table, and what is refused. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "config.h"
+#include "support/test.h"
 
 static const char *env_name, *env_value;
 
@@ -27,9 +23,8 @@ static bool read_words(struct srv_config *config, char *error, const char *const
     return srv_config_read(config, argc, argv, environment, error, 512);
 }
 
-static void test_defaults(void **state)
+TEST(test_defaults)
 {
-    (void)state;
     struct srv_config config;
     char error[512];
     assert_true(read_words(&config, error, NULL));
@@ -39,9 +34,8 @@ static void test_defaults(void **state)
     assert_int_equal(config.max_bytes, 1 << 30);
 }
 
-static void test_values(void **state)
+TEST(test_values)
 {
-    (void)state;
     static const struct {
         const char *option, *text;
         bool good;
@@ -84,9 +78,8 @@ static void test_values(void **state)
     }
 }
 
-static void test_bind(void **state)
+TEST(test_bind)
 {
-    (void)state;
     static const char *const good[] = {"0.0.0.0", "::", "::1", "10.1.2.3", "localhost"};
     static const char *const bad[] = {"", "example.org", "1.2.3", "1.2.3.4.5", "[::1]"};
     struct srv_config config;
@@ -98,9 +91,8 @@ static void test_bind(void **state)
 }
 
 /* The environment sets, the command line wins, an empty variable counts as unset, a bad one is named. */
-static void test_environment(void **state)
+TEST(test_environment)
 {
-    (void)state;
     struct srv_config config;
     char error[512];
     env_name = "WEIGHTD_MAX_BYTES";
@@ -118,9 +110,8 @@ static void test_environment(void **state)
     env_name = NULL;
 }
 
-static void test_refused(void **state)
+TEST(test_refused)
 {
-    (void)state;
     static const struct {
         const char *words[4];
         const char *says;
@@ -144,9 +135,8 @@ static void test_refused(void **state)
     }
 }
 
-static void test_commands(void **state)
+TEST(test_commands)
 {
-    (void)state;
     struct srv_config config;
     char error[512];
     assert_true(read_words(&config, error, (const char *[]){"get", "-i", "/init?a=b", "--max-bytes", "9", NULL}));
@@ -161,9 +151,8 @@ static void test_commands(void **state)
 }
 
 /* Every row can be read back from what --print-config prints, and --help names it. */
-static void test_print_and_help(void **state)
+TEST(test_print_and_help)
 {
-    (void)state;
     struct srv_config config, again;
     char error[512], printed[4096] = "", help[16384] = "";
     assert_true(read_words(&config, error, (const char *[]){"--max-bytes", "1536K", "--port", "0", NULL}));

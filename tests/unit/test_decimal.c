@@ -1,16 +1,13 @@
 /* lib/decimal.h: shortest printing and exact reading, against the C library's correctly rounded conversions. */
 #include "decimal.h"
 #include "decimal/power.h"
+#include "support/test.h"
 
 #include <math.h>
-#include <stdarg.h>
-#include <setjmp.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #define POISON 0x5a
 
@@ -238,15 +235,13 @@ static void check_exhaustively(const struct type *t)
     assert_int_equal(longest, t->max);
 }
 
-static void test_f16_every_value(void **state)
+TEST(test_f16_every_value)
 {
-    (void)state;
     check_exhaustively(&f16);
 }
 
-static void test_bf16_every_value(void **state)
+TEST(test_bf16_every_value)
 {
-    (void)state;
     check_exhaustively(&bf16);
 }
 
@@ -266,9 +261,8 @@ static void check_sample(const struct type *t, int random)
         check_shortest(t, random_bits() % infinity);
 }
 
-static void test_f32_sample(void **state)
+TEST(test_f32_sample)
 {
-    (void)state;
     check_sample(&f32, 200000);
     for (int e = -45; e <= 38; e++)
         for (int d = 1; d < 100; d++) {
@@ -282,9 +276,8 @@ static void test_f32_sample(void **state)
         }
 }
 
-static void test_f64_sample(void **state)
+TEST(test_f64_sample)
 {
-    (void)state;
     check_sample(&f64, 100000);
     for (int e = -325; e <= 308; e++)
         for (int d = 1; d < 20; d++) {
@@ -298,9 +291,8 @@ static void test_f64_sample(void **state)
         check_shortest(&f64, bits_of((double)(random_length()) / 1000));
 }
 
-static void test_known_texts(void **state)
+TEST(test_known_texts)
 {
-    (void)state;
     static const struct {
         double value;
         const char *text;
@@ -366,9 +358,8 @@ static void check_u64(uint64_t value)
     assert_true(back == value);
 }
 
-static void test_u64(void **state)
+TEST(test_u64)
 {
-    (void)state;
     check_u64(0);
     check_u64(UINT64_MAX);
     for (uint64_t ten = 1; ten <= UINT64_C(1000000000000000000); ten *= 10)
@@ -378,9 +369,8 @@ static void test_u64(void **state)
         check_u64(random_length());
 }
 
-static void test_u64_rejections(void **state)
+TEST(test_u64_rejections)
 {
-    (void)state;
     static const char *const bad[] = {
         "", " ", "+1", "-1", "-0", " 1", "1 ", "1.0", "1e3", "0x", "0xg", "0X1", "x1", "a", "1_000", "0x 1", "0x-1",
         "18446744073709551616", "18446744073709551620", "99999999999999999999", "184467440737095516150",
@@ -414,9 +404,8 @@ static void check_parse(const char *text)
         fail_msg("%s: got %d %a, want %a", text, ok, got, want);
 }
 
-static void test_parse_forms(void **state)
+TEST(test_parse_forms)
 {
-    (void)state;
     static const char *const texts[] = {
         "0", "-0", "+0", "-0.0", "0e999999", "-0e-999999999999999999999", "0.e5", ".5", "5.", "+.5e-3", "1E5",
         "1e+05", "00012.50", "0.00000e1", "1e-999999999999999999999999", "-1e-400", "1e999999999999", "-1e309",
@@ -434,9 +423,8 @@ static void test_parse_forms(void **state)
         check_parse(texts[i]);
 }
 
-static void test_parse_rejections(void **state)
+TEST(test_parse_rejections)
 {
-    (void)state;
     static const char *const bad[] = {
         "", " ", ".", "+", "-", "+.", "-.", "e", "e5", ".e5", "-e5", "1e", "1e+", "1e-", "1E", "1e.5", "1e5.",
         "1.5.", "1..5", "--1", "+-1", "-+1", "++1", "1-", "1 ", " 1", "1\n", "\t1", "0x10", "0x1p3", "1p3", "inf",
@@ -451,9 +439,8 @@ static void test_parse_rejections(void **state)
     assert_false(wi_decimal_parse("\0", 1, &value));
 }
 
-static void test_parse_reads_no_further_than_told(void **state)
+TEST(test_parse_reads_no_further_than_told)
 {
-    (void)state;
     double value;
     assert_true(wi_decimal_parse("12345", 3, &value));
     assert_true(value == 123);
@@ -462,9 +449,8 @@ static void test_parse_reads_no_further_than_told(void **state)
     assert_false(wi_decimal_parse("1e5", 2, &value));
 }
 
-static void test_parse_lengths(void **state)
+TEST(test_parse_lengths)
 {
-    (void)state;
     char text[512];
     double value;
     memset(text, '9', sizeof text);
@@ -512,9 +498,8 @@ static bool is_number(const char *p)
     return *p == 0;
 }
 
-static void test_parse_garbage(void **state)
+TEST(test_parse_garbage)
 {
-    (void)state;
     static const char alphabet[] = "0123456789012345678900..ee+-E x,\x80nif";
     for (int i = 0; i < 400000; i++) {
         char text[24];
@@ -530,9 +515,8 @@ static void test_parse_garbage(void **state)
     }
 }
 
-static void test_parse_random_digits(void **state)
+TEST(test_parse_random_digits)
 {
-    (void)state;
     char text[512];
     for (int i = 0; i < 200000; i++) {
         int n = 1 + (int)(random_bits() % (i % 16 == 0 ? 380 : 25)), at = 0;
@@ -572,9 +556,8 @@ static void check_midpoint(uint64_t bits)
     }
 }
 
-static void test_parse_midpoints(void **state)
+TEST(test_parse_midpoints)
 {
-    (void)state;
     for (int i = 0; i < 40000; i++) {
         check_midpoint(random_bits() >> 1 & UINT64_C(0x7fefffffffffffff));
         uint64_t significand = random_bits() >> 11;
@@ -642,9 +625,8 @@ static bool is_floor_of_inverse(struct wi_u128 s, int n)
     return bit_length(&low) <= twos && bit_length(&high) > twos;
 }
 
-static void test_powers(void **state)
+TEST(test_powers)
 {
-    (void)state;
     struct integer five = {{1}};
     for (int e = 0; e <= 335; e++, multiply(&five, 5)) {
         struct wi_u128 want = top_128(&five), got = wi_pow10_128(e);
@@ -662,9 +644,8 @@ static void test_powers(void **state)
     }
 }
 
-static void test_multiplication_without_wide_type(void **state)
+TEST(test_multiplication_without_wide_type)
 {
-    (void)state;
     for (int i = 0; i < 100000; i++) {
         uint64_t a = random_length(), b = random_bits() | (i % 3 == 0 ? UINT64_C(0xffffffff00000000) : 0);
         if (i % 5 == 0)

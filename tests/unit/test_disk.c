@@ -3,10 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,11 +13,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "cache/cache.h"
 #include "cache/disk_dir.h"
 #include "cache/disk.h"
+#include "support/test.h"
 #include "support/failing_malloc.h"
 
 #define EXPENSIVE UINT64_C(1000000000)
@@ -213,9 +209,8 @@ static struct srv_cache_stats stats_of(struct srv_disk *store)
 
 /* ---- the good days --------------------------------------------------------------------------------------------- */
 
-static void test_values_survive_a_restart(void **state)
+TEST(test_values_survive_a_restart)
 {
-    (void)state;
     static const size_t sizes[] = {0, 1, 1000, 300000};
     static const char *const keys[] = {"/init?a", "/init?b", "/init?c", "/init?d"};
     struct srv_disk *store = open_store();
@@ -244,9 +239,8 @@ static void test_values_survive_a_restart(void **state)
     srv_disk_close(NULL);
 }
 
-static void test_only_the_expensive_is_written(void **state)
+TEST(test_only_the_expensive_is_written)
 {
-    (void)state;
     struct srv_disk_config config = {.dir = dir, .max_bytes = 1 << 20, .min_cost_ns = SRV_DISK_MIN_COST_NS,
                                       .min_ns_per_byte = SRV_DISK_MIN_NS_PER_BYTE};
     struct srv_disk *store = srv_disk_open(&config);
@@ -259,9 +253,8 @@ static void test_only_the_expensive_is_written(void **state)
     srv_disk_close(store);
 }
 
-static void test_digest_comes_with_the_value(void **state)
+TEST(test_digest_comes_with_the_value)
 {
-    (void)state;
     struct srv_disk *store = open_store();
     uint64_t cost_ns;
     uint8_t sha[SRV_SHA256_BYTES], expected[SRV_SHA256_BYTES];
@@ -277,9 +270,8 @@ static void test_digest_comes_with_the_value(void **state)
 }
 
 /* Files stay within the bound, here and after a restart; what is dear to make outlives what is cheap. */
-static void test_folder_is_bounded(void **state)
+TEST(test_folder_is_bounded)
 {
-    (void)state;
     struct srv_disk *store = open_with(200000, NULL);
     char key[32];
     uint64_t bytes;
@@ -317,9 +309,8 @@ static void expect_removed(struct srv_disk *store, const char *name, const uint8
     assert_false(exists(name));
 }
 
-static void test_every_flipped_or_missing_byte_is_a_miss(void **state)
+TEST(test_every_flipped_or_missing_byte_is_a_miss)
 {
-    (void)state;
     struct srv_disk *store = open_store();
     char name[SRV_DISK_NAME_BYTES];
     uint8_t good[400], bad[400];
@@ -354,9 +345,8 @@ static void test_every_flipped_or_missing_byte_is_a_miss(void **state)
 }
 
 /* A header that is consistent in itself but not ours: another version, or another key's value. */
-static void test_other_versions_and_keys_are_misses(void **state)
+TEST(test_other_versions_and_keys_are_misses)
 {
-    (void)state;
     struct srv_disk *store = open_store();
     char name[SRV_DISK_NAME_BYTES];
     uint8_t bytes[400];
@@ -379,9 +369,8 @@ static void test_other_versions_and_keys_are_misses(void **state)
     srv_disk_close(store);
 }
 
-static void test_foreign_files(void **state)
+TEST(test_foreign_files)
 {
-    (void)state;
     static const char *const untouched[] = {
         "README", "0123.wi", "weightd-tmp-fresh",
         "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdeF.wi",
@@ -481,9 +470,8 @@ static void no_faults(void)
 }
 
 /* Each call fails in its turn, while writing and reading: the right value or none, no rubbish left behind. */
-static void test_every_call_may_fail(void **state)
+TEST(test_every_call_may_fail)
 {
-    (void)state;
     static const int errors[] = {ENOSPC, EIO, EROFS, EINTR};
     for (int e = 0; e < 4; e++) {
         for (int n = 1;; n++) {
@@ -515,9 +503,8 @@ static void test_every_call_may_fail(void **state)
     }
 }
 
-static void test_short_reads_and_writes(void **state)
+TEST(test_short_reads_and_writes)
 {
-    (void)state;
     no_faults();
     atomic_store(&faults.stutter, true);
     struct srv_disk *store = open_with(1 << 20, &faulty_io);
@@ -529,9 +516,8 @@ static void test_short_reads_and_writes(void **state)
 }
 
 /* A full disk: one line, no more writing for a while, old values still served; then one line and all is well. */
-static void test_full_disk_degrades_and_recovers(void **state)
+TEST(test_full_disk_degrades_and_recovers)
 {
-    (void)state;
     char key[32];
     no_faults();
     struct srv_disk *store = open_with(1 << 20, &faulty_io);
@@ -570,9 +556,8 @@ static void test_full_disk_degrades_and_recovers(void **state)
     srv_disk_close(store);
 }
 
-static void test_missing_folder(void **state)
+TEST(test_missing_folder)
 {
-    (void)state;
     char parent[256];
     memcpy(parent, dir, sizeof parent);
     strncat(dir, "/not/there", sizeof dir - strlen(dir) - 1);
@@ -601,9 +586,8 @@ static void test_missing_folder(void **state)
     memcpy(dir, parent, sizeof dir);
 }
 
-static void test_no_memory(void **state)
+TEST(test_no_memory)
 {
-    (void)state;
     struct srv_budget budget;
     struct srv_disk *store = open_store();
     uint64_t cost_ns;
@@ -638,9 +622,8 @@ static void test_no_memory(void **state)
 
 /* ---- other processes ------------------------------------------------------------------------------------------- */
 
-static void test_two_stores_share_a_folder(void **state)
+TEST(test_two_stores_share_a_folder)
 {
-    (void)state;
     struct srv_disk *a = open_store(), *b = open_store();
     put(a, "from a", 5000, EXPENSIVE);
     put(b, "from b", 5000, EXPENSIVE);
@@ -666,9 +649,8 @@ static void test_two_stores_share_a_folder(void **state)
 }
 
 /* A release does not read what another has written, nor remove it, but counts its bytes. */
-static void test_releases_do_not_mix(void **state)
+TEST(test_releases_do_not_mix)
 {
-    (void)state;
     producer = "another";
     struct srv_disk *other = open_store();
     put(other, "k", 5000, EXPENSIVE);
@@ -730,9 +712,8 @@ static pid_t start_writer(void)
 
 /* Two processes write the same values into one folder and are killed at any moment, again and again: whatever is there
  * afterwards is whole. */
-static void test_killed_writers_leave_a_sound_folder(void **state)
+TEST(test_killed_writers_leave_a_sound_folder)
 {
-    (void)state;
     char key[32];
     unsigned n_found = 0;
     uint64_t n_errors = 0;
@@ -774,9 +755,8 @@ static enum srv_code make_slowly(const struct srv_making *making, void *arg, str
     return *blob ? SRV_OK : SRV_NO_MEMORY;
 }
 
-static void test_cache_uses_the_disk(void **state)
+TEST(test_cache_uses_the_disk)
 {
-    (void)state;
     static const struct srv_make slow = {.make = make_slowly};
     static char key[] = "/init?slow";
     for (int start = 0; start < 3; start++) {

@@ -4,14 +4,11 @@
 #include "draw.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "support/test.h"
 #include "support/statistics.h"
 
 enum { N = 1 << 21, CELLS = 1 << 16 };
@@ -85,21 +82,18 @@ static void check(enum wi_draw_kind kind, double a, double b)
     }
 }
 
-static void test_uniform(void **state)
+TEST(test_uniform)
 {
-    (void)state;
     check(WI_DRAW_UNIFORM, -1, 1);
 }
 
-static void test_normal(void **state)
+TEST(test_normal)
 {
-    (void)state;
     check(WI_DRAW_NORMAL, 0, 1);
 }
 
-static void test_truncated(void **state)
+TEST(test_truncated)
 {
-    (void)state;
     check(WI_DRAW_TRUNCATED, 0, 1);
     assert_true(fabs(sqrt(expected_moment(WI_DRAW_TRUNCATED, 2)) - WI_TRUNCATED_STD) < 1e-15);
 }

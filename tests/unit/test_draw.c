@@ -4,14 +4,11 @@
 #include "isa.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "support/test.h"
 #include "support/exact.h"
 #include "support/lines.h"
 
@@ -76,9 +73,8 @@ static void check_known(const struct line *line, void *context)
     }
 }
 
-static void test_known_answers(void **state)
+TEST(test_known_answers)
 {
-    (void)state;
     for (int level = 0; level < WI_ISA_COUNT; level++) {
         wi_isa_limit((enum wi_isa)level);
         assert_int_equal(lines_read("tests/vectors/draw.txt", check_known, NULL), 48);
@@ -207,9 +203,8 @@ static void check_accuracy(unsigned bits, double normal_max, double normal_rms, 
     assert_true(truncated.max < truncated_max && sqrt(truncated.sum2 / ACCURACY_N) < truncated_rms);
 }
 
-static void test_accuracy(void **state)
+TEST(test_accuracy)
 {
-    (void)state;
     check_accuracy(32, 3.0, 0.45, 0.53, 0.30);
     check_accuracy(64, 3.0, 0.45, 4.0, 0.85);
 }

@@ -1,16 +1,12 @@
 /* server/guard.h: header fields, row by row. The same against the real server: tests/e2e/test_http_guard.c. */
 #include <ctype.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "http/grammar.h"
 #include "http/guard.h"
 #include "http/problem.h"
+#include "support/test.h"
 
 /* "Name: value" lines, "|" between them. */
 static const char *verdict(const char *method, const char *version, const char *lines, struct srv_guard *guard)
@@ -28,9 +24,8 @@ static const char *verdict(const char *method, const char *version, const char *
     return srv_guard_verdict(guard, method, version, &detail);
 }
 
-static void test_verdicts(void **state)
+TEST(test_verdicts)
 {
-    (void)state;
     static const struct {
         const char *method, *version, *lines, *slug;
     } rows[] = {
@@ -90,9 +85,8 @@ static void test_verdicts(void **state)
     }
 }
 
-static void test_marks(void **state)
+TEST(test_marks)
 {
-    (void)state;
     static const struct {
         const char *line;
         unsigned seen;
@@ -121,9 +115,8 @@ static void test_marks(void **state)
     }
 }
 
-static void test_number_of_fields(void **state)
+TEST(test_number_of_fields)
 {
-    (void)state;
     const char *detail;
     struct srv_guard guard = {0};
     srv_guard_field(&guard, "Host", 4, "a", 1);
@@ -135,9 +128,8 @@ static void test_number_of_fields(void **state)
 }
 
 /* Each byte as a name, a value and a host, held against the grammar. */
-static void test_every_byte(void **state)
+TEST(test_every_byte)
 {
-    (void)state;
     for (int i = 0; i < 256; i++) {
         const char c = (char)i;
         bool alnum = i < 128 && isalnum(i);
@@ -150,9 +142,8 @@ static void test_every_byte(void **state)
 }
 
 /* A NUL anywhere in a field. */
-static void test_nul(void **state)
+TEST(test_nul)
 {
-    (void)state;
     const char *detail;
     struct srv_guard guard = {0};
     srv_guard_field(&guard, "Host", 4, "a\0b", 3);

@@ -1,14 +1,11 @@
 /* f32 to f16 and bf16 against a reference that rounds by the definition, and back. */
 #include "draw.h"
 #include "isa.h"
+#include "support/test.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 /* A binary format: significand bits after the point, smallest normal exponent, largest exponent. */
 static const struct format {
@@ -111,15 +108,13 @@ static void check_format(const struct format *f)
     check_sample(f);
 }
 
-static void test_f16(void **state)
+TEST(test_f16)
 {
-    (void)state;
     check_format(&f16);
 }
 
-static void test_bf16(void **state)
+TEST(test_bf16)
 {
-    (void)state;
     check_format(&bf16);
 }
 

@@ -3,16 +3,11 @@
  * Whatever fails, the answer is either the right one, byte for byte and field for field, or a clean refusal (5xx with
  * Retry-After where it may be tried again); nothing leaks (the sanitizers' configuration of this test sees to that), no
  * budget stays charged, and the next request is answered as if nothing had happened. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-#include <cmocka.h>
 
 #include "http/body.h"
 #include "cache/cache.h"
@@ -21,6 +16,7 @@
 #include "resource/route.h"
 #include "http/finish.h"
 #include "server.h"
+#include "support/test.h"
 #include "support/failing_malloc.h"
 
 /* No request makes more allocations than that. Beyond the first STRIDE only every second fails, and so on: documents are
@@ -232,15 +228,13 @@ static void fail_all(unsigned threads)
     }
 }
 
-static void test_in_place(void **state)
+TEST(test_in_place)
 {
-    (void)state;
     fail_all(0);
 }
 
-static void test_with_threads(void **state)
+TEST(test_with_threads)
 {
-    (void)state;
     fail_all(2);
 }
 

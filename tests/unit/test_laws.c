@@ -1,15 +1,12 @@
 /* Laws that every scheme, dtype, layout, format and shape must keep, walked over the library's own tables: sizes are exact,
  * bytes do not depend on how they are asked for, parts are parts of the whole, and every format says the same numbers. */
+#include "support/test.h"
 #include "support/body.h"
 
 #include <jansson.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #define N(list) (sizeof(list) / sizeof *(list))
 enum { GUARD = 16, REQUEST_MAX = 400 };
@@ -149,9 +146,8 @@ static void check_bytes(const char *request, const struct body *body)
     free(whole);
 }
 
-static void test_bytes(void **state)
+TEST(test_bytes)
 {
-    (void)state;
     walk(check_bytes);
 }
 
@@ -225,9 +221,8 @@ static void check_slices(const char *request, const struct body *body)
     free(whole);
 }
 
-static void test_slices(void **state)
+TEST(test_slices)
 {
-    (void)state;
     walk_raw(check_slices);
 }
 
@@ -246,9 +241,8 @@ static void check_sliced_chunks(const char *request, const struct body *body)
     body_close(&part);
 }
 
-static void test_sliced_chunks(void **state)
+TEST(test_sliced_chunks)
 {
-    (void)state;
     walk(check_sliced_chunks);
 }
 
@@ -303,9 +297,8 @@ static void check_narrow(const char *request, const struct body *body)
     free(half);
 }
 
-static void test_half_types_are_rounded_f32(void **state)
+TEST(test_half_types_are_rounded_f32)
 {
-    (void)state;
     assert_int_equal(narrow(0x3f800000, 5, 10), 0x3c00);
     assert_int_equal(narrow(0x3f801000, 5, 10), 0x3c00); /* a tie, to even */
     assert_int_equal(narrow(0x3f803000, 5, 10), 0x3c02);
@@ -434,9 +427,8 @@ static void check_json_law(const char *request, const struct body *body)
     check_json(text, true, "tensor");
 }
 
-static void test_json(void **state)
+TEST(test_json)
 {
-    (void)state;
     walk(check_json_law);
 }
 
@@ -469,9 +461,8 @@ static void check_npy(const char *request, const struct body *body)
     free(raw);
 }
 
-static void test_npy(void **state)
+TEST(test_npy)
 {
-    (void)state;
     walk(check_npy);
 }
 
@@ -512,9 +503,8 @@ static void check_safetensors(const char *request, const struct body *body)
     free(raw);
 }
 
-static void test_safetensors(void **state)
+TEST(test_safetensors)
 {
-    (void)state;
     walk(check_safetensors);
 }
 
@@ -562,9 +552,8 @@ static void check_huge(const char *scheme, const char *dtype, const char *layout
     same_bytes(one, two);
 }
 
-static void test_huge(void **state)
+TEST(test_huge)
 {
-    (void)state;
     const struct wi_scheme_info *scheme;
     const struct wi_dtype *dtype;
     for (unsigned s = 0; (scheme = wi_scheme_at(s)); s++)
@@ -575,9 +564,8 @@ static void test_huge(void **state)
 }
 
 /* Element i depends on seed, stream, i and the parameters, not on the shape around it. */
-static void test_shape_does_not_matter(void **state)
+TEST(test_shape_does_not_matter)
 {
-    (void)state;
     static const char *const schemes[] = {"random", "normal", "uniform", "truncated_normal", "normal&truncated=1"};
     const struct wi_dtype *dtype;
     for (size_t s = 0; s < N(schemes); s++)
@@ -618,9 +606,8 @@ static void check_seed(const struct wi_like_info *like, const struct wi_scheme_i
         free(bytes[i]);
 }
 
-static void test_seeds(void **state)
+TEST(test_seeds)
 {
-    (void)state;
     const struct wi_like_info *like = wi_like_at(0);
     for (unsigned i = 0; i < like->n_schemes; i++)
         check_seed(like, like->scheme_at(i));
@@ -656,9 +643,8 @@ static void check_exec(const char *request, const struct body *body)
     body_close(&other);
 }
 
-static void test_exec(void **state)
+TEST(test_exec)
 {
-    (void)state;
     walk_raw(check_exec);
 }
 

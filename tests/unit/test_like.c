@@ -1,16 +1,13 @@
 /* like=: what real frameworks drew (tests/vectors/like), asked for by request. Every vector line is one promise of
  * docs/LIKE.md: exact ones bit for bit, the others within their tolerance. */
+#include "support/test.h"
 #include "support/body.h"
 #include "support/lines.h"
 #include "support/sha256.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 static unsigned wrong;
 
@@ -66,27 +63,23 @@ static void check_file(const char *path, unsigned least)
     assert_int_equal(wrong, 0);
 }
 
-static void test_numpy(void **state)
+TEST(test_numpy)
 {
-    (void)state;
     check_file("tests/vectors/like/numpy.txt", 97);
 }
 
-static void test_torch(void **state)
+TEST(test_torch)
 {
-    (void)state;
     check_file("tests/vectors/like/torch.txt", 1600);
 }
 
-static void test_jax(void **state)
+TEST(test_jax)
 {
-    (void)state;
     check_file("tests/vectors/like/jax.txt", 380);
 }
 
-static void test_tfjs(void **state)
+TEST(test_tfjs)
 {
-    (void)state;
     check_file("tests/vectors/like/tfjs.txt", 456);
 }
 

@@ -1,15 +1,12 @@
 /* The generators behind like=, below requests: states, raw words, list seeds, and streams that go on from tensor to
  * tensor. tests/vectors/like/engines.txt has the digest of what the real ones gave. */
+#include "support/test.h"
 #include "support/lines.h"
 #include "support/sha256.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "like/jax/engine.h"
 #include "like/numpy/generator.h"

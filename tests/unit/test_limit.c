@@ -1,16 +1,12 @@
 /* server/limit.h: buckets and connection counts, with time in our hands. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "ops/limit.h"
+#include "support/test.h"
 
 #define SECOND UINT64_C(1000000000)
 
@@ -33,9 +29,8 @@ static union address address(const char *text)
     return a;
 }
 
-static void test_bucket(void **state)
+TEST(test_bucket)
 {
-    (void)state;
     struct srv_limit *limit = srv_limit_open(&(struct srv_limit_config){.rate = 2, .burst = 5});
     union address a = address("10.0.0.1"), b = address("10.0.0.2");
     uint64_t now = 1000 * SECOND;
@@ -56,9 +51,8 @@ static void test_bucket(void **state)
 }
 
 /* Over any time, no more than burst + rate * time. */
-static void test_long_run(void **state)
+TEST(test_long_run)
 {
-    (void)state;
     struct srv_limit *limit = srv_limit_open(&(struct srv_limit_config){.rate = 7, .burst = 10});
     union address a = address("2001:db8::1");
     uint64_t allowed = 0;
@@ -68,9 +62,8 @@ static void test_long_run(void **state)
     srv_limit_close(limit);
 }
 
-static void test_connections(void **state)
+TEST(test_connections)
 {
-    (void)state;
     struct srv_limit *limit = srv_limit_open(&(struct srv_limit_config){.connections = 2, .burst = 1});
     union address a = address("10.0.0.1"), same = address("::ffff:10.0.0.1"), other = address("10.0.0.2");
     uint32_t ticket = srv_limit_connect(limit, &a.any);
@@ -88,9 +81,8 @@ static void test_connections(void **state)
 }
 
 /* A /64 is one client, the next /64 is another. */
-static void test_ipv6_prefix(void **state)
+TEST(test_ipv6_prefix)
 {
-    (void)state;
     struct srv_limit *limit = srv_limit_open(&(struct srv_limit_config){.connections = 1, .burst = 1});
     union address a = address("2001:db8:1:2::1"), b = address("2001:db8:1:2:ffff::9"), c = address("2001:db8:1:3::1");
     assert_true(srv_limit_connect(limit, &a.any));
@@ -99,9 +91,8 @@ static void test_ipv6_prefix(void **state)
     srv_limit_close(limit);
 }
 
-static void test_no_limit(void **state)
+TEST(test_no_limit)
 {
-    (void)state;
     struct srv_limit *limit = srv_limit_open(&(struct srv_limit_config){.burst = 1});
     union address a = address("10.0.0.1");
     for (int i = 0; i < 1000; i++) {
@@ -113,9 +104,8 @@ static void test_no_limit(void **state)
 }
 
 /* A flood of addresses neither breaks anything nor frees a client in use from its limits. */
-static void test_flood(void **state)
+TEST(test_flood)
 {
-    (void)state;
     struct srv_limit *limit = srv_limit_open(&(struct srv_limit_config){.connections = 3, .rate = 1, .burst = 2});
     union address a = address("10.0.0.1"), b = address("11.0.0.0");
     for (int i = 0; i < 3; i++)

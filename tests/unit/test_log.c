@@ -1,16 +1,12 @@
 /* server/log.h: lines, and that no client can forge one. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 #include <jansson.h>
 
 #include "base/log.h"
+#include "support/test.h"
 
 static char path[64];
 
@@ -54,9 +50,8 @@ static const struct srv_log_request plain = {.client = "10.0.0.1",
                                              .traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
                                              .request_id = "abc"};
 
-static void test_text(void **state)
+TEST(test_text)
 {
-    (void)state;
     char line[4096];
     log_one(SRV_LOG_TEXT, &plain, line, sizeof line);
     assert_string_equal(strchr(line, ' '), " 10.0.0.1 \"GET /init?shape=3\" 200 12 0.001500 weightd; hit "
@@ -65,9 +60,8 @@ static void test_text(void **state)
     assert_string_equal(line, "");
 }
 
-static void test_json(void **state)
+TEST(test_json)
 {
-    (void)state;
     char line[4096];
     log_one(SRV_LOG_JSON, &plain, line, sizeof line);
     json_t *doc = json_loads(line, JSON_REJECT_DUPLICATES, NULL);
@@ -80,9 +74,8 @@ static void test_json(void **state)
 }
 
 /* Whatever stands in a request: one line, and valid JSON. */
-static void test_nothing_is_forged(void **state)
+TEST(test_nothing_is_forged)
 {
-    (void)state;
     static const char *const evil[] = {
         "\"}\n{\"status\":200", "a\nb", "a\rb", "\\", "\\\"", "\x1b[2J", "\xff\xfe", "\xc3\xa9", "\x7f", "%s%n", "",
     };
@@ -103,9 +96,8 @@ static void test_nothing_is_forged(void **state)
         }
 }
 
-static void test_long_targets_are_cut(void **state)
+TEST(test_long_targets_are_cut)
 {
-    (void)state;
     char target[8193], line[16384];
     memset(target, '"', sizeof target - 1);
     target[sizeof target - 1] = '\0';
@@ -115,9 +107,8 @@ static void test_long_targets_are_cut(void **state)
     assert_true(strlen(line) < 4096 && line[strlen(line) - 1] == '\n');
 }
 
-static void test_traceparent(void **state)
+TEST(test_traceparent)
 {
-    (void)state;
     static const char *const bad[] = {
         "00-00000000000000000000000000000000-b7ad6b7169203331-01", "00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01",
         "00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01", "01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
@@ -132,9 +123,8 @@ static void test_traceparent(void **state)
     }
 }
 
-static void test_events(void **state)
+TEST(test_events)
 {
-    (void)state;
     char line[1024];
     for (int format = SRV_LOG_OFF; format <= SRV_LOG_JSON; format++) {
         assert_int_equal(truncate(path, 0), 0);

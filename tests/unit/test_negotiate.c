@@ -1,17 +1,12 @@
 /* server/accept.h and server/etag.h, row by row. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "http/negotiate.h"
 #include "http/etag.h"
+#include "support/test.h"
 
-static void test_accept_type(void **state)
+TEST(test_accept_type)
 {
-    (void)state;
     static const struct {
         const char *field, *type;
         unsigned quality;
@@ -50,9 +45,8 @@ static void test_accept_type(void **state)
             fail_msg("%s of %s: %u", rows[i].type, rows[i].field, srv_negotiate_type(rows[i].field, rows[i].type));
 }
 
-static void test_accept_encoding(void **state)
+TEST(test_accept_encoding)
 {
-    (void)state;
     static const struct {
         const char *field, *coding;
         unsigned quality;
@@ -72,9 +66,8 @@ static void test_accept_encoding(void **state)
             fail_msg("%s of %s", rows[i].coding, rows[i].field);
 }
 
-static void test_etag_lists(void **state)
+TEST(test_etag_lists)
 {
-    (void)state;
     static const struct {
         const char *field;
         bool strong, weak;

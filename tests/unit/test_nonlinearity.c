@@ -1,13 +1,10 @@
 /* Nonlinearities: torch's gains, and recommendations that work. */
+#include "support/test.h"
 #include "support/body.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #define N(list) (sizeof(list) / sizeof *(list))
 
@@ -17,9 +14,8 @@ static const struct wi_nonlinearity *find(const char *name)
 }
 
 /* What torch.nn.init.calculate_gain returns. */
-static void test_gains(void **state)
+TEST(test_gains)
 {
-    (void)state;
     static const struct {
         const char *name;
         double a, gain;
@@ -40,9 +36,8 @@ static void test_gains(void **state)
         assert_null(find(without[i])->gain);
 }
 
-static void test_asked_for(void **state)
+TEST(test_asked_for)
 {
-    (void)state;
     static const struct {
         const char *name, *row, *scheme;
     } cases[] = {
@@ -64,9 +59,8 @@ static void test_asked_for(void **state)
 }
 
 /* Every row: its texts, its recommendation as a request, its names its own. */
-static void test_rows(void **state)
+TEST(test_rows)
 {
-    (void)state;
     const struct wi_nonlinearity *n;
     bool gains_end = false;
     for (unsigned i = 0; (n = wi_nonlinearity_at(i)); i++) {
@@ -95,9 +89,8 @@ static void test_rows(void **state)
 }
 
 /* nonlinearity= takes every name and alias that has a gain, and nothing else. */
-static void test_parameter(void **state)
+TEST(test_parameter)
 {
-    (void)state;
     const struct wi_nonlinearity *n;
     for (unsigned i = 0; (n = wi_nonlinearity_at(i)); i++) {
         char names[200];

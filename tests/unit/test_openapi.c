@@ -1,16 +1,12 @@
 /* The OpenAPI document: the committed one, the one the program makes and the tables it answers from agree. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "resource/openapi.h"
 #include "http/problem.h"
 #include "resource/route.h"
+#include "support/test.h"
 #include "support/yaml.h"
 #include "wi.h"
 
@@ -71,9 +67,8 @@ static void find_difference(const char *path, const json_t *a, const json_t *b)
     fail_msg("api/openapi.yaml and the program differ at %s: run `make api`, and look at what changes", path);
 }
 
-static void test_the_committed_document_is_this_one(void **state)
+TEST(test_the_committed_document_is_this_one)
 {
-    (void)state;
     json_t *committed = test_yaml_read("api/openapi.yaml");
     find_difference("", document, committed);
     find_difference("", committed, document);
@@ -93,9 +88,8 @@ static void assert_enum(json_t *schema, const char *(*name_at)(unsigned i))
     assert_true(n > 0);
 }
 
-static void test_every_parameter_is_described(void **state)
+TEST(test_every_parameter_is_described)
 {
-    (void)state;
     json_t *of_init = at(document, "paths", "/init", "get", "parameters", NULL);
     assert_int_equal(json_array_size(of_init), WI_P_COUNT);
     for (unsigned p = 0; p < WI_P_COUNT; p++) {
@@ -121,9 +115,8 @@ static bool has(json_t *list, const char *text)
 }
 
 /* A name is in the enum if and only if some table finds a scheme by it. */
-static void test_the_schemes_are_those_of_the_tables(void **state)
+TEST(test_the_schemes_are_those_of_the_tables)
 {
-    (void)state;
     json_t *list = at(parameter("scheme"), "schema", "enum", NULL);
     const struct wi_like_info *like;
     for (unsigned t = 0; (like = wi_like_at(t)); t++)
@@ -151,9 +144,8 @@ static void test_the_schemes_are_those_of_the_tables(void **state)
     }
 }
 
-static void test_defaults_are_those_of_the_schemes(void **state)
+TEST(test_defaults_are_those_of_the_schemes)
 {
-    (void)state;
     const struct wi_scheme_info *scheme;
     for (unsigned i = 0; (scheme = wi_scheme_at(i)); i++)
         for (unsigned p = 0; p < WI_P_COUNT; p++) {
@@ -171,9 +163,8 @@ static void test_defaults_are_those_of_the_schemes(void **state)
         }
 }
 
-static void test_paths_are_the_routes(void **state)
+TEST(test_paths_are_the_routes)
 {
-    (void)state;
     json_t *paths = at(document, "paths", NULL);
     size_t n = 0;
     for (; srv_route_at(n); n++)
@@ -182,9 +173,8 @@ static void test_paths_are_the_routes(void **state)
     assert_int_equal(json_object_size(paths), n);
 }
 
-static void test_formats_and_errors_are_listed(void **state)
+TEST(test_formats_and_errors_are_listed)
 {
-    (void)state;
     json_t *content = at(document, "paths", "/init", "get", "responses", "200", "content", NULL);
     json_t *slugs = at(document, "components", "schemas", "Slug", "enum", NULL);
     const struct wi_format *format;
@@ -227,9 +217,8 @@ static unsigned check_refs(json_t *value)
     return n;
 }
 
-static void test_every_reference_leads_somewhere(void **state)
+TEST(test_every_reference_leads_somewhere)
 {
-    (void)state;
     assert_true(check_refs(document) > 100);
 }
 

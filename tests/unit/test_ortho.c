@@ -1,10 +1,5 @@
 /* Orthogonal matrices: the bits of the plain reference, orthogonality, and the first laws of the Haar distribution. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
-
-#include <cmocka.h>
 
 #include <math.h>
 #include <pthread.h>
@@ -15,6 +10,7 @@
 
 #include "isa.h"
 #include "ortho/ortho.h"
+#include "support/test.h"
 #include "support/lines.h"
 #include "support/ortho_ref.h"
 #include "support/sha256.h"
@@ -123,9 +119,8 @@ static const struct shape shapes[] = {
     {300, 3}, {3, 300}, {1000, 3}, {200, 144}, {145, 256}, {300, 300}, {305, 260}};
 enum { SHAPES = sizeof shapes / sizeof shapes[0] };
 
-static void test_bits_of_the_reference_at_every_level_and_width(void **state)
+TEST(test_bits_of_the_reference_at_every_level_and_width)
 {
-    (void)state;
     for (size_t elem = 4; elem <= 8; elem += 4)
         for (size_t i = 0; i < SHAPES; i++) {
             size_t bytes = shapes[i].rows * shapes[i].cols * elem;
@@ -144,9 +139,8 @@ static void test_bits_of_the_reference_at_every_level_and_width(void **state)
         }
 }
 
-static void test_orthonormal(void **state)
+TEST(test_orthonormal)
 {
-    (void)state;
     for (size_t elem = 4; elem <= 8; elem += 4)
         for (size_t i = 0; i < SHAPES; i++) {
             void *q = make(elem, 100 + i, shapes[i], 1, 1);
@@ -157,9 +151,8 @@ static void test_orthonormal(void **state)
         }
 }
 
-static void test_small_sizes_are_orthonormal_for_many_seeds(void **state)
+TEST(test_small_sizes_are_orthonormal_for_many_seeds)
 {
-    (void)state;
     for (size_t elem = 4; elem <= 8; elem += 4)
         for (uint64_t m = 1; m <= 6; m++)
             for (uint64_t n = 1; n <= m; n++)
@@ -172,9 +165,8 @@ static void test_small_sizes_are_orthonormal_for_many_seeds(void **state)
                 }
 }
 
-static void test_wide_is_tall_transposed(void **state)
+TEST(test_wide_is_tall_transposed)
 {
-    (void)state;
     struct shape tall = {211, 101}, wide = {101, 211};
     for (size_t elem = 4; elem <= 8; elem += 4) {
         void *t = make(elem, 5, tall, 1, 1), *w = make(elem, 5, wide, 1, 1);
@@ -186,9 +178,8 @@ static void test_wide_is_tall_transposed(void **state)
     }
 }
 
-static void test_fewer_columns_are_a_prefix(void **state)
+TEST(test_fewer_columns_are_a_prefix)
 {
-    (void)state;
     struct shape square = {200, 200};
     static const uint64_t cols[] = {1, 47, 48, 49, 130, 199};
     for (size_t elem = 4; elem <= 8; elem += 4) {
@@ -203,9 +194,8 @@ static void test_fewer_columns_are_a_prefix(void **state)
     }
 }
 
-static void test_gain_is_one_multiplication(void **state)
+TEST(test_gain_is_one_multiplication)
 {
-    (void)state;
     struct shape s = {70, 60};
     static const double gains[] = {1.0, 0.1, -2.5, 1.4142135623730951, 0.0};
     for (size_t i = 0; i < sizeof gains / sizeof gains[0]; i++) {
@@ -222,9 +212,8 @@ static void test_gain_is_one_multiplication(void **state)
     }
 }
 
-static void test_batches_do_not_show(void **state)
+TEST(test_batches_do_not_show)
 {
-    (void)state;
     /* 8 MiB hold no two of these panels, so each is a batch and the unfinished groups go through the output. */
     struct shape s = {30000, 100};
     double *q = make(8, 1, s, 2, 2), *ref = make_ref(8, 1, s, 2);
@@ -238,9 +227,8 @@ static void test_batches_do_not_show(void **state)
     free(reff);
 }
 
-static void test_scratch_is_small(void **state)
+TEST(test_scratch_is_small)
 {
-    (void)state;
     for (size_t elem = 4; elem <= 8; elem += 4) {
         assert_true(wi_ortho_scratch(4096, 4096, elem, 1) <= (size_t)16 << 20);
         assert_true(wi_ortho_scratch(16, 16, elem, 1) <= (size_t)256 << 10);
@@ -274,9 +262,8 @@ static void check_known(const struct line *line, void *context)
     free(q);
 }
 
-static void test_known_answers(void **state)
+TEST(test_known_answers)
 {
-    (void)state;
     assert_int_equal(lines_read("tests/vectors/ortho.txt", check_known, NULL), 26);
 }
 
@@ -286,9 +273,8 @@ static double z_of(double sum, double n, double mean, double std)
     return (sum - n * mean) / (std * sqrt(n));
 }
 
-static void test_trace_and_entries_are_haar(void **state)
+TEST(test_trace_and_entries_are_haar)
 {
-    (void)state;
     enum { SEEDS = 3000 };
     struct shape s = {6, 6};
     double trace = 0, trace2 = 0, square = 0, fourth = 0, cross = 0;

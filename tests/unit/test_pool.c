@@ -1,17 +1,13 @@
 /* test_pool.c - the compute threads. */
 #include <pthread.h>
 #include <semaphore.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdatomic.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "cache/pool.h"
+#include "support/test.h"
 #include "support/failing_malloc.h"
 #include "wi.h"
 
@@ -31,9 +27,8 @@ static void run(struct srv_task *task)
     atomic_fetch_add(&job->ran, srv_pool_is_worker() ? 1 : 100);
 }
 
-static void test_runs_everything_before_it_closes(void **state)
+TEST(test_runs_everything_before_it_closes)
 {
-    (void)state;
     enum { N = 200 };
     static struct job jobs[N];
     struct srv_pool *pool = srv_pool_open(3, N);
@@ -48,9 +43,8 @@ static void test_runs_everything_before_it_closes(void **state)
     srv_pool_close(NULL);
 }
 
-static void test_queue_is_bounded_and_tasks_can_be_cancelled(void **state)
+TEST(test_queue_is_bounded_and_tasks_can_be_cancelled)
 {
-    (void)state;
     sem_t started, go;
     sem_init(&started, 0, 0);
     sem_init(&go, 0, 0);
@@ -108,9 +102,8 @@ static void run_loop(struct srv_task *task)
 }
 
 /* Loops inside loops on every thread of a pool at once: each index runs once, nobody waits for ever. */
-static void test_nested_loops_do_not_deadlock(void **state)
+TEST(test_nested_loops_do_not_deadlock)
 {
-    (void)state;
     static struct loop_job jobs[20];
     for (unsigned n_threads = 1; n_threads <= 9; n_threads += 2) {
         struct srv_pool *pool = srv_pool_open(n_threads, 20);
@@ -142,9 +135,8 @@ static size_t read_body(void *ctx, uint64_t offset, uint8_t *buf, size_t cap)
     return n;
 }
 
-static void test_fill_reads_every_byte(void **state)
+TEST(test_fill_reads_every_byte)
 {
-    (void)state;
     enum { SIZE = 3000017 };
     uint64_t total = SIZE;
     uint8_t *whole = malloc(SIZE), *part = malloc(SIZE);
@@ -172,9 +164,8 @@ static void spin(void *arg, size_t i)
 }
 
 /* A loop that was shared out costs its caller what it would have cost alone. */
-static void test_helpers_time_counts(void **state)
+TEST(test_helpers_time_counts)
 {
-    (void)state;
     struct srv_pool *pool = srv_pool_open(4, 1);
     uint64_t start = srv_pool_cpu_ns();
     wi_exec_run(NULL, 16, spin, NULL);
@@ -187,9 +178,8 @@ static void test_helpers_time_counts(void **state)
     assert_true(shared > alone / 3 && shared < alone * 3);
 }
 
-static void test_open_without_memory(void **state)
+TEST(test_open_without_memory)
 {
-    (void)state;
     failing_malloc_at(1);
     assert_null(srv_pool_open(2, 2));
 }

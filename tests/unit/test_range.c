@@ -1,14 +1,10 @@
 /* server/range.h: the Range field, row by row and against a slow reading of random fields. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "http/range.h"
+#include "support/test.h"
 
 #define HUGE "99999999999999999999999999"
 
@@ -79,9 +75,8 @@ static void print_parts(const struct srv_range *parts, size_t n, enum srv_range_
                                  (unsigned long long)parts[i].length);
 }
 
-static void test_rows(void **state)
+TEST(test_rows)
 {
-    (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct srv_range parts[SRV_RANGES_MAX];
         size_t n;
@@ -94,9 +89,8 @@ static void test_rows(void **state)
 }
 
 /* As many parts as fit are served; one more and the field is ignored. */
-static void test_many(void **state)
+TEST(test_many)
 {
-    (void)state;
     for (unsigned n_specs = SRV_RANGES_MAX - 1; n_specs <= SRV_RANGES_MAX + 1; n_specs++) {
         char field[1024] = "bytes=";
         struct srv_range parts[SRV_RANGES_MAX];
@@ -111,9 +105,8 @@ static void test_many(void **state)
 }
 
 /* Thousands of overlapping specs cost nothing and do not break anything. */
-static void test_flood(void **state)
+TEST(test_flood)
 {
-    (void)state;
     char *field = malloc(100000);
     struct srv_range parts[SRV_RANGES_MAX];
     size_t n, used = 6;
@@ -141,9 +134,8 @@ static void check_cover(const struct srv_range *parts, size_t n, const unsigned 
             assert_int_equal(got[k], 1);
 }
 
-static void test_random_cover(void **state)
+TEST(test_random_cover)
 {
-    (void)state;
     srand(7);
     for (int round = 0; round < 20000; round++) {
         unsigned char asked[LENGTH] = {0};

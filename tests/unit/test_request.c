@@ -1,13 +1,10 @@
 /* Requests that must be refused, and how: every parameter of the library's table against what people and programs send.
  * Every error names its parameter and says what went wrong and what is allowed, in printable ASCII. */
+#include "support/test.h"
 #include "support/body.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 /* ---- what every error must look like ---- */
 
@@ -126,9 +123,8 @@ static void edit_choice(const char *key, const char *name)
     accepts(key, name);
 }
 
-static void test_choices(void **state)
+TEST(test_choices)
 {
-    (void)state;
     for (unsigned p = 0; p < WI_P_COUNT; p++) {
         const struct wi_param_row *row = wi_param_row((enum wi_param)p);
         if (row->type != WI_T_CHOICE && row->type != WI_T_BOOL)
@@ -143,9 +139,8 @@ static void test_choices(void **state)
     }
 }
 
-static void test_uints(void **state)
+TEST(test_uints)
 {
-    (void)state;
     for (unsigned p = 0; p < WI_P_COUNT; p++) {
         const struct wi_param_row *row = wi_param_row((enum wi_param)p);
         if (row->type != WI_T_UINT)
@@ -206,9 +201,8 @@ static void check_bound(const char *key, double bound, bool lower, bool open)
         check_real(key, beyond, false);
 }
 
-static void test_reals(void **state)
+TEST(test_reals)
 {
-    (void)state;
     for (unsigned p = 0; p < WI_P_COUNT; p++) {
         const struct wi_param_row *row = wi_param_row((enum wi_param)p);
         if (row->type != WI_T_REAL)
@@ -225,9 +219,8 @@ static void test_reals(void **state)
     }
 }
 
-static void test_names(void **state)
+TEST(test_names)
 {
-    (void)state;
     char longest[WI_NAME_MAX + 2];
     memset(longest, 'n', sizeof longest);
     for (unsigned p = 0; p < WI_P_COUNT; p++) {
@@ -248,9 +241,8 @@ static void test_names(void **state)
     refuses("scheme", longest, 32, WI_E_PARAM_VALUE);
 }
 
-static void test_shapes(void **state)
+TEST(test_shapes)
 {
-    (void)state;
     static const struct {
         const char *text;
         unsigned rank;
@@ -274,9 +266,8 @@ static void test_shapes(void **state)
     }
 }
 
-static void test_slices(void **state)
+TEST(test_slices)
 {
-    (void)state;
     refuse_all("slice", bad_slices, N(bad_slices));
     static const struct {
         const char *slice;
@@ -320,9 +311,8 @@ static const char *a_good_value(const struct wi_param_row *row)
     return row->type == WI_T_CHOICE || row->type == WI_T_BOOL ? row->choice(0) : values[row->type];
 }
 
-static void test_every_parameter(void **state)
+TEST(test_every_parameter)
 {
-    (void)state;
     char long_value[600];
     for (unsigned p = 0; p < WI_P_COUNT; p++) {
         const struct wi_param_row *row = wi_param_row((enum wi_param)p);
@@ -351,9 +341,8 @@ static void test_every_parameter(void **state)
     }
 }
 
-static void test_names_are_distinct_and_legible(void **state)
+TEST(test_names_are_distinct_and_legible)
 {
-    (void)state;
     for (unsigned p = 0; p < WI_P_COUNT; p++) {
         const char *name = wi_param_row((enum wi_param)p)->name;
         assert_true(strspn(name, "abcdefghijklmnopqrstuvwxyz") == strlen(name));
@@ -376,9 +365,8 @@ static void refuses_key(const char *key, size_t len, const char *shown, const ch
             fail_msg("the list of parameters lacks %s: %s", wi_param_row((enum wi_param)p)->name, err.allowed);
 }
 
-static void test_unknown_keys(void **state)
+TEST(test_unknown_keys)
 {
-    (void)state;
     static const struct {
         const char *key, *shown, *nearest;
     } cases[] = {
@@ -408,9 +396,8 @@ static void check_nearest(const char *key, const char *value, enum wi_status cod
         fail_msg("%s: suggests '%s', not '%s'", text, err.nearest, nearest);
 }
 
-static void test_nearest_values(void **state)
+TEST(test_nearest_values)
 {
-    (void)state;
     static const struct {
         const char *key, *value, *nearest;
     } cases[] = {
@@ -434,9 +421,8 @@ static void test_nearest_values(void **state)
 }
 
 /* Where a scheme or a framework takes less than the parameter's row says, `allowed` says that. */
-static void test_allowed_is_what_is_accepted(void **state)
+TEST(test_allowed_is_what_is_accepted)
 {
-    (void)state;
     static const struct {
         const char *query, *param, *allowed;
         enum wi_status code;
@@ -473,9 +459,8 @@ static void test_allowed_is_what_is_accepted(void **state)
     }
 }
 
-static void test_unknown_schemes_list_all(void **state)
+TEST(test_unknown_schemes_list_all)
 {
-    (void)state;
     const struct wi_like_info *like;
     for (unsigned l = 0; (like = wi_like_at(l)); l++) {
         struct wi_plan plan;
@@ -491,9 +476,8 @@ static void test_unknown_schemes_list_all(void **state)
 
 /* ---- parameters against each other ---- */
 
-static void test_every_unused_parameter(void **state)
+TEST(test_every_unused_parameter)
 {
-    (void)state;
     const struct wi_scheme_info *scheme;
     const struct wi_format *format;
     for (unsigned s = 0; (scheme = wi_scheme_at(s)); s++)
@@ -509,9 +493,8 @@ static void test_every_unused_parameter(void **state)
             }
 }
 
-static void test_examples(void **state)
+TEST(test_examples)
 {
-    (void)state;
     const struct wi_like_info *like;
     for (unsigned l = 0; (like = wi_like_at(l)); l++)
         for (unsigned i = 0; i < like->n_schemes; i++) {
@@ -524,9 +507,8 @@ static void test_examples(void **state)
         }
 }
 
-static void test_ranks(void **state)
+TEST(test_ranks)
 {
-    (void)state;
     const struct wi_scheme_info *scheme;
     for (unsigned i = 0; (scheme = wi_scheme_at(i)); i++) {
         char text[120], shape[] = "4,4,4,4,4,4,4,4";
@@ -540,9 +522,8 @@ static void test_ranks(void **state)
     }
 }
 
-static void test_plans_refused(void **state)
+TEST(test_plans_refused)
 {
-    (void)state;
     static const struct {
         const char *request, *param;
         enum wi_status code;
@@ -590,9 +571,8 @@ static void test_plans_refused(void **state)
     accepts_plan("scheme=normal&shape=2&format=json&name=__metadata__");
 }
 
-static void test_limits(void **state)
+TEST(test_limits)
 {
-    (void)state;
     static const struct {
         const char *request;
         uint64_t body, work;
@@ -621,9 +601,8 @@ static void test_limits(void **state)
 }
 
 /* The first error is kept whole: a later one must not add its own hints to it. */
-static void test_first_error_wins(void **state)
+TEST(test_first_error_wins)
 {
-    (void)state;
     struct wi_request req;
     struct wi_error err = {0}, first;
     wi_request_init(&req);
@@ -635,9 +614,8 @@ static void test_first_error_wins(void **state)
 }
 
 /* Our own sentences arrive whole, however long; what users sent is cut. */
-static void test_texts_are_whole(void **state)
+TEST(test_texts_are_whole)
 {
-    (void)state;
     struct wi_plan plan;
     struct wi_error err = {0};
     assert_int_equal(body_plan(&plan, "scheme=normal", &err), WI_E_PARAM_MISSING);
@@ -651,9 +629,8 @@ static void test_texts_are_whole(void **state)
     assert_true(strlen(err.text) < 120);
 }
 
-static void test_statuses(void **state)
+TEST(test_statuses)
 {
-    (void)state;
     for (unsigned i = 0; i < WI_STATUS_COUNT; i++) {
         const char *slug = wi_status_slug((enum wi_status)i);
         assert_true(slug && slug[0] && strspn(slug, "abcdefghijklmnopqrstuvwxyz-") == strlen(slug));

@@ -1,16 +1,13 @@
 /* What the schemes are: their spreads against formulas written down a second time, samples against the distributions, and
  * the structured ones (sparse, eye, dirac, orthogonal) against naive loops. */
+#include "support/test.h"
 #include "support/body.h"
 #include "support/statistics.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #define N(list) (sizeof(list) / sizeof *(list))
 
@@ -113,9 +110,8 @@ static void check_family_row(size_t row, size_t f, const char *mode, bool oi)
 
 static const char *const modes[] = {"fan_in", "fan_out", "fan_avg", "fan_geo_avg"};
 
-static void test_family(void **state)
+TEST(test_family)
 {
-    (void)state;
     for (size_t f = 0; f < N(fans); f++)
         for (size_t row = 0; row < N(family); row++)
             for (size_t m = 0; m < N(modes); m++) {
@@ -125,9 +121,8 @@ static void test_family(void **state)
 }
 
 /* Every scheme that takes a mode is in the table above: a new one must be added to it. */
-static void test_family_is_complete(void **state)
+TEST(test_family_is_complete)
 {
-    (void)state;
     const struct wi_scheme_info *scheme;
     for (unsigned i = 0; (scheme = wi_scheme_at(i)); i++) {
         bool known = strcmp(scheme->name, "variance_scaling") == 0 || !(scheme->params & WI_P_BIT(WI_P_MODE));
@@ -138,9 +133,8 @@ static void test_family_is_complete(void **state)
     }
 }
 
-static void test_variance_scaling(void **state)
+TEST(test_variance_scaling)
 {
-    (void)state;
     static const char *const distributions[] = {"normal", "uniform", "truncated_normal"};
     static const double scales[] = {1, 2, 0.1};
     char request[300];
@@ -263,16 +257,14 @@ static void check_sample(const struct sample *s)
     free(x);
 }
 
-static void test_samples(void **state)
+TEST(test_samples)
 {
-    (void)state;
     for (size_t i = 0; i < N(samples); i++)
         check_sample(&samples[i]);
 }
 
-static void test_samples_are_complete(void **state)
+TEST(test_samples_are_complete)
 {
-    (void)state;
     const struct wi_scheme_info *scheme;
     for (unsigned i = 0; (scheme = wi_scheme_at(i)); i++) {
         char start[60];
@@ -287,9 +279,8 @@ static void test_samples_are_complete(void **state)
 
 /* ---- constants and identities ---- */
 
-static void test_constants(void **state)
+TEST(test_constants)
 {
-    (void)state;
     static const struct {
         const char *request;
         double value;
@@ -358,9 +349,8 @@ static double dirac_value(const struct dims *d, bool oi, unsigned groups, const 
     return o % (outs / groups) == i;
 }
 
-static void test_identities(void **state)
+TEST(test_identities)
 {
-    (void)state;
     static const struct dims matrices[] = {{2, {1, 1}}, {2, {4, 4}}, {2, {3, 70}}, {2, {70, 3}}, {2, {65, 64}}};
     static const struct dims kernels[] = {
         {3, {3, 6, 6}}, {3, {4, 6, 12}}, {3, {12, 6, 4}}, {3, {1, 1, 1}}, {4, {3, 3, 6, 6}}, {4, {6, 4, 12, 6}},
@@ -394,9 +384,8 @@ static void check_zeros(unsigned rows, unsigned cols, const char *sparsity, cons
     free(x);
 }
 
-static void test_sparse_counts(void **state)
+TEST(test_sparse_counts)
 {
-    (void)state;
     static const char *const sparsities[] = {"0", "1", "0.5", "0.1", "0.9", "0.333333", "0.999", "1e-9", "0.07", "5e-324"};
     static const unsigned sizes[][2] = {{1, 1},   {1, 70},   {70, 1},  {2, 63},  {3, 64},    {5, 65},
                                         {10, 10}, {100, 30}, {127, 3}, {128, 2}, {300, 129}, {1000, 7}};
@@ -460,9 +449,8 @@ static void check_rows(const char *sparsity, double share)
 }
 
 /* What is not zero is normal: the same normals whatever the sparsity. */
-static void test_sparse(void **state)
+TEST(test_sparse)
 {
-    (void)state;
     check_subsets("0.16", 1);
     check_subsets("0.33", 2);
     check_subsets("0.5", 3);
@@ -526,9 +514,8 @@ static void check_orthogonal(const char *shape, const char *layout, size_t rows,
         }
 }
 
-static void test_orthogonal(void **state)
+TEST(test_orthogonal)
 {
-    (void)state;
     check_orthogonal("1,1", "io", 1, 1);
     check_orthogonal("50,50", "io", 50, 50);
     check_orthogonal("100,17", "io", 100, 17);
@@ -570,9 +557,8 @@ static void check_delta(const char *shape, const uint64_t *space, unsigned n_spa
     free(x);
 }
 
-static void test_delta_orthogonal(void **state)
+TEST(test_delta_orthogonal)
 {
-    (void)state;
     check_delta("3,4,9", (const uint64_t[]){3}, 1, 4, 9, false);
     check_delta("9,4,3", (const uint64_t[]){3}, 1, 4, 9, true);
     check_delta("2,5,8,8", (const uint64_t[]){2, 5}, 2, 8, 8, false);

@@ -1,14 +1,10 @@
 /* server/target.h: request targets, row by row, and that storage is never overrun. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "http/target.h"
+#include "support/test.h"
 
 /* The target as text: "path [segment]... key=value..." or "status: param". */
 static void describe(const char *raw, char *out, size_t cap)
@@ -90,9 +86,8 @@ static const char *const rows[][2] = {
     {"/?b=1&seed=%zz&c=%", "400:seed"},
 };
 
-static void test_rows(void **state)
+TEST(test_rows)
 {
-    (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char text[512];
         describe(rows[i][0], text, sizeof text);
@@ -101,9 +96,8 @@ static void test_rows(void **state)
     }
 }
 
-static void test_bounds(void **state)
+TEST(test_bounds)
 {
-    (void)state;
     static const struct {
         const char *unit;
         unsigned most;
@@ -121,9 +115,8 @@ static void test_bounds(void **state)
 }
 
 /* Any bytes at all: no overrun of the storage (the sanitizer looks too), every piece terminated. */
-static void test_noise(void **state)
+TEST(test_noise)
 {
-    (void)state;
     static const char alphabet[] = "/?&=%%%0a2Fz+h*";
     srand(11);
     for (int round = 0; round < 200000; round++) {

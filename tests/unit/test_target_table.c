@@ -1,16 +1,12 @@
 /* server/front.h: remembers, replaces, forgets, and frees what it was given exactly once. */
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdatomic.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "net/target_table.h"
+#include "support/test.h"
 
 static atomic_int alive;
 
@@ -38,9 +34,8 @@ static void put(struct srv_target_table *front, const char *target, const char *
                       .key = key, .etag = "\"e\"", .signature = signature, .confirmation = new_confirmation()});
 }
 
-static void test_remembers(void **state)
+TEST(test_remembers)
 {
-    (void)state;
     struct srv_target_table *front = srv_target_table_open(free_confirmation);
     char text[64];
     assert_false(srv_target_table_visit(front, "/a", copy_key, text));
@@ -63,9 +58,8 @@ static void test_remembers(void **state)
     assert_int_equal(alive, 0);
 }
 
-static void test_too_long(void **state)
+TEST(test_too_long)
 {
-    (void)state;
     struct srv_target_table *front = srv_target_table_open(free_confirmation);
     char longest[SRV_TARGET_TEXT_MAX + 1], text[1024];
     memset(longest, 'a', SRV_TARGET_TEXT_MAX);
@@ -96,9 +90,8 @@ static void *hammer(void *arg)
     return NULL;
 }
 
-static void test_threads(void **state)
+TEST(test_threads)
 {
-    (void)state;
     struct srv_target_table *front = srv_target_table_open(free_confirmation);
     pthread_t threads[4];
     for (size_t i = 0; i < 4; i++)

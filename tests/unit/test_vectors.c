@@ -1,15 +1,12 @@
 /* Known answers: tests/vectors/requests.txt, lines "sha256 bytes request". No byte of a version of the numbers changes. */
+#include "support/test.h"
 #include "support/body.h"
 #include "support/lines.h"
 #include "support/sha256.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #define VECTORS "tests/vectors/requests.txt"
 
@@ -27,9 +24,8 @@ static void check_line(const struct line *line, void *wrong)
     free(bytes);
 }
 
-static void test_known_answers(void **state)
+TEST(test_known_answers)
 {
-    (void)state;
     unsigned wrong = 0, n = lines_read(VECTORS, check_line, &wrong);
     assert_true(n >= 200);
     assert_int_equal(wrong, 0);
@@ -50,9 +46,8 @@ static void look(const struct line *line, void *context)
 }
 
 /* Every native scheme has a line in every dtype: a new one must get them. */
-static void test_coverage(void **state)
+TEST(test_coverage)
 {
-    (void)state;
     const struct wi_scheme_info *scheme;
     const struct wi_dtype *dtype;
     for (unsigned s = 0; (scheme = wi_scheme_at(s)); s++)
