@@ -14,12 +14,12 @@ enum { FLAT_PER_LINE = 8 };
 /* Dimensions inside the outermost one; a flat list and a vector have none. */
 static unsigned inner_dims(const struct wi_plan *plan)
 {
-    return plan->req.value[WI_P_FLAT].choice || plan->rank < 2 ? 0 : plan->rank - 1;
+    return plan->req.value[WI_P_FLAT].choice || plan->tensor.rank < 2 ? 0 : plan->tensor.rank - 1;
 }
 
 static bool is_list(const struct wi_plan *plan)
 {
-    return plan->rank > 0 || plan->req.value[WI_P_FLAT].choice;
+    return plan->tensor.rank > 0 || plan->req.value[WI_P_FLAT].choice;
 }
 
 static unsigned number_width(enum wi_dtype_id dtype)
@@ -41,19 +41,19 @@ static enum wi_status frame(struct wi_plan *plan, struct wi_error *err)
     wi_text_str(&t, "{\"name\":");
     wi_text_json(&t, plan->req.name);
     wi_text_str(&t, ",\"shape\":[");
-    wi_text_list(&t, plan->out_shape, plan->rank, ",");
+    wi_text_list(&t, plan->out_shape, plan->tensor.rank, ",");
     wi_text_str(&t, "],\"datatype\":\"");
-    wi_text_str(&t, plan->dtype->open_inference);
+    wi_text_str(&t, plan->tensor.dtype->open_inference);
     wi_text_str(&t, "\",\"parameters\":{\"request\":");
     wi_text_json(&t, request);
-    wi_text_str(&t, plan->exactness == WI_EXACT ? ",\"exactness\":\"exact\"" : ",\"exactness\":\"approximate\"");
+    wi_text_str(&t, plan->tensor.exactness == WI_EXACT ? ",\"exactness\":\"exact\"" : ",\"exactness\":\"approximate\"");
     wi_text_str(&t, "},\"data\":");
     wi_text_str(&t, is_list(plan) ? "[\n" : "\n");
 
     struct wi_text end = wi_text_in(plan->suffix, sizeof plan->suffix);
     wi_text_str(&end, is_list(plan) ? "]}\n" : "}\n");
     plan->suffix_bytes = (uint32_t)end.len;
-    plan->cell_bytes = 2 * inner_dims(plan) + number_width(plan->dtype->id) + 2;
+    plan->cell_bytes = 2 * inner_dims(plan) + number_width(plan->tensor.dtype->id) + 2;
     return wi_frame_end(plan, &t, err);
 }
 
@@ -77,7 +77,7 @@ static unsigned boundaries(const struct wi_plan *plan, unsigned inner, uint64_t 
     unsigned n = 0;
     uint64_t block = 1;
     while (n < inner) {
-        block *= plan->out_shape[plan->rank - 1 - n];
+        block *= plan->out_shape[plan->tensor.rank - 1 - n];
         if (i % block)
             break;
         n++;
@@ -87,7 +87,7 @@ static unsigned boundaries(const struct wi_plan *plan, unsigned inner, uint64_t 
 
 static void encode(const struct wi_plan *plan, const void *in, uint64_t first, size_t n, uint8_t *out)
 {
-    unsigned inner = inner_dims(plan), width = number_width(plan->dtype->id);
+    unsigned inner = inner_dims(plan), width = number_width(plan->tensor.dtype->id);
     unsigned opens = boundaries(plan, inner, first);
     memset(out, ' ', n * plan->cell_bytes);
     for (size_t k = 0; k < n; k++, out += plan->cell_bytes) {
@@ -97,7 +97,7 @@ static void encode(const struct wi_plan *plan, const void *in, uint64_t first, s
         bool line_ends = last || (inner ? closes > 0 : next % FLAT_PER_LINE == 0);
         memset(out + inner - opens, '[', opens);
         char number[WI_DECIMAL_F64_MAX];
-        size_t len = print(plan->dtype->id, in, k, number);
+        size_t len = print(plan->tensor.dtype->id, in, k, number);
         memcpy(out + inner + width - len, number, len);
         uint8_t *tail = out + inner + width;
         memset(tail, ']', closes);

@@ -9,29 +9,29 @@ enum { ALIGN = 64, GROWTH_DIGITS = 21, MAGIC_BYTES = 10 };
 static void put_shape(struct wi_text *t, const struct wi_plan *plan)
 {
     wi_text_char(t, '(');
-    wi_text_list(t, plan->out_shape, plan->rank, ", ");
-    wi_text_str(t, plan->rank == 1 ? ",)" : ")");
+    wi_text_list(t, plan->out_shape, plan->tensor.rank, ", ");
+    wi_text_str(t, plan->tensor.rank == 1 ? ",)" : ")");
 }
 
 static void put_growth(struct wi_text *t, const struct wi_plan *plan)
 {
     char digits[20];
-    if (plan->rank)
+    if (plan->tensor.rank)
         wi_text_fill(t, ' ', GROWTH_DIGITS - wi_decimal_u64(plan->out_shape[0], digits));
 }
 
 static enum wi_status frame(struct wi_plan *plan, struct wi_error *err)
 {
-    if (!plan->dtype->npy_descr) {
+    if (!plan->tensor.dtype->npy_descr) {
         wi_fail(err, WI_E_UNSUPPORTED, "dtype", "the npy format has no name for %s; take format=safetensors, format=raw "
-                "or dtype=f32", plan->dtype->name);
+                "or dtype=f32", plan->tensor.dtype->name);
         wi_error_allow(err, "f32, f64, f16");
         return WI_E_UNSUPPORTED;
     }
     struct wi_text t = wi_frame_begin(plan);
     wi_text_bytes(&t, "\x93NUMPY\x01\x00\x00\x00", MAGIC_BYTES);
     wi_text_str(&t, "{'descr': '");
-    wi_text_str(&t, plan->dtype->npy_descr);
+    wi_text_str(&t, plan->tensor.dtype->npy_descr);
     wi_text_str(&t, "', 'fortran_order': False, 'shape': ");
     put_shape(&t, plan);
     wi_text_str(&t, ", }");
@@ -40,7 +40,7 @@ static enum wi_status frame(struct wi_plan *plan, struct wi_error *err)
     wi_text_char(&t, '\n');
     plan->prefix[8] = (uint8_t)((t.len - MAGIC_BYTES) & 0xff);
     plan->prefix[9] = (uint8_t)((t.len - MAGIC_BYTES) >> 8);
-    plan->cell_bytes = plan->dtype->bytes;
+    plan->cell_bytes = plan->tensor.dtype->bytes;
     return wi_frame_end(plan, &t, err);
 }
 

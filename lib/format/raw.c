@@ -4,7 +4,7 @@
 static enum wi_status frame(struct wi_plan *plan, struct wi_error *err)
 {
     (void)err;
-    plan->cell_bytes = plan->dtype->bytes;
+    plan->cell_bytes = plan->tensor.dtype->bytes;
     return WI_OK;
 }
 

@@ -20,20 +20,20 @@ static enum wi_status frame(struct wi_plan *plan, struct wi_error *err)
     wi_text_fill(&t, 0, LENGTH_BYTES);
     wi_text_str(&t, "{\"" METADATA "\":{\"request\":");
     wi_text_json(&t, request);
-    wi_text_str(&t, plan->exactness == WI_EXACT ? ",\"exactness\":\"exact\"" : ",\"exactness\":\"approximate\"");
+    wi_text_str(&t, plan->tensor.exactness == WI_EXACT ? ",\"exactness\":\"exact\"" : ",\"exactness\":\"approximate\"");
     wi_text_str(&t, "},");
     wi_text_json(&t, plan->req.name);
     wi_text_str(&t, ":{\"dtype\":\"");
-    wi_text_str(&t, plan->dtype->safetensors);
+    wi_text_str(&t, plan->tensor.dtype->safetensors);
     wi_text_str(&t, "\",\"shape\":[");
-    wi_text_list(&t, plan->out_shape, plan->rank, ",");
+    wi_text_list(&t, plan->out_shape, plan->tensor.rank, ",");
     wi_text_str(&t, "],\"data_offsets\":[0,");
-    wi_text_u64(&t, plan->out_elems * plan->dtype->bytes);
+    wi_text_u64(&t, plan->out_elems * plan->tensor.dtype->bytes);
     wi_text_str(&t, "]}}");
     wi_text_fill(&t, ' ', (ALIGN - t.len % ALIGN) % ALIGN);
     for (unsigned i = 0; i < LENGTH_BYTES; i++)
         plan->prefix[i] = (uint8_t)((uint64_t)(t.len - LENGTH_BYTES) >> (8 * i));
-    plan->cell_bytes = plan->dtype->bytes;
+    plan->cell_bytes = plan->tensor.dtype->bytes;
     return wi_frame_end(plan, &t, err);
 }
 

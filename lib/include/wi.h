@@ -12,7 +12,7 @@
  * the last place where an error can arise; from then on the body is a pure function of (plan, byte offset).
  *
  * Memory : the library never allocates. Requests and plans are plain values without interior pointers to caller memory;
- *          they may be copied. Where a scheme must see its whole matrix (plan.keep_bytes > 0), the caller lends memory.
+ *          they may be copied. Where a scheme must see its whole matrix (plan.tensor.keep_bytes > 0), the caller lends memory.
  * Threads: everything is pure over its arguments; one plan may be read from any number of threads.
  * Units  : sizes are bytes unless named otherwise; _elems counts elements. Sizes are 64-bit.
  * Locale, files, environment, clock: none are used. Rounding mode must be to nearest, as C programs start. */
@@ -151,7 +151,7 @@ struct wi_scheme_info {
     unsigned rank_min, rank_max;
     uint64_t params;           /* WI_P_BIT of the parameters it takes beyond the common ones */
     const struct wi_scheme_default *defaults; /* of params (and of common ones where they differ); ends with WI_P_COUNT */
-    bool whole;                /* the whole matrix is computed at once: see plan.keep_bytes */
+    bool whole;                /* the whole matrix is computed at once: see plan.tensor.keep_bytes */
     bool seedless;             /* the numbers do not depend on seed and stream */
 };
 const struct wi_scheme_info *wi_scheme_at(unsigned i); /* native schemes; NULL after the last */
@@ -219,42 +219,50 @@ struct wi_limits {
 
 enum wi_exactness { WI_EXACT, WI_APPROXIMATE };
 
-/* Everything a body depends on. Fields are for reading; make plans with wi_plan_make only. */
-struct wi_plan {
+/* What is drawn: the identity of a tensor, whatever file it lies in. Fields are for reading. */
+struct wi_tensor {
     const struct wi_scheme_info *scheme;
     const struct wi_like_info *like;
     const struct wi_dtype *dtype;
-    const struct wi_format *format;
-    struct wi_request req; /* every parameter that matters, defaults filled in */
-    uint64_t params;       /* which of them matter: the canonical text */
+    union wi_value value[WI_P_COUNT]; /* of the scheme's parameters, defaults filled in */
+    uint64_t given;                   /* WI_P_BIT of what the request set */
+    uint64_t params;                  /* which parameters matter: the canonical text */
 
     unsigned rank;
-    uint64_t shape[WI_RANK_MAX]; /* the whole tensor */
+    uint64_t shape[WI_RANK_MAX];
     uint64_t n_elems;
-    uint64_t start[WI_RANK_MAX]; /* the slice: [start, start + out_shape) per dimension */
-    uint64_t out_shape[WI_RANK_MAX];
-    uint64_t out_elems;
-
     double fan_in, fan_out;
     bool has_std, has_bound; /* what the scheme's formula gave, for headers; bound is that of |value| */
     double std, bound;
     enum wi_exactness exactness;
     const char *exactness_note; /* static text, "" for native */
 
-    uint64_t keep_bytes;    /* memory that must stay while the body is read; 0: none, the body is random access */
+    uint64_t keep_bytes;    /* memory that must stay while the tensor is read; 0: none, it is random access */
     uint64_t scratch_bytes; /* memory needed during wi_build only, for exec width `build_width` */
     unsigned build_width;
-
-    uint32_t prefix_bytes, suffix_bytes, cell_bytes; /* body = prefix, out_elems cells, suffix */
-    uint64_t total_bytes;
-    uint8_t prefix[WI_PREFIX_MAX];
-    uint8_t suffix[WI_SUFFIX_MAX];
 
     /* For schemes: see scheme/scheme.h. */
     struct wi_draw draw;
     struct wi_key key;
     uint64_t rows, cols, count;
-    const void *engine;
+};
+
+/* Everything a body depends on: a tensor, the part of it that is wanted, and the file around it. Fields are for reading;
+ * make plans with wi_plan_make only. */
+struct wi_plan {
+    struct wi_tensor tensor;
+    const struct wi_format *format;
+    struct wi_request req; /* every parameter that matters, defaults filled in */
+    uint64_t params;       /* which of them matter: the canonical text */
+
+    uint64_t start[WI_RANK_MAX]; /* the slice: [start, start + out_shape) per dimension */
+    uint64_t out_shape[WI_RANK_MAX];
+    uint64_t out_elems;
+
+    uint32_t prefix_bytes, suffix_bytes, cell_bytes; /* body = prefix, out_elems cells, suffix */
+    uint64_t total_bytes;
+    uint8_t prefix[WI_PREFIX_MAX];
+    uint8_t suffix[WI_SUFFIX_MAX];
 };
 
 /* Check a request and work out its body. limits NULL: none. Errors: every code of enum wi_status. */
@@ -272,13 +280,13 @@ size_t wi_plan_canonical(const struct wi_plan *plan, enum wi_canonical what, cha
 /* ---- body ------------------------------------------------------------------------------------------------------ */
 
 /* Compute what a plan with keep_bytes > 0 needs before its body can be read. keep and scratch are caller-owned, 64-byte
- * aligned, of plan->keep_bytes and plan->scratch_bytes; scratch may be released afterwards. exec may be NULL and must not
+ * aligned, of plan->tensor.keep_bytes and plan->tensor.scratch_bytes; scratch may be released afterwards. exec may be NULL and must not
  * be wider than WI_BUILD_WIDTH. The result does not depend on exec. */
 #define WI_BUILD_WIDTH 8
 void wi_build(const struct wi_plan *plan, void *keep, void *scratch, const struct wi_exec *exec);
 
 /* Read the body's bytes [offset, offset + cap) into buf: returns how many were written, less than cap only at the end of
- * the body. keep: what wi_build filled, NULL when plan->keep_bytes is 0. Not for formats with `digest`. */
+ * the body. keep: what wi_build filled, NULL when plan->tensor.keep_bytes is 0. Not for formats with `digest`. */
 size_t wi_stream_read(const struct wi_plan *plan, const void *keep, uint64_t offset, uint8_t *buf, size_t cap);
 
 /* The nearest name in a list by edit distance, for "did you mean": NULL when nothing is near. */

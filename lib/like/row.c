@@ -6,15 +6,15 @@
 #include "fmath/fma.h"
 #include "like/shared/half.h"
 
-enum wi_status wi_like_check(const struct wi_plan *plan, enum wi_layout layout, struct wi_error *err)
+enum wi_status wi_like_check(const struct wi_tensor *tensor, enum wi_layout layout, struct wi_error *err)
 {
-    const char *name = plan->like->name;
-    if (plan->req.stream[0]) {
+    const char *name = tensor->like->name;
+    if (tensor->key.stream != wi_stream_id("", 0)) {
         wi_fail(err, WI_E_UNSUPPORTED, "stream", "like=%s has one sequence per seed; stream= is for native numbers", name);
         wi_error_allow(err, "the empty name");
         return WI_E_UNSUPPORTED;
     }
-    if (wi_choice(plan, WI_P_LAYOUT) != (unsigned)layout) {
+    if (wi_choice(tensor, WI_P_LAYOUT) != (unsigned)layout) {
         const char *its = wi_param_row(WI_P_LAYOUT)->choice(layout);
         wi_fail(err, WI_E_UNSUPPORTED, "layout", "like=%s counts fans in layout=%s", name, its);
         wi_error_allow(err, its);
@@ -23,15 +23,15 @@ enum wi_status wi_like_check(const struct wi_plan *plan, enum wi_layout layout, 
     return WI_OK;
 }
 
-void wi_like_whole(struct wi_plan *plan, uint64_t scratch_bytes)
+void wi_like_whole(struct wi_tensor *tensor, uint64_t scratch_bytes)
 {
-    plan->keep_bytes = plan->n_elems * plan->dtype->bytes;
-    plan->scratch_bytes = scratch_bytes;
+    tensor->keep_bytes = tensor->n_elems * tensor->dtype->bytes;
+    tensor->scratch_bytes = scratch_bytes;
 }
 
-void wi_like_copy(const struct wi_plan *plan, const void *keep, uint64_t first, size_t n, void *out)
+void wi_like_copy(const struct wi_tensor *tensor, const void *keep, uint64_t first, size_t n, void *out)
 {
-    size_t width = plan->dtype->bytes;
+    size_t width = tensor->dtype->bytes;
     if (n)
         memcpy(out, (const uint8_t *)keep + first * width, n * width);
 }
@@ -47,20 +47,20 @@ static float odd_f32(double x)
     return wi_f32_of((error > 0) == (near > 0) ? bits + 1 : bits - 1);
 }
 
-void wi_like_store_f64(const struct wi_plan *plan, const double *in, size_t n, void *out)
+void wi_like_store_f64(const struct wi_tensor *tensor, const double *in, size_t n, void *out)
 {
-    if (plan->dtype->id == WI_F64)
+    if (tensor->dtype->id == WI_F64)
         memcpy(out, in, n * sizeof *in);
-    else if (plan->dtype->id == WI_F32)
+    else if (tensor->dtype->id == WI_F32)
         for (size_t i = 0; i < n; i++)
             ((float *)out)[i] = (float)in[i];
     else
         for (size_t i = 0; i < n; i++)
-            ((uint16_t *)out)[i] = wi_half_bits(plan->dtype->id, odd_f32(in[i]));
+            ((uint16_t *)out)[i] = wi_half_bits(tensor->dtype->id, odd_f32(in[i]));
 }
 
-void wi_like_approximate(struct wi_plan *plan, const char *note)
+void wi_like_approximate(struct wi_tensor *tensor, const char *note)
 {
-    plan->exactness = WI_APPROXIMATE;
-    plan->exactness_note = note;
+    tensor->exactness = WI_APPROXIMATE;
+    tensor->exactness_note = note;
 }

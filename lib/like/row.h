@@ -8,19 +8,19 @@
 #include "scheme/scheme.h"
 
 /* Refuse stream= and the layout the framework does not have. */
-enum wi_status wi_like_check(const struct wi_plan *plan, enum wi_layout layout, struct wi_error *err);
+enum wi_status wi_like_check(const struct wi_tensor *tensor, enum wi_layout layout, struct wi_error *err);
 
 /* Ask for the tensor's bytes to keep and for scratch. */
-void wi_like_whole(struct wi_plan *plan, uint64_t scratch_bytes);
+void wi_like_whole(struct wi_tensor *tensor, uint64_t scratch_bytes);
 
 /* fill of a row: copies from keep. */
-void wi_like_copy(const struct wi_plan *plan, const void *keep, uint64_t first, size_t n, void *out);
+void wi_like_copy(const struct wi_tensor *tensor, const void *keep, uint64_t first, size_t n, void *out);
 
 /* n doubles as the plan's dtype, each rounded once. */
-void wi_like_store_f64(const struct wi_plan *plan, const double *in, size_t n, void *out);
+void wi_like_store_f64(const struct wi_tensor *tensor, const double *in, size_t n, void *out);
 
 /* Say that the numbers are not the framework's bit for bit. note: static text. */
-void wi_like_approximate(struct wi_plan *plan, const char *note);
+void wi_like_approximate(struct wi_tensor *tensor, const char *note);
 
 /* A framework's table: its name, what it repeats, its rows. */
 #define WI_LIKE_TABLE(id, text, what, ...)                                                                   \

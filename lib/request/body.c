@@ -18,23 +18,23 @@ union block {
 
 void wi_build(const struct wi_plan *plan, void *keep, void *scratch, const struct wi_exec *exec)
 {
-    if (plan->keep_bytes)
-        wi_scheme_of(plan)->build(plan, keep, scratch, exec);
+    if (plan->tensor.keep_bytes)
+        wi_scheme_of(&plan->tensor)->build(&plan->tensor, keep, scratch, exec);
 }
 
 static void fill_whole(const struct wi_plan *plan, const void *keep, uint64_t first, size_t n, void *out)
 {
-    const struct wi_scheme *scheme = wi_scheme_of(plan);
+    const struct wi_scheme *scheme = wi_scheme_of(&plan->tensor);
     if (scheme->fill)
-        scheme->fill(plan, keep, first, n, out);
+        scheme->fill(&plan->tensor, keep, first, n, out);
     else
-        wi_emit_draw(plan, first, n, out);
+        wi_emit_draw(&plan->tensor, first, n, out);
 }
 
 /* Elements [first, first + n) of the part. */
 static void fill_part(const struct wi_plan *plan, const void *keep, uint64_t first, size_t n, uint8_t *out)
 {
-    if (plan->out_elems == plan->n_elems) {
+    if (plan->out_elems == plan->tensor.n_elems) {
         fill_whole(plan, keep, first, n, out);
         return;
     }
@@ -44,7 +44,7 @@ static void fill_part(const struct wi_plan *plan, const void *keep, uint64_t fir
         fill_whole(plan, keep, at, k, out);
         first += k;
         n -= k;
-        out += k * plan->dtype->bytes;
+        out += k * plan->tensor.dtype->bytes;
     }
 }
 
@@ -71,7 +71,7 @@ static void to_little_endian(uint8_t *bytes, size_t n, unsigned width)
 static void write_encoded(const struct wi_plan *plan, const void *keep, uint64_t first, size_t n, uint8_t *out)
 {
     union block block;
-    size_t per_block = BLOCK_BYTES / plan->dtype->bytes;
+    size_t per_block = BLOCK_BYTES / plan->tensor.dtype->bytes;
     while (n) {
         size_t k = n < per_block ? n : per_block;
         fill_part(plan, keep, first, k, block.bytes);
@@ -85,7 +85,7 @@ static void write_encoded(const struct wi_plan *plan, const void *keep, uint64_t
 /* Cells that are the elements themselves: straight into the output when it is aligned. */
 static void write_plain(const struct wi_plan *plan, const void *keep, uint64_t first, size_t n, uint8_t *out)
 {
-    unsigned width = plan->dtype->bytes;
+    unsigned width = plan->tensor.dtype->bytes;
     if ((uintptr_t)out % width == 0) {
         fill_part(plan, keep, first, n, out);
         to_little_endian(out, n, width);

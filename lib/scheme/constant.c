@@ -1,24 +1,24 @@
 /* Schemes without random numbers: every element has the same value. */
 #include "scheme/scheme.h"
 
-static enum wi_status prepare_zeros(struct wi_plan *plan, struct wi_error *err)
+static enum wi_status prepare_zeros(struct wi_tensor *tensor, struct wi_error *err)
 {
     (void)err;
-    wi_plan_constant(plan, 0);
+    wi_tensor_constant(tensor, 0);
     return WI_OK;
 }
 
-static enum wi_status prepare_ones(struct wi_plan *plan, struct wi_error *err)
+static enum wi_status prepare_ones(struct wi_tensor *tensor, struct wi_error *err)
 {
     (void)err;
-    wi_plan_constant(plan, 1);
+    wi_tensor_constant(tensor, 1);
     return WI_OK;
 }
 
-static enum wi_status prepare_constant(struct wi_plan *plan, struct wi_error *err)
+static enum wi_status prepare_constant(struct wi_tensor *tensor, struct wi_error *err)
 {
     (void)err;
-    wi_plan_constant(plan, wi_real(plan, WI_P_VALUE));
+    wi_tensor_constant(tensor, wi_real(tensor, WI_P_VALUE));
     return WI_OK;
 }
 

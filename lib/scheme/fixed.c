@@ -3,30 +3,30 @@
 
 #define NORMAL_PARAMS (WI_P_BIT(WI_P_MEAN) | WI_P_BIT(WI_P_STD) | WI_P_BIT(WI_P_TRUNCATED))
 
-static enum wi_status prepare_normal(struct wi_plan *plan, struct wi_error *err)
+static enum wi_status prepare_normal(struct wi_tensor *tensor, struct wi_error *err)
 {
-    double mean = wi_real(plan, WI_P_MEAN), std = wi_real(plan, WI_P_STD);
+    double mean = wi_real(tensor, WI_P_MEAN), std = wi_real(tensor, WI_P_STD);
     (void)err;
-    if (wi_choice(plan, WI_P_TRUNCATED))
-        wi_plan_truncated(plan, mean, std / WI_TRUNCATED_STD);
+    if (wi_choice(tensor, WI_P_TRUNCATED))
+        wi_tensor_truncated(tensor, mean, std / WI_TRUNCATED_STD);
     else
-        wi_plan_normal(plan, mean, std);
+        wi_tensor_normal(tensor, mean, std);
     return WI_OK;
 }
 
-static enum wi_status prepare_truncated(struct wi_plan *plan, struct wi_error *err)
+static enum wi_status prepare_truncated(struct wi_tensor *tensor, struct wi_error *err)
 {
     (void)err;
-    wi_plan_truncated(plan, wi_real(plan, WI_P_MEAN), wi_real(plan, WI_P_STD));
+    wi_tensor_truncated(tensor, wi_real(tensor, WI_P_MEAN), wi_real(tensor, WI_P_STD));
     return WI_OK;
 }
 
-static enum wi_status prepare_uniform(struct wi_plan *plan, struct wi_error *err)
+static enum wi_status prepare_uniform(struct wi_tensor *tensor, struct wi_error *err)
 {
-    double low = wi_real(plan, WI_P_LOW), high = wi_real(plan, WI_P_HIGH);
+    double low = wi_real(tensor, WI_P_LOW), high = wi_real(tensor, WI_P_HIGH);
     if (low > high)
         return wi_fail(err, WI_E_PARAM_CONFLICT, "low", "low=%r is above high=%r", low, high);
-    wi_plan_uniform(plan, low, high);
+    wi_tensor_uniform(tensor, low, high);
     return WI_OK;
 }
 

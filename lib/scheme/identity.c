@@ -2,85 +2,85 @@
 #include "scheme/scheme.h"
 
 /* Element `at` is 1, if it is among the n from first on. */
-static void put_one(const struct wi_plan *plan, uint64_t at, uint64_t first, size_t n, void *out)
+static void put_one(const struct wi_tensor *tensor, uint64_t at, uint64_t first, size_t n, void *out)
 {
     if (at >= first && at - first < n)
-        wi_emit_constant(plan, 1, 1, (uint8_t *)out + (at - first) * plan->dtype->bytes);
+        wi_emit_constant(tensor, 1, 1, (uint8_t *)out + (at - first) * tensor->dtype->bytes);
 }
 
-static enum wi_status prepare_eye(struct wi_plan *plan, struct wi_error *err)
+static enum wi_status prepare_eye(struct wi_tensor *tensor, struct wi_error *err)
 {
     (void)err;
-    plan->rows = plan->shape[0];
-    plan->cols = plan->shape[1];
-    plan->count = plan->rows < plan->cols ? plan->rows : plan->cols;
+    tensor->rows = tensor->shape[0];
+    tensor->cols = tensor->shape[1];
+    tensor->count = tensor->rows < tensor->cols ? tensor->rows : tensor->cols;
     return WI_OK;
 }
 
-static void fill_eye(const struct wi_plan *plan, const void *keep, uint64_t first, size_t n, void *out)
+static void fill_eye(const struct wi_tensor *tensor, const void *keep, uint64_t first, size_t n, void *out)
 {
     (void)keep;
-    wi_emit_constant(plan, 0, n, out);
-    uint64_t last_row = (first + n - 1) / plan->cols;
-    for (uint64_t r = first / plan->cols; r <= last_row && r < plan->count; r++)
-        put_one(plan, r * plan->cols + r, first, n, out);
+    wi_emit_constant(tensor, 0, n, out);
+    uint64_t last_row = (first + n - 1) / tensor->cols;
+    for (uint64_t r = first / tensor->cols; r <= last_row && r < tensor->count; r++)
+        put_one(tensor, r * tensor->cols + r, first, n, out);
 }
 
 /* rows = input channels of a group's filter, cols = output channels, count = output channels of a group. */
-static enum wi_status prepare_dirac(struct wi_plan *plan, struct wi_error *err)
+static enum wi_status prepare_dirac(struct wi_tensor *tensor, struct wi_error *err)
 {
-    bool oi = wi_choice(plan, WI_P_LAYOUT) == WI_LAYOUT_OI;
-    uint64_t groups = plan->req.value[WI_P_GROUPS].uint;
-    plan->rows = oi ? plan->shape[1] : plan->shape[plan->rank - 2];
-    plan->cols = oi ? plan->shape[0] : plan->shape[plan->rank - 1];
-    if (plan->cols % groups)
+    bool oi = wi_choice(tensor, WI_P_LAYOUT) == WI_LAYOUT_OI;
+    uint64_t groups = tensor->value[WI_P_GROUPS].uint;
+    tensor->rows = oi ? tensor->shape[1] : tensor->shape[tensor->rank - 2];
+    tensor->cols = oi ? tensor->shape[0] : tensor->shape[tensor->rank - 1];
+    if (tensor->cols % groups)
         return wi_fail(err, WI_E_PARAM_CONFLICT, "groups", "%u output channels do not divide into %u groups",
-                       plan->cols, groups);
-    plan->count = plan->cols / groups;
+                       tensor->cols, groups);
+    tensor->count = tensor->cols / groups;
     return WI_OK;
 }
 
 /* Index of the centre tap among the spatial positions: size / 2 in every dimension, as torch's dirac_. */
-static uint64_t centre(const struct wi_plan *plan, unsigned first_dim, unsigned n_dims)
+static uint64_t centre(const struct wi_tensor *tensor, unsigned first_dim, unsigned n_dims)
 {
     uint64_t at = 0;
     for (unsigned d = first_dim; d < first_dim + n_dims; d++)
-        at = at * plan->shape[d] + plan->shape[d] / 2;
+        at = at * tensor->shape[d] + tensor->shape[d] / 2;
     return at;
 }
 
 /* (out, in, k...): one tap per output channel. */
-static void fill_dirac_oi(const struct wi_plan *plan, uint64_t first, size_t n, void *out)
+static void fill_dirac_oi(const struct wi_tensor *tensor, uint64_t first, size_t n, void *out)
 {
-    uint64_t taps = plan->n_elems / plan->rows / plan->cols, filter = plan->rows * taps;
-    uint64_t mid = centre(plan, 2, plan->rank - 2), last = (first + n - 1) / filter;
+    uint64_t taps = tensor->n_elems / tensor->rows / tensor->cols, filter = tensor->rows * taps;
+    uint64_t mid = centre(tensor, 2, tensor->rank - 2), last = (first + n - 1) / filter;
     for (uint64_t o = first / filter; o <= last; o++) {
-        uint64_t d = o % plan->count;
-        if (d < plan->rows)
-            put_one(plan, o * filter + d * taps + mid, first, n, out);
+        uint64_t d = o % tensor->count;
+        if (d < tensor->rows)
+            put_one(tensor, o * filter + d * taps + mid, first, n, out);
     }
 }
 
 /* (k..., in, out): the ones lie in the matrix of the centre tap, at out = group * count + in. */
-static void fill_dirac_io(const struct wi_plan *plan, uint64_t first, size_t n, void *out)
+static void fill_dirac_io(const struct wi_tensor *tensor, uint64_t first, size_t n, void *out)
 {
-    uint64_t base = centre(plan, 0, plan->rank - 2) * plan->rows * plan->cols;
-    if (first + n <= base || first >= base + plan->rows * plan->cols)
+    uint64_t base = centre(tensor, 0, tensor->rank - 2) * tensor->rows * tensor->cols;
+    if (first + n <= base || first >= base + tensor->rows * tensor->cols)
         return;
-    uint64_t from = first > base ? (first - base) / plan->cols : 0, last = (first + n - 1 - base) / plan->cols;
-    for (uint64_t d = from; d <= last && d < plan->rows && d < plan->count; d++)
-        for (uint64_t o = d; o < plan->cols; o += plan->count)
-            put_one(plan, base + d * plan->cols + o, first, n, out);
+    uint64_t from = first > base ? (first - base) / tensor->cols : 0, last = (first + n - 1 - base) / tensor->cols;
+    for (uint64_t d = from; d <= last && d < tensor->rows && d < tensor->count; d++)
+        for (uint64_t o = d; o < tensor->cols; o += tensor->count)
+            put_one(tensor, base + d * tensor->cols + o, first, n, out);
 }
 
-static void fill_dirac(const struct wi_plan *plan, const void *keep, uint64_t first, size_t n, void *out)
+static void fill_dirac(const struct wi_tensor *tensor, const void *keep, uint64_t first, size_t n, void *out)
 {
     (void)keep;
-    wi_emit_constant(plan, 0, n, out);
-    if (wi_choice(plan, WI_P_LAYOUT) == WI_LAYOUT_OI)
-        fill_dirac_oi(plan, first, n, out);
+    wi_emit_constant(tensor, 0, n, out);
+    if (wi_choice(tensor, WI_P_LAYOUT) == WI_LAYOUT_OI)
+        fill_dirac_oi(tensor, first, n, out);
     else
-        fill_dirac_io(plan, first, n, out);
+        fill_dirac_io(tensor, first, n, out);
 }
 
 const struct wi_scheme wi_scheme_eye = {

@@ -5,9 +5,9 @@
 #include "ortho/ortho.h"
 #include "scheme/scheme.h"
 
-static size_t work_elem_bytes(const struct wi_plan *plan)
+static size_t work_elem_bytes(const struct wi_tensor *tensor)
 {
-    return plan->dtype->id == WI_F64 ? 8 : 4;
+    return tensor->dtype->id == WI_F64 ? 8 : 4;
 }
 
 /* Draw c * 2^32 + r of the generator must exist: at most 2^27 columns of 2^31 rows. */
@@ -17,84 +17,84 @@ static bool too_large(uint64_t rows, uint64_t cols)
     return longer > INT32_MAX || shorter > (1 << 27);
 }
 
-static enum wi_status plan_matrix(struct wi_plan *plan, uint64_t rows, uint64_t cols, struct wi_error *err)
+static enum wi_status plan_matrix(struct wi_tensor *tensor, uint64_t rows, uint64_t cols, struct wi_error *err)
 {
     if (too_large(rows, cols))
         return wi_fail(err, WI_E_SHAPE, "shape", "an orthogonal matrix of %u x %u is too large", rows, cols);
-    plan->rows = rows;
-    plan->cols = cols;
-    plan->keep_bytes = rows * cols * work_elem_bytes(plan);
-    plan->scratch_bytes = wi_ortho_scratch(rows, cols, work_elem_bytes(plan), WI_BUILD_WIDTH);
-    double gain = wi_real(plan, WI_P_GAIN);
-    plan->has_bound = true; /* no entry of an orthogonal matrix is beyond 1 */
-    plan->bound = gain;
-    plan->has_std = true;
-    plan->std = gain / __builtin_sqrt((double)(rows > cols ? rows : cols));
-    plan->draw = (struct wi_draw){WI_DRAW_UNIFORM, -gain, gain};
+    tensor->rows = rows;
+    tensor->cols = cols;
+    tensor->keep_bytes = rows * cols * work_elem_bytes(tensor);
+    tensor->scratch_bytes = wi_ortho_scratch(rows, cols, work_elem_bytes(tensor), WI_BUILD_WIDTH);
+    double gain = wi_real(tensor, WI_P_GAIN);
+    tensor->has_bound = true; /* no entry of an orthogonal matrix is beyond 1 */
+    tensor->bound = gain;
+    tensor->has_std = true;
+    tensor->std = gain / __builtin_sqrt((double)(rows > cols ? rows : cols));
+    tensor->draw = (struct wi_draw){WI_DRAW_UNIFORM, -gain, gain};
     return WI_OK;
 }
 
-static enum wi_status prepare_orthogonal(struct wi_plan *plan, struct wi_error *err)
+static enum wi_status prepare_orthogonal(struct wi_tensor *tensor, struct wi_error *err)
 {
-    uint64_t first = plan->shape[0], last = plan->shape[plan->rank - 1];
-    if (wi_choice(plan, WI_P_LAYOUT) == WI_LAYOUT_OI)
-        return plan_matrix(plan, first, plan->n_elems / first, err);
-    return plan_matrix(plan, plan->n_elems / last, last, err);
+    uint64_t first = tensor->shape[0], last = tensor->shape[tensor->rank - 1];
+    if (wi_choice(tensor, WI_P_LAYOUT) == WI_LAYOUT_OI)
+        return plan_matrix(tensor, first, tensor->n_elems / first, err);
+    return plan_matrix(tensor, tensor->n_elems / last, last, err);
 }
 
-static void build(const struct wi_plan *plan, void *keep, void *scratch, const struct wi_exec *exec)
+static void build(const struct wi_tensor *tensor, void *keep, void *scratch, const struct wi_exec *exec)
 {
-    double gain = wi_real(plan, WI_P_GAIN);
-    if (plan->dtype->id == WI_F64)
-        wi_ortho_f64(&plan->key, plan->rows, plan->cols, gain, keep, scratch, exec);
+    double gain = wi_real(tensor, WI_P_GAIN);
+    if (tensor->dtype->id == WI_F64)
+        wi_ortho_f64(&tensor->key, tensor->rows, tensor->cols, gain, keep, scratch, exec);
     else
-        wi_ortho_f32(&plan->key, plan->rows, plan->cols, gain, keep, scratch, exec);
+        wi_ortho_f32(&tensor->key, tensor->rows, tensor->cols, gain, keep, scratch, exec);
 }
 
 /* n elements of the matrix from index `first` on. */
-static void emit_matrix(const struct wi_plan *plan, const void *keep, uint64_t first, size_t n, void *out)
+static void emit_matrix(const struct wi_tensor *tensor, const void *keep, uint64_t first, size_t n, void *out)
 {
-    if (plan->dtype->id == WI_F64)
+    if (tensor->dtype->id == WI_F64)
         memcpy(out, (const double *)keep + first, n * sizeof(double));
     else
-        wi_emit_f32(plan, (const float *)keep + first, n, out);
+        wi_emit_f32(tensor, (const float *)keep + first, n, out);
 }
 
-static void fill_orthogonal(const struct wi_plan *plan, const void *keep, uint64_t first, size_t n, void *out)
+static void fill_orthogonal(const struct wi_tensor *tensor, const void *keep, uint64_t first, size_t n, void *out)
 {
-    emit_matrix(plan, keep, first, n, out);
+    emit_matrix(tensor, keep, first, n, out);
 }
 
-static enum wi_status prepare_delta(struct wi_plan *plan, struct wi_error *err)
+static enum wi_status prepare_delta(struct wi_tensor *tensor, struct wi_error *err)
 {
-    bool oi = wi_choice(plan, WI_P_LAYOUT) == WI_LAYOUT_OI;
-    uint64_t in = oi ? plan->shape[1] : plan->shape[plan->rank - 2];
-    uint64_t out = oi ? plan->shape[0] : plan->shape[plan->rank - 1];
+    bool oi = wi_choice(tensor, WI_P_LAYOUT) == WI_LAYOUT_OI;
+    uint64_t in = oi ? tensor->shape[1] : tensor->shape[tensor->rank - 2];
+    uint64_t out = oi ? tensor->shape[0] : tensor->shape[tensor->rank - 1];
     if (in > out)
         return wi_fail(err, WI_E_SHAPE, "shape", "delta_orthogonal needs at least as many output as input channels, "
                        "not %u in and %u out", in, out);
-    plan->count = 0;
-    for (unsigned d = oi ? 2 : 0; d < (oi ? plan->rank : plan->rank - 2); d++)
-        plan->count = plan->count * plan->shape[d] + (plan->shape[d] - 1) / 2;
-    return oi ? plan_matrix(plan, out, in, err) : plan_matrix(plan, in, out, err);
+    tensor->count = 0;
+    for (unsigned d = oi ? 2 : 0; d < (oi ? tensor->rank : tensor->rank - 2); d++)
+        tensor->count = tensor->count * tensor->shape[d] + (tensor->shape[d] - 1) / 2;
+    return oi ? plan_matrix(tensor, out, in, err) : plan_matrix(tensor, in, out, err);
 }
 
-/* The matrix at the centre tap (index plan->count of the spatial positions), zeros elsewhere. */
-static void fill_delta(const struct wi_plan *plan, const void *keep, uint64_t first, size_t n, void *out)
+/* The matrix at the centre tap (index tensor->count of the spatial positions), zeros elsewhere. */
+static void fill_delta(const struct wi_tensor *tensor, const void *keep, uint64_t first, size_t n, void *out)
 {
-    uint64_t matrix = plan->rows * plan->cols, taps = plan->n_elems / matrix;
-    size_t bytes = plan->dtype->bytes;
-    wi_emit_constant(plan, 0, n, out);
-    if (wi_choice(plan, WI_P_LAYOUT) == WI_LAYOUT_OI) { /* every taps-th element, from the centre on */
-        uint64_t m = first > plan->count ? (first - plan->count + taps - 1) / taps : 0;
-        for (; m < matrix && m * taps + plan->count < first + n; m++)
-            emit_matrix(plan, keep, m, 1, (uint8_t *)out + (m * taps + plan->count - first) * bytes);
+    uint64_t matrix = tensor->rows * tensor->cols, taps = tensor->n_elems / matrix;
+    size_t bytes = tensor->dtype->bytes;
+    wi_emit_constant(tensor, 0, n, out);
+    if (wi_choice(tensor, WI_P_LAYOUT) == WI_LAYOUT_OI) { /* every taps-th element, from the centre on */
+        uint64_t m = first > tensor->count ? (first - tensor->count + taps - 1) / taps : 0;
+        for (; m < matrix && m * taps + tensor->count < first + n; m++)
+            emit_matrix(tensor, keep, m, 1, (uint8_t *)out + (m * taps + tensor->count - first) * bytes);
         return;
     }
-    uint64_t base = plan->count * matrix;
+    uint64_t base = tensor->count * matrix;
     uint64_t from = first > base ? first : base, to = first + n < base + matrix ? first + n : base + matrix;
     if (from < to)
-        emit_matrix(plan, keep, from - base, (size_t)(to - from), (uint8_t *)out + (from - first) * bytes);
+        emit_matrix(tensor, keep, from - base, (size_t)(to - from), (uint8_t *)out + (from - first) * bytes);
 }
 
 #define PARAMS WI_P_BIT(WI_P_GAIN)

@@ -8,10 +8,10 @@
  *                       key
  *   set by prepare    : draw, or rows/cols/count/engine as the row likes; std / bound for the headers; keep_bytes and
  *                       scratch_bytes when the whole matrix is needed; exactness for like= rows. prepare may change
- *                       req.value and clear bits of params to bring several spellings of one request to one text.
+ *                       value and clear bits of params to bring several spellings of one request to one text.
  *   read by fill      : everything.
  *
- * Elements are native-endian values of plan->dtype (f16 and bf16 as uint16_t bits). */
+ * Elements are native-endian values of tensor->dtype (f16 and bf16 as uint16_t bits). */
 #ifndef WI_SCHEME_SCHEME_H
 #define WI_SCHEME_SCHEME_H
 
@@ -19,12 +19,12 @@
 
 struct wi_scheme {
     struct wi_scheme_info info;
-    /* Check what only this scheme knows, fill the plan. */
-    enum wi_status (*prepare)(struct wi_plan *plan, struct wi_error *err);
-    /* Only with plan->keep_bytes: compute keep once. NULL otherwise. */
-    void (*build)(const struct wi_plan *plan, void *keep, void *scratch, const struct wi_exec *exec);
-    /* Elements [first, first + n) of the whole tensor. NULL: plan->draw says it all. */
-    void (*fill)(const struct wi_plan *plan, const void *keep, uint64_t first, size_t n, void *out);
+    /* Check what only this scheme knows, fill the tensor. */
+    enum wi_status (*prepare)(struct wi_tensor *tensor, struct wi_error *err);
+    /* Only with tensor->keep_bytes: compute keep once. NULL otherwise. */
+    void (*build)(const struct wi_tensor *tensor, void *keep, void *scratch, const struct wi_exec *exec);
+    /* Elements [first, first + n) of the whole tensor. NULL: tensor->draw says it all. */
+    void (*fill)(const struct wi_tensor *tensor, const void *keep, uint64_t first, size_t n, void *out);
 };
 
 /* A framework's table: see wi_like_info. */
@@ -33,7 +33,7 @@ struct wi_like {
     const struct wi_scheme *const *rows; /* info.n_schemes of them */
 };
 
-const struct wi_scheme *wi_scheme_of(const struct wi_plan *plan);
+const struct wi_scheme *wi_scheme_of(const struct wi_tensor *tensor);
 /* The row of that name or alias in a framework's table, NULL if none. */
 const struct wi_scheme *wi_like_scheme(const struct wi_like_info *like, const char *name, size_t len);
 
@@ -45,22 +45,22 @@ const struct wi_scheme *wi_like_scheme(const struct wi_like_info *like, const ch
 #define WI_DEFAULTS(...) ((const struct wi_scheme_default[]){__VA_ARGS__, {WI_P_COUNT, {.uint = 0}}})
 #define WI_NO_DEFAULTS ((const struct wi_scheme_default[]){{WI_P_COUNT, {.uint = 0}}})
 
-double wi_real(const struct wi_plan *plan, enum wi_param p);
-unsigned wi_choice(const struct wi_plan *plan, enum wi_param p);
-bool wi_given(const struct wi_plan *plan, enum wi_param p);
+double wi_real(const struct wi_tensor *tensor, enum wi_param p);
+unsigned wi_choice(const struct wi_tensor *tensor, enum wi_param p);
+bool wi_given(const struct wi_tensor *tensor, enum wi_param p);
 
 /* Set draw and the std / bound of the headers. */
-void wi_plan_normal(struct wi_plan *plan, double mean, double std);
-void wi_plan_truncated(struct wi_plan *plan, double mean, double std_of_parent);
-void wi_plan_uniform(struct wi_plan *plan, double low, double high);
-void wi_plan_constant(struct wi_plan *plan, double value);
+void wi_tensor_normal(struct wi_tensor *tensor, double mean, double std);
+void wi_tensor_truncated(struct wi_tensor *tensor, double mean, double std_of_parent);
+void wi_tensor_uniform(struct wi_tensor *tensor, double low, double high);
+void wi_tensor_constant(struct wi_tensor *tensor, double value);
 
 /* Write elements in the plan's dtype. */
-void wi_emit_draw(const struct wi_plan *plan, uint64_t first, size_t n, void *out);
-void wi_emit_constant(const struct wi_plan *plan, double value, size_t n, void *out);
-void wi_emit_f32(const struct wi_plan *plan, const float *in, size_t n, void *out); /* dtype f32, f16 or bf16 */
+void wi_emit_draw(const struct wi_tensor *tensor, uint64_t first, size_t n, void *out);
+void wi_emit_constant(const struct wi_tensor *tensor, double value, size_t n, void *out);
+void wi_emit_f32(const struct wi_tensor *tensor, const float *in, size_t n, void *out); /* dtype f32, f16 or bf16 */
 
 /* fan_in or fan_out or one of their means, by the plan's mode. */
-double wi_plan_fan(const struct wi_plan *plan);
+double wi_tensor_fan(const struct wi_tensor *tensor);
 
 #endif

@@ -11,9 +11,9 @@
 
 enum { GROUP = 64, CHUNK = 128 };
 
-static uint64_t words_per_row(const struct wi_plan *plan)
+static uint64_t words_per_row(const struct wi_tensor *tensor)
 {
-    return (plan->cols + GROUP - 1) / GROUP;
+    return (tensor->cols + GROUP - 1) / GROUP;
 }
 
 static uint64_t ceil_of(double x)
@@ -22,17 +22,17 @@ static uint64_t ceil_of(double x)
     return (double)whole < x ? whole + 1 : whole;
 }
 
-static enum wi_status prepare(struct wi_plan *plan, struct wi_error *err)
+static enum wi_status prepare(struct wi_tensor *tensor, struct wi_error *err)
 {
-    plan->rows = plan->shape[0];
-    plan->cols = plan->shape[1];
-    if (plan->rows > UINT32_MAX)
-        return wi_fail(err, WI_E_SHAPE, "shape", "sparse takes at most 4294967295 rows, not %u", plan->rows);
-    plan->count = ceil_of(wi_real(plan, WI_P_SPARSITY) * (double)plan->rows);
-    if (plan->count > plan->rows)
-        plan->count = plan->rows;
-    plan->keep_bytes = plan->rows * words_per_row(plan) * sizeof(uint64_t);
-    wi_plan_normal(plan, 0, wi_real(plan, WI_P_STD));
+    tensor->rows = tensor->shape[0];
+    tensor->cols = tensor->shape[1];
+    if (tensor->rows > UINT32_MAX)
+        return wi_fail(err, WI_E_SHAPE, "shape", "sparse takes at most 4294967295 rows, not %u", tensor->rows);
+    tensor->count = ceil_of(wi_real(tensor, WI_P_SPARSITY) * (double)tensor->rows);
+    if (tensor->count > tensor->rows)
+        tensor->count = tensor->rows;
+    tensor->keep_bytes = tensor->rows * words_per_row(tensor) * sizeof(uint64_t);
+    wi_tensor_normal(tensor, 0, wi_real(tensor, WI_P_STD));
     return WI_OK;
 }
 
@@ -43,7 +43,7 @@ static uint64_t below(uint64_t word, uint64_t n)
 }
 
 struct mask {
-    const struct wi_plan *plan;
+    const struct wi_tensor *tensor;
     uint64_t *bits;
     struct wi_key key;
 };
@@ -51,7 +51,7 @@ struct mask {
 /* Take a random subset of m rows of one column. */
 static void take_rows(const struct mask *mask, uint64_t column, uint64_t m)
 {
-    uint64_t words[CHUNK], rows = mask->plan->rows, stride = words_per_row(mask->plan);
+    uint64_t words[CHUNK], rows = mask->tensor->rows, stride = words_per_row(mask->tensor);
     uint64_t *column_bits = mask->bits + column / GROUP, bit = UINT64_C(1) << (column % GROUP);
     for (uint64_t j = rows - m; j < rows;) {
         size_t n = rows - j < CHUNK ? (size_t)(rows - j) : CHUNK;
@@ -67,35 +67,35 @@ static void take_rows(const struct mask *mask, uint64_t column, uint64_t m)
 static void mask_group(void *arg, size_t group)
 {
     const struct mask *mask = arg;
-    const struct wi_plan *plan = mask->plan;
-    uint64_t k = plan->count, keep_k = plan->rows - k, stride = words_per_row(plan);
-    uint64_t end = (group + 1) * GROUP < plan->cols ? (group + 1) * GROUP : plan->cols;
-    for (uint64_t r = 0; r < plan->rows; r++)
+    const struct wi_tensor *tensor = mask->tensor;
+    uint64_t k = tensor->count, keep_k = tensor->rows - k, stride = words_per_row(tensor);
+    uint64_t end = (group + 1) * GROUP < tensor->cols ? (group + 1) * GROUP : tensor->cols;
+    for (uint64_t r = 0; r < tensor->rows; r++)
         mask->bits[r * stride + group] = 0;
     for (uint64_t c = group * GROUP; c < end; c++)
         take_rows(mask, c, k <= keep_k ? k : keep_k);
     if (k > keep_k)
-        for (uint64_t r = 0; r < plan->rows; r++)
+        for (uint64_t r = 0; r < tensor->rows; r++)
             mask->bits[r * stride + group] = ~mask->bits[r * stride + group];
 }
 
-static void build(const struct wi_plan *plan, void *keep, void *scratch, const struct wi_exec *exec)
+static void build(const struct wi_tensor *tensor, void *keep, void *scratch, const struct wi_exec *exec)
 {
-    struct mask mask = {plan, keep, plan->key};
+    struct mask mask = {tensor, keep, tensor->key};
     (void)scratch;
     mask.key.domain = WI_DOMAIN_MASK;
-    wi_exec_run(exec, (size_t)words_per_row(plan), mask_group, &mask);
+    wi_exec_run(exec, (size_t)words_per_row(tensor), mask_group, &mask);
 }
 
-static void fill(const struct wi_plan *plan, const void *keep, uint64_t first, size_t n, void *out)
+static void fill(const struct wi_tensor *tensor, const void *keep, uint64_t first, size_t n, void *out)
 {
     const uint64_t *bits = keep;
-    uint64_t r = first / plan->cols, c = first % plan->cols, stride = words_per_row(plan);
-    wi_emit_draw(plan, first, n, out);
+    uint64_t r = first / tensor->cols, c = first % tensor->cols, stride = words_per_row(tensor);
+    wi_emit_draw(tensor, first, n, out);
     for (size_t i = 0; i < n; i++) {
         if (bits[r * stride + c / GROUP] >> (c % GROUP) & 1)
-            memset((uint8_t *)out + i * plan->dtype->bytes, 0, plan->dtype->bytes);
-        if (++c == plan->cols) {
+            memset((uint8_t *)out + i * tensor->dtype->bytes, 0, tensor->dtype->bytes);
+        if (++c == tensor->cols) {
             c = 0;
             r++;
         }

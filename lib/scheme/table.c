@@ -46,9 +46,9 @@ const struct wi_scheme_info *wi_like_scheme_find(const struct wi_like_info *like
     return scheme ? &scheme->info : NULL;
 }
 
-const struct wi_scheme *wi_scheme_of(const struct wi_plan *plan)
+const struct wi_scheme *wi_scheme_of(const struct wi_tensor *tensor)
 {
-    return (const struct wi_scheme *)plan->scheme;
+    return (const struct wi_scheme *)tensor->scheme;
 }
 
 uint64_t wi_params_common(void)

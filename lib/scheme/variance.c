@@ -16,54 +16,54 @@
 
 #define TORCH_SLOPE 0.01 /* calculate_gain("leaky_relu") without an argument */
 
-static enum wi_status resolve_gain(struct wi_plan *plan, struct wi_error *err)
+static enum wi_status resolve_gain(struct wi_tensor *tensor, struct wi_error *err)
 {
-    const struct wi_nonlinearity *n = wi_nonlinearity_at(wi_choice(plan, WI_P_NONLINEARITY));
-    bool has_n = plan->params & WI_P_BIT(WI_P_NONLINEARITY);
-    if (wi_given(plan, WI_P_GAIN) && wi_given(plan, WI_P_NONLINEARITY))
+    const struct wi_nonlinearity *n = wi_nonlinearity_at(wi_choice(tensor, WI_P_NONLINEARITY));
+    bool has_n = tensor->params & WI_P_BIT(WI_P_NONLINEARITY);
+    if (wi_given(tensor, WI_P_GAIN) && wi_given(tensor, WI_P_NONLINEARITY))
         return wi_fail(err, WI_E_PARAM_CONFLICT, "gain", "gain and nonlinearity both set the gain; give one of them");
-    if (wi_given(plan, WI_P_A) && (!wi_given(plan, WI_P_NONLINEARITY) || !n->takes_a))
+    if (wi_given(tensor, WI_P_A) && (!wi_given(tensor, WI_P_NONLINEARITY) || !n->takes_a))
         return wi_fail(err, WI_E_PARAM_CONFLICT, "a", "a is the slope of nonlinearity=leaky_relu only");
-    if (!wi_given(plan, WI_P_GAIN) && has_n)
-        plan->req.value[WI_P_GAIN].real = n->gain(wi_given(plan, WI_P_A) ? wi_real(plan, WI_P_A) : TORCH_SLOPE);
-    plan->params |= WI_P_BIT(WI_P_GAIN);
-    plan->params &= ~(WI_P_BIT(WI_P_NONLINEARITY) | WI_P_BIT(WI_P_A));
+    if (!wi_given(tensor, WI_P_GAIN) && has_n)
+        tensor->value[WI_P_GAIN].real = n->gain(wi_given(tensor, WI_P_A) ? wi_real(tensor, WI_P_A) : TORCH_SLOPE);
+    tensor->params |= WI_P_BIT(WI_P_GAIN);
+    tensor->params &= ~(WI_P_BIT(WI_P_NONLINEARITY) | WI_P_BIT(WI_P_A));
     return WI_OK;
 }
 
-static void draw(struct wi_plan *plan, enum wi_distribution distribution, double gain)
+static void draw(struct wi_tensor *tensor, enum wi_distribution distribution, double gain)
 {
-    double fan = wi_plan_fan(plan);
+    double fan = wi_tensor_fan(tensor);
     double std = gain / __builtin_sqrt(fan), bound = gain * __builtin_sqrt(3 / fan);
     if (distribution == WI_DIST_UNIFORM)
-        wi_plan_uniform(plan, -bound, bound);
+        wi_tensor_uniform(tensor, -bound, bound);
     else if (distribution == WI_DIST_TRUNCATED_NORMAL)
-        wi_plan_truncated(plan, 0, std / WI_TRUNCATED_STD);
+        wi_tensor_truncated(tensor, 0, std / WI_TRUNCATED_STD);
     else
-        wi_plan_normal(plan, 0, std);
+        wi_tensor_normal(tensor, 0, std);
 }
 
-static enum wi_status prepare_uniform(struct wi_plan *plan, struct wi_error *err)
+static enum wi_status prepare_uniform(struct wi_tensor *tensor, struct wi_error *err)
 {
-    enum wi_status status = resolve_gain(plan, err);
+    enum wi_status status = resolve_gain(tensor, err);
     if (status == WI_OK)
-        draw(plan, WI_DIST_UNIFORM, wi_real(plan, WI_P_GAIN));
+        draw(tensor, WI_DIST_UNIFORM, wi_real(tensor, WI_P_GAIN));
     return status;
 }
 
-static enum wi_status prepare_normal(struct wi_plan *plan, struct wi_error *err)
+static enum wi_status prepare_normal(struct wi_tensor *tensor, struct wi_error *err)
 {
-    enum wi_status status = resolve_gain(plan, err);
+    enum wi_status status = resolve_gain(tensor, err);
     if (status == WI_OK)
-        draw(plan, wi_choice(plan, WI_P_TRUNCATED) ? WI_DIST_TRUNCATED_NORMAL : WI_DIST_NORMAL,
-             wi_real(plan, WI_P_GAIN));
+        draw(tensor, wi_choice(tensor, WI_P_TRUNCATED) ? WI_DIST_TRUNCATED_NORMAL : WI_DIST_NORMAL,
+             wi_real(tensor, WI_P_GAIN));
     return status;
 }
 
-static enum wi_status prepare_scaling(struct wi_plan *plan, struct wi_error *err)
+static enum wi_status prepare_scaling(struct wi_tensor *tensor, struct wi_error *err)
 {
     (void)err;
-    draw(plan, (enum wi_distribution)wi_choice(plan, WI_P_DISTRIBUTION), __builtin_sqrt(wi_real(plan, WI_P_SCALE)));
+    draw(tensor, (enum wi_distribution)wi_choice(tensor, WI_P_DISTRIBUTION), __builtin_sqrt(wi_real(tensor, WI_P_SCALE)));
     return WI_OK;
 }
 

@@ -48,8 +48,8 @@ static void *copy_plan(const void *plan)
 static enum srv_code make_keep(const struct srv_making *making, void *arg, struct srv_blob **blob)
 {
     const struct wi_plan *plan = arg;
-    struct srv_blob *keep = srv_blob_new(making->budget, plan->keep_bytes);
-    struct srv_blob *scratch = keep ? srv_blob_new(making->budget, plan->scratch_bytes) : NULL;
+    struct srv_blob *keep = srv_blob_new(making->budget, plan->tensor.keep_bytes);
+    struct srv_blob *scratch = keep ? srv_blob_new(making->budget, plan->tensor.scratch_bytes) : NULL;
     if (!scratch) {
         srv_blob_unref(keep);
         return SRV_NO_MEMORY;
@@ -72,7 +72,7 @@ static enum srv_how get_keep(struct srv_cache *cache, const struct wi_plan *plan
 /* The matrix a reader needs, if it needs one. Blocks while it is computed. */
 static enum srv_code wait_for_keep(const struct srv_making *making, const struct wi_plan *plan, struct srv_job **job)
 {
-    if (plan->keep_bytes == 0)
+    if (plan->tensor.keep_bytes == 0)
         return SRV_OK;
     get_keep(making->cache, plan, job);
     return srv_job_wait(*job);
@@ -161,7 +161,7 @@ static const struct srv_make *make_of(const struct wi_plan *plan)
 {
     if (plan->format->digest)
         return &digest_make;
-    return plan->keep_bytes == 0 && plan->total_bytes <= IN_PLACE_BYTES ? &body_make_in_place : &body_make;
+    return plan->tensor.keep_bytes == 0 && plan->total_bytes <= IN_PLACE_BYTES ? &body_make_in_place : &body_make;
 }
 
 /* ---- what follows from a body ----------------------------------------------------------------------------------- */
@@ -274,7 +274,7 @@ static void give_stream(struct srv_server *srv, const struct srv_request *req, c
     }
     stream->plan = *plan;
     stream->keep = NULL;
-    if (plan->keep_bytes)
+    if (plan->tensor.keep_bytes)
         get_keep(srv->cache, plan, &stream->keep);
     reply->kind = SRV_BODY_STREAM;
     reply->stream = (struct srv_reader){stream_read, stream_free, stream};

@@ -50,8 +50,8 @@ static void *memory(uint64_t bytes)
 
 static double measure(const struct wi_plan *plan)
 {
-    void *keep = memory(plan->keep_bytes), *scratch = memory(plan->scratch_bytes);
-    uint8_t *body = plan->keep_bytes ? NULL : memory(plan->total_bytes); /* no keep: reading is what computes */
+    void *keep = memory(plan->tensor.keep_bytes), *scratch = memory(plan->tensor.scratch_bytes);
+    uint8_t *body = plan->tensor.keep_bytes ? NULL : memory(plan->total_bytes); /* no keep: reading is what computes */
     double best = 1e9;
     for (int i = 0; i < 3; i++) {
         double start = now();

@@ -62,8 +62,8 @@ static uint8_t *expected(const char *query, size_t *len)
     }
     if (wi_plan_make(&plan, &req, NULL, &err) != WI_OK)
         return NULL;
-    void *keep = aligned_alloc(64, (plan.keep_bytes + 63) / 64 * 64 + 64);
-    void *scratch = aligned_alloc(64, (plan.scratch_bytes + 63) / 64 * 64 + 64);
+    void *keep = aligned_alloc(64, (plan.tensor.keep_bytes + 63) / 64 * 64 + 64);
+    void *scratch = aligned_alloc(64, (plan.tensor.scratch_bytes + 63) / 64 * 64 + 64);
     wi_build(&plan, keep, scratch, NULL);
     *len = (size_t)plan.total_bytes;
     uint8_t *body = malloc(*len);

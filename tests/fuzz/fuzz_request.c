@@ -43,9 +43,9 @@ static void check_body(const struct wi_plan *plan, uint64_t salt)
 {
     static _Alignas(64) uint8_t keep[KEEP_MAX];
     uint8_t whole[BODY_MAX], piece[BODY_MAX];
-    if (plan->total_bytes > BODY_MAX || plan->keep_bytes > KEEP_MAX || plan->scratch_bytes > (64 << 20))
+    if (plan->total_bytes > BODY_MAX || plan->tensor.keep_bytes > KEEP_MAX || plan->tensor.scratch_bytes > (64 << 20))
         return;
-    void *scratch = aligned_alloc(64, (size_t)(plan->scratch_bytes + 64) / 64 * 64);
+    void *scratch = aligned_alloc(64, (size_t)(plan->tensor.scratch_bytes + 64) / 64 * 64);
     wi_build(plan, keep, scratch, NULL);
     free(scratch);
     size_t n = (size_t)plan->total_bytes, at = (size_t)(salt % (n + 1)), len = (size_t)(salt / 7 % (n + 1));

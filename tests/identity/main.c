@@ -85,9 +85,9 @@ static void read_backwards(const struct wi_plan *plan, const void *keep, uint8_t
 static uint8_t *read_body(const struct wi_plan *plan)
 {
     void *keep = NULL;
-    if (plan->keep_bytes) {
-        void *scratch = memory(plan->scratch_bytes);
-        keep = memory(plan->keep_bytes);
+    if (plan->tensor.keep_bytes) {
+        void *scratch = memory(plan->tensor.scratch_bytes);
+        keep = memory(plan->tensor.keep_bytes);
         wi_build(plan, keep, scratch, threads.width > 1 ? &threads : NULL);
         free(scratch);
     }

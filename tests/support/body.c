@@ -73,10 +73,10 @@ enum wi_status body_open(struct body *body, const char *text, struct wi_error *e
 {
     enum wi_status status = body_plan(&body->plan, text, err);
     body->keep = NULL;
-    if (status != WI_OK || body->plan.keep_bytes == 0)
+    if (status != WI_OK || body->plan.tensor.keep_bytes == 0)
         return status;
-    void *scratch = aligned(body->plan.scratch_bytes);
-    body->keep = aligned(body->plan.keep_bytes);
+    void *scratch = aligned(body->plan.tensor.scratch_bytes);
+    body->keep = aligned(body->plan.tensor.keep_bytes);
     wi_build(&body->plan, body->keep, scratch, NULL);
     free(scratch);
     return status;
@@ -146,10 +146,10 @@ double *body_values(const char *text, size_t *n)
     struct wi_plan plan;
     uint8_t *bytes = body_bytes(text, &n_bytes);
     body_plan(&plan, text, NULL);
-    *n = n_bytes / plan.dtype->bytes;
+    *n = n_bytes / plan.tensor.dtype->bytes;
     double *values = must(malloc((*n + 1) * sizeof *values));
     for (size_t i = 0; i < *n; i++)
-        values[i] = body_value(plan.dtype->id, bytes, i);
+        values[i] = body_value(plan.tensor.dtype->id, bytes, i);
     free(bytes);
     return values;
 }

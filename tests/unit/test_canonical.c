@@ -213,7 +213,7 @@ TEST(test_escapes)
         assert_int_equal(body_plan(&again, text, NULL), WI_OK);
         assert_string_equal(again.req.stream, name);
         assert_string_equal(again.req.name, name);
-        assert_memory_equal(&again.key, &plan.key, sizeof plan.key);
+        assert_memory_equal(&again.tensor.key, &plan.tensor.key, sizeof plan.tensor.key);
         assert_int_equal(again.prefix_bytes, plan.prefix_bytes);
     }
 }

@@ -23,36 +23,36 @@ static double in_dtype(enum wi_dtype_id dtype, double x)
     return (double)(dtype == WI_F32 ? (float)x : wi_round_half(dtype, (float)x));
 }
 
-static struct wi_jax stream_of(const struct wi_plan *plan)
+static struct wi_jax stream_of(const struct wi_tensor *tensor)
 {
-    uint64_t seed = plan->req.value[WI_P_SEED].uint;
-    struct wi_jax j = {{0, (uint32_t)seed}, plan->like == &wi_like_jax.info, plan->n_elems};
-    if (plan->dtype->id == WI_F64)
+    uint64_t seed = tensor->value[WI_P_SEED].uint;
+    struct wi_jax j = {{0, (uint32_t)seed}, tensor->like == &wi_like_jax.info, tensor->n_elems};
+    if (tensor->dtype->id == WI_F64)
         j.key[0] = (uint32_t)(seed >> 32);
     return j;
 }
 
-/* ---- drawing: plan->draw.kind says what, b is the factor that is multiplied on afterwards, in the dtype ---- */
+/* ---- drawing: tensor->draw.kind says what, b is the factor that is multiplied on afterwards, in the dtype ---- */
 
-static void draw_f64(const struct wi_jax *j, const struct wi_plan *plan, uint64_t first, size_t n, double *out)
+static void draw_f64(const struct wi_jax *j, const struct wi_tensor *tensor, uint64_t first, size_t n, double *out)
 {
-    if (plan->draw.kind == WI_DRAW_UNIFORM)
-        wi_jax_uniform_f64(j, plan->draw.a == 0 ? 0 : -1, 1, first, n, out);
-    else if (plan->draw.kind == WI_DRAW_NORMAL)
+    if (tensor->draw.kind == WI_DRAW_UNIFORM)
+        wi_jax_uniform_f64(j, tensor->draw.a == 0 ? 0 : -1, 1, first, n, out);
+    else if (tensor->draw.kind == WI_DRAW_NORMAL)
         wi_jax_normal_f64(j, first, n, out);
     else
         wi_jax_truncated_f64(j, first, n, out);
     for (size_t i = 0; i < n; i++)
-        out[i] *= plan->draw.b;
+        out[i] *= tensor->draw.b;
 }
 
-static void draw_f32(const struct wi_jax *j, const struct wi_plan *plan, uint64_t first, size_t n, float *out)
+static void draw_f32(const struct wi_jax *j, const struct wi_tensor *tensor, uint64_t first, size_t n, float *out)
 {
-    enum wi_dtype_id dtype = plan->dtype->id;
-    float factor = (float)plan->draw.b;
-    if (plan->draw.kind == WI_DRAW_UNIFORM)
-        wi_jax_uniform(j, dtype, plan->draw.a == 0 ? 0 : -1, 1, first, n, out);
-    else if (plan->draw.kind == WI_DRAW_NORMAL)
+    enum wi_dtype_id dtype = tensor->dtype->id;
+    float factor = (float)tensor->draw.b;
+    if (tensor->draw.kind == WI_DRAW_UNIFORM)
+        wi_jax_uniform(j, dtype, tensor->draw.a == 0 ? 0 : -1, 1, first, n, out);
+    else if (tensor->draw.kind == WI_DRAW_NORMAL)
         wi_jax_normal(j, dtype, first, n, out);
     else
         wi_jax_truncated(j, dtype, first, n, out);
@@ -60,81 +60,81 @@ static void draw_f32(const struct wi_jax *j, const struct wi_plan *plan, uint64_
         out[i] *= factor; /* rounded to 16-bit types when stored */
 }
 
-static void fill_draw(const struct wi_plan *plan, const void *keep, uint64_t first, size_t n, void *out)
+static void fill_draw(const struct wi_tensor *tensor, const void *keep, uint64_t first, size_t n, void *out)
 {
-    struct wi_jax j = stream_of(plan);
+    struct wi_jax j = stream_of(tensor);
     float chunk[CHUNK];
     uint8_t *to = out;
     (void)keep;
-    for (size_t k; n; n -= k, first += k, to += k * plan->dtype->bytes) {
+    for (size_t k; n; n -= k, first += k, to += k * tensor->dtype->bytes) {
         k = n < CHUNK ? n : CHUNK;
-        if (plan->dtype->id == WI_F64) {
-            draw_f64(&j, plan, first, k, (double *)to);
-        } else if (plan->dtype->id == WI_F32) {
-            draw_f32(&j, plan, first, k, (float *)to);
+        if (tensor->dtype->id == WI_F64) {
+            draw_f64(&j, tensor, first, k, (double *)to);
+        } else if (tensor->dtype->id == WI_F32) {
+            draw_f32(&j, tensor, first, k, (float *)to);
         } else {
-            draw_f32(&j, plan, first, k, chunk);
+            draw_f32(&j, tensor, first, k, chunk);
             for (size_t i = 0; i < k; i++)
-                ((uint16_t *)to)[i] = wi_half_bits(plan->dtype->id, chunk[i]);
+                ((uint16_t *)to)[i] = wi_half_bits(tensor->dtype->id, chunk[i]);
         }
     }
 }
 
 /* ---- preparing ---- */
 
-static enum wi_status check(const struct wi_plan *plan, struct wi_error *err)
+static enum wi_status check(const struct wi_tensor *tensor, struct wi_error *err)
 {
-    uint64_t seed = plan->req.value[WI_P_SEED].uint;
-    bool is_legacy = plan->like != &wi_like_jax.info;
-    enum wi_status status = wi_like_check(plan, WI_LAYOUT_IO, err);
+    uint64_t seed = tensor->value[WI_P_SEED].uint;
+    bool is_legacy = tensor->like != &wi_like_jax.info;
+    enum wi_status status = wi_like_check(tensor, WI_LAYOUT_IO, err);
     if (status == WI_OK && seed > INT64_MAX)
         return wi_refuse(err, WI_E_PARAM_VALUE, "seed", "jax.random.key takes seeds below 2**63",
                          "0 .. 9223372036854775807, decimal or 0x hex");
-    if (status == WI_OK && is_legacy && plan->n_elems > UINT32_MAX / 2)
+    if (status == WI_OK && is_legacy && tensor->n_elems > UINT32_MAX / 2)
         return wi_fail(err, WI_E_SHAPE, "shape", "like=%s is described for fewer than 2**31 elements",
-                       plan->like->name);
+                       tensor->like->name);
     return status;
 }
 
 /* Exact for the release and the CPU named here. */
-static const char *note_of(const struct wi_plan *plan, enum wi_draw_kind kind)
+static const char *note_of(const struct wi_tensor *tensor, enum wi_draw_kind kind)
 {
-    if (kind == WI_DRAW_UNIFORM || plan->dtype->id == WI_BF16 || (kind == WI_DRAW_NORMAL && plan->dtype->id == WI_F16))
+    if (kind == WI_DRAW_UNIFORM || tensor->dtype->id == WI_BF16 || (kind == WI_DRAW_NORMAL && tensor->dtype->id == WI_F16))
         return "";
-    if (plan->dtype->id == WI_F16)
+    if (tensor->dtype->id == WI_F16)
         return "on CPUs without AVX512-FP16; with it XLA fuses products and sums in f16";
     return "jax 0.10; in 0.5 to 0.7 XLA compiled log otherwise and up to 0.5 % of the normals differ by some ulp";
 }
 
-static enum wi_status drawn(struct wi_plan *plan, enum wi_draw_kind kind, double low, double factor,
+static enum wi_status drawn(struct wi_tensor *tensor, enum wi_draw_kind kind, double low, double factor,
                             struct wi_error *err)
 {
-    plan->exactness_note = note_of(plan, kind);
-    factor = in_dtype(plan->dtype->id, factor);
-    plan->draw = (struct wi_draw){kind, low, factor};
-    return check(plan, err);
+    tensor->exactness_note = note_of(tensor, kind);
+    factor = in_dtype(tensor->dtype->id, factor);
+    tensor->draw = (struct wi_draw){kind, low, factor};
+    return check(tensor, err);
 }
 
-static enum wi_status prepare_uniform(struct wi_plan *plan, struct wi_error *err)
+static enum wi_status prepare_uniform(struct wi_tensor *tensor, struct wi_error *err)
 {
-    return drawn(plan, WI_DRAW_UNIFORM, 0, wi_real(plan, WI_P_SCALE), err);
+    return drawn(tensor, WI_DRAW_UNIFORM, 0, wi_real(tensor, WI_P_SCALE), err);
 }
 
-static enum wi_status prepare_normal(struct wi_plan *plan, struct wi_error *err)
+static enum wi_status prepare_normal(struct wi_tensor *tensor, struct wi_error *err)
 {
-    plan->has_std = true;
-    plan->std = wi_real(plan, WI_P_STD);
-    return drawn(plan, WI_DRAW_NORMAL, 0, plan->std, err);
+    tensor->has_std = true;
+    tensor->std = wi_real(tensor, WI_P_STD);
+    return drawn(tensor, WI_DRAW_NORMAL, 0, tensor->std, err);
 }
 
-static enum wi_status prepare_truncated(struct wi_plan *plan, struct wi_error *err)
+static enum wi_status prepare_truncated(struct wi_tensor *tensor, struct wi_error *err)
 {
-    return drawn(plan, WI_DRAW_TRUNCATED, 0, wi_real(plan, WI_P_STD), err);
+    return drawn(tensor, WI_DRAW_TRUNCATED, 0, wi_real(tensor, WI_P_STD), err);
 }
 
-static double fan(const struct wi_plan *plan, unsigned mode)
+static double fan(const struct wi_tensor *tensor, unsigned mode)
 {
-    double in = plan->fan_in, out = plan->fan_out;
+    double in = tensor->fan_in, out = tensor->fan_out;
     const double fans[] = {[WI_MODE_FAN_IN] = in, [WI_MODE_FAN_OUT] = out, [WI_MODE_FAN_AVG] = (in + out) / 2};
     return mode == WI_MODE_FAN_GEO_AVG ? wi_pow(in * out, 0.5) : fans[mode];
 }
@@ -145,32 +145,32 @@ static double root(enum wi_dtype_id dtype, double x)
 }
 
 /* Every step in the dtype, as jnp does it. */
-static enum wi_status scaling(struct wi_plan *plan, double scale, unsigned mode, unsigned distribution,
+static enum wi_status scaling(struct wi_tensor *tensor, double scale, unsigned mode, unsigned distribution,
                               struct wi_error *err)
 {
-    enum wi_dtype_id dtype = plan->dtype->id;
-    double variance = in_dtype(dtype, scale / fan(plan, mode));
-    plan->has_std = true;
-    plan->std = __builtin_sqrt(scale / fan(plan, mode));
+    enum wi_dtype_id dtype = tensor->dtype->id;
+    double variance = in_dtype(dtype, scale / fan(tensor, mode));
+    tensor->has_std = true;
+    tensor->std = __builtin_sqrt(scale / fan(tensor, mode));
     if (distribution == WI_DIST_UNIFORM)
-        return drawn(plan, WI_DRAW_UNIFORM, -1, root(dtype, in_dtype(dtype, 3 * variance)), err);
+        return drawn(tensor, WI_DRAW_UNIFORM, -1, root(dtype, in_dtype(dtype, 3 * variance)), err);
     if (distribution == WI_DIST_NORMAL)
-        return drawn(plan, WI_DRAW_NORMAL, 0, root(dtype, variance), err);
+        return drawn(tensor, WI_DRAW_NORMAL, 0, root(dtype, variance), err);
     double cut = in_dtype(dtype, WI_TRUNCATED_STD), sd = root(dtype, variance);
     sd = dtype == WI_F64 ? sd / cut : (double)((float)sd / (float)cut);
-    return drawn(plan, WI_DRAW_TRUNCATED, 0, sd, err);
+    return drawn(tensor, WI_DRAW_TRUNCATED, 0, sd, err);
 }
 
-static enum wi_status prepare_scaling(struct wi_plan *plan, struct wi_error *err)
+static enum wi_status prepare_scaling(struct wi_tensor *tensor, struct wi_error *err)
 {
-    return scaling(plan, wi_real(plan, WI_P_SCALE), wi_choice(plan, WI_P_MODE), wi_choice(plan, WI_P_DISTRIBUTION),
+    return scaling(tensor, wi_real(tensor, WI_P_SCALE), wi_choice(tensor, WI_P_MODE), wi_choice(tensor, WI_P_DISTRIBUTION),
                    err);
 }
 
 #define FAMILY(name, scale, mode, distribution)                                              \
-    static enum wi_status prepare_##name(struct wi_plan *plan, struct wi_error *err)         \
+    static enum wi_status prepare_##name(struct wi_tensor *tensor, struct wi_error *err)         \
     {                                                                                        \
-        return scaling(plan, scale, mode, distribution, err);                                \
+        return scaling(tensor, scale, mode, distribution, err);                                \
     }
 FAMILY(glorot_uniform, 1, WI_MODE_FAN_AVG, WI_DIST_UNIFORM)
 FAMILY(glorot_normal, 1, WI_MODE_FAN_AVG, WI_DIST_TRUNCATED_NORMAL)
@@ -180,10 +180,10 @@ FAMILY(he_uniform, 2, WI_MODE_FAN_IN, WI_DIST_UNIFORM)
 FAMILY(he_normal, 2, WI_MODE_FAN_IN, WI_DIST_TRUNCATED_NORMAL)
 
 #define DELEGATE(id)                                                                 \
-    static enum wi_status prepare_##id(struct wi_plan *plan, struct wi_error *err)   \
+    static enum wi_status prepare_##id(struct wi_tensor *tensor, struct wi_error *err)   \
     {                                                                                \
-        enum wi_status status = wi_like_check(plan, WI_LAYOUT_IO, err);              \
-        return status == WI_OK ? wi_scheme_##id.prepare(plan, err) : status;         \
+        enum wi_status status = wi_like_check(tensor, WI_LAYOUT_IO, err);              \
+        return status == WI_OK ? wi_scheme_##id.prepare(tensor, err) : status;         \
     }
 DELEGATE(zeros)
 DELEGATE(ones)
@@ -192,41 +192,41 @@ DELEGATE(constant)
 /* ---- orthogonal ---- */
 
 /* normal(key, (longer, shorter)), its Q with the signs of R's diagonal, transposed when there are more columns. */
-static enum wi_status prepare_orthogonal(struct wi_plan *plan, struct wi_error *err)
+static enum wi_status prepare_orthogonal(struct wi_tensor *tensor, struct wi_error *err)
 {
-    plan->rows = plan->n_elems / plan->shape[plan->rank - 1];
-    plan->cols = plan->shape[plan->rank - 1];
-    uint64_t shorter = plan->rows < plan->cols ? plan->rows : plan->cols;
-    enum wi_status status = check(plan, err);
-    if (status == WI_OK && plan->dtype->id != WI_F32 && plan->dtype->id != WI_F64)
+    tensor->rows = tensor->n_elems / tensor->shape[tensor->rank - 1];
+    tensor->cols = tensor->shape[tensor->rank - 1];
+    uint64_t shorter = tensor->rows < tensor->cols ? tensor->rows : tensor->cols;
+    enum wi_status status = check(tensor, err);
+    if (status == WI_OK && tensor->dtype->id != WI_F32 && tensor->dtype->id != WI_F64)
         return wi_refuse(err, WI_E_UNSUPPORTED, "dtype", "jax has no QR decomposition of 16-bit types", "f32, f64");
-    plan->draw = (struct wi_draw){WI_DRAW_NORMAL, 0, 1};
-    plan->has_bound = true;
-    plan->bound = wi_real(plan, WI_P_SCALE);
-    wi_like_whole(plan, (plan->n_elems + 2 * shorter) * sizeof(double));
-    wi_like_approximate(plan, "QR by another order of operations: equal to about 2e-6 in f32, 1e-13 in f64");
+    tensor->draw = (struct wi_draw){WI_DRAW_NORMAL, 0, 1};
+    tensor->has_bound = true;
+    tensor->bound = wi_real(tensor, WI_P_SCALE);
+    wi_like_whole(tensor, (tensor->n_elems + 2 * shorter) * sizeof(double));
+    wi_like_approximate(tensor, "QR by another order of operations: equal to about 2e-6 in f32, 1e-13 in f64");
     return status;
 }
 
-static void load_normals(const struct wi_plan *plan, void *keep, double *matrix)
+static void load_normals(const struct wi_tensor *tensor, void *keep, double *matrix)
 {
-    fill_draw(plan, NULL, 0, (size_t)plan->n_elems, keep);
-    for (uint64_t i = 0; i < plan->n_elems; i++)
-        matrix[i] = plan->dtype->id == WI_F64 ? ((double *)keep)[i] : (double)((float *)keep)[i];
+    fill_draw(tensor, NULL, 0, (size_t)tensor->n_elems, keep);
+    for (uint64_t i = 0; i < tensor->n_elems; i++)
+        matrix[i] = tensor->dtype->id == WI_F64 ? ((double *)keep)[i] : (double)((float *)keep)[i];
 }
 
-static void build_orthogonal(const struct wi_plan *plan, void *keep, void *scratch, const struct wi_exec *exec)
+static void build_orthogonal(const struct wi_tensor *tensor, void *keep, void *scratch, const struct wi_exec *exec)
 {
-    size_t rows = (size_t)plan->rows, cols = (size_t)plan->cols;
+    size_t rows = (size_t)tensor->rows, cols = (size_t)tensor->cols;
     size_t m = rows < cols ? cols : rows, n = rows < cols ? rows : cols;
-    double *matrix = scratch, scale = wi_real(plan, WI_P_SCALE);
+    double *matrix = scratch, scale = wi_real(tensor, WI_P_SCALE);
     (void)exec;
-    load_normals(plan, keep, matrix);
+    load_normals(tensor, keep, matrix);
     wi_qr_q(matrix, m, n, matrix + m * n);
     for (size_t r = 0; r < rows; r++)
         for (size_t c = 0; c < cols; c++) {
             double q = matrix[rows < cols ? c * n + r : r * n + c];
-            if (plan->dtype->id == WI_F64)
+            if (tensor->dtype->id == WI_F64)
                 ((double *)keep)[r * cols + c] = q * scale;
             else
                 ((float *)keep)[r * cols + c] = (float)q * (float)scale;

@@ -21,7 +21,7 @@
 #include "like/shared/qr.h"
 #include "like/row.h"
 
-enum how { CONSTANT, EYE, UNIFORM, NORMAL, SCALED, ORTHOGONAL }; /* plan->count */
+enum how { CONSTANT, EYE, UNIFORM, NORMAL, SCALED, ORTHOGONAL }; /* tensor->count */
 
 enum { CHUNK = 4096 };
 
@@ -38,11 +38,11 @@ struct work {
 
 /* ---- building ---- */
 
-static void start(struct work *w, const struct wi_plan *plan)
+static void start(struct work *w, const struct wi_tensor *tensor)
 {
-    uint64_t seed = plan->req.value[WI_P_SEED].uint;
-    w->is_generator = plan->scheme->params & WI_P_BIT(WI_P_BITGEN);
-    w->kind = (enum wi_bitgen_kind)wi_choice(plan, WI_P_BITGEN);
+    uint64_t seed = tensor->value[WI_P_SEED].uint;
+    w->is_generator = tensor->scheme->params & WI_P_BIT(WI_P_BITGEN);
+    w->kind = (enum wi_bitgen_kind)wi_choice(tensor, WI_P_BITGEN);
     if (w->is_generator)
         wi_bitgen_seed(&w->u.generator, w->kind, seed);
     else
@@ -57,10 +57,10 @@ static void randn(struct work *w, size_t n, double *out)
         wi_np_legacy_randn(&w->u.legacy, n, out);
 }
 
-static void draw(struct work *w, const struct wi_plan *plan, size_t n, double *out)
+static void draw(struct work *w, const struct wi_tensor *tensor, size_t n, double *out)
 {
-    double a = plan->draw.a, b = plan->draw.b;
-    if (plan->count == UNIFORM) {
+    double a = tensor->draw.a, b = tensor->draw.b;
+    if (tensor->count == UNIFORM) {
         if (w->is_generator)
             wi_np_uniform(&w->u.generator, w->kind, a, b, n, out);
         else
@@ -69,57 +69,57 @@ static void draw(struct work *w, const struct wi_plan *plan, size_t n, double *o
     }
     randn(w, n, out);
     for (size_t i = 0; i < n; i++)
-        out[i] = plan->count == NORMAL ? a + b * out[i] : out[i] * b;
+        out[i] = tensor->count == NORMAL ? a + b * out[i] : out[i] * b;
 }
 
-static void build(const struct wi_plan *plan, void *keep, void *scratch, const struct wi_exec *exec)
+static void build(const struct wi_tensor *tensor, void *keep, void *scratch, const struct wi_exec *exec)
 {
     struct work *w = scratch;
     uint8_t *out = keep;
     (void)exec;
-    start(w, plan);
-    for (uint64_t done = 0; done < plan->n_elems;) {
-        size_t k = plan->n_elems - done < CHUNK ? (size_t)(plan->n_elems - done) : CHUNK;
-        draw(w, plan, k, w->chunk);
-        wi_like_store_f64(plan, w->chunk, k, out + done * plan->dtype->bytes);
+    start(w, tensor);
+    for (uint64_t done = 0; done < tensor->n_elems;) {
+        size_t k = tensor->n_elems - done < CHUNK ? (size_t)(tensor->n_elems - done) : CHUNK;
+        draw(w, tensor, k, w->chunk);
+        wi_like_store_f64(tensor, w->chunk, k, out + done * tensor->dtype->bytes);
         done += k;
     }
 }
 
 /* The Generator's own f32 samplers. */
-static void build_f32(const struct wi_plan *plan, void *keep, void *scratch, const struct wi_exec *exec)
+static void build_f32(const struct wi_tensor *tensor, void *keep, void *scratch, const struct wi_exec *exec)
 {
     struct work *w = scratch;
-    if (plan->dtype->id != WI_F32) {
-        build(plan, keep, scratch, exec);
+    if (tensor->dtype->id != WI_F32) {
+        build(tensor, keep, scratch, exec);
         return;
     }
-    start(w, plan);
-    if (plan->count == UNIFORM)
-        wi_np_random32(&w->u.generator, w->kind, (size_t)plan->n_elems, keep);
+    start(w, tensor);
+    if (tensor->count == UNIFORM)
+        wi_np_random32(&w->u.generator, w->kind, (size_t)tensor->n_elems, keep);
     else
-        wi_np_standard_normal32(&w->u.generator, w->kind, (size_t)plan->n_elems, keep);
+        wi_np_standard_normal32(&w->u.generator, w->kind, (size_t)tensor->n_elems, keep);
 }
 
-static void build_constant(const struct wi_plan *plan, void *keep, void *scratch, const struct wi_exec *exec)
+static void build_constant(const struct wi_tensor *tensor, void *keep, void *scratch, const struct wi_exec *exec)
 {
     (void)scratch;
     (void)exec;
-    uint64_t step = plan->shape[plan->rank > 1 ? 1 : 0] + 1;
-    for (uint64_t i = 0; i < plan->n_elems; i++) {
-        double value = plan->count == CONSTANT ? plan->draw.a : i % step == 0 && i / step < plan->shape[0] ? 1 : 0;
-        wi_like_store_f64(plan, &value, 1, (uint8_t *)keep + i * plan->dtype->bytes);
+    uint64_t step = tensor->shape[tensor->rank > 1 ? 1 : 0] + 1;
+    for (uint64_t i = 0; i < tensor->n_elems; i++) {
+        double value = tensor->count == CONSTANT ? tensor->draw.a : i % step == 0 && i / step < tensor->shape[0] ? 1 : 0;
+        wi_like_store_f64(tensor, &value, 1, (uint8_t *)keep + i * tensor->dtype->bytes);
     }
 }
 
-static void build_orthogonal(const struct wi_plan *plan, void *keep, void *scratch, const struct wi_exec *exec)
+static void build_orthogonal(const struct wi_tensor *tensor, void *keep, void *scratch, const struct wi_exec *exec)
 {
     struct work *w = scratch;
-    size_t rows = (size_t)plan->shape[0], cols = (size_t)plan->shape[1];
+    size_t rows = (size_t)tensor->shape[0], cols = (size_t)tensor->shape[1];
     size_t m = rows < cols ? cols : rows, n = rows < cols ? rows : cols;
-    double gain = wi_real(plan, WI_P_GAIN), *matrix = w->matrix;
+    double gain = wi_real(tensor, WI_P_GAIN), *matrix = w->matrix;
     (void)exec;
-    start(w, plan);
+    start(w, tensor);
     for (size_t r = 0; r < rows; r++) /* a wide matrix is transposed as it is drawn */
         for (size_t c = 0, k; c < cols; c += k) {
             k = cols - c < CHUNK ? cols - c : CHUNK;
@@ -131,103 +131,103 @@ static void build_orthogonal(const struct wi_plan *plan, void *keep, void *scrat
     for (size_t r = 0; r < rows; r++)
         for (size_t c = 0; c < cols; c++) {
             double value = matrix[rows < cols ? c * n + r : r * n + c] * gain;
-            wi_like_store_f64(plan, &value, 1, (uint8_t *)keep + (r * cols + c) * plan->dtype->bytes);
+            wi_like_store_f64(tensor, &value, 1, (uint8_t *)keep + (r * cols + c) * tensor->dtype->bytes);
         }
 }
 
 /* ---- preparing ---- */
 
-static enum wi_status check(struct wi_plan *plan, enum how how, struct wi_error *err)
+static enum wi_status check(struct wi_tensor *tensor, enum how how, struct wi_error *err)
 {
-    enum wi_status status = wi_like_check(plan, WI_LAYOUT_IO, err);
+    enum wi_status status = wi_like_check(tensor, WI_LAYOUT_IO, err);
     if (status != WI_OK)
         return status;
-    plan->count = how;
-    if (plan->dtype->id == WI_BF16)
+    tensor->count = how;
+    if (tensor->dtype->id == WI_BF16)
         return wi_refuse(err, WI_E_UNSUPPORTED, "dtype", "NumPy has no bfloat16", "f32, f64, f16");
-    bool seeded = !plan->scheme->seedless && !(plan->scheme->params & WI_P_BIT(WI_P_BITGEN));
-    if (seeded && plan->req.value[WI_P_SEED].uint > UINT32_MAX)
+    bool seeded = !tensor->scheme->seedless && !(tensor->scheme->params & WI_P_BIT(WI_P_BITGEN));
+    if (seeded && tensor->value[WI_P_SEED].uint > UINT32_MAX)
         return wi_refuse(err, WI_E_PARAM_VALUE, "seed", "np.random.seed takes 0 to 2**32 - 1",
                          "0 .. 4294967295, decimal or 0x hex");
-    wi_like_whole(plan, sizeof(struct work));
+    wi_like_whole(tensor, sizeof(struct work));
     return WI_OK;
 }
 
-static enum wi_status prepare_constant(struct wi_plan *plan, struct wi_error *err)
+static enum wi_status prepare_constant(struct wi_tensor *tensor, struct wi_error *err)
 {
-    const char *name = plan->scheme->name;
-    bool has_value = plan->scheme->params & WI_P_BIT(WI_P_VALUE);
-    wi_plan_constant(plan, has_value ? wi_real(plan, WI_P_VALUE) : strcmp(name, "ones") == 0 ? 1 : 0);
-    return check(plan, CONSTANT, err);
+    const char *name = tensor->scheme->name;
+    bool has_value = tensor->scheme->params & WI_P_BIT(WI_P_VALUE);
+    wi_tensor_constant(tensor, has_value ? wi_real(tensor, WI_P_VALUE) : strcmp(name, "ones") == 0 ? 1 : 0);
+    return check(tensor, CONSTANT, err);
 }
 
-static enum wi_status prepare_eye(struct wi_plan *plan, struct wi_error *err)
+static enum wi_status prepare_eye(struct wi_tensor *tensor, struct wi_error *err)
 {
-    return check(plan, EYE, err);
+    return check(tensor, EYE, err);
 }
 
-static enum wi_status scaled(struct wi_plan *plan, double std, struct wi_error *err)
+static enum wi_status scaled(struct wi_tensor *tensor, double std, struct wi_error *err)
 {
-    wi_plan_normal(plan, 0, std);
-    return check(plan, SCALED, err);
+    wi_tensor_normal(tensor, 0, std);
+    return check(tensor, SCALED, err);
 }
 
-static enum wi_status prepare_random(struct wi_plan *plan, struct wi_error *err)
+static enum wi_status prepare_random(struct wi_tensor *tensor, struct wi_error *err)
 {
-    return scaled(plan, wi_real(plan, WI_P_STD), err);
+    return scaled(tensor, wi_real(tensor, WI_P_STD), err);
 }
 
-static enum wi_status prepare_xavier(struct wi_plan *plan, struct wi_error *err)
+static enum wi_status prepare_xavier(struct wi_tensor *tensor, struct wi_error *err)
 {
-    return scaled(plan, __builtin_sqrt(1 / plan->fan_in), err);
+    return scaled(tensor, __builtin_sqrt(1 / tensor->fan_in), err);
 }
 
-static enum wi_status prepare_he(struct wi_plan *plan, struct wi_error *err)
+static enum wi_status prepare_he(struct wi_tensor *tensor, struct wi_error *err)
 {
-    return scaled(plan, __builtin_sqrt(2 / plan->fan_in), err);
+    return scaled(tensor, __builtin_sqrt(2 / tensor->fan_in), err);
 }
 
-static enum wi_status prepare_standard(struct wi_plan *plan, struct wi_error *err)
+static enum wi_status prepare_standard(struct wi_tensor *tensor, struct wi_error *err)
 {
-    return scaled(plan, 1, err);
+    return scaled(tensor, 1, err);
 }
 
-static enum wi_status prepare_normal(struct wi_plan *plan, struct wi_error *err)
+static enum wi_status prepare_normal(struct wi_tensor *tensor, struct wi_error *err)
 {
-    wi_plan_normal(plan, wi_real(plan, WI_P_MEAN), wi_real(plan, WI_P_STD));
-    return check(plan, NORMAL, err);
+    wi_tensor_normal(tensor, wi_real(tensor, WI_P_MEAN), wi_real(tensor, WI_P_STD));
+    return check(tensor, NORMAL, err);
 }
 
-static enum wi_status prepare_uniform(struct wi_plan *plan, struct wi_error *err)
+static enum wi_status prepare_uniform(struct wi_tensor *tensor, struct wi_error *err)
 {
-    double low = wi_real(plan, WI_P_LOW), high = wi_real(plan, WI_P_HIGH);
+    double low = wi_real(tensor, WI_P_LOW), high = wi_real(tensor, WI_P_HIGH);
     if (low > high)
         return wi_fail(err, WI_E_PARAM_CONFLICT, "low", "low=%r is above high=%r", low, high);
-    wi_plan_uniform(plan, low, high);
-    return check(plan, UNIFORM, err);
+    wi_tensor_uniform(tensor, low, high);
+    return check(tensor, UNIFORM, err);
 }
 
-static enum wi_status prepare_xavier_uniform(struct wi_plan *plan, struct wi_error *err)
+static enum wi_status prepare_xavier_uniform(struct wi_tensor *tensor, struct wi_error *err)
 {
-    double bound = __builtin_sqrt(6 / (plan->fan_in + plan->fan_out));
-    wi_plan_uniform(plan, -bound, bound);
-    return check(plan, UNIFORM, err);
+    double bound = __builtin_sqrt(6 / (tensor->fan_in + tensor->fan_out));
+    wi_tensor_uniform(tensor, -bound, bound);
+    return check(tensor, UNIFORM, err);
 }
 
-static enum wi_status prepare_sample(struct wi_plan *plan, struct wi_error *err)
+static enum wi_status prepare_sample(struct wi_tensor *tensor, struct wi_error *err)
 {
-    wi_plan_uniform(plan, 0, 1);
-    return check(plan, UNIFORM, err);
+    wi_tensor_uniform(tensor, 0, 1);
+    return check(tensor, UNIFORM, err);
 }
 
-static enum wi_status prepare_orthogonal(struct wi_plan *plan, struct wi_error *err)
+static enum wi_status prepare_orthogonal(struct wi_tensor *tensor, struct wi_error *err)
 {
-    enum wi_status status = check(plan, ORTHOGONAL, err);
-    uint64_t rows = plan->shape[0], cols = plan->shape[1], shorter = rows < cols ? rows : cols;
-    plan->scratch_bytes += (plan->n_elems + 2 * shorter) * sizeof(double);
-    plan->has_bound = true;
-    plan->bound = wi_real(plan, WI_P_GAIN);
-    wi_like_approximate(plan, "QR by another order of operations: equal to about 1e-13");
+    enum wi_status status = check(tensor, ORTHOGONAL, err);
+    uint64_t rows = tensor->shape[0], cols = tensor->shape[1], shorter = rows < cols ? rows : cols;
+    tensor->scratch_bytes += (tensor->n_elems + 2 * shorter) * sizeof(double);
+    tensor->has_bound = true;
+    tensor->bound = wi_real(tensor, WI_P_GAIN);
+    wi_like_approximate(tensor, "QR by another order of operations: equal to about 1e-13");
     return status;
 }
 

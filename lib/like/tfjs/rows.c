@@ -7,23 +7,23 @@
 #include "like/row.h"
 #include "scheme/rows.h"
 
-static void build(const struct wi_plan *plan, void *keep, void *scratch, const struct wi_exec *exec)
+static void build(const struct wi_tensor *tensor, void *keep, void *scratch, const struct wi_exec *exec)
 {
     struct wi_tfjs *t = scratch;
-    const struct wi_draw *draw = &plan->draw;
+    const struct wi_draw *draw = &tensor->draw;
     (void)exec;
-    wi_tfjs_seed(t, plan->req.value[WI_P_SEED].uint);
+    wi_tfjs_seed(t, tensor->value[WI_P_SEED].uint);
     if (draw->kind == WI_DRAW_UNIFORM)
-        wi_tfjs_uniform(t, draw->a, draw->b, (size_t)plan->n_elems, keep);
+        wi_tfjs_uniform(t, draw->a, draw->b, (size_t)tensor->n_elems, keep);
     else
-        wi_tfjs_normal(t, draw->a, draw->b, draw->kind == WI_DRAW_TRUNCATED, (size_t)plan->n_elems, keep);
+        wi_tfjs_normal(t, draw->a, draw->b, draw->kind == WI_DRAW_TRUNCATED, (size_t)tensor->n_elems, keep);
 }
 
-static enum wi_status check(const struct wi_plan *plan, struct wi_error *err)
+static enum wi_status check(const struct wi_tensor *tensor, struct wi_error *err)
 {
-    uint64_t seed = plan->req.value[WI_P_SEED].uint;
-    enum wi_status status = wi_like_check(plan, WI_LAYOUT_IO, err);
-    if (status == WI_OK && plan->dtype->id != WI_F32)
+    uint64_t seed = tensor->value[WI_P_SEED].uint;
+    enum wi_status status = wi_like_check(tensor, WI_LAYOUT_IO, err);
+    if (status == WI_OK && tensor->dtype->id != WI_F32)
         return wi_refuse(err, WI_E_UNSUPPORTED, "dtype", "TensorFlow.js has no floats but float32", "f32");
     if (status == WI_OK && seed >= UINT64_C(1) << 53)
         return wi_refuse(err, WI_E_PARAM_VALUE, "seed", "a JavaScript number holds integers below 2**53",
@@ -31,12 +31,12 @@ static enum wi_status check(const struct wi_plan *plan, struct wi_error *err)
     return status;
 }
 
-static enum wi_status drawn(struct wi_plan *plan, enum wi_draw_kind kind, double a, double b, struct wi_error *err)
+static enum wi_status drawn(struct wi_tensor *tensor, enum wi_draw_kind kind, double a, double b, struct wi_error *err)
 {
-    plan->draw = (struct wi_draw){kind, a, b};
-    wi_like_whole(plan, sizeof(struct wi_tfjs));
-    enum wi_status status = check(plan, err);
-    if (status == WI_OK && kind != WI_DRAW_UNIFORM && plan->req.value[WI_P_SEED].uint == 0)
+    tensor->draw = (struct wi_draw){kind, a, b};
+    wi_like_whole(tensor, sizeof(struct wi_tfjs));
+    enum wi_status status = check(tensor, err);
+    if (status == WI_OK && kind != WI_DRAW_UNIFORM && tensor->value[WI_P_SEED].uint == 0)
         return wi_refuse(err, WI_E_UNSUPPORTED, "seed", "TensorFlow.js takes seed 0 for no seed when it draws normals",
                          "1 .. 9007199254740991, decimal or 0x hex");
     return status;
@@ -47,33 +47,33 @@ static double or_default(double value, double fallback)
     return value == 0 ? fallback : value;
 }
 
-static enum wi_status prepare_uniform(struct wi_plan *plan, struct wi_error *err)
+static enum wi_status prepare_uniform(struct wi_tensor *tensor, struct wi_error *err)
 {
-    double low = or_default(wi_real(plan, WI_P_LOW), -0.05), high = or_default(wi_real(plan, WI_P_HIGH), 0.05);
-    return drawn(plan, WI_DRAW_UNIFORM, low, high, err);
+    double low = or_default(wi_real(tensor, WI_P_LOW), -0.05), high = or_default(wi_real(tensor, WI_P_HIGH), 0.05);
+    return drawn(tensor, WI_DRAW_UNIFORM, low, high, err);
 }
 
-static enum wi_status prepare_normal(struct wi_plan *plan, struct wi_error *err)
+static enum wi_status prepare_normal(struct wi_tensor *tensor, struct wi_error *err)
 {
-    return drawn(plan, WI_DRAW_NORMAL, wi_real(plan, WI_P_MEAN), or_default(wi_real(plan, WI_P_STD), 0.05), err);
+    return drawn(tensor, WI_DRAW_NORMAL, wi_real(tensor, WI_P_MEAN), or_default(wi_real(tensor, WI_P_STD), 0.05), err);
 }
 
-static enum wi_status prepare_truncated_normal(struct wi_plan *plan, struct wi_error *err)
+static enum wi_status prepare_truncated_normal(struct wi_tensor *tensor, struct wi_error *err)
 {
-    return drawn(plan, WI_DRAW_TRUNCATED, wi_real(plan, WI_P_MEAN), or_default(wi_real(plan, WI_P_STD), 0.05), err);
+    return drawn(tensor, WI_DRAW_TRUNCATED, wi_real(tensor, WI_P_MEAN), or_default(wi_real(tensor, WI_P_STD), 0.05), err);
 }
 
 /* Ranks other than 2 to 5 have fans of sqrt(elements). */
-static double fan(const struct wi_plan *plan, unsigned mode)
+static double fan(const struct wi_tensor *tensor, unsigned mode)
 {
-    bool has_fans = plan->rank >= 2 && plan->rank <= 5;
-    double root = __builtin_sqrt((double)plan->n_elems);
-    double in = has_fans ? plan->fan_in : root, out = has_fans ? plan->fan_out : root;
+    bool has_fans = tensor->rank >= 2 && tensor->rank <= 5;
+    double root = __builtin_sqrt((double)tensor->n_elems);
+    double in = has_fans ? tensor->fan_in : root, out = has_fans ? tensor->fan_out : root;
     double value = mode == WI_MODE_FAN_IN ? in : mode == WI_MODE_FAN_OUT ? out : (in + out) / 2;
     return value > 1 ? value : 1;
 }
 
-static enum wi_status scaling(struct wi_plan *plan, double scale, unsigned mode, unsigned distribution,
+static enum wi_status scaling(struct wi_tensor *tensor, double scale, unsigned mode, unsigned distribution,
                               struct wi_error *err)
 {
     if (mode == WI_MODE_FAN_GEO_AVG)
@@ -82,22 +82,22 @@ static enum wi_status scaling(struct wi_plan *plan, double scale, unsigned mode,
     if (distribution == WI_DIST_TRUNCATED_NORMAL)
         return wi_refuse(err, WI_E_UNSUPPORTED, "distribution",
                          "TensorFlow.js has normal (which it truncates) and uniform", "normal, uniform");
-    double variance = scale / fan(plan, mode), limit = __builtin_sqrt(3 * variance);
+    double variance = scale / fan(tensor, mode), limit = __builtin_sqrt(3 * variance);
     if (distribution == WI_DIST_UNIFORM)
-        return drawn(plan, WI_DRAW_UNIFORM, -limit, limit, err);
-    return drawn(plan, WI_DRAW_TRUNCATED, 0, __builtin_sqrt(variance), err);
+        return drawn(tensor, WI_DRAW_UNIFORM, -limit, limit, err);
+    return drawn(tensor, WI_DRAW_TRUNCATED, 0, __builtin_sqrt(variance), err);
 }
 
-static enum wi_status prepare_variance_scaling(struct wi_plan *plan, struct wi_error *err)
+static enum wi_status prepare_variance_scaling(struct wi_tensor *tensor, struct wi_error *err)
 {
-    return scaling(plan, wi_real(plan, WI_P_SCALE), wi_choice(plan, WI_P_MODE), wi_choice(plan, WI_P_DISTRIBUTION),
+    return scaling(tensor, wi_real(tensor, WI_P_SCALE), wi_choice(tensor, WI_P_MODE), wi_choice(tensor, WI_P_DISTRIBUTION),
                    err);
 }
 
 #define FAMILY(name, scale, mode, distribution)                                      \
-    static enum wi_status prepare_##name(struct wi_plan *plan, struct wi_error *err) \
+    static enum wi_status prepare_##name(struct wi_tensor *tensor, struct wi_error *err) \
     {                                                                                \
-        return scaling(plan, scale, mode, distribution, err);                        \
+        return scaling(tensor, scale, mode, distribution, err);                        \
     }
 FAMILY(glorot_uniform, 1, WI_MODE_FAN_AVG, WI_DIST_UNIFORM)
 FAMILY(glorot_normal, 1, WI_MODE_FAN_AVG, WI_DIST_NORMAL)
@@ -107,10 +107,10 @@ FAMILY(he_uniform, 2, WI_MODE_FAN_IN, WI_DIST_UNIFORM)
 FAMILY(he_normal, 2, WI_MODE_FAN_IN, WI_DIST_NORMAL)
 
 #define DELEGATE(id)                                                               \
-    static enum wi_status prepare_##id(struct wi_plan *plan, struct wi_error *err) \
+    static enum wi_status prepare_##id(struct wi_tensor *tensor, struct wi_error *err) \
     {                                                                              \
-        enum wi_status status = check(plan, err);                                  \
-        return status == WI_OK ? wi_scheme_##id.prepare(plan, err) : status;       \
+        enum wi_status status = check(tensor, err);                                  \
+        return status == WI_OK ? wi_scheme_##id.prepare(tensor, err) : status;       \
     }
 DELEGATE(zeros)
 DELEGATE(ones)

@@ -12,7 +12,7 @@
 #include "like/row.h"
 #include "scheme/rows.h"
 
-enum how { UNIFORM, NORMAL, TRUNCATED, SPARSE, ORTHOGONAL, BIAS }; /* plan->count */
+enum how { UNIFORM, NORMAL, TRUNCATED, SPARSE, ORTHOGONAL, BIAS }; /* tensor->count */
 
 struct work {
     struct wi_torch t;
@@ -24,7 +24,7 @@ struct release {
     struct wi_torch_rules rules;
 };
 
-static const struct wi_torch_rules *rules_of(const struct wi_plan *plan)
+static const struct wi_torch_rules *rules_of(const struct wi_tensor *tensor)
 {
     static const struct release releases[] = {
         {&wi_like_torch, {.log1p = true, .opmath = true, .half = WI_TORCH_HALF_VECTOR}},
@@ -34,96 +34,96 @@ static const struct wi_torch_rules *rules_of(const struct wi_plan *plan)
         {&wi_like_torch_1_13, {.half = WI_TORCH_HALF_TAIL}},
     };
     size_t i = 0;
-    while (&releases[i].like->info != plan->like)
+    while (&releases[i].like->info != tensor->like)
         i++;
     return &releases[i].rules;
 }
 
-static bool is_half(const struct wi_plan *plan)
+static bool is_half(const struct wi_tensor *tensor)
 {
-    return plan->dtype->id == WI_F16 || plan->dtype->id == WI_BF16;
+    return tensor->dtype->id == WI_F16 || tensor->dtype->id == WI_BF16;
 }
 
 /* ---- building ---- */
 
-static void build_draw(const struct wi_plan *plan, void *keep, void *scratch, const struct wi_exec *exec)
+static void build_draw(const struct wi_tensor *tensor, void *keep, void *scratch, const struct wi_exec *exec)
 {
-    const struct wi_torch_rules *rules = rules_of(plan);
-    enum wi_dtype_id dtype = plan->dtype->id;
-    double a = plan->draw.a, b = plan->draw.b;
+    const struct wi_torch_rules *rules = rules_of(tensor);
+    enum wi_dtype_id dtype = tensor->dtype->id;
+    double a = tensor->draw.a, b = tensor->draw.b;
     struct work *w = scratch;
-    size_t n = (size_t)plan->n_elems;
+    size_t n = (size_t)tensor->n_elems;
     (void)exec;
-    wi_torch_seed(&w->t, plan->req.value[WI_P_SEED].uint);
-    if (plan->count == UNIFORM)
+    wi_torch_seed(&w->t, tensor->value[WI_P_SEED].uint);
+    if (tensor->count == UNIFORM)
         wi_torch_uniform(&w->t, rules, dtype, a, b, n, keep);
     else
         wi_torch_normal(&w->t, rules, dtype, a, b, n, keep);
 }
 
-static void build_truncated(const struct wi_plan *plan, void *keep, void *scratch, const struct wi_exec *exec)
+static void build_truncated(const struct wi_tensor *tensor, void *keep, void *scratch, const struct wi_exec *exec)
 {
-    struct wi_torch_trunc trunc = {wi_real(plan, WI_P_MEAN), wi_real(plan, WI_P_STD), wi_real(plan, WI_P_LOW),
-                                   wi_real(plan, WI_P_HIGH)};
+    struct wi_torch_trunc trunc = {wi_real(tensor, WI_P_MEAN), wi_real(tensor, WI_P_STD), wi_real(tensor, WI_P_LOW),
+                                   wi_real(tensor, WI_P_HIGH)};
     struct work *w = scratch;
     (void)exec;
-    wi_torch_seed(&w->t, plan->req.value[WI_P_SEED].uint);
-    wi_torch_trunc_normal(&w->t, rules_of(plan), plan->dtype->id, &trunc, (size_t)plan->n_elems, keep, w->more);
+    wi_torch_seed(&w->t, tensor->value[WI_P_SEED].uint);
+    wi_torch_trunc_normal(&w->t, rules_of(tensor), tensor->dtype->id, &trunc, (size_t)tensor->n_elems, keep, w->more);
 }
 
-/* The bias of a layer comes after its weight, whose number of elements is plan->rows. Weight draws are made and
+/* The bias of a layer comes after its weight, whose number of elements is tensor->rows. Weight draws are made and
  * dropped, a few at a time: the stream does not depend on how it is asked for. */
-static void build_bias(const struct wi_plan *plan, void *keep, void *scratch, const struct wi_exec *exec)
+static void build_bias(const struct wi_tensor *tensor, void *keep, void *scratch, const struct wi_exec *exec)
 {
     enum { CHUNK = 512 };
     struct work *w = scratch;
     (void)exec;
-    wi_torch_seed(&w->t, plan->req.value[WI_P_SEED].uint);
-    for (uint64_t left = plan->rows, k; left; left -= k) {
+    wi_torch_seed(&w->t, tensor->value[WI_P_SEED].uint);
+    for (uint64_t left = tensor->rows, k; left; left -= k) {
         k = left < CHUNK ? left : CHUNK;
-        wi_torch_uniform(&w->t, rules_of(plan), plan->dtype->id, -1, 1, (size_t)k, w->more);
+        wi_torch_uniform(&w->t, rules_of(tensor), tensor->dtype->id, -1, 1, (size_t)k, w->more);
     }
-    wi_torch_uniform(&w->t, rules_of(plan), plan->dtype->id, plan->draw.a, plan->draw.b, (size_t)plan->n_elems, keep);
+    wi_torch_uniform(&w->t, rules_of(tensor), tensor->dtype->id, tensor->draw.a, tensor->draw.b, (size_t)tensor->n_elems, keep);
 }
 
-static void build_linear(const struct wi_plan *plan, void *keep, void *scratch, const struct wi_exec *exec)
+static void build_linear(const struct wi_tensor *tensor, void *keep, void *scratch, const struct wi_exec *exec)
 {
-    (plan->count == BIAS ? build_bias : build_draw)(plan, keep, scratch, exec);
+    (tensor->count == BIAS ? build_bias : build_draw)(tensor, keep, scratch, exec);
 }
 
-static void build_sparse(const struct wi_plan *plan, void *keep, void *scratch, const struct wi_exec *exec)
+static void build_sparse(const struct wi_tensor *tensor, void *keep, void *scratch, const struct wi_exec *exec)
 {
     struct work *w = scratch;
     uint32_t *order = (uint32_t *)w->more;
-    size_t rows = (size_t)plan->shape[0], cols = (size_t)plan->shape[1], width = plan->dtype->bytes;
-    build_draw(plan, keep, scratch, exec);
+    size_t rows = (size_t)tensor->shape[0], cols = (size_t)tensor->shape[1], width = tensor->dtype->bytes;
+    build_draw(tensor, keep, scratch, exec);
     for (size_t c = 0; c < cols; c++) {
         wi_torch_randperm(&w->t, (uint32_t)rows, order);
-        for (size_t i = 0; i < plan->rows; i++)
+        for (size_t i = 0; i < tensor->rows; i++)
             memset((uint8_t *)keep + (order[i] * cols + c) * width, 0, width);
     }
 }
 
-static double element(const struct wi_plan *plan, const void *from, size_t i)
+static double element(const struct wi_tensor *tensor, const void *from, size_t i)
 {
-    return plan->dtype->id == WI_F64 ? ((const double *)from)[i] : (double)((const float *)from)[i];
+    return tensor->dtype->id == WI_F64 ? ((const double *)from)[i] : (double)((const float *)from)[i];
 }
 
-static void build_orthogonal(const struct wi_plan *plan, void *keep, void *scratch, const struct wi_exec *exec)
+static void build_orthogonal(const struct wi_tensor *tensor, void *keep, void *scratch, const struct wi_exec *exec)
 {
     struct work *w = scratch;
-    size_t rows = (size_t)plan->shape[0], cols = (size_t)(plan->n_elems / plan->shape[0]);
+    size_t rows = (size_t)tensor->shape[0], cols = (size_t)(tensor->n_elems / tensor->shape[0]);
     size_t m = rows < cols ? cols : rows, n = rows < cols ? rows : cols;
-    double *matrix = w->more, gain = wi_real(plan, WI_P_GAIN);
-    build_draw(plan, keep, scratch, exec);
+    double *matrix = w->more, gain = wi_real(tensor, WI_P_GAIN);
+    build_draw(tensor, keep, scratch, exec);
     for (size_t r = 0; r < rows; r++)
         for (size_t c = 0; c < cols; c++)
-            matrix[rows < cols ? c * n + r : r * n + c] = element(plan, keep, r * cols + c);
+            matrix[rows < cols ? c * n + r : r * n + c] = element(tensor, keep, r * cols + c);
     wi_qr_q(matrix, m, n, matrix + m * n);
     for (size_t r = 0; r < rows; r++)
         for (size_t c = 0; c < cols; c++) {
             double q = matrix[rows < cols ? c * n + r : r * n + c];
-            if (plan->dtype->id == WI_F64)
+            if (tensor->dtype->id == WI_F64)
                 ((double *)keep)[r * cols + c] = q * gain;
             else
                 ((float *)keep)[r * cols + c] = (float)q * (float)gain;
@@ -132,55 +132,55 @@ static void build_orthogonal(const struct wi_plan *plan, void *keep, void *scrat
 
 /* ---- preparing ---- */
 
-static enum wi_status check(struct wi_plan *plan, enum how how, struct wi_error *err)
+static enum wi_status check(struct wi_tensor *tensor, enum how how, struct wi_error *err)
 {
-    enum wi_status status = wi_like_check(plan, WI_LAYOUT_OI, err);
-    plan->count = how;
-    wi_like_whole(plan, sizeof(struct work));
+    enum wi_status status = wi_like_check(tensor, WI_LAYOUT_OI, err);
+    tensor->count = how;
+    wi_like_whole(tensor, sizeof(struct work));
     return status;
 }
 
-static enum wi_status uniform(struct wi_plan *plan, double low, double high, struct wi_error *err)
+static enum wi_status uniform(struct wi_tensor *tensor, double low, double high, struct wi_error *err)
 {
-    wi_plan_uniform(plan, low, high);
-    return check(plan, UNIFORM, err);
+    wi_tensor_uniform(tensor, low, high);
+    return check(tensor, UNIFORM, err);
 }
 
-static enum wi_status normal(struct wi_plan *plan, double mean, double std, struct wi_error *err)
+static enum wi_status normal(struct wi_tensor *tensor, double mean, double std, struct wi_error *err)
 {
-    wi_plan_normal(plan, mean, std);
-    return check(plan, NORMAL, err);
+    wi_tensor_normal(tensor, mean, std);
+    return check(tensor, NORMAL, err);
 }
 
-static enum wi_status prepare_uniform(struct wi_plan *plan, struct wi_error *err)
+static enum wi_status prepare_uniform(struct wi_tensor *tensor, struct wi_error *err)
 {
-    double low = wi_real(plan, WI_P_LOW), high = wi_real(plan, WI_P_HIGH);
+    double low = wi_real(tensor, WI_P_LOW), high = wi_real(tensor, WI_P_HIGH);
     if (low > high)
         return wi_fail(err, WI_E_PARAM_CONFLICT, "low", "low=%r is above high=%r", low, high);
-    return uniform(plan, low, high, err);
+    return uniform(tensor, low, high, err);
 }
 
-static enum wi_status prepare_normal(struct wi_plan *plan, struct wi_error *err)
+static enum wi_status prepare_normal(struct wi_tensor *tensor, struct wi_error *err)
 {
-    return normal(plan, wi_real(plan, WI_P_MEAN), wi_real(plan, WI_P_STD), err);
+    return normal(tensor, wi_real(tensor, WI_P_MEAN), wi_real(tensor, WI_P_STD), err);
 }
 
-static enum wi_status prepare_embedding(struct wi_plan *plan, struct wi_error *err)
+static enum wi_status prepare_embedding(struct wi_tensor *tensor, struct wi_error *err)
 {
-    return normal(plan, 0, 1, err);
+    return normal(tensor, 0, 1, err);
 }
 
 #define SQRT_2PI 2.5066282746310002
 #define ACCEPTANCE_MIN 0.05
 
 /* From 2.12 on torch redraws the whole tensor until every element is accepted: refuse what would take for ever. */
-static enum wi_status check_acceptance(const struct wi_plan *plan, struct wi_error *err)
+static enum wi_status check_acceptance(const struct wi_tensor *tensor, struct wi_error *err)
 {
-    double mean = wi_real(plan, WI_P_MEAN), std = wi_real(plan, WI_P_STD);
-    double low = (wi_real(plan, WI_P_LOW) - mean) / std, high = (wi_real(plan, WI_P_HIGH) - mean) / std;
+    double mean = wi_real(tensor, WI_P_MEAN), std = wi_real(tensor, WI_P_STD);
+    double low = (wi_real(tensor, WI_P_LOW) - mean) / std, high = (wi_real(tensor, WI_P_HIGH) - mean) / std;
     double share = (wi_erf(high / __builtin_sqrt(2.0)) - wi_erf(low / __builtin_sqrt(2.0))) / 2;
     double mode = low > 0 ? low : high < 0 ? high : 0;
-    if (!rules_of(plan)->opmath || share > 0.3)
+    if (!rules_of(tensor)->opmath || share > 0.3)
         return WI_OK;
     if (share * SQRT_2PI * wi_exp(mode * mode / 2) / (high - low) >= ACCEPTANCE_MIN)
         return WI_OK;
@@ -188,42 +188,42 @@ static enum wi_status check_acceptance(const struct wi_plan *plan, struct wi_err
                    "accepted; with these bounds fewer than 1 in 20 are");
 }
 
-static enum wi_status prepare_truncated(struct wi_plan *plan, struct wi_error *err)
+static enum wi_status prepare_truncated(struct wi_tensor *tensor, struct wi_error *err)
 {
-    double low = wi_real(plan, WI_P_LOW), high = wi_real(plan, WI_P_HIGH);
-    const struct wi_torch_rules *rules = rules_of(plan);
-    enum wi_status status = check(plan, TRUNCATED, err);
+    double low = wi_real(tensor, WI_P_LOW), high = wi_real(tensor, WI_P_HIGH);
+    const struct wi_torch_rules *rules = rules_of(tensor);
+    enum wi_status status = check(tensor, TRUNCATED, err);
     if (status != WI_OK)
         return status;
-    if (low >= high || wi_real(plan, WI_P_STD) == 0)
+    if (low >= high || wi_real(tensor, WI_P_STD) == 0)
         return wi_fail(err, WI_E_PARAM_CONFLICT, "low", "trunc_normal needs low < high and std > 0");
-    if (plan->dtype->id == WI_F16 && rules->half == WI_TORCH_HALF_TAIL)
+    if (tensor->dtype->id == WI_F16 && rules->half == WI_TORCH_HALF_TAIL)
         return wi_refuse(err, WI_E_UNSUPPORTED, "dtype", "erfinv of float16 came to the CPU with torch 2.1",
                          "f32, f64, bf16");
-    wi_plan_uniform(plan, low, high);
-    plan->has_std = plan->has_bound = false;
-    plan->scratch_bytes += wi_torch_trunc_scratch(rules, plan->dtype->id, (size_t)plan->n_elems);
-    if (rules->mkl && plan->dtype->id == WI_F32)
-        wi_like_approximate(plan, "erfinv is MKL's: 0.4 % of the elements differ in the last bit");
-    else if (rules->mkl && plan->dtype->id == WI_F64)
-        wi_like_approximate(plan, "erfinv is MKL's: a third of the elements differ in the last bits");
-    return check_acceptance(plan, err);
+    wi_tensor_uniform(tensor, low, high);
+    tensor->has_std = tensor->has_bound = false;
+    tensor->scratch_bytes += wi_torch_trunc_scratch(rules, tensor->dtype->id, (size_t)tensor->n_elems);
+    if (rules->mkl && tensor->dtype->id == WI_F32)
+        wi_like_approximate(tensor, "erfinv is MKL's: 0.4 % of the elements differ in the last bit");
+    else if (rules->mkl && tensor->dtype->id == WI_F64)
+        wi_like_approximate(tensor, "erfinv is MKL's: a third of the elements differ in the last bits");
+    return check_acceptance(tensor, err);
 }
 
-static double xavier_std(const struct wi_plan *plan)
+static double xavier_std(const struct wi_tensor *tensor)
 {
-    return wi_real(plan, WI_P_GAIN) * __builtin_sqrt(2.0 / (plan->fan_in + plan->fan_out));
+    return wi_real(tensor, WI_P_GAIN) * __builtin_sqrt(2.0 / (tensor->fan_in + tensor->fan_out));
 }
 
-static enum wi_status prepare_xavier_uniform(struct wi_plan *plan, struct wi_error *err)
+static enum wi_status prepare_xavier_uniform(struct wi_tensor *tensor, struct wi_error *err)
 {
-    double bound = __builtin_sqrt(3.0) * xavier_std(plan);
-    return uniform(plan, -bound, bound, err);
+    double bound = __builtin_sqrt(3.0) * xavier_std(tensor);
+    return uniform(tensor, -bound, bound, err);
 }
 
-static enum wi_status prepare_xavier_normal(struct wi_plan *plan, struct wi_error *err)
+static enum wi_status prepare_xavier_normal(struct wi_tensor *tensor, struct wi_error *err)
 {
-    return normal(plan, 0, xavier_std(plan), err);
+    return normal(tensor, 0, xavier_std(tensor), err);
 }
 
 static double leaky_gain(double slope)
@@ -232,90 +232,90 @@ static double leaky_gain(double slope)
     return __builtin_sqrt(2.0 / (1 + (magnitude == 0 ? 0 : wi_pow(magnitude, 2.0))));
 }
 
-static enum wi_status kaiming_std(struct wi_plan *plan, double *std, struct wi_error *err)
+static enum wi_status kaiming_std(struct wi_tensor *tensor, double *std, struct wi_error *err)
 {
-    const struct wi_nonlinearity *n = wi_nonlinearity_at(wi_choice(plan, WI_P_NONLINEARITY));
-    unsigned mode = wi_choice(plan, WI_P_MODE);
+    const struct wi_nonlinearity *n = wi_nonlinearity_at(wi_choice(tensor, WI_P_NONLINEARITY));
+    unsigned mode = wi_choice(tensor, WI_P_MODE);
     if (mode != WI_MODE_FAN_IN && mode != WI_MODE_FAN_OUT)
         return wi_refuse(err, WI_E_UNSUPPORTED, "mode",
                          "torch's kaiming initializers have mode=fan_in and fan_out only", "fan_in, fan_out");
-    if (wi_given(plan, WI_P_A) && !n->takes_a)
+    if (wi_given(tensor, WI_P_A) && !n->takes_a)
         return wi_fail(err, WI_E_PARAM_CONFLICT, "a", "a is the slope of nonlinearity=leaky_relu only");
-    double gain = n->takes_a ? leaky_gain(wi_real(plan, WI_P_A)) : n->gain(0);
-    plan->params &= n->takes_a ? UINT64_MAX : ~WI_P_BIT(WI_P_A);
-    *std = gain / __builtin_sqrt(mode == WI_MODE_FAN_IN ? plan->fan_in : plan->fan_out);
+    double gain = n->takes_a ? leaky_gain(wi_real(tensor, WI_P_A)) : n->gain(0);
+    tensor->params &= n->takes_a ? UINT64_MAX : ~WI_P_BIT(WI_P_A);
+    *std = gain / __builtin_sqrt(mode == WI_MODE_FAN_IN ? tensor->fan_in : tensor->fan_out);
     return WI_OK;
 }
 
-static enum wi_status prepare_kaiming_uniform(struct wi_plan *plan, struct wi_error *err)
+static enum wi_status prepare_kaiming_uniform(struct wi_tensor *tensor, struct wi_error *err)
 {
     double std;
-    enum wi_status status = kaiming_std(plan, &std, err);
+    enum wi_status status = kaiming_std(tensor, &std, err);
     double bound = __builtin_sqrt(3.0) * std;
-    return status == WI_OK ? uniform(plan, -bound, bound, err) : status;
+    return status == WI_OK ? uniform(tensor, -bound, bound, err) : status;
 }
 
-static enum wi_status prepare_kaiming_normal(struct wi_plan *plan, struct wi_error *err)
+static enum wi_status prepare_kaiming_normal(struct wi_tensor *tensor, struct wi_error *err)
 {
     double std;
-    enum wi_status status = kaiming_std(plan, &std, err);
-    return status == WI_OK ? normal(plan, 0, std, err) : status;
+    enum wi_status status = kaiming_std(tensor, &std, err);
+    return status == WI_OK ? normal(tensor, 0, std, err) : status;
 }
 
 /* kaiming_uniform_(weight, a=sqrt(5)), then uniform_(bias, -1/sqrt(fan_in), 1/sqrt(fan_in)). */
-static enum wi_status prepare_linear(struct wi_plan *plan, struct wi_error *err)
+static enum wi_status prepare_linear(struct wi_tensor *tensor, struct wi_error *err)
 {
-    double bound = __builtin_sqrt(3.0) * (leaky_gain(__builtin_sqrt(5.0)) / __builtin_sqrt(plan->fan_in));
-    if (wi_choice(plan, WI_P_PART) == 0)
-        return uniform(plan, -bound, bound, err);
-    bound = 1 / __builtin_sqrt(plan->fan_in);
-    wi_plan_uniform(plan, -bound, bound);
-    plan->rows = plan->n_elems;
-    plan->rank = 1;
-    plan->n_elems = plan->shape[0];
-    enum wi_status status = check(plan, BIAS, err);
-    plan->scratch_bytes += 512 * sizeof(double);
+    double bound = __builtin_sqrt(3.0) * (leaky_gain(__builtin_sqrt(5.0)) / __builtin_sqrt(tensor->fan_in));
+    if (wi_choice(tensor, WI_P_PART) == 0)
+        return uniform(tensor, -bound, bound, err);
+    bound = 1 / __builtin_sqrt(tensor->fan_in);
+    wi_tensor_uniform(tensor, -bound, bound);
+    tensor->rows = tensor->n_elems;
+    tensor->rank = 1;
+    tensor->n_elems = tensor->shape[0];
+    enum wi_status status = check(tensor, BIAS, err);
+    tensor->scratch_bytes += 512 * sizeof(double);
     return status;
 }
 
-static enum wi_status prepare_sparse(struct wi_plan *plan, struct wi_error *err)
+static enum wi_status prepare_sparse(struct wi_tensor *tensor, struct wi_error *err)
 {
-    enum wi_status status = normal(plan, 0, wi_real(plan, WI_P_STD), err);
-    double zeros = wi_real(plan, WI_P_SPARSITY) * (double)plan->shape[0];
-    if (plan->shape[0] >= 214748364)
+    enum wi_status status = normal(tensor, 0, wi_real(tensor, WI_P_STD), err);
+    double zeros = wi_real(tensor, WI_P_SPARSITY) * (double)tensor->shape[0];
+    if (tensor->shape[0] >= 214748364)
         return wi_fail(err, WI_E_SHAPE, "shape", "sparse takes fewer than 214748364 rows");
-    plan->rows = (uint64_t)zeros + ((double)(uint64_t)zeros < zeros);
-    plan->scratch_bytes += plan->shape[0] * sizeof(uint32_t);
-    plan->has_std = false;
+    tensor->rows = (uint64_t)zeros + ((double)(uint64_t)zeros < zeros);
+    tensor->scratch_bytes += tensor->shape[0] * sizeof(uint32_t);
+    tensor->has_std = false;
     return status;
 }
 
-static enum wi_status prepare_orthogonal(struct wi_plan *plan, struct wi_error *err)
+static enum wi_status prepare_orthogonal(struct wi_tensor *tensor, struct wi_error *err)
 {
-    enum wi_status status = normal(plan, 0, 1, err);
-    uint64_t rows = plan->shape[0], cols = plan->n_elems / rows, shorter = rows < cols ? rows : cols;
-    if (status == WI_OK && is_half(plan))
+    enum wi_status status = normal(tensor, 0, 1, err);
+    uint64_t rows = tensor->shape[0], cols = tensor->n_elems / rows, shorter = rows < cols ? rows : cols;
+    if (status == WI_OK && is_half(tensor))
         return wi_refuse(err, WI_E_UNSUPPORTED, "dtype", "torch has no QR decomposition of 16-bit types", "f32, f64");
-    plan->scratch_bytes += (plan->n_elems + 2 * shorter) * sizeof(double);
-    plan->has_std = false;
-    plan->has_bound = true;
-    plan->bound = wi_real(plan, WI_P_GAIN);
-    wi_like_approximate(plan, "QR by another order of operations: equal to about 2e-6 in f32, 1e-13 in f64");
+    tensor->scratch_bytes += (tensor->n_elems + 2 * shorter) * sizeof(double);
+    tensor->has_std = false;
+    tensor->has_bound = true;
+    tensor->bound = wi_real(tensor, WI_P_GAIN);
+    wi_like_approximate(tensor, "QR by another order of operations: equal to about 2e-6 in f32, 1e-13 in f64");
     return status;
 }
 
 /* ---- the deterministic ones: the native rows, in torch's layout ---- */
 
-static enum wi_status delegate(const struct wi_scheme *native, struct wi_plan *plan, struct wi_error *err)
+static enum wi_status delegate(const struct wi_scheme *native, struct wi_tensor *tensor, struct wi_error *err)
 {
-    enum wi_status status = wi_like_check(plan, WI_LAYOUT_OI, err);
-    return status == WI_OK ? native->prepare(plan, err) : status;
+    enum wi_status status = wi_like_check(tensor, WI_LAYOUT_OI, err);
+    return status == WI_OK ? native->prepare(tensor, err) : status;
 }
 
 #define DELEGATE(id)                                                                 \
-    static enum wi_status prepare_##id(struct wi_plan *plan, struct wi_error *err)   \
+    static enum wi_status prepare_##id(struct wi_tensor *tensor, struct wi_error *err)   \
     {                                                                                \
-        return delegate(&wi_scheme_##id, plan, err);                                 \
+        return delegate(&wi_scheme_##id, tensor, err);                                 \
     }
 DELEGATE(zeros)
 DELEGATE(ones)
@@ -323,14 +323,14 @@ DELEGATE(constant)
 DELEGATE(eye)
 DELEGATE(dirac)
 
-static void fill_eye(const struct wi_plan *plan, const void *keep, uint64_t first, size_t n, void *out)
+static void fill_eye(const struct wi_tensor *tensor, const void *keep, uint64_t first, size_t n, void *out)
 {
-    wi_scheme_eye.fill(plan, keep, first, n, out);
+    wi_scheme_eye.fill(tensor, keep, first, n, out);
 }
 
-static void fill_dirac(const struct wi_plan *plan, const void *keep, uint64_t first, size_t n, void *out)
+static void fill_dirac(const struct wi_tensor *tensor, const void *keep, uint64_t first, size_t n, void *out)
 {
-    wi_scheme_dirac.fill(plan, keep, first, n, out);
+    wi_scheme_dirac.fill(tensor, keep, first, n, out);
 }
 
 /* ---- rows ---- */
