@@ -13,6 +13,7 @@
 #define TIB (KIB * GIB)
 #define AT(field) offsetof(struct srv_config, field)
 
+/* clang-format off */
 static const struct srv_option options[] = {
     {"port", SRV_OPT_COUNT, AT(port), 0, 65535, "8080", {0}, "TCP port to listen on; 0 picks a free one"},
     {"bind", SRV_OPT_ADDRESS, AT(bind), 0, 0, "127.0.0.1", {0}, "address to listen on; 0.0.0.0 or :: for all"},
@@ -48,6 +49,7 @@ static const struct srv_option options[] = {
     {"log", SRV_OPT_CHOICE, AT(log), 0, 0, "text", {"off", "text", "json"}, "a line per request"},
     {"log-file", SRV_OPT_PATH, AT(log_file), 0, 0, NULL, {0}, "where the log goes, opened anew on SIGHUP; none: standard error"},
 };
+/* clang-format on */
 
 const struct srv_option *srv_option_at(unsigned i)
 {
@@ -278,8 +280,8 @@ static bool set_word(struct srv_config *config, const char *word, char *error, s
     return true;
 }
 
-bool srv_config_read(struct srv_config *config, int argc, char **argv, const char *(*env)(const char *name), char *error,
-                     size_t cap)
+bool srv_config_read(struct srv_config *config, int argc, char **argv, const char *(*env)(const char *name),
+                     char *error, size_t cap)
 {
     if (!set_defaults(config, env, error, cap))
         return false;

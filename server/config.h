@@ -42,10 +42,10 @@ struct srv_config {
     uint64_t rate_burst;
     const char *token_file; /* NULL: everybody may ask */
     const char *tls_cert, *tls_key;
-    const char *cors_origins; /* "*", "none", or a list */
+    const char *cors_origins;            /* "*", "none", or a list */
     uint64_t drain_delay, drain_timeout; /* ms */
-    uint64_t log;         /* enum srv_log_format */
-    const char *log_file; /* NULL: standard error */
+    uint64_t log;                        /* enum srv_log_format */
+    const char *log_file;                /* NULL: standard error */
 
     enum srv_command command;
     const char *target;   /* of get */
@@ -74,8 +74,8 @@ struct srv_option {
 const struct srv_option *srv_option_at(unsigned i); /* NULL after the last */
 
 /* Read argv and the environment. False: *error holds one sentence that names what is wrong and what would be right. */
-bool srv_config_read(struct srv_config *config, int argc, char **argv, const char *(*env)(const char *name), char *error,
-                     size_t cap);
+bool srv_config_read(struct srv_config *config, int argc, char **argv, const char *(*env)(const char *name),
+                     char *error, size_t cap);
 
 void srv_config_help(FILE *out);
 /* Every option as the environment would set it: WEIGHTD_PORT=8080. */

@@ -25,7 +25,7 @@
 
 #define FILES_BESIDE_CONNECTIONS 64
 #define IDLE_TICKS 20 /* of 10 ms, for a computation that has just been answered to come to its end */
-#define CALM_TICKS 3 /* without a request, before the end: who connected last has hardly asked yet */
+#define CALM_TICKS 3  /* without a request, before the end: who connected last has hardly asked yet */
 
 /* The signals that are waited for, blocked in every thread; a broken pipe is an error code of write, no signal. */
 static void block_signals(sigset_t *set)

@@ -19,14 +19,14 @@ struct srv_server {
     const struct srv_config *config;
     struct srv_budget budget; /* cache_bytes + work_bytes: all bodies in memory */
     struct srv_pool *pool;    /* NULL when `get` computes on its only thread */
-    struct srv_disk *store;  /* the disk tier; NULL without --cache-dir, and for `get` */
+    struct srv_disk *store;   /* the disk tier; NULL without --cache-dir, and for `get` */
     struct srv_cache *cache;
     struct srv_metrics *metrics;
     struct srv_log *log;
     struct srv_limit *limit;
     struct srv_tokens *tokens; /* NULL: everybody may ask */
-    const char *http_library; /* version of what the sockets are served with; "none" unless somebody says */
-    atomic_bool draining; /* SIGTERM came: readiness says no, connections close after their answer */
+    const char *http_library;  /* version of what the sockets are served with; "none" unless somebody says */
+    atomic_bool draining;      /* SIGTERM came: readiness says no, connections close after their answer */
 };
 
 /* config is borrowed and must outlive srv. n_threads: of the compute pool; 0: no pool. False: *error says why, nothing is

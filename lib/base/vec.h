@@ -138,7 +138,7 @@ WI_INLINE wi_f64v wi_f64_from_i64(wi_i64v v)
     return __builtin_convertvector(v, wi_f64v);
 #else
     wi_u64v biased = (wi_u64v)v ^ 0x8000000000000000u;
-    wi_f64v hi = (wi_f64v)(biased >> 32 | 0x4530000000000000u); /* 2^84 + 2^32 * high word */
+    wi_f64v hi = (wi_f64v)(biased >> 32 | 0x4530000000000000u);           /* 2^84 + 2^32 * high word */
     wi_f64v lo = (wi_f64v)((biased & 0xffffffffu) | 0x4330000000000000u); /* 2^52 + low word */
     return (hi - (0x1p84 + 0x1p63 + 0x1p52)) + lo;
 #endif

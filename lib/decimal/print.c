@@ -23,11 +23,13 @@ static inline void put_four(char *out, uint32_t below_10000)
     put_pair(out + 2, below_10000 % 100);
 }
 
+/* clang-format off */
 static const uint64_t ten_to[20] = {
     1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000, 10000000000, 100000000000,
     1000000000000, 10000000000000, 100000000000000, 1000000000000000, 10000000000000000, 100000000000000000,
     1000000000000000000, 10000000000000000000u,
 };
+/* clang-format on */
 
 /* v > 0 */
 static inline int count_digits(uint64_t v)
@@ -114,7 +116,8 @@ static inline size_t narrow(uint32_t bits, struct wi_layout layout, int width, c
     uint32_t negative = bits >> sign_at, rest = bits & ((UINT32_C(1) << sign_at) - 1);
     out[0] = '-';
     out += negative;
-    return negative + (rest == 0 ? put_zero(out) : put_number(wi_shortest_narrow(rest, layout), width, NARROW_PLAIN, out));
+    return negative +
+           (rest == 0 ? put_zero(out) : put_number(wi_shortest_narrow(rest, layout), width, NARROW_PLAIN, out));
 }
 
 size_t wi_decimal_f64(double value, char *out)

@@ -10,6 +10,7 @@
 /* Words generated at a time: 4 KiB, so that they are still in the first cache when they are used. */
 enum { CHUNK_WORDS = 4 * WI_TILE_WORDS };
 
+/* clang-format off */
 #define WI_KERNELS_OF(level)                                                                                   \
     {                                                                                                          \
         .f32 = {[WI_DRAW_UNIFORM] = wi_uniform_f32##level, [WI_DRAW_NORMAL] = wi_normal_f32##level,            \
@@ -18,6 +19,7 @@ enum { CHUNK_WORDS = 4 * WI_TILE_WORDS };
                 [WI_DRAW_TRUNCATED] = wi_truncated_f64##level},                                                \
         .f16 = wi_f16##level, .bf16 = wi_bf16##level                                                           \
     }
+/* clang-format on */
 
 const struct wi_kernels *wi_kernels(void)
 {
@@ -35,7 +37,8 @@ static struct wi_affine_f64 affine_f64(const struct wi_draw *draw)
 {
     double a = draw->a, b = draw->b;
     if (draw->kind == WI_DRAW_UNIFORM)
-        return (struct wi_affine_f64){.scale = (b * 0.5 - a * 0.5) * 0x1p-63, .shift = a * 0.5 + b * 0.5, .lo = a, .hi = b};
+        return (struct wi_affine_f64){
+            .scale = (b * 0.5 - a * 0.5) * 0x1p-63, .shift = a * 0.5 + b * 0.5, .lo = a, .hi = b};
     return (struct wi_affine_f64){.scale = b, .shift = a, .lo = a - 2.0 * b, .hi = a + 2.0 * b};
 }
 
@@ -47,7 +50,8 @@ static struct wi_affine_f32 affine_f32(const struct wi_draw *draw)
                                       .shift = (float)(a * 0.5 + b * 0.5),
                                       .lo = (float)a,
                                       .hi = (float)b};
-    return (struct wi_affine_f32){.scale = (float)b, .shift = (float)a, .lo = (float)(a - 2.0 * b), .hi = (float)(a + 2.0 * b)};
+    return (struct wi_affine_f32){
+        .scale = (float)b, .shift = (float)a, .lo = (float)(a - 2.0 * b), .hi = (float)(a + 2.0 * b)};
 }
 
 /* What a draw needs, whatever the type of its elements. */
@@ -113,8 +117,8 @@ static void run(const struct job *job, uint64_t first, size_t n, void *out)
     }
 }
 
-static void run_f32(const struct wi_draw *draw, const struct wi_key *key, wi_kernel_half *half, uint64_t first, size_t n,
-                    void *out)
+static void run_f32(const struct wi_draw *draw, const struct wi_key *key, wi_kernel_half *half, uint64_t first,
+                    size_t n, void *out)
 {
     struct job job = {.tiles = wi_tiles(), .elem_words = 1, .half = half};
     job.elem_bytes = half ? sizeof(uint16_t) : sizeof(float);
@@ -147,8 +151,8 @@ void wi_draw_f64(const struct wi_draw *draw, const struct wi_key *key, uint64_t 
     run(&job, first, n, out);
 }
 
-static void draw_half(const struct wi_draw *draw, const struct wi_key *key, wi_kernel_half *half, uint64_t first, size_t n,
-                      uint16_t *out)
+static void draw_half(const struct wi_draw *draw, const struct wi_key *key, wi_kernel_half *half, uint64_t first,
+                      size_t n, uint16_t *out)
 {
     if (draw->kind == WI_DRAW_CONSTANT) {
         const float a = (float)draw->a;

@@ -76,7 +76,7 @@ WI_INLINE wi_f32h truncated(wi_i32h j)
     static const double N[6] = {0x1.7a60c1c07d884p-8, 0x1.987a97045ef3dp-2, 0x1.1a398e7948240p+2,
                                 0x1.67dce66645d86p+3, 0x1.8cc1192552372p+2, 0x1.785291b2e78bdp-2};
     static const double D[6] = {0x1.d567df441216ep-10, 0x1.4b59ef85bde35p-3, 0x1.25a0f13bed38cp+1,
-                                0x1.f880bebb40937p+2, 0x1.ada64c09368cfp+2, 1.0};
+                                0x1.f880bebb40937p+2,  0x1.ada64c09368cfp+2, 1.0};
     wi_f64v v = __builtin_convertvector(j, wi_f64v) * 0x1.e8b4307d3627ap-32; /* erf(sqrt 2) 2^-31 */
     wi_f64v s = 1.0 - v * v;
     wi_f64v z = v * (WI_HORNER5(s, N) / WI_HORNER5(s, D));

@@ -20,9 +20,8 @@ void WI_ISA_NAME(wi_uniform_f64)(const uint32_t *words, size_t groups, const str
 /* -2 log(u), u = (w >> 1 | 1) 2^-63, with full relative precision at both ends of (0, 1). */
 WI_INLINE wi_f64v minus_2_log(wi_u64v w)
 {
-    static const double P[8] = {0x1.555555555554fp-1, 0x1.999999999c179p-2, 0x1.24924921e4535p-2,
-                                0x1.c71c748fbae43p-3, 0x1.745c4adbb356fp-3, 0x1.3b35c0faf57a2p-3,
-                                0x1.0dcb8ebc41e66p-3, 0x1.1b81dec219a44p-3};
+    static const double P[8] = {0x1.555555555554fp-1, 0x1.999999999c179p-2, 0x1.24924921e4535p-2, 0x1.c71c748fbae43p-3,
+                                0x1.745c4adbb356fp-3, 0x1.3b35c0faf57a2p-3, 0x1.0dcb8ebc41e66p-3, 0x1.1b81dec219a44p-3};
     const uint64_t two_thirds = 0x3fe5555555555555; /* bits of the double below 2/3 */
     wi_u64v k = w >> 1 | 1;
     wi_f64v real = wi_f64_from_i64((wi_i64v)k);
@@ -41,10 +40,10 @@ WI_INLINE wi_f64v minus_2_log(wi_u64v w)
 /* A point (x, y) of the unit circle: octant from the two high bits, the angle within it from the others. */
 WI_INLINE void circle(wi_u64v w, wi_f64v *x, wi_f64v *y)
 {
-    static const double S[7] = {0x1.921fb54442d18p-1,  -0x1.4abbce625be09p-4, 0x1.466bc67754ffbp-9,
+    static const double S[7] = {0x1.921fb54442d18p-1,   -0x1.4abbce625be09p-4, 0x1.466bc67754ffbp-9,
                                 -0x1.32d2ccdfe8d18p-15, 0x1.50782d5e8b0e5p-22, -0x1.e2fe7671bc94fp-30,
                                 0x1.e357bc603d464p-38};
-    static const double C[7] = {0x1.3bd3cc9be45dep-2,  -0x1.03c1f081b5a66p-6, 0x1.55d3c7e3c301bp-12,
+    static const double C[7] = {0x1.3bd3cc9be45dep-2,   -0x1.03c1f081b5a66p-6, 0x1.55d3c7e3c301bp-12,
                                 -0x1.e1f5067b5447ep-19, 0x1.a6d1e6f94bb4cp-26, -0x1.f9c878245b0e3p-34,
                                 0x1.b15c7ce779a01p-42};
     wi_f64v t = wi_f64_from_i64((wi_i64v)(w << 2 | 2)) * 0x1p-63;
@@ -87,10 +86,12 @@ WI_INLINE wi_f64v truncated(wi_u64v w)
                                  0x1.a432ea835b630p-2,  0x1.f6701fbd3270dp+1,  0x1.10243a69f303dp+4,
                                  0x1.0e7d15a830239p+5,  0x1.d84deaa1c04ffp+4,  0x1.3f5c14229a8ebp+3,
                                  0x1.e27d7093792bap-1,  0x1.67c67ec7d6cd5p-9};
+    /* clang-format off */
     static const double D[11] = {0x1.ab20d15a8c8b7p-22, 0x1.51385b7ccb0ffp-13, 0x1.b40435f841ab4p-7,
                                  0x1.89702bad11ca9p-2,  0x1.2f738d9a5e188p+2,  0x1.b68c92dd7ee78p+4,
                                  0x1.331eb50fc2fafp+6,  0x1.9cda4bdc35dcfp+6,  0x1.f68107e4344bfp+5,
                                  0x1.e1ea747fa5b93p+3,  1.0};
+    /* clang-format on */
     const double unit = 0x1.e8b4307d3627ap-64; /* M 2^-63, M = erf(sqrt 2) */
     wi_u64v k = (w & 0x7fffffffffffffffu) | 1;
     wi_f64v v = wi_f64_from_i64((wi_i64v)k) * unit;

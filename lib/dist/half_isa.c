@@ -8,15 +8,15 @@
  * it can, and narrowing is the dear part. */
 enum { BLOCK = 256 };
 
-#define ROUND_ALL(round)                                  \
-    uint32_t wide[BLOCK];                                 \
-    while (n > 0) {                                       \
-        size_t take = n < BLOCK ? n : BLOCK;              \
-        for (size_t i = 0; i < take; i++)                 \
-            wide[i] = round(in[i]);                       \
-        for (size_t i = 0; i < take; i++)                 \
-            out[i] = (uint16_t)wide[i];                   \
-        in += take, out += take, n -= take;               \
+#define ROUND_ALL(round)                     \
+    uint32_t wide[BLOCK];                    \
+    while (n > 0) {                          \
+        size_t take = n < BLOCK ? n : BLOCK; \
+        for (size_t i = 0; i < take; i++)    \
+            wide[i] = round(in[i]);          \
+        for (size_t i = 0; i < take; i++)    \
+            out[i] = (uint16_t)wide[i];      \
+        in += take, out += take, n -= take;  \
     }
 
 void WI_ISA_NAME(wi_f16)(const float *restrict in, size_t n, uint16_t *restrict out)

@@ -11,7 +11,6 @@
 #define WI_HORNER5(x, c) (WI_HORNER4(x, (c) + 1) * (x) + (c)[0])
 #define WI_HORNER6(x, c) (WI_HORNER5(x, (c) + 1) * (x) + (c)[0])
 #define WI_HORNER7(x, c) (WI_HORNER6(x, (c) + 1) * (x) + (c)[0])
-#define WI_HORNER10(x, c) \
-    (((WI_HORNER7(x, (c) + 3) * (x) + (c)[2]) * (x) + (c)[1]) * (x) + (c)[0])
+#define WI_HORNER10(x, c) (((WI_HORNER7(x, (c) + 3) * (x) + (c)[2]) * (x) + (c)[1]) * (x) + (c)[0])
 
 #endif

@@ -23,8 +23,10 @@ static void put_growth(struct wi_text *t, const struct wi_plan *plan)
 static enum wi_status frame(struct wi_plan *plan, struct wi_error *err)
 {
     if (!plan->tensor.dtype->npy_descr) {
-        wi_fail(err, WI_E_UNSUPPORTED, "dtype", "the npy format has no name for %s; take format=safetensors, format=raw "
-                "or dtype=f32", plan->tensor.dtype->name);
+        wi_fail(err, WI_E_UNSUPPORTED, "dtype",
+                "the npy format has no name for %s; take format=safetensors, format=raw "
+                "or dtype=f32",
+                plan->tensor.dtype->name);
         wi_error_allow(err, "f32, f64, f16");
         return WI_E_UNSUPPORTED;
     }

@@ -39,7 +39,8 @@ static enum wi_status frame(struct wi_plan *plan, struct wi_error *err)
 
 const struct wi_format_row wi_format_safetensors = {
     .info = {"safetensors", "application/vnd.safetensors", "application/vnd.safetensors application/x-safetensors",
-             "safetensors", "one tensor (name=, default tensor) in the Hugging Face format; the request is in its metadata",
+             "safetensors",
+             "one tensor (name=, default tensor) in the Hugging Face format; the request is in its metadata",
              WI_P_BIT(WI_P_NAME), false},
     .frame = frame,
 };

@@ -33,9 +33,9 @@
 
 WI_API_BEGIN
 
-#define WI_ALG 1         /* version of the numbers: no byte of a given alg ever changes */
-#define WI_RANK_MAX 8    /* dimensions of a shape */
-#define WI_NAME_MAX 255  /* bytes of stream= and name= */
+#define WI_ALG 1        /* version of the numbers: no byte of a given alg ever changes */
+#define WI_RANK_MAX 8   /* dimensions of a shape */
+#define WI_NAME_MAX 255 /* bytes of stream= and name= */
 #define WI_PREFIX_MAX 4096
 #define WI_SUFFIX_MAX 16
 #define WI_CANONICAL_MAX 3072 /* text of wi_plan_canonical, terminator included */
@@ -76,22 +76,22 @@ enum wi_param {
 #define WI_P_BIT(p) (UINT64_C(1) << (p))
 
 enum wi_param_type {
-    WI_T_CHOICE,  /* one name of a list; value.choice is its index */
-    WI_T_UINT,    /* decimal or 0x hex */
-    WI_T_REAL,    /* a finite decimal number */
-    WI_T_BOOL,    /* 0, 1, false, true */
-    WI_T_NAME,    /* printable ASCII, at most WI_NAME_MAX bytes */
-    WI_T_SHAPE,   /* 256,128 or 256x128; empty = scalar */
-    WI_T_SLICE    /* NumPy basic slicing with step 1: 0:16,: */
+    WI_T_CHOICE, /* one name of a list; value.choice is its index */
+    WI_T_UINT,   /* decimal or 0x hex */
+    WI_T_REAL,   /* a finite decimal number */
+    WI_T_BOOL,   /* 0, 1, false, true */
+    WI_T_NAME,   /* printable ASCII, at most WI_NAME_MAX bytes */
+    WI_T_SHAPE,  /* 256,128 or 256x128; empty = scalar */
+    WI_T_SLICE   /* NumPy basic slicing with step 1: 0:16,: */
 };
 
 /* The row of a parameter: from it come parsing, bounds, /schemes, the OpenAPI document and the error texts. */
 struct wi_param_row {
     const char *name, *help;
     enum wi_param_type type;
-    double min, max;      /* REAL: bounds; inclusive unless open_min */
-    bool open_min;        /* REAL: min itself is not allowed */
-    uint64_t uint_min, uint_max; /* UINT: inclusive bounds */
+    double min, max;                   /* REAL: bounds; inclusive unless open_min */
+    bool open_min;                     /* REAL: min itself is not allowed */
+    uint64_t uint_min, uint_max;       /* UINT: inclusive bounds */
     const char *(*choice)(unsigned i); /* CHOICE: the names, NULL after the last */
 };
 const struct wi_param_row *wi_param_row(enum wi_param p);
@@ -113,13 +113,13 @@ enum wi_distribution { WI_DIST_NORMAL, WI_DIST_UNIFORM, WI_DIST_TRUNCATED_NORMAL
 enum wi_dtype_id { WI_F32, WI_F64, WI_F16, WI_BF16, WI_DTYPE_COUNT };
 struct wi_dtype {
     enum wi_dtype_id id;
-    const char *name;            /* "f32" */
-    const char *numpy_name;      /* "float32", also accepted */
-    const char *npy_descr;       /* "<f4"; NULL: npy has no such type */
-    const char *safetensors;     /* "F32" */
-    const char *open_inference;  /* "FP32" */
-    unsigned bytes;              /* of one element */
-    double max;                  /* largest finite value */
+    const char *name;           /* "f32" */
+    const char *numpy_name;     /* "float32", also accepted */
+    const char *npy_descr;      /* "<f4"; NULL: npy has no such type */
+    const char *safetensors;    /* "F32" */
+    const char *open_inference; /* "FP32" */
+    unsigned bytes;             /* of one element */
+    double max;                 /* largest finite value */
 };
 const struct wi_dtype *wi_dtype_at(unsigned i); /* NULL after the last */
 
@@ -129,8 +129,8 @@ struct wi_format {
     const char *accept;     /* further media types that ask for it, blank separated */
     const char *extension;  /* "npy" */
     const char *summary;
-    uint64_t params;        /* WI_P_BIT of the parameters only this format takes */
-    bool digest;            /* the body is the hex SHA-256 of the raw bytes + newline: the caller computes it */
+    uint64_t params; /* WI_P_BIT of the parameters only this format takes */
+    bool digest;     /* the body is the hex SHA-256 of the raw bytes + newline: the caller computes it */
 };
 const struct wi_format *wi_format_at(unsigned i); /* NULL after the last */
 
@@ -141,20 +141,21 @@ struct wi_scheme_default {
 /* What people and programs need to know of a scheme; how it is computed is scheme/scheme.h's business. */
 struct wi_scheme_info {
     const char *name;
-    const char *aliases;       /* blank separated, "" if none */
-    const char *formula;       /* plain text */
+    const char *aliases; /* blank separated, "" if none */
+    const char *formula; /* plain text */
     const char *summary;
     const char *best_for;
     const char *known_problem;
     const char *source;
-    const char *example;       /* a query string that works, without the scheme: "shape=256,128&seed=7" */
+    const char *example; /* a query string that works, without the scheme: "shape=256,128&seed=7" */
     unsigned rank_min, rank_max;
-    uint64_t params;           /* WI_P_BIT of the parameters it takes beyond the common ones */
-    const struct wi_scheme_default *defaults; /* of params (and of common ones where they differ); ends with WI_P_COUNT */
-    bool whole;                /* the whole matrix is computed at once: see plan.tensor.keep_bytes */
-    bool seedless;             /* the numbers do not depend on seed and stream */
+    uint64_t params; /* WI_P_BIT of the parameters it takes beyond the common ones */
+    const struct wi_scheme_default
+        *defaults; /* of params (and of common ones where they differ); ends with WI_P_COUNT */
+    bool whole;    /* the whole matrix is computed at once: see plan.tensor.keep_bytes */
+    bool seedless; /* the numbers do not depend on seed and stream */
 };
-const struct wi_scheme_info *wi_scheme_at(unsigned i); /* native schemes; NULL after the last */
+const struct wi_scheme_info *wi_scheme_at(unsigned i);                     /* native schemes; NULL after the last */
 const struct wi_scheme_info *wi_scheme_find(const char *name, size_t len); /* aliases too; NULL if none */
 /* The common parameters every scheme takes. */
 uint64_t wi_params_common(void);
@@ -173,9 +174,9 @@ const struct wi_scheme_info *wi_like_scheme_find(const struct wi_like_info *like
 
 struct wi_nonlinearity {
     const char *name, *aliases;
-    double (*gain)(double a);   /* as torch.nn.init.calculate_gain; NULL: it defines none */
-    const char *scheme;         /* recommended scheme, as a native name */
-    const char *query;          /* further parameters of the recommendation, "" or "gain=1.6666666666666667" */
+    double (*gain)(double a); /* as torch.nn.init.calculate_gain; NULL: it defines none */
+    const char *scheme;       /* recommended scheme, as a native name */
+    const char *query;        /* further parameters of the recommendation, "" or "gain=1.6666666666666667" */
     const char *reason;
     const char *source;
     bool takes_a;
@@ -186,7 +187,7 @@ const struct wi_nonlinearity *wi_nonlinearity_find(const char *name, size_t len)
 /* ---- request --------------------------------------------------------------------------------------------------- */
 
 struct wi_slice_dim {
-    int64_t start, stop; /* as written; negative counts from the end */
+    int64_t start, stop;             /* as written; negative counts from the end */
     bool has_start, has_stop, index; /* index: a plain number, keeps the dimension with length 1 */
 };
 
@@ -196,7 +197,7 @@ struct wi_request {
     unsigned rank, slice_rank;
     uint64_t shape[WI_RANK_MAX];
     struct wi_slice_dim slice[WI_RANK_MAX];
-    char scheme[32];  /* as written: resolved by the plan, in the table that like= selects */
+    char scheme[32]; /* as written: resolved by the plan, in the table that like= selects */
     char stream[WI_NAME_MAX + 1];
     char name[WI_NAME_MAX + 1];
 };

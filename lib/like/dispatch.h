@@ -12,8 +12,8 @@
 #define WI_LIKE_DECLARE(type, name, args) \
     typedef type name##_fn args;          \
     name##_fn name##_base, name##_avx2, name##_avx512;
-#define WI_LIKE_LEVELS(name)                                                                  \
-    {                                                                                         \
+#define WI_LIKE_LEVELS(name)                                                                      \
+    {                                                                                             \
         [WI_ISA_BASE] = name##_base, [WI_ISA_AVX2] = name##_avx2, [WI_ISA_AVX512] = name##_avx512 \
     }
 #else

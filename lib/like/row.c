@@ -10,7 +10,8 @@ enum wi_status wi_like_check(const struct wi_tensor *tensor, enum wi_layout layo
 {
     const char *name = tensor->like->name;
     if (tensor->key.stream != wi_stream_id("", 0)) {
-        wi_fail(err, WI_E_UNSUPPORTED, "stream", "like=%s has one sequence per seed; stream= is for native numbers", name);
+        wi_fail(err, WI_E_UNSUPPORTED, "stream", "like=%s has one sequence per seed; stream= is for native numbers",
+                name);
         wi_error_allow(err, "the empty name");
         return WI_E_UNSUPPORTED;
     }

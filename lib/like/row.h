@@ -23,12 +23,12 @@ void wi_like_store_f64(const struct wi_tensor *tensor, const double *in, size_t 
 void wi_like_approximate(struct wi_tensor *tensor, const char *note);
 
 /* A framework's table: its name, what it repeats, its rows. */
-#define WI_LIKE_TABLE(id, text, what, ...)                                                                   \
-    static const struct wi_scheme *const id##_rows[] = {__VA_ARGS__};                                        \
-    static const struct wi_scheme_info *id##_at(unsigned i)                                                  \
-    {                                                                                                        \
-        return i < sizeof id##_rows / sizeof *id##_rows ? &id##_rows[i]->info : NULL;                        \
-    }                                                                                                        \
+#define WI_LIKE_TABLE(id, text, what, ...)                                            \
+    static const struct wi_scheme *const id##_rows[] = {__VA_ARGS__};                 \
+    static const struct wi_scheme_info *id##_at(unsigned i)                           \
+    {                                                                                 \
+        return i < sizeof id##_rows / sizeof *id##_rows ? &id##_rows[i]->info : NULL; \
+    }                                                                                 \
     const struct wi_like wi_like_##id = {{text, what, sizeof id##_rows / sizeof *id##_rows, id##_at}, id##_rows}
 
 #endif

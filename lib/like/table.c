@@ -1,6 +1,7 @@
 /* see table.h */
 #include "like/table.h"
 
+/* clang-format off */
 static const struct wi_like *const tables[] = {
     &wi_like_native,
     &wi_like_numpy,
@@ -14,6 +15,7 @@ static const struct wi_like *const tables[] = {
     &wi_like_jax_legacy,
     &wi_like_tfjs,
 };
+/* clang-format on */
 
 const struct wi_like *wi_like_table(unsigned i)
 {

@@ -40,27 +40,30 @@ WI_INLINE void tile_end(enum tile_end end, vec sum, REAL *c)
 
 #define EACH_ROW(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7)
 #define ROW_ZERO(i) vec x##i = {0}, y##i = {0}, z##i = {0};
-#define ROW_STEP(i)                        \
-    if (i < rows) {                        \
-        REAL s = a[(size_t)i * a_row];     \
-        x##i += s * b0;                    \
-        if (vecs > 1)                      \
-            y##i += s * b1;                \
-        if (vecs > 2)                      \
-            z##i += s * b2;                \
+#define ROW_STEP(i)                    \
+    if (i < rows) {                    \
+        REAL s = a[(size_t)i * a_row]; \
+        x##i += s * b0;                \
+        if (vecs > 1)                  \
+            y##i += s * b1;            \
+        if (vecs > 2)                  \
+            z##i += s * b2;            \
     }
-#define ROW_END(i)                                        \
-    if (i < rows) {                                       \
-        tile_end(end, x##i, c + i * NB);                  \
-        if (vecs > 1)                                     \
-            tile_end(end, y##i, c + i * NB + LANES);      \
-        if (vecs > 2)                                     \
-            tile_end(end, z##i, c + i * NB + 2 * LANES);  \
+#define ROW_END(i)                                       \
+    if (i < rows) {                                      \
+        tile_end(end, x##i, c + i * NB);                 \
+        if (vecs > 1)                                    \
+            tile_end(end, y##i, c + i * NB + LANES);     \
+        if (vecs > 2)                                    \
+            tile_end(end, z##i, c + i * NB + 2 * LANES); \
     }
 
 /* Prefetching: while a tile is computed, the operands of the next chunk (or of the next rows) come nearer, AHEAD elements
  * of each of two streams per k. With all tiles of a chunk that is just the chunk. */
-enum { AHEAD_ELEMS = (int)TILE_ROWS * (int)TILE_VECS * (int)LANES / (int)NB, AHEAD = AHEAD_ELEMS > 0 ? AHEAD_ELEMS : 1 };
+enum {
+    AHEAD_ELEMS = (int)TILE_ROWS * (int)TILE_VECS * (int)LANES / (int)NB,
+    AHEAD = AHEAD_ELEMS > 0 ? AHEAD_ELEMS : 1
+};
 
 struct ahead {
     const REAL *a, *b;
@@ -69,7 +72,7 @@ struct ahead {
 /* c = sum, c += sum or c -= sum, where sum[i][j] = sum over k of a[i * a_row + k * a_k] * b[k][j]. rows, vecs (1 .. 3),
  * the strides and end are constants of the caller. */
 WI_INLINE void tile(int rows, int vecs, enum tile_end end, size_t k, const REAL *a, size_t a_row, size_t a_k,
-                 const REAL *b, REAL *c, struct ahead next)
+                    const REAL *b, REAL *c, struct ahead next)
 {
     EACH_ROW(ROW_ZERO)
     for (; k; k--, a += a_k, b += NB) {

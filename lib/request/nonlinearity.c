@@ -59,10 +59,10 @@ static const struct wi_nonlinearity table[] = {
      "Self-normalizing networks keep mean 0 and variance 1 only if the weights have variance exactly 1/fan_in.",
      "Klambauer et al. 2017, Self-Normalizing Neural Networks", false},
     {"gelu", "", NULL, "he_normal", "",
-     "Close to ReLU for large inputs; the He variance keeps the signal alive, transformers use normal std=0.02 instead.",
+     "Close to ReLU for large inputs; the He variance keeps the signal alive, transformers use normal std=0.02 "
+     "instead.",
      "Hendrycks & Gimpel 2016, Gaussian Error Linear Units", false},
-    {"silu", "swish", NULL, "he_normal", "",
-     "Close to ReLU for large inputs, so the variance of He applies.",
+    {"silu", "swish", NULL, "he_normal", "", "Close to ReLU for large inputs, so the variance of He applies.",
      "Ramachandran et al. 2017, Searching for Activation Functions", false},
     {"elu", "celu", NULL, "he_normal", "",
      "Like ReLU on the positive side; its authors trained with the variance of He.",

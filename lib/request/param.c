@@ -7,10 +7,10 @@ static const char *name_of(const char *const *names, unsigned n, unsigned i)
 {
     return i < n ? names[i] : NULL;
 }
-#define NAMES(fn, ...)                                        \
-    static const char *fn(unsigned i)                         \
-    {                                                         \
-        static const char *const names[] = {__VA_ARGS__};     \
+#define NAMES(fn, ...)                                          \
+    static const char *fn(unsigned i)                           \
+    {                                                           \
+        static const char *const names[] = {__VA_ARGS__};       \
         return name_of(names, sizeof names / sizeof *names, i); \
     }
 
@@ -50,7 +50,7 @@ static const char *nonlinearity_name(unsigned i)
 
 static const struct wi_param_row rows[WI_P_COUNT] = {
     [WI_P_ALG] = {"alg", "version of the numbers; bytes of one version never change", WI_T_UINT, .uint_min = WI_ALG,
-                .uint_max = WI_ALG},
+                  .uint_max = WI_ALG},
     [WI_P_SCHEME] = {"scheme", "initialization scheme", WI_T_NAME},
     [WI_P_SHAPE] = {"shape", "dimensions, comma-separated (256,128) or 256x128; empty for a scalar", WI_T_SHAPE},
     [WI_P_SEED] = {"seed", "selects the sequence; decimal or 0x hex", WI_T_UINT, .uint_max = UINT64_MAX},

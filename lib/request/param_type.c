@@ -15,16 +15,27 @@ struct reading {
 static const struct {
     enum wi_param p;
     const char *alias, *name;
+    /* clang-format off */
 } spellings[] = {
-    {WI_P_DTYPE, "float32", "f32"},          {WI_P_DTYPE, "FP32", "f32"},
-    {WI_P_DTYPE, "F32", "f32"},              {WI_P_DTYPE, "float", "f32"},
-    {WI_P_DTYPE, "float64", "f64"},          {WI_P_DTYPE, "FP64", "f64"},
-    {WI_P_DTYPE, "F64", "f64"},              {WI_P_DTYPE, "double", "f64"},
-    {WI_P_DTYPE, "float16", "f16"},          {WI_P_DTYPE, "FP16", "f16"},
-    {WI_P_DTYPE, "F16", "f16"},              {WI_P_DTYPE, "half", "f16"},
-    {WI_P_DTYPE, "bfloat16", "bf16"},        {WI_P_DTYPE, "BF16", "bf16"},
-    {WI_P_TRUNCATED, "false", "0"},          {WI_P_TRUNCATED, "true", "1"},
-    {WI_P_FLAT, "false", "0"},               {WI_P_FLAT, "true", "1"},
+    /* clang-format on */
+    {WI_P_DTYPE, "float32", "f32"},
+    {WI_P_DTYPE, "FP32", "f32"},
+    {WI_P_DTYPE, "F32", "f32"},
+    {WI_P_DTYPE, "float", "f32"},
+    {WI_P_DTYPE, "float64", "f64"},
+    {WI_P_DTYPE, "FP64", "f64"},
+    {WI_P_DTYPE, "F64", "f64"},
+    {WI_P_DTYPE, "double", "f64"},
+    {WI_P_DTYPE, "float16", "f16"},
+    {WI_P_DTYPE, "FP16", "f16"},
+    {WI_P_DTYPE, "F16", "f16"},
+    {WI_P_DTYPE, "half", "f16"},
+    {WI_P_DTYPE, "bfloat16", "bf16"},
+    {WI_P_DTYPE, "BF16", "bf16"},
+    {WI_P_TRUNCATED, "false", "0"},
+    {WI_P_TRUNCATED, "true", "1"},
+    {WI_P_FLAT, "false", "0"},
+    {WI_P_FLAT, "true", "1"},
     {WI_P_DISTRIBUTION, "untruncated_normal", "normal"},
 };
 
@@ -180,7 +191,7 @@ enum wi_status wi_param_read(struct wi_request *req, enum wi_param p, const char
                              struct wi_error *err)
 {
     static enum wi_status (*const readers[])(const struct reading *) = {
-        [WI_T_CHOICE] = read_choice, [WI_T_UINT] = read_uint,   [WI_T_REAL] = read_real,  [WI_T_BOOL] = read_choice,
+        [WI_T_CHOICE] = read_choice, [WI_T_UINT] = read_uint,   [WI_T_REAL] = read_real,   [WI_T_BOOL] = read_choice,
         [WI_T_NAME] = read_name,     [WI_T_SHAPE] = read_shape, [WI_T_SLICE] = read_slice,
     };
     struct reading r = {req, p, value, len, err};

@@ -33,9 +33,9 @@ static enum wi_status unknown_scheme(const struct wi_plan *plan, struct wi_error
 {
     const char *name = plan->req.scheme;
     bool native = plan->tensor.like == &wi_like_native.info;
-    enum wi_status status =
-        native ? wi_fail(err, WI_E_PARAM_UNKNOWN, "scheme", "there is no scheme '%q'", name)
-               : wi_fail(err, WI_E_PARAM_UNKNOWN, "scheme", "like=%s has no scheme '%q'", plan->tensor.like->name, name);
+    enum wi_status status = native ? wi_fail(err, WI_E_PARAM_UNKNOWN, "scheme", "there is no scheme '%q'", name)
+                                   : wi_fail(err, WI_E_PARAM_UNKNOWN, "scheme", "like=%s has no scheme '%q'",
+                                             plan->tensor.like->name, name);
     char buf[640];
     struct wi_text t = wi_text_in(buf, sizeof buf);
     for (unsigned i = 0; i < plan->tensor.like->n_schemes; i++) {
@@ -147,14 +147,16 @@ static enum wi_status measure_shape(struct wi_plan *plan, struct wi_error *err)
     plan->tensor.rank = plan->req.rank;
     if (plan->tensor.rank < scheme->rank_min || plan->tensor.rank > scheme->rank_max) {
         bool exact = scheme->rank_min == scheme->rank_max;
-        wi_fail(err, WI_E_SHAPE, "shape", exact ? "scheme=%s takes %u dimensions" : "scheme=%s takes %u to %u dimensions",
-                scheme->name, (uint64_t)scheme->rank_min, (uint64_t)scheme->rank_max);
+        wi_fail(err, WI_E_SHAPE, "shape",
+                exact ? "scheme=%s takes %u dimensions" : "scheme=%s takes %u to %u dimensions", scheme->name,
+                (uint64_t)scheme->rank_min, (uint64_t)scheme->rank_max);
         return WI_E_SHAPE;
     }
     plan->tensor.n_elems = 1;
     for (unsigned d = 0; d < plan->tensor.rank; d++) {
         plan->tensor.shape[d] = plan->req.shape[d];
-        if (!wi_mul(plan->tensor.n_elems, plan->tensor.shape[d], &plan->tensor.n_elems) || plan->tensor.n_elems > ELEMS_MAX) {
+        if (!wi_mul(plan->tensor.n_elems, plan->tensor.shape[d], &plan->tensor.n_elems) ||
+            plan->tensor.n_elems > ELEMS_MAX) {
             wi_fail(err, WI_E_SHAPE, "shape", "more than %u elements", ELEMS_MAX);
             allow_most(ELEMS_MAX, " elements", err);
             return WI_E_SHAPE;
@@ -212,8 +214,10 @@ static enum wi_status check_range(struct wi_plan *plan, struct wi_error *err)
     };
     if (reach[draw->kind] <= plan->tensor.dtype->max)
         return WI_OK;
-    enum wi_status status = wi_fail(err, WI_E_PARAM_VALUE, "dtype", "values up to %r do not fit dtype=%s, whose largest is "
-                                    "%r", reach[draw->kind], plan->tensor.dtype->name, plan->tensor.dtype->max);
+    enum wi_status status = wi_fail(err, WI_E_PARAM_VALUE, "dtype",
+                                    "values up to %r do not fit dtype=%s, whose largest is "
+                                    "%r",
+                                    reach[draw->kind], plan->tensor.dtype->name, plan->tensor.dtype->max);
     wi_error_allow(err, reach[draw->kind] <= wi_dtype_at(WI_F32)->max ? "f32, f64, bf16" : "f64");
     return status;
 }
@@ -250,14 +254,17 @@ static enum wi_status check_limits(const struct wi_plan *plan, const struct wi_l
     /* First what a slice would not help. */
     uint64_t work = plan->tensor.keep_bytes + plan->tensor.scratch_bytes;
     if (work < plan->tensor.keep_bytes || work > limits->work_bytes) {
-        wi_fail(err, WI_E_TOO_LARGE, "shape", "scheme=%s computes this tensor as a whole in %u bytes of memory, the "
-                "limit is %u", plan->tensor.scheme->name, work, limits->work_bytes);
+        wi_fail(err, WI_E_TOO_LARGE, "shape",
+                "scheme=%s computes this tensor as a whole in %u bytes of memory, the "
+                "limit is %u",
+                plan->tensor.scheme->name, work, limits->work_bytes);
         allow_most(limits->work_bytes, " bytes of memory", err);
         return WI_E_TOO_LARGE;
     }
     if (plan->total_bytes > limits->body_bytes) {
-        wi_fail(err, WI_E_TOO_LARGE, "shape", "the answer has %u bytes, the limit is %u; ask for a part with slice=",
-                plan->total_bytes, limits->body_bytes);
+        wi_fail(err, WI_E_TOO_LARGE, "shape",
+                "the answer has %u bytes, the limit is %u; ask for a part with slice=", plan->total_bytes,
+                limits->body_bytes);
         allow_most(limits->body_bytes, " bytes", err);
         return WI_E_TOO_LARGE;
     }

@@ -35,8 +35,8 @@ enum wi_status wi_slice_resolve(struct wi_plan *plan, struct wi_error *err)
 {
     struct wi_request *req = &plan->req;
     if (req->slice_rank > plan->tensor.rank)
-        return wi_fail(err, WI_E_PARAM_VALUE, "slice", "slice has %u dimensions, the tensor %u", (uint64_t)req->slice_rank,
-                       (uint64_t)plan->tensor.rank);
+        return wi_fail(err, WI_E_PARAM_VALUE, "slice", "slice has %u dimensions, the tensor %u",
+                       (uint64_t)req->slice_rank, (uint64_t)plan->tensor.rank);
     plan->out_elems = 1;
     for (unsigned d = 0; d < plan->tensor.rank; d++) {
         if (d >= req->slice_rank)

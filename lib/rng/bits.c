@@ -8,11 +8,13 @@
 
 void wi_chacha_input(const struct wi_key *key, uint32_t input[16])
 {
+    /* clang-format off */
     const uint32_t words[16] = {
         0x61707865, 0x3320646e, 0x79622d32, 0x6b206574, /* "expand 32-byte k" */
         (uint32_t)key->seed, (uint32_t)(key->seed >> 32), key->domain, 0, 0, 0, 0, 0,
         0, 0, (uint32_t)key->stream, (uint32_t)(key->stream >> 32),
     };
+    /* clang-format on */
     memcpy(input, words, sizeof words);
 }
 

@@ -17,14 +17,14 @@ typedef uint8_t bytes32 __attribute__((vector_size(32)));
 
 WI_INLINE wi_u32v rotl_16(wi_u32v x)
 {
-    return (wi_u32v)__builtin_shufflevector((bytes32)x, (bytes32)x, 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13,
-                                            18, 19, 16, 17, 22, 23, 20, 21, 26, 27, 24, 25, 30, 31, 28, 29);
+    return (wi_u32v)__builtin_shufflevector((bytes32)x, (bytes32)x, 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12,
+                                            13, 18, 19, 16, 17, 22, 23, 20, 21, 26, 27, 24, 25, 30, 31, 28, 29);
 }
 
 WI_INLINE wi_u32v rotl_8(wi_u32v x)
 {
-    return (wi_u32v)__builtin_shufflevector((bytes32)x, (bytes32)x, 3, 0, 1, 2, 7, 4, 5, 6, 11, 8, 9, 10, 15, 12, 13, 14,
-                                            19, 16, 17, 18, 23, 20, 21, 22, 27, 24, 25, 26, 31, 28, 29, 30);
+    return (wi_u32v)__builtin_shufflevector((bytes32)x, (bytes32)x, 3, 0, 1, 2, 7, 4, 5, 6, 11, 8, 9, 10, 15, 12, 13,
+                                            14, 19, 16, 17, 18, 23, 20, 21, 22, 27, 24, 25, 26, 31, 28, 29, 30);
 }
 #else
 WI_INLINE wi_u32v rotl_16(wi_u32v x)

@@ -64,8 +64,9 @@ const struct wi_scheme wi_scheme_truncated_normal = {
     .info = {.name = "truncated_normal",
              .aliases = "trunc_normal",
              .formula = "W ~ N(mean, std^2) conditioned to mean - 2 std <= W <= mean + 2 std",
-             .summary = "a normal cut at two standard deviations; std is that of the normal before the cut, the result's "
-                        "is 0.8796 of it",
+             .summary =
+                 "a normal cut at two standard deviations; std is that of the normal before the cut, the result's "
+                 "is 0.8796 of it",
              .best_for = "vision transformers and everything that must not contain outliers",
              .known_problem = "the variance is 0.7737 of what std suggests; normal with truncated=1 corrects for it",
              .source = "textbook; Dosovitskiy et al. 2020, An Image is Worth 16x16 Words",

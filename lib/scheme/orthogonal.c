@@ -71,8 +71,10 @@ static enum wi_status prepare_delta(struct wi_tensor *tensor, struct wi_error *e
     uint64_t in = oi ? tensor->shape[1] : tensor->shape[tensor->rank - 2];
     uint64_t out = oi ? tensor->shape[0] : tensor->shape[tensor->rank - 1];
     if (in > out)
-        return wi_fail(err, WI_E_SHAPE, "shape", "delta_orthogonal needs at least as many output as input channels, "
-                       "not %u in and %u out", in, out);
+        return wi_fail(err, WI_E_SHAPE, "shape",
+                       "delta_orthogonal needs at least as many output as input channels, "
+                       "not %u in and %u out",
+                       in, out);
     tensor->count = 0;
     for (unsigned d = oi ? 2 : 0; d < (oi ? tensor->rank : tensor->rank - 2); d++)
         tensor->count = tensor->count * tensor->shape[d] + (tensor->shape[d] - 1) / 2;
@@ -104,7 +106,8 @@ const struct wi_scheme wi_scheme_orthogonal = {
     .info = {.name = "orthogonal",
              .aliases = "",
              .formula = "W'W = gain^2 I (rows >= columns) or W W' = gain^2 I, Haar-distributed",
-             .summary = "orthonormal columns or rows times gain; layout io: columns = last dimension, oi: rows = first one",
+             .summary =
+                 "orthonormal columns or rows times gain; layout io: columns = last dimension, oi: rows = first one",
              .best_for = "recurrent networks and very deep stacks: it keeps every signal's length exactly",
              .known_problem = "costs n^3 operations, and the whole matrix is computed at once",
              .source = "Saxe et al. 2013, Exact solutions to the nonlinear dynamics of learning; Stewart 1980; "

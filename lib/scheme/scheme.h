@@ -39,9 +39,27 @@ const struct wi_scheme *wi_like_scheme(const struct wi_like_info *like, const ch
 
 /* ---- for rows ---- */
 
-#define WI_REAL(p, v) {(p), {.real = (v)}}
-#define WI_CHOICE(p, v) {(p), {.choice = (v)}}
-#define WI_UINT(p, v) {(p), {.uint = (v)}}
+#define WI_REAL(p, v)   \
+    {                   \
+        (p),            \
+        {               \
+            .real = (v) \
+        }               \
+    }
+#define WI_CHOICE(p, v)   \
+    {                     \
+        (p),              \
+        {                 \
+            .choice = (v) \
+        }                 \
+    }
+#define WI_UINT(p, v)   \
+    {                   \
+        (p),            \
+        {               \
+            .uint = (v) \
+        }               \
+    }
 #define WI_DEFAULTS(...) ((const struct wi_scheme_default[]){__VA_ARGS__, {WI_P_COUNT, {.uint = 0}}})
 #define WI_NO_DEFAULTS ((const struct wi_scheme_default[]){{WI_P_COUNT, {.uint = 0}}})
 

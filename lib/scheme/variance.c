@@ -63,7 +63,8 @@ static enum wi_status prepare_normal(struct wi_tensor *tensor, struct wi_error *
 static enum wi_status prepare_scaling(struct wi_tensor *tensor, struct wi_error *err)
 {
     (void)err;
-    draw(tensor, (enum wi_distribution)wi_choice(tensor, WI_P_DISTRIBUTION), __builtin_sqrt(wi_real(tensor, WI_P_SCALE)));
+    draw(tensor, (enum wi_distribution)wi_choice(tensor, WI_P_DISTRIBUTION),
+         __builtin_sqrt(wi_real(tensor, WI_P_SCALE)));
     return WI_OK;
 }
 
@@ -87,6 +88,7 @@ enum { LINEAR = 0, RELU = 3 }; /* rows of the nonlinearity table */
 
 #define EXAMPLE "shape=256,128&seed=7"
 
+/* clang-format off */
 #define VARIANCE_SCHEME(id, alias, text, what, best, problem, where, takes, def, fn)                              \
     const struct wi_scheme wi_scheme_##id = {                                                                     \
         .info = {.name = #id, .aliases = alias, .formula = text, .summary = what, .best_for = best,               \
@@ -94,38 +96,40 @@ enum { LINEAR = 0, RELU = 3 }; /* rows of the nonlinearity table */
                  .params = takes, .defaults = def},                                                               \
         .prepare = fn,                                                                                            \
     }
+/* clang-format on */
 
 VARIANCE_SCHEME(xavier_uniform, "", "W ~ U(-b, b), b = gain * sqrt(3 / fan), fan = (fan_in + fan_out) / 2",
-                "Xavier's uniform: b = sqrt(6 / (fan_in + fan_out))", XAVIER_BEST, XAVIER_PROBLEM,
-                GLOROT ", eq. 16", FAN_PARAMS, XAVIER_DEFAULTS(WI_MODE_FAN_AVG), prepare_uniform);
+                "Xavier's uniform: b = sqrt(6 / (fan_in + fan_out))", XAVIER_BEST, XAVIER_PROBLEM, GLOROT ", eq. 16",
+                FAN_PARAMS, XAVIER_DEFAULTS(WI_MODE_FAN_AVG), prepare_uniform);
 VARIANCE_SCHEME(glorot_uniform, "", "W ~ U(-b, b), b = gain * sqrt(3 / fan), fan = (fan_in + fan_out) / 2",
                 "the same as xavier_uniform, by its author's other name", XAVIER_BEST, XAVIER_PROBLEM,
                 GLOROT ", eq. 16", FAN_PARAMS, XAVIER_DEFAULTS(WI_MODE_FAN_AVG), prepare_uniform);
-VARIANCE_SCHEME(xavier_normal, "", "W ~ N(0, std^2), std = gain / sqrt(fan), fan = fan_in",
-                "the simplified Xavier normal: variance 1/fan_in; mode=fan_avg or glorot_normal for 2/(fan_in + fan_out)",
-                XAVIER_BEST, XAVIER_PROBLEM, "the simplification used by Caffe and many courses of " GLOROT, NORMAL_PARAMS,
-                XAVIER_DEFAULTS(WI_MODE_FAN_IN), prepare_normal);
-VARIANCE_SCHEME(glorot_normal, "", "W ~ N(0, std^2), std = gain / sqrt(fan), fan = (fan_in + fan_out) / 2",
-                "Glorot's normal: variance 2/(fan_in + fan_out), what torch, Keras and JAX call xavier or glorot normal",
-                XAVIER_BEST, XAVIER_PROBLEM, GLOROT ", eq. 12", NORMAL_PARAMS, XAVIER_DEFAULTS(WI_MODE_FAN_AVG),
-                prepare_normal);
+VARIANCE_SCHEME(
+    xavier_normal, "", "W ~ N(0, std^2), std = gain / sqrt(fan), fan = fan_in",
+    "the simplified Xavier normal: variance 1/fan_in; mode=fan_avg or glorot_normal for 2/(fan_in + fan_out)",
+    XAVIER_BEST, XAVIER_PROBLEM, "the simplification used by Caffe and many courses of " GLOROT, NORMAL_PARAMS,
+    XAVIER_DEFAULTS(WI_MODE_FAN_IN), prepare_normal);
+VARIANCE_SCHEME(
+    glorot_normal, "", "W ~ N(0, std^2), std = gain / sqrt(fan), fan = (fan_in + fan_out) / 2",
+    "Glorot's normal: variance 2/(fan_in + fan_out), what torch, Keras and JAX call xavier or glorot normal",
+    XAVIER_BEST, XAVIER_PROBLEM, GLOROT ", eq. 12", NORMAL_PARAMS, XAVIER_DEFAULTS(WI_MODE_FAN_AVG), prepare_normal);
 VARIANCE_SCHEME(he_normal, "kaiming_normal", "W ~ N(0, std^2), std = gain / sqrt(fan), gain = sqrt(2), fan = fan_in",
                 "He's normal: variance 2/fan_in", HE_BEST, HE_PROBLEM, HE ", eq. 10", NORMAL_PARAMS, HE_DEFAULTS,
                 prepare_normal);
 VARIANCE_SCHEME(he_uniform, "kaiming_uniform", "W ~ U(-b, b), b = gain * sqrt(3 / fan), gain = sqrt(2), fan = fan_in",
-                "He's variance 2/fan_in with uniform numbers", HE_BEST, HE_PROBLEM, HE ", eq. 10", FAN_PARAMS, HE_DEFAULTS,
-                prepare_uniform);
+                "He's variance 2/fan_in with uniform numbers", HE_BEST, HE_PROBLEM, HE ", eq. 10", FAN_PARAMS,
+                HE_DEFAULTS, prepare_uniform);
 VARIANCE_SCHEME(lecun_normal, "", "W ~ N(0, std^2), std = gain / sqrt(fan), fan = fan_in",
                 "LeCun's normal: variance 1/fan_in", LECUN_BEST, LECUN_PROBLEM, LECUN ", section 4.6", NORMAL_PARAMS,
                 XAVIER_DEFAULTS(WI_MODE_FAN_IN), prepare_normal);
 VARIANCE_SCHEME(lecun_uniform, "", "W ~ U(-b, b), b = gain * sqrt(3 / fan), fan = fan_in",
                 "LeCun's variance 1/fan_in with uniform numbers", LECUN_BEST, LECUN_PROBLEM, LECUN ", section 4.6",
                 FAN_PARAMS, XAVIER_DEFAULTS(WI_MODE_FAN_IN), prepare_uniform);
-VARIANCE_SCHEME(variance_scaling, "", "variance = scale / fan(mode), normal, uniform or truncated normal",
-                "the general form of JAX and Keras; the truncated normal is corrected to the variance that was asked for",
-                "everything the named schemes do not cover", "nothing warns when scale or mode do not fit the activation",
-                "JAX and Keras initializers; " HE,
-                WI_P_BIT(WI_P_SCALE) | WI_P_BIT(WI_P_MODE) | WI_P_BIT(WI_P_DISTRIBUTION),
-                WI_DEFAULTS(WI_REAL(WI_P_SCALE, 1), WI_CHOICE(WI_P_MODE, WI_MODE_FAN_IN),
-                            WI_CHOICE(WI_P_DISTRIBUTION, WI_DIST_TRUNCATED_NORMAL)),
-                prepare_scaling);
+VARIANCE_SCHEME(
+    variance_scaling, "", "variance = scale / fan(mode), normal, uniform or truncated normal",
+    "the general form of JAX and Keras; the truncated normal is corrected to the variance that was asked for",
+    "everything the named schemes do not cover", "nothing warns when scale or mode do not fit the activation",
+    "JAX and Keras initializers; " HE, WI_P_BIT(WI_P_SCALE) | WI_P_BIT(WI_P_MODE) | WI_P_BIT(WI_P_DISTRIBUTION),
+    WI_DEFAULTS(WI_REAL(WI_P_SCALE, 1), WI_CHOICE(WI_P_MODE, WI_MODE_FAN_IN),
+                WI_CHOICE(WI_P_DISTRIBUTION, WI_DIST_TRUNCATED_NORMAL)),
+    prepare_scaling);

@@ -33,12 +33,12 @@ struct srv_disk;
 /* ---- jobs: a value that is there or is being computed ---------------------------------------------------------- */
 
 enum srv_code {
-    SRV_OK,            /* the blob is there */
-    SRV_PENDING,       /* not yet */
-    SRV_NO_MEMORY,     /* the budget or the system has none: 503, Retry-After */
-    SRV_QUEUE_FULL,    /* too much to compute already: 503, Retry-After */
-    SRV_CANCELLED,     /* nobody wanted it any more */
-    SRV_STOPPING       /* the server is going down: 503 */
+    SRV_OK,         /* the blob is there */
+    SRV_PENDING,    /* not yet */
+    SRV_NO_MEMORY,  /* the budget or the system has none: 503, Retry-After */
+    SRV_QUEUE_FULL, /* too much to compute already: 503, Retry-After */
+    SRV_CANCELLED,  /* nobody wanted it any more */
+    SRV_STOPPING    /* the server is going down: 503 */
 };
 
 /* How a value was obtained, for Cache-Status (RFC 9211). */
@@ -86,8 +86,8 @@ enum srv_code srv_job_wait(struct srv_job *job);
 
 /* What a maker may use while it runs. */
 struct srv_making {
-    struct srv_cache *cache;   /* for nested keys: srv_cache_get + srv_job_wait */
-    struct srv_budget *budget; /* for srv_blob_new: the result, and scratch memory too */
+    struct srv_cache *cache;    /* for nested keys: srv_cache_get + srv_job_wait */
+    struct srv_budget *budget;  /* for srv_blob_new: the result, and scratch memory too */
     const struct wi_exec *exec; /* NULL when run in place */
     struct srv_job *job;
 };
@@ -112,13 +112,13 @@ struct srv_make {
 /* ---- the cache ------------------------------------------------------------------------------------------------- */
 
 struct srv_cache_config {
-    uint64_t cache_bytes;      /* 0: keep nothing (single flight still works) */
-    uint64_t admit_bytes;      /* largest blob that is kept; 0: cache_bytes / 4 */
+    uint64_t cache_bytes; /* 0: keep nothing (single flight still works) */
+    uint64_t admit_bytes; /* largest blob that is kept; 0: cache_bytes / 4 */
     enum srv_policy policy;
     uint64_t slot_bytes;       /* what the http layer hangs on each kept blob, counted with it */
     struct srv_budget *budget; /* borrowed; lent to makers; NULL: no limit */
     struct srv_pool *pool;     /* borrowed; NULL: everything is made on the calling thread */
-    struct srv_disk *store;   /* borrowed; the disk tier (disk.h), NULL: none */
+    struct srv_disk *store;    /* borrowed; the disk tier (disk.h), NULL: none */
     /* Told of each value that was made, and the processor time it took; from any thread, no lock held. NULL: nobody. */
     void (*made)(void *arg, const void *key, size_t key_len, uint64_t cost_ns);
     void *made_arg;
@@ -149,11 +149,11 @@ struct srv_budget *srv_cache_budget(const struct srv_cache *cache);
 /* Counters since the start, and levels now. */
 struct srv_cache_stats {
     uint64_t hits, misses, collapsed, evictions, cancelled, refused, failed;
-    uint64_t made, make_ns;     /* values computed, and processor time spent on it */
-    uint64_t bytes, entries;    /* kept now */
-    uint64_t pending;           /* jobs queued or running now */
-    uint64_t in_flight_bytes;   /* charged to the budget beyond what is kept: being computed, or held by clients */
-    uint64_t queued;            /* tasks waiting for a thread */
+    uint64_t made, make_ns;   /* values computed, and processor time spent on it */
+    uint64_t bytes, entries;  /* kept now */
+    uint64_t pending;         /* jobs queued or running now */
+    uint64_t in_flight_bytes; /* charged to the budget beyond what is kept: being computed, or held by clients */
+    uint64_t queued;          /* tasks waiting for a thread */
     uint64_t disk_hits, disk_misses, disk_errors, disk_writes, disk_evictions, disk_bytes, disk_entries;
 };
 void srv_cache_stats(struct srv_cache *cache, struct srv_cache_stats *stats);

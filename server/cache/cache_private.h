@@ -22,7 +22,7 @@ struct srv_job {
     _Atomic uint32_t users; /* handles; counted while pending only */
     _Atomic int code;       /* enum srv_code; all below is settled once it is not SRV_PENDING */
     bool weak, stored, from_disk;
-    bool claimed, in_table;  /* under the lock */
+    bool claimed, in_table; /* under the lock */
     atomic_bool told_unwanted;
     struct srv_cache *cache; /* NULL: one of the jobs that were born failed, never freed */
     struct srv_blob *blob;
@@ -50,12 +50,12 @@ struct srv_cache {
     struct srv_job **buckets;
     size_t bucket_mask;
     struct srv_evict evict;
-    uint64_t limit;        /* for entries: cache_bytes without the tables */
+    uint64_t limit; /* for entries: cache_bytes without the tables */
     uint64_t tables_bytes;
     uint64_t bytes, blob_bytes; /* kept: all of it, and what of it is charged to the budget */
     struct srv_job *pending;    /* all jobs not yet done */
     uint64_t n_pending;
-    uint64_t n_tasks; /* the pool's references */
+    uint64_t n_tasks;             /* the pool's references */
     struct srv_cache_stats stats; /* the counters; levels are filled in when asked for */
 };
 

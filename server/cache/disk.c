@@ -12,13 +12,13 @@
 #include "base/clock.h"
 #include "cache/disk_dir.h"
 
-#define FILES_MAX 65536        /* in the index, hence in the folder */
+#define FILES_MAX 65536 /* in the index, hence in the folder */
 #define LIST_MAX (4 * FILES_MAX)
 #define BUCKETS 16384
 #define QUEUE_MAX 64           /* blobs waiting to be written */
 #define QUEUE_BYTES (64 << 20) /* and their bytes, unless it is one alone */
 #define SECOND UINT64_C(1000000000)
-#define LOOK_SECONDS 300       /* look again for other processes' files */
+#define LOOK_SECONDS 300 /* look again for other processes' files */
 
 /* A file this process knows of. */
 struct file {
@@ -356,7 +356,8 @@ void srv_disk_put(struct srv_disk *store, const void *key, size_t key_len, struc
         return;
     item->next = NULL;
     item->blob = srv_blob_ref(blob);
-    item->entry = (struct srv_disk_record){.key_bytes = (uint32_t)key_len, .body_bytes = blob->size, .cost_ns = cost_ns};
+    item->entry =
+        (struct srv_disk_record){.key_bytes = (uint32_t)key_len, .body_bytes = blob->size, .cost_ns = cost_ns};
     item->entry.producer = store->producer;
     memcpy(item->key, key, key_len);
     pthread_mutex_lock(&store->lock);
@@ -377,7 +378,7 @@ void srv_disk_put(struct srv_disk *store, const void *key, size_t key_len, struc
 /* ---- reading --------------------------------------------------------------------------------------------------- */
 
 struct srv_blob *srv_disk_get(struct srv_disk *store, const void *key, size_t key_len, struct srv_budget *budget,
-                               uint64_t *cost_ns)
+                              uint64_t *cost_ns)
 {
     uint8_t sha256[SRV_SHA256_BYTES];
     char name[SRV_DISK_NAME_BYTES];

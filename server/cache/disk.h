@@ -48,15 +48,16 @@ struct srv_disk_io {
 };
 
 struct srv_disk_config {
-    const char *dir;           /* created if missing (one level) */
-    uint64_t max_bytes;        /* of all entry files */
-    uint64_t min_cost_ns;      /* what cost less to make is not written */
-    double min_ns_per_byte;    /* nor what is made nearly as fast as it is read back and checked */
-    const char *producer;      /* identifies the release; NULL: this one */
-    unsigned retry_seconds;    /* after a failure to write; 0: 30 */
-    uint64_t (*now_ns)(void);  /* the clock for that; NULL: srv_now_ns */
+    const char *dir;          /* created if missing (one level) */
+    uint64_t max_bytes;       /* of all entry files */
+    uint64_t min_cost_ns;     /* what cost less to make is not written */
+    double min_ns_per_byte;   /* nor what is made nearly as fast as it is read back and checked */
+    const char *producer;     /* identifies the release; NULL: this one */
+    unsigned retry_seconds;   /* after a failure to write; 0: 30 */
+    uint64_t (*now_ns)(void); /* the clock for that; NULL: srv_now_ns */
     enum srv_policy policy;
-    void (*report)(void *arg, const char *text); /* one line for the log, from srv_disk_open or the store's thread; NULL: none */
+    void (*report)(void *arg,
+                   const char *text); /* one line for the log, from srv_disk_open or the store's thread; NULL: none */
     void *report_arg;
     const struct srv_disk_io *io; /* NULL: the system's */
 };
@@ -73,7 +74,7 @@ void srv_disk_flush(struct srv_disk *store);
 
 /* The value of a key, as a blob charged to budget, and what it had cost; NULL: not there (or no room). */
 struct srv_blob *srv_disk_get(struct srv_disk *store, const void *key, size_t key_len, struct srv_budget *budget,
-                               uint64_t *cost_ns);
+                              uint64_t *cost_ns);
 /* Have a value written, if it was expensive enough and the queue has room. Takes its own reference. */
 void srv_disk_put(struct srv_disk *store, const void *key, size_t key_len, struct srv_blob *blob, uint64_t cost_ns);
 

@@ -168,7 +168,7 @@ static enum srv_found read_body(struct srv_disk_dir *folder, int fd, const struc
 }
 
 enum srv_found srv_disk_dir_read(struct srv_disk_dir *folder, const char *name, const void *key, size_t key_len,
-                               struct srv_budget *budget, struct srv_disk_record *entry, struct srv_blob **blob)
+                                 struct srv_budget *budget, struct srv_disk_record *entry, struct srv_blob **blob)
 {
     uint8_t header[SRV_DISK_RECORD_BYTES], stored_key[KEY_MAX];
     uint64_t file_bytes = 0;
@@ -231,8 +231,8 @@ static bool write_file(struct srv_disk_dir *folder, int fd, const struct srv_dis
            write_all(folder, fd, body, (size_t)entry->body_bytes) && folder->io->fsync(fd) == 0;
 }
 
-bool srv_disk_dir_write(struct srv_disk_dir *folder, const char *name, const struct srv_disk_record *entry, const void *key,
-                      const uint8_t *body)
+bool srv_disk_dir_write(struct srv_disk_dir *folder, const char *name, const struct srv_disk_record *entry,
+                        const void *key, const uint8_t *body)
 {
     char temporary[64];
     if (folder->fd < 0) {

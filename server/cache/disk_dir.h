@@ -15,10 +15,10 @@
 #define SRV_DISK_NAME_BYTES (SRV_SHA256_HEX + 3) /* hex, ".wi", terminator */
 
 struct srv_disk_dir {
-    const char *path;              /* borrowed */
+    const char *path;             /* borrowed */
     const struct srv_disk_io *io; /* borrowed */
-    atomic_int fd;                 /* -1: never opened */
-    uint64_t nonce, n_temporary;   /* make temporary names unique among processes */
+    atomic_int fd;                /* -1: never opened */
+    uint64_t nonce, n_temporary;  /* make temporary names unique among processes */
 };
 
 void srv_disk_dir_init(struct srv_disk_dir *folder, const char *path, const struct srv_disk_io *io);
@@ -32,18 +32,18 @@ bool srv_disk_dir_parse(const char *name, uint8_t sha256[SRV_SHA256_BYTES]);
 
 enum srv_found {
     SRV_FOUND,
-    SRV_ABSENT,  /* no such file, or no folder */
-    SRV_BROKEN,  /* there, but not what it should be: remove it */
-    SRV_UNREAD   /* could not be read for now: no memory, no permission, input error */
+    SRV_ABSENT, /* no such file, or no folder */
+    SRV_BROKEN, /* there, but not what it should be: remove it */
+    SRV_UNREAD  /* could not be read for now: no memory, no permission, input error */
 };
 /* Read the value of `key`, by entry->producer, whose file is `name`; fills in the rest of *entry. */
 enum srv_found srv_disk_dir_read(struct srv_disk_dir *folder, const char *name, const void *key, size_t key_len,
-                               struct srv_budget *budget, struct srv_disk_record *entry, struct srv_blob **blob);
+                                 struct srv_budget *budget, struct srv_disk_record *entry, struct srv_blob **blob);
 /* Read a file's header alone, for its size and cost. */
 enum srv_found srv_disk_dir_peek(struct srv_disk_dir *folder, const char *name, struct srv_disk_record *entry);
 /* Write a file so that it is there whole or not at all, whatever happens. */
-bool srv_disk_dir_write(struct srv_disk_dir *folder, const char *name, const struct srv_disk_record *entry, const void *key,
-                      const uint8_t *body);
+bool srv_disk_dir_write(struct srv_disk_dir *folder, const char *name, const struct srv_disk_record *entry,
+                        const void *key, const uint8_t *body);
 void srv_disk_dir_remove(struct srv_disk_dir *folder, const char *name);
 
 /* Call `each` for up to `max` files with names of ours; remove temporary files that nobody has written to for ten

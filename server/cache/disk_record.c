@@ -56,7 +56,8 @@ uint64_t srv_disk_record_file_bytes(const struct srv_disk_record *entry)
     return SRV_DISK_RECORD_BYTES + (uint64_t)entry->key_bytes + entry->body_bytes;
 }
 
-bool srv_disk_record_decode(struct srv_disk_record *entry, const uint8_t bytes[SRV_DISK_RECORD_BYTES], uint64_t file_bytes)
+bool srv_disk_record_decode(struct srv_disk_record *entry, const uint8_t bytes[SRV_DISK_RECORD_BYTES],
+                            uint64_t file_bytes)
 {
     if (memcmp(bytes + AT_MAGIC, magic, sizeof magic) != 0 || get(bytes + AT_VERSION, 4) != SRV_DISK_RECORD_VERSION)
         return false;
@@ -68,8 +69,8 @@ bool srv_disk_record_decode(struct srv_disk_record *entry, const uint8_t bytes[S
     return entry->body_bytes <= file_bytes && srv_disk_record_file_bytes(entry) == file_bytes;
 }
 
-bool srv_disk_record_matches(const struct srv_disk_record *entry, const uint8_t bytes[SRV_DISK_RECORD_BYTES], const void *stored_key,
-                       const void *key, size_t key_len)
+bool srv_disk_record_matches(const struct srv_disk_record *entry, const uint8_t bytes[SRV_DISK_RECORD_BYTES],
+                             const void *stored_key, const void *key, size_t key_len)
 {
     uint8_t sha[SRV_SHA256_BYTES];
     if (entry->key_bytes != key_len || memcmp(stored_key, key, key_len) != 0)

@@ -23,10 +23,11 @@ struct srv_disk_record {
 /* Write the header for an entry with that key (entry->key_bytes long). */
 void srv_disk_record_encode(const struct srv_disk_record *entry, const void *key, uint8_t out[SRV_DISK_RECORD_BYTES]);
 /* Read a header: false unless magic, version and sizes are those of a file of file_bytes bytes. */
-bool srv_disk_record_decode(struct srv_disk_record *entry, const uint8_t bytes[SRV_DISK_RECORD_BYTES], uint64_t file_bytes);
+bool srv_disk_record_decode(struct srv_disk_record *entry, const uint8_t bytes[SRV_DISK_RECORD_BYTES],
+                            uint64_t file_bytes);
 /* Do a header that was decoded and the key_bytes behind it (`stored_key`) belong together and to this key? */
-bool srv_disk_record_matches(const struct srv_disk_record *entry, const uint8_t bytes[SRV_DISK_RECORD_BYTES], const void *stored_key,
-                       const void *key, size_t key_len);
+bool srv_disk_record_matches(const struct srv_disk_record *entry, const uint8_t bytes[SRV_DISK_RECORD_BYTES],
+                             const void *stored_key, const void *key, size_t key_len);
 uint64_t srv_disk_record_file_bytes(const struct srv_disk_record *entry);
 
 #endif

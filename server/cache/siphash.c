@@ -32,10 +32,12 @@ static uint64_t load(const uint8_t *bytes, size_t n)
 uint64_t srv_siphash(const uint64_t key[2], const void *bytes, size_t len)
 {
     const uint8_t *in = bytes;
+    /* clang-format off */
     uint64_t v[4] = {
         key[0] ^ UINT64_C(0x736f6d6570736575), key[1] ^ UINT64_C(0x646f72616e646f6d),
         key[0] ^ UINT64_C(0x6c7967656e657261), key[1] ^ UINT64_C(0x7465646279746573),
     };
+    /* clang-format on */
     size_t rest = len;
     for (; rest >= 8; rest -= 8, in += 8) {
         uint64_t word = load(in, 8);

@@ -47,10 +47,11 @@ static size_t frame(const struct srv_reply *reply, size_t i, char out[FRAME_MAX]
     if (i == reply->n_ranges)
         return (size_t)snprintf(out, FRAME_MAX, "\r\n--%s--\r\n", reply->boundary);
     const struct srv_range *range = &reply->ranges[i];
-    return (size_t)snprintf(out, FRAME_MAX, "%s--%s\r\nContent-Type: %.200s\r\nContent-Range: bytes %llu-%llu/%llu\r\n\r\n",
-                            i ? "\r\n" : "", reply->boundary, reply->part_type ? reply->part_type : "application/octet-stream",
-                            (unsigned long long)range->first, (unsigned long long)(range->first + range->length - 1),
-                            (unsigned long long)reply->length);
+    return (size_t)snprintf(
+        out, FRAME_MAX, "%s--%s\r\nContent-Type: %.200s\r\nContent-Range: bytes %llu-%llu/%llu\r\n\r\n",
+        i ? "\r\n" : "", reply->boundary, reply->part_type ? reply->part_type : "application/octet-stream",
+        (unsigned long long)range->first, (unsigned long long)(range->first + range->length - 1),
+        (unsigned long long)reply->length);
 }
 
 uint64_t srv_body_length(const struct srv_reply *reply)

@@ -12,8 +12,8 @@ enum { ETAG_BYTES = 16 };
 static bool is_kept(const struct srv_reply *reply)
 {
     const char *control = srv_reply_get(reply, "Cache-Control");
-    return reply->kind == SRV_BODY_TEXT && reply->status == 200 && reply->text && !srv_reply_get(reply, "ETag") && control &&
-           !strncmp(control, "public", 6);
+    return reply->kind == SRV_BODY_TEXT && reply->status == 200 && reply->text && !srv_reply_get(reply, "ETag") &&
+           control && !strncmp(control, "public", 6);
 }
 
 void srv_document(const struct srv_request *req, struct srv_reply *reply)

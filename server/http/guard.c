@@ -51,7 +51,10 @@ static void see_expect(struct srv_guard *guard, const char *value, size_t len)
 }
 
 /* Fields that are looked at here, and those that only leave a mark. */
-#define FIELD(name, see, seen) {name, sizeof name - 1, see, seen}
+#define FIELD(name, see, seen)           \
+    {                                    \
+        name, sizeof name - 1, see, seen \
+    }
 static const struct {
     const char *name;
     size_t name_len;
@@ -93,12 +96,12 @@ void srv_guard_field(struct srv_guard *guard, const char *name, size_t name_len,
 
 static const char *framing(const struct srv_guard *guard, bool http10, const char **detail)
 {
-    *detail = guard->n_length > 1               ? "Content-Length may be given once."
-              : guard->bad_length               ? "Content-Length must be one decimal number."
-              : guard->n_coding > 1             ? "Transfer-Encoding may be given once."
+    *detail = guard->n_length > 1                  ? "Content-Length may be given once."
+              : guard->bad_length                  ? "Content-Length must be one decimal number."
+              : guard->n_coding > 1                ? "Transfer-Encoding may be given once."
               : guard->n_coding && guard->n_length ? "Content-Length and Transfer-Encoding exclude each other."
-              : guard->n_coding && http10       ? "HTTP/1.0 has no Transfer-Encoding."
-                                                : NULL;
+              : guard->n_coding && http10          ? "HTTP/1.0 has no Transfer-Encoding."
+                                                   : NULL;
     if (*detail)
         return "bad-request";
     if (guard->bad_coding) {
@@ -108,19 +111,20 @@ static const char *framing(const struct srv_guard *guard, bool http10, const cha
     return guard->content_length > SRV_CONTENT_MAX ? "content-too-large" : NULL;
 }
 
-const char *srv_guard_verdict(const struct srv_guard *guard, const char *method, const char *version, const char **detail)
+const char *srv_guard_verdict(const struct srv_guard *guard, const char *method, const char *version,
+                              const char **detail)
 {
     bool http10 = !strcmp(version, "HTTP/1.0");
     *detail = NULL;
     if (!http10 && (strncmp(version, "HTTP/1.", 7) || strlen(version) != 8))
         return "http-version";
     *detail = !srv_is_token(method, strlen(method)) ? "The method must be a token."
-              : guard->bad_name                 ? "A field name must be a token, directly followed by a colon."
-              : guard->bad_value                ? "A field value must not have control characters."
-              : guard->n_host > 1               ? "Host may be given once."
-              : guard->n_host == 0 && !http10   ? "Host is missing."
-              : guard->bad_host                 ? "Host must be a name or an address, with or without a port."
-                                                : NULL;
+              : guard->bad_name                     ? "A field name must be a token, directly followed by a colon."
+              : guard->bad_value                    ? "A field value must not have control characters."
+              : guard->n_host > 1                   ? "Host may be given once."
+              : guard->n_host == 0 && !http10       ? "Host is missing."
+              : guard->bad_host                     ? "Host must be a name or an address, with or without a port."
+                                                    : NULL;
     if (*detail)
         return "bad-request";
     const char *slug = framing(guard, http10, detail);

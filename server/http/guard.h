@@ -19,20 +19,20 @@
 #include <stdint.h>
 
 #define SRV_FIELDS_MAX 100
-#define SRV_TARGET_MAX 8192           /* bytes of a request target */
-#define SRV_CONTENT_MAX (64 * 1024)   /* bytes of request content that are read and dropped */
+#define SRV_TARGET_MAX 8192         /* bytes of a request target */
+#define SRV_CONTENT_MAX (64 * 1024) /* bytes of request content that are read and dropped */
 
 /* Fields that can change an answer, or what becomes of the connection. */
 enum srv_seen {
-    SRV_SEEN_ACCEPT = 1,          /* an Accept that says more than everything */
+    SRV_SEEN_ACCEPT = 1, /* an Accept that says more than everything */
     SRV_SEEN_ACCEPT_ENCODING = 2,
     SRV_SEEN_RANGE = 4,
     SRV_SEEN_IF_NONE_MATCH = 8,
-    SRV_SEEN_CONDITION = 16,      /* If-Match, If-Range, If-Modified-Since, If-Unmodified-Since */
+    SRV_SEEN_CONDITION = 16, /* If-Match, If-Range, If-Modified-Since, If-Unmodified-Since */
     SRV_SEEN_WANT_DIGEST = 32,
     SRV_SEEN_ORIGIN = 64,
     SRV_SEEN_AUTHORIZATION = 128,
-    SRV_SEEN_CODING = 256         /* Transfer-Encoding: the answer is the last of its connection */
+    SRV_SEEN_CODING = 256 /* Transfer-Encoding: the answer is the last of its connection */
 };
 
 struct srv_guard {
@@ -48,6 +48,7 @@ struct srv_guard {
 void srv_guard_field(struct srv_guard *guard, const char *name, size_t name_len, const char *value, size_t value_len);
 
 /* NULL when all is well, else the slug of the problem (problem.h), with one sentence in *detail. */
-const char *srv_guard_verdict(const struct srv_guard *guard, const char *method, const char *version, const char **detail);
+const char *srv_guard_verdict(const struct srv_guard *guard, const char *method, const char *version,
+                              const char **detail);
 
 #endif

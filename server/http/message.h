@@ -15,7 +15,7 @@
 #include "cache/cache.h"
 #include "wi.h"
 
-struct srv_server;      /* server.h: configuration, cache, pool, metrics, log */
+struct srv_server; /* server.h: configuration, cache, pool, metrics, log */
 
 struct srv_param {
     const char *key, *value; /* percent-decoded, NUL-terminated; may hold any byte but NUL */
@@ -77,7 +77,8 @@ struct srv_reply {
     size_t n_headers;
     bool lost; /* there was no memory for a part of it: the reply must not be sent as it is (srv_problem_lost) */
     enum srv_body_kind kind;
-    uint64_t length; /* of the whole representation, whatever part of it is sent; SRV_LENGTH_UNKNOWN only of kind NONE */
+    uint64_t
+        length; /* of the whole representation, whatever part of it is sent; SRV_LENGTH_UNKNOWN only of kind NONE */
     /* Status 206: the parts to send, each within the length; more than one makes multipart/byteranges (body.h). */
     struct srv_range ranges[SRV_RANGES_MAX];
     size_t n_ranges;
@@ -88,7 +89,7 @@ struct srv_reply {
     struct srv_job *job; /* kind JOB: the body; kind STREAM: what must be done before reading, or NULL */
     uint64_t charged;    /* bytes of srv.budget taken for what is sent; given back with the body */
     struct srv_budget *budget;
-    enum srv_how how;    /* kind JOB: how the cache answered, for Cache-Status (finish.h) */
+    enum srv_how how; /* kind JOB: how the cache answered, for Cache-Status (finish.h) */
     struct srv_reader stream;
     /* The job is not the body but something the handler must know before it can answer: wait for it, then ask again. */
     bool again;

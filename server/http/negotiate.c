@@ -81,7 +81,8 @@ static unsigned specificity(const struct element *range, const char *media_type)
     size_t type_len = strcspn(media_type, "/") + 1;
     if (range->name_len == strlen(media_type) && !strncasecmp(range->name, media_type, range->name_len))
         return 3;
-    if (range->name_len == type_len + 1 && range->name[type_len] == '*' && !strncasecmp(range->name, media_type, type_len))
+    if (range->name_len == type_len + 1 && range->name[type_len] == '*' &&
+        !strncasecmp(range->name, media_type, type_len))
         return 2;
     /* A lone * is no media range, but old clients send it. */
     return (range->name_len == 3 && !strncmp(range->name, "*/*", 3)) || (range->name_len == 1 && *range->name == '*');

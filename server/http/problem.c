@@ -10,6 +10,7 @@
 #define HOST_MAX 256
 #define DEFAULT_EXAMPLE "/init?scheme=xavier_uniform&shape=256,128&seed=7"
 
+/* clang-format off */
 static const struct srv_problem problems[] = {
     {"param-unknown", 400, "Unknown parameter or name", "No parameter, scheme or choice has this name."},
     {"param-repeated", 400, "Repeated parameter", "A parameter may be given once; which of two values counts would be a guess."},
@@ -36,6 +37,7 @@ static const struct srv_problem problems[] = {
     {"unavailable", 503, "Service unavailable", "The server is busy or about to stop; wait Retry-After seconds."},
     {"http-version", 505, "HTTP version not supported", "This server speaks HTTP/1.1 and HTTP/1.0."},
 };
+/* clang-format on */
 #define N_PROBLEMS (sizeof problems / sizeof *problems)
 
 const struct srv_problem *srv_problem_at(size_t i)
@@ -107,7 +109,8 @@ static json_t *example(const struct srv_request *req)
     if (!scheme && like != wi_like_at(0))
         scheme = like->scheme_at(0);
     if (scheme && like != wi_like_at(0))
-        snprintf(url + n, sizeof url - (size_t)n, "/init?like=%s&scheme=%s&%s", like->name, scheme->name, scheme->example);
+        snprintf(url + n, sizeof url - (size_t)n, "/init?like=%s&scheme=%s&%s", like->name, scheme->name,
+                 scheme->example);
     else if (scheme)
         snprintf(url + n, sizeof url - (size_t)n, "/init?scheme=%s&%s", scheme->name, scheme->example);
     else
@@ -125,7 +128,8 @@ void srv_problem_explain(struct srv_reply *reply, const struct srv_request *req,
                          const struct wi_error *err)
 {
     /* What belongs to the tensor that is not sent must go; what the sender of the reply set on purpose stays. */
-    static const char *const keep[] = {"Allow", "Retry-After", "Vary", "ETag", "Content-Range", "WWW-Authenticate",
+    static const char *const keep[] = {"Allow",     "Retry-After",      "Vary",
+                                       "ETag",      "Content-Range",    "WWW-Authenticate",
                                        "RateLimit", "RateLimit-Policy", NULL};
     const struct srv_problem *problem = srv_problem_find(slug);
     char type[64];

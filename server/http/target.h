@@ -14,7 +14,7 @@
 #define SRV_SEGMENTS_MAX 16
 
 struct srv_target {
-    const char *path; /* decoded, "/" at least, NUL-terminated */
+    const char *path;                       /* decoded, "/" at least, NUL-terminated */
     const char *segments[SRV_SEGMENTS_MAX]; /* "/a/b" -> "a", "b"; "/" -> none; "/a/" -> "a", "" */
     size_t n_segments;
     struct srv_param params[SRV_PARAMS_MAX];

@@ -23,7 +23,8 @@ static bool is_probe(const char *target)
     return false;
 }
 
-static void too_many(const struct srv_server *srv, const struct srv_request *req, struct srv_reply *reply, unsigned seconds)
+static void too_many(const struct srv_server *srv, const struct srv_request *req, struct srv_reply *reply,
+                     unsigned seconds)
 {
     uint64_t burst = srv->config->rate_burst, rate = srv->config->rate_limit;
     srv_reply_header(reply, "Retry-After", "%u", seconds);
@@ -53,7 +54,8 @@ bool srv_admit(struct srv_exchange *x, const struct srv_request *req, struct srv
         return false;
     }
     /* A preflight cannot carry a token. */
-    if (!srv->tokens || !strcmp(req->method, "OPTIONS") || srv_tokens_allow(srv->tokens, req->header(req, "Authorization")))
+    if (!srv->tokens || !strcmp(req->method, "OPTIONS") ||
+        srv_tokens_allow(srv->tokens, req->header(req, "Authorization")))
         return true;
     unauthorized(srv, req, reply);
     return false;

@@ -73,7 +73,8 @@ static enum MHD_Result finish(struct srv_exchange *x, struct srv_reply *reply, c
     if (srv->tokens)
         make_private(reply);
     if (!has_room(x, reply))
-        srv_problem_reply(reply, req, "header-too-large", "The request's header leaves no room for that of the answer.");
+        srv_problem_reply(reply, req, "header-too-large",
+                          "The request's header leaves no room for that of the answer.");
     srv_problem_lost(reply, req);
     srv_prepared_keep(x, reply);
     enum MHD_Result result = queue(x, reply);

@@ -232,15 +232,12 @@ static struct MHD_Daemon *start_daemon(struct srv_http *http)
         {MHD_OPTION_HTTPS_MEM_KEY, 0, http->key},
         {MHD_OPTION_END, 0, NULL},
     };
-    return MHD_start_daemon(flags | (http->cert ? MHD_USE_TLS : 0), 0, NULL, NULL, on_request, http,
-                            MHD_OPTION_THREAD_POOL_SIZE, http->threads > 1 ? http->threads : 0,
-                            MHD_OPTION_CONNECTION_LIMIT, most,
-                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)config->header_bytes + SRV_BESIDE_HEADER_BYTES,
-                            MHD_OPTION_URI_LOG_CALLBACK, on_target, http,
-                            MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL,
-                            MHD_OPTION_NOTIFY_COMPLETED, on_completed, http,
-                            MHD_OPTION_NOTIFY_CONNECTION, on_connection, http,
-                            MHD_OPTION_ARRAY, more, MHD_OPTION_END);
+    return MHD_start_daemon(
+        flags | (http->cert ? MHD_USE_TLS : 0), 0, NULL, NULL, on_request, http, MHD_OPTION_THREAD_POOL_SIZE,
+        http->threads > 1 ? http->threads : 0, MHD_OPTION_CONNECTION_LIMIT, most, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        (size_t)config->header_bytes + SRV_BESIDE_HEADER_BYTES, MHD_OPTION_URI_LOG_CALLBACK, on_target, http,
+        MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed, http,
+        MHD_OPTION_NOTIFY_CONNECTION, on_connection, http, MHD_OPTION_ARRAY, more, MHD_OPTION_END);
 }
 
 /* A small file as text. NULL: errno says why. */
@@ -267,9 +264,10 @@ static bool read_certificate(struct srv_http *http, char *error, size_t cap)
     if (!config->tls_cert && !config->tls_key)
         return true;
     if (!config->tls_cert || !config->tls_key || MHD_is_feature_supported(MHD_FEATURE_TLS) != MHD_YES) {
-        snprintf(error, cap, "%s", !config->tls_cert   ? "--tls-key needs --tls-cert"
-                                   : !config->tls_key ? "--tls-cert needs --tls-key"
-                                                      : "this libmicrohttpd has no TLS");
+        snprintf(error, cap, "%s",
+                 !config->tls_cert  ? "--tls-key needs --tls-cert"
+                 : !config->tls_key ? "--tls-cert needs --tls-key"
+                                    : "this libmicrohttpd has no TLS");
         return false;
     }
     char *cert = read_text(config->tls_cert), *key = cert ? read_text(config->tls_key) : NULL;
@@ -354,8 +352,9 @@ bool srv_http_reload(struct srv_http *http, char *error, size_t cap)
         slot++;
     struct MHD_Daemon *next = slot < SRV_OLD_MAX ? start_daemon(http) : NULL;
     if (!next) {
-        snprintf(error, cap, "%s", slot < SRV_OLD_MAX ? "certificate and key cannot be used"
-                                                      : "connections of earlier certificates are still open");
+        snprintf(error, cap, "%s",
+                 slot < SRV_OLD_MAX ? "certificate and key cannot be used"
+                                    : "connections of earlier certificates are still open");
         return false;
     }
     http->old[slot] = http->daemon;

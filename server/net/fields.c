@@ -15,8 +15,8 @@ struct search {
     char *out;        /* second pass: where to write, NULL in the first */
 };
 
-static enum MHD_Result on_field(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_len, const char *value,
-                                size_t value_len)
+static enum MHD_Result on_field(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_len,
+                                const char *value, size_t value_len)
 {
     struct search *search = cls;
     (void)kind;
@@ -54,7 +54,10 @@ static const char *find(const struct srv_request *req, const char *name)
 struct srv_request srv_fields_request(struct srv_fields *fields, const struct srv_exchange *x)
 {
     *fields = (struct srv_fields){.connection = x->connection};
-    return (struct srv_request){.method = x->method, .target = x->target ? x->target : "", .header = find, .ctx = fields,
+    return (struct srv_request){.method = x->method,
+                                .target = x->target ? x->target : "",
+                                .header = find,
+                                .ctx = fields,
                                 .secure = x->http->srv->config->tls_cert};
 }
 

@@ -42,20 +42,21 @@ struct srv_coming {
 struct srv_accept {
     pthread_mutex_t lock;
     pthread_t thread;
-    int listen_fd; /* -1: none are taken */
-    int end_fd;    /* readable: the thread shall end */
+    int listen_fd;             /* -1: none are taken */
+    int end_fd;                /* readable: the thread shall end */
     struct srv_coming *coming; /* handed over, and not begun with yet; under the lock */
     size_t n_coming;
 };
 
 #define SRV_OLD_MAX 4
-#define SRV_BESIDE_HEADER_BYTES 4096 /* the library's memory per connection beside the request header: its table of fields
+#define SRV_BESIDE_HEADER_BYTES \
+    4096 /* the library's memory per connection beside the request header: its table of fields
                                         and parameters, the answer's header. It zeroes all of it for every request. */
 
 struct srv_http {
     struct srv_server *srv;
     struct srv_target_table *front;
-    struct MHD_Daemon *daemon; /* for new connections; changes under accept.lock */
+    struct MHD_Daemon *daemon;           /* for new connections; changes under accept.lock */
     struct MHD_Daemon *old[SRV_OLD_MAX]; /* of certificates that were replaced: they take no more connections */
     uint64_t old_since_ns[SRV_OLD_MAX];
     atomic_uint generation; /* of the daemon, changes with it; connections of an older one end after their answer */
@@ -71,9 +72,9 @@ struct srv_http {
 enum srv_stage { SRV_STAGE_IDLE, SRV_STAGE_READING, SRV_STAGE_WAITING, SRV_STAGE_SENDING };
 
 enum srv_phase {
-    SRV_PHASE_HEADER,  /* the target is known; the header has not been looked at */
+    SRV_PHASE_HEADER,   /* the target is known; the header has not been looked at */
     SRV_PHASE_ACCEPTED, /* the header is good; content, if any, is being dropped */
-    SRV_PHASE_WAITING, /* suspended until the job of `reply` is done */
+    SRV_PHASE_WAITING,  /* suspended until the job of `reply` is done */
     SRV_PHASE_ANSWERED
 };
 
@@ -85,12 +86,12 @@ struct srv_exchange {
     const char *target_there; /* where libmicrohttpd has the target: to see whether a NUL cut it short */
     char *target;             /* as it came; owned, reused */
     size_t target_len, target_cap;
-    bool target_lost;     /* too long, or no memory: empty */
-    unsigned seen;        /* enum srv_seen */
-    size_t header_memory; /* of the library's, that the header takes */
+    bool target_lost;       /* too long, or no memory: empty */
+    unsigned seen;          /* enum srv_seen */
+    size_t header_memory;   /* of the library's, that the header takes */
     const char *none_match; /* If-None-Match, the library's, as long as the request; NULL: there is none */
     size_t none_match_len;
-    bool begun;           /* counted as in flight */
+    bool begun; /* counted as in flight */
     uint64_t content_read;
     uint64_t started_ns;
     struct srv_reply *reply; /* owned, while waiting */
@@ -99,8 +100,8 @@ struct srv_exchange {
     const char *method; /* the library's, as long as the request */
     int status;
     size_t route;
-    uint64_t length;       /* of the body that is sent */
-    const char *cache_status;      /* for the log: static, or cache_status_copy; NULL if none */
+    uint64_t length;          /* of the body that is sent */
+    const char *cache_status; /* for the log: static, or cache_status_copy; NULL if none */
     char cache_status_copy[96];
     struct srv_blob *held; /* what a prepared response is sending */
 

@@ -168,8 +168,7 @@ static void give(struct look *look, int status, uint64_t length, struct MHD_Resp
 static void give_body(struct look *look, const struct srv_target_memo *entry)
 {
     struct srv_exchange *x = look->x;
-    struct srv_blob *blob =
-        srv_cache_peek_hashed(x->http->srv->cache, entry->key_hash, entry->key, strlen(entry->key));
+    struct srv_blob *blob = srv_cache_peek_hashed(x->http->srv->cache, entry->key_hash, entry->key, strlen(entry->key));
     const struct prepared *prepared = blob ? atomic_load(&blob->http) : NULL;
     if (!prepared || prepared->signature != entry->signature) {
         srv_blob_unref(blob);

@@ -108,7 +108,8 @@ static struct MHD_Response *with_fields(struct MHD_Response *response, const str
 
 struct MHD_Response *srv_response_of_memory(const struct srv_reply *reply, const uint8_t *bytes, size_t n)
 {
-    return with_fields(MHD_create_response_from_buffer(n, (void *)(uintptr_t)bytes, MHD_RESPMEM_PERSISTENT), reply, NULL);
+    return with_fields(MHD_create_response_from_buffer(n, (void *)(uintptr_t)bytes, MHD_RESPMEM_PERSISTENT), reply,
+                       NULL);
 }
 
 struct MHD_Response *srv_response_not_modified(const struct srv_reply *reply)

@@ -70,8 +70,8 @@ static bool is_of(const struct slot *slot, uint64_t hash, const char *target)
     return slot && slot->hash == hash && !strcmp(slot->target, target);
 }
 
-bool srv_target_table_visit(struct srv_target_table *front, const char *target, void (*visit)(void *arg, const struct srv_target_memo *),
-                     void *arg)
+bool srv_target_table_visit(struct srv_target_table *front, const char *target,
+                            void (*visit)(void *arg, const struct srv_target_memo *), void *arg)
 {
     uint64_t hash = hash_of(target, strlen(target));
     pthread_mutex_t *lock = &front->locks[hash % SLOTS % LOCKS];
@@ -89,7 +89,8 @@ static struct slot *new_slot(uint64_t hash, const char *target, const struct srv
 {
     size_t target_size = strlen(target) + 1, key_size = entry->key ? strlen(entry->key) + 1 : 0;
     size_t etag_size = entry->etag ? strlen(entry->etag) + 1 : 0;
-    bool fits = target_size <= SRV_TARGET_TEXT_MAX && key_size <= SRV_TARGET_TEXT_MAX && etag_size <= SRV_TARGET_TEXT_MAX;
+    bool fits =
+        target_size <= SRV_TARGET_TEXT_MAX && key_size <= SRV_TARGET_TEXT_MAX && etag_size <= SRV_TARGET_TEXT_MAX;
     struct slot *slot = fits ? malloc(sizeof *slot + target_size + key_size + etag_size) : NULL;
     if (!slot)
         return NULL;

@@ -32,8 +32,8 @@ void srv_target_table_close(struct srv_target_table *front);
 
 /* Have visit(arg, entry) called with the entry of a target, under its lock: the entry is valid for the call. False: there is
  * none. */
-bool srv_target_table_visit(struct srv_target_table *front, const char *target, void (*visit)(void *arg, const struct srv_target_memo *),
-                     void *arg);
+bool srv_target_table_visit(struct srv_target_table *front, const char *target,
+                            void (*visit)(void *arg, const struct srv_target_memo *), void *arg);
 
 /* Remember. The texts are copied, the confirmation is taken. One without a key does not replace one with a key for the same
  * target. A failure to remember is no error. */

@@ -19,8 +19,8 @@
 #include "server.h"
 
 #define SLOWEST 1024
-#define POLLED 64                   /* per call of poll: bounds the stack */
-#define LEFT_OVER_NS 1000000000u    /* how old a connection is that may be one, and how often they are looked for */
+#define POLLED 64                /* per call of poll: bounds the stack */
+#define LEFT_OVER_NS 1000000000u /* how old a connection is that may be one, and how often they are looked for */
 
 void srv_timeout_add(struct srv_exchange *x)
 {

@@ -35,7 +35,8 @@ static int await_socket(gnutls_transport_ptr_t ptr, unsigned ms)
 }
 
 /* To set the lowest amount of bytes to wake for makes the kernel look whether there are as many: an edge, if there are. */
-static int on_key(gnutls_session_t session, unsigned type, unsigned when, unsigned incoming, const gnutls_datum_t *message)
+static int on_key(gnutls_session_t session, unsigned type, unsigned when, unsigned incoming,
+                  const gnutls_datum_t *message)
 {
     const struct srv_exchange *x = gnutls_transport_get_ptr(session);
     const int least = 1;
@@ -49,8 +50,7 @@ static int on_key(gnutls_session_t session, unsigned type, unsigned when, unsign
 
 void srv_tls_watch(struct srv_exchange *x)
 {
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
     if (x->http->waiting.epoll_fd < 0 || !info || !info->tls_session)
         return;
     gnutls_session_t session = info->tls_session;
@@ -63,7 +63,8 @@ void srv_tls_watch(struct srv_exchange *x)
 static void *wake_all(void *arg)
 {
     struct srv_http *http = arg;
-    struct pollfd polls[] = {{.fd = http->waiting.epoll_fd, .events = POLLIN}, {.fd = http->waiting.end_fd, .events = POLLIN}};
+    struct pollfd polls[] = {{.fd = http->waiting.epoll_fd, .events = POLLIN},
+                             {.fd = http->waiting.end_fd, .events = POLLIN}};
     while (poll(polls, 2, -1) < 0 || !polls[1].revents)
         srv_wait_wake(http);
     return NULL;

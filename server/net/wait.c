@@ -121,7 +121,8 @@ static struct srv_exchange *wake_the_left(struct srv_exchange *first)
     struct srv_exchange *of[POLLED], *x = first;
     nfds_t n = 0;
     for (; x && n < POLLED; x = x->next) {
-        const union MHD_ConnectionInfo *info = MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+        const union MHD_ConnectionInfo *info =
+            MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
         of[n] = x;
         polls[n++] = (struct pollfd){.fd = info ? info->connect_fd : -1, .events = POLLRDHUP};
     }

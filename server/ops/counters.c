@@ -5,17 +5,18 @@
 
 #include "wi.h"
 
-const int srv_metrics_statuses[] = {200, 204, 206, 304, 400, 401, 404, 405, 406, 412, 413,
-                               414, 416, 429, 431, 500, 501, 503, 505, 0 /* any other */};
+const int srv_metrics_statuses[] = {200, 204, 206, 304, 400, 401, 404, 405, 406, 412,
+                                    413, 414, 416, 429, 431, 500, 501, 503, 505, 0 /* any other */};
 _Static_assert(sizeof srv_metrics_statuses == SRV_METRICS_STATUSES * sizeof(int), "one place for each status");
 
 const struct srv_metrics_bound srv_metrics_bounds[] = {
-    {100000, "0.0001"},    {250000, "0.00025"},   {500000, "0.0005"},   {1000000, "0.001"},   {2500000, "0.0025"},
-    {5000000, "0.005"},    {10000000, "0.01"},    {25000000, "0.025"},  {50000000, "0.05"},   {100000000, "0.1"},
-    {250000000, "0.25"},   {500000000, "0.5"},    {1000000000, "1"},    {2500000000, "2.5"},  {10000000000, "10"},
-    {UINT64_MAX, "+Inf"},
+    {100000, "0.0001"},  {250000, "0.00025"}, {500000, "0.0005"},  {1000000, "0.001"},
+    {2500000, "0.0025"}, {5000000, "0.005"},  {10000000, "0.01"},  {25000000, "0.025"},
+    {50000000, "0.05"},  {100000000, "0.1"},  {250000000, "0.25"}, {500000000, "0.5"},
+    {1000000000, "1"},   {2500000000, "2.5"}, {10000000000, "10"}, {UINT64_MAX, "+Inf"},
 };
-_Static_assert(sizeof srv_metrics_bounds == SRV_METRICS_BOUNDS * sizeof *srv_metrics_bounds, "one place for each bound");
+_Static_assert(sizeof srv_metrics_bounds == SRV_METRICS_BOUNDS * sizeof *srv_metrics_bounds,
+               "one place for each bound");
 
 struct srv_metrics *srv_metrics_open(void)
 {

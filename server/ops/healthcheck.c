@@ -37,7 +37,8 @@ bool srv_healthcheck(const char *address, uint16_t port, bool tls, const char *p
 {
     char request[256];
     int fd = srv_connect(address, port, 2);
-    int length = snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", path);
+    int length =
+        snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", path);
     bool good = fd >= 0 && (tls ? ask_tls : ask_plain)(fd, request, length);
     if (fd >= 0)
         close(fd);

@@ -37,8 +37,9 @@ static void stat_fields(unsigned long long *threads, unsigned long long *start, 
     fclose(f);
     const char *after_name = strrchr(line, ')'); /* the name may have blanks */
     if (after_name)
-        sscanf(after_name + 2, "%*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu %*s %llu %llu %llu",
-               threads, start, virtual_bytes, resident_pages);
+        sscanf(after_name + 2,
+               "%*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu %*s %llu %llu %llu", threads,
+               start, virtual_bytes, resident_pages);
 }
 
 /* When the system was started, in seconds since 1970. */

@@ -76,7 +76,8 @@ static size_t read_file(FILE *file, struct digest *digests, char *error, size_t 
         if (len == 0 || *line == '#')
             continue;
         if (!whole || n == TOKENS_MAX || !read_line(line, &digests[n])) {
-            snprintf(error, cap, "line %u is no token (visible ASCII, at most %d bytes) and no sha256:HEX", number, LINE_MAX - 2);
+            snprintf(error, cap, "line %u is no token (visible ASCII, at most %d bytes) and no sha256:HEX", number,
+                     LINE_MAX - 2);
             return 0;
         }
         n++;

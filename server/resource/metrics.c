@@ -42,10 +42,11 @@ static void print_histogram(FILE *out, const char *route, int status, const stru
     cumulative = 0;
     for (size_t b = 0; b < SRV_METRICS_BOUNDS; b++) {
         cumulative += srv_metrics_get(&h->count[b]);
-        fprintf(out, "%s_bucket{%s,le=\"%s\"} %llu\n", name, labels, srv_metrics_bounds[b].text, (unsigned long long)cumulative);
+        fprintf(out, "%s_bucket{%s,le=\"%s\"} %llu\n", name, labels, srv_metrics_bounds[b].text,
+                (unsigned long long)cumulative);
     }
-    fprintf(out, "%s_sum{%s} %.9f\n%s_count{%s} %llu\n", name, labels, (double)srv_metrics_get(&h->sum_ns) / 1e9, name, labels,
-            (unsigned long long)cumulative);
+    fprintf(out, "%s_sum{%s} %.9f\n%s_count{%s} %llu\n", name, labels, (double)srv_metrics_get(&h->sum_ns) / 1e9, name,
+            labels, (unsigned long long)cumulative);
 }
 
 static void print_http(FILE *out, const struct srv_metrics *metrics)
@@ -61,7 +62,8 @@ static void print_http(FILE *out, const struct srv_metrics *metrics)
            srv_metrics_get(&metrics->connections_refused));
     single(out, "http_timeouts_total", "counter", "Connections closed because a request or an answer took too long.",
            srv_metrics_get(&metrics->timeouts));
-    single(out, "http_body_bytes_total", "counter", "Bytes of bodies that were sent.", srv_metrics_get(&metrics->bytes_out));
+    single(out, "http_body_bytes_total", "counter", "Bytes of bodies that were sent.",
+           srv_metrics_get(&metrics->bytes_out));
     head(out, "http_refused_total", "counter", "Requests refused before they were routed, by reason.");
     for (size_t i = 0; i < SRV_METRICS_PROBLEMS && srv_problem_at(i); i++)
         if (srv_metrics_get(&metrics->refused[i]))
@@ -94,7 +96,10 @@ struct cache_row {
     const char *name, *type, *help;
     size_t offset;
 };
-#define ROW(name, type, field, help) {name, type, help, offsetof(struct srv_cache_stats, field)}
+#define ROW(name, type, field, help)                              \
+    {                                                             \
+        name, type, help, offsetof(struct srv_cache_stats, field) \
+    }
 static const struct cache_row cache_rows[] = {
     ROW("cache_hits_total", "counter", hits, "Bodies that were in memory."),
     ROW("cache_misses_total", "counter", misses, "Bodies that were not."),
@@ -124,7 +129,8 @@ static void print_cache(FILE *out, struct srv_cache *cache)
     srv_cache_stats(cache, &stats);
     for (size_t i = 0; i < sizeof cache_rows / sizeof *cache_rows; i++) {
         const struct cache_row *row = &cache_rows[i];
-        single(out, row->name, row->type, row->help, *(const uint64_t *)(const void *)((const char *)&stats + row->offset));
+        single(out, row->name, row->type, row->help,
+               *(const uint64_t *)(const void *)((const char *)&stats + row->offset));
     }
     head(out, "compute_seconds_total", "counter", "Processor time spent on values computed.");
     fprintf(out, "weightd_compute_seconds_total %.9f\n", (double)stats.make_ns / 1e9);

@@ -108,8 +108,9 @@ static json_t *url_json(const struct question *q)
 static json_t *answer_json(const struct question *q)
 {
     const struct wi_nonlinearity *n = q->activation;
-    json_t *doc = json_pack("{s:s, s:s, s:s, s:s, s:s}", "activation", n->name, "scheme", n->scheme, "reason", n->reason,
-                            "source", n->source, "formula", wi_scheme_find(n->scheme, strlen(n->scheme))->formula);
+    json_t *doc =
+        json_pack("{s:s, s:s, s:s, s:s, s:s}", "activation", n->name, "scheme", n->scheme, "reason", n->reason,
+                  "source", n->source, "formula", wi_scheme_find(n->scheme, strlen(n->scheme))->formula);
     if (n->gain)
         json_object_set_new(doc, "gain", json_real(n->gain(q->has_a ? q->a : 0.01)));
     json_object_set_new(doc, "url", url_json(q));

@@ -60,7 +60,8 @@ static void answer_options(struct srv_reply *reply)
     srv_reply_header(reply, "Allow", ALLOW);
 }
 
-size_t srv_route(struct srv_server *srv, struct srv_request *req, const struct srv_target *target, struct srv_reply *reply)
+size_t srv_route(struct srv_server *srv, struct srv_request *req, const struct srv_target *target,
+                 struct srv_reply *reply)
 {
     size_t i = 0;
     req->path = target->path;

@@ -10,7 +10,7 @@
 #include "http/target.h"
 
 struct srv_route {
-    const char *path; /* "/schemes/{name}"; also the route's name in metrics and log */
+    const char *path;     /* "/schemes/{name}"; also the route's name in metrics and log */
     srv_handler *handler; /* of GET and HEAD, the only methods there are resources for */
 };
 
@@ -19,7 +19,8 @@ const struct srv_route *srv_route_at(size_t i); /* NULL after the last */
 
 /* Answer a request. req needs method, target and header; path, args and params are filled in here from the parsed
  * target. Returns the index of the row, or SRV_ROUTE_NONE. Afterwards the reply of a HEAD has no body. */
-size_t srv_route(struct srv_server *srv, struct srv_request *req, const struct srv_target *target, struct srv_reply *reply);
+size_t srv_route(struct srv_server *srv, struct srv_request *req, const struct srv_target *target,
+                 struct srv_reply *reply);
 
 /* The same from the raw target: a target that cannot be parsed is answered with the reason. storage: see target.h; path and
  * args point into it. Afterwards req has no params. */

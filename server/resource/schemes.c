@@ -36,7 +36,7 @@ static json_t *value_json(enum wi_param p, union wi_value value)
 }
 
 static const char *const type_names[] = {
-    [WI_T_CHOICE] = "choice", [WI_T_UINT] = "uint",   [WI_T_REAL] = "real",  [WI_T_BOOL] = "bool",
+    [WI_T_CHOICE] = "choice", [WI_T_UINT] = "uint",   [WI_T_REAL] = "real",   [WI_T_BOOL] = "bool",
     [WI_T_NAME] = "name",     [WI_T_SHAPE] = "shape", [WI_T_SLICE] = "slice",
 };
 
@@ -122,8 +122,8 @@ static json_t *likes_json(void)
     json_t *list = json_array();
     const struct wi_like_info *like;
     for (unsigned i = 1; (like = wi_like_at(i)); i++)
-        json_array_append_new(list, json_pack("{s:s, s:s, s:o}", "name", like->name, "summary", like->summary, "schemes",
-                                              table_json(like)));
+        json_array_append_new(list, json_pack("{s:s, s:s, s:o}", "name", like->name, "summary", like->summary,
+                                              "schemes", table_json(like)));
     return list;
 }
 

@@ -24,8 +24,8 @@ struct asked {
     struct wi_plan plan;
     char canonical[WI_CANONICAL_MAX];
     char etag[2 * ETAG_BYTES + 3]; /* of the plain body */
-    bool negotiated; /* the format was left to Accept */
-    bool gzip;       /* send the body compressed */
+    bool negotiated;               /* the format was left to Accept */
+    bool gzip;                     /* send the body compressed */
 };
 
 static bool set(struct asked *asked, const char *key, const char *value, size_t len)
@@ -126,8 +126,9 @@ static void describe_exactness(const struct wi_plan *plan, struct srv_reply *rep
 {
     srv_reply_header(reply, "X-Tensor-Exactness", "%s", plan->tensor.exactness == WI_EXACT ? "exact" : "approximate");
     if (plan->tensor.like != wi_like_at(0))
-        srv_reply_header(reply, "X-Tensor-Exactness-Note", "%s: %s, on Linux x86-64 with FMA%s%s", plan->tensor.like->name,
-                         plan->tensor.like->summary, plan->tensor.exactness_note[0] ? "; " : "", plan->tensor.exactness_note);
+        srv_reply_header(reply, "X-Tensor-Exactness-Note", "%s: %s, on Linux x86-64 with FMA%s%s",
+                         plan->tensor.like->name, plan->tensor.like->summary,
+                         plan->tensor.exactness_note[0] ? "; " : "", plan->tensor.exactness_note);
 }
 
 static void describe_tensor(const struct wi_plan *plan, struct srv_reply *reply)
@@ -136,7 +137,8 @@ static void describe_tensor(const struct wi_plan *plan, struct srv_reply *reply)
     srv_reply_header(reply, "X-Tensor-Shape", "%s", shape_text(plan, ",", shape));
     srv_reply_header(reply, "X-Tensor-Dtype", "%s", plan->tensor.dtype->name);
     srv_reply_header(reply, "X-Tensor-Scheme", "%s", plan->tensor.scheme->name);
-    srv_reply_header(reply, "X-Tensor-Layout", "%s", wi_param_row(WI_P_LAYOUT)->choice(plan->req.value[WI_P_LAYOUT].choice));
+    srv_reply_header(reply, "X-Tensor-Layout", "%s",
+                     wi_param_row(WI_P_LAYOUT)->choice(plan->req.value[WI_P_LAYOUT].choice));
     srv_reply_header(reply, "X-Tensor-Fan-In", "%.0f", plan->tensor.fan_in);
     srv_reply_header(reply, "X-Tensor-Fan-Out", "%.0f", plan->tensor.fan_out);
     if (plan->tensor.has_std)
@@ -153,8 +155,8 @@ static void name_file(const struct wi_plan *plan, struct srv_reply *reply)
     char shape[SHAPE_CAP];
     bool text = is_text(plan->format) || plan->format->digest;
     srv_reply_header(reply, "Content-Disposition", "%s; filename=\"%s-%s-seed%llu.%s\"", text ? "inline" : "attachment",
-                     plan->tensor.scheme->name, shape_text(plan, "x", shape), (unsigned long long)plan->req.value[WI_P_SEED].uint,
-                     plan->format->extension);
+                     plan->tensor.scheme->name, shape_text(plan, "x", shape),
+                     (unsigned long long)plan->req.value[WI_P_SEED].uint, plan->format->extension);
 }
 
 static void describe(struct asked *asked, struct srv_reply *reply)
@@ -173,15 +175,16 @@ static void describe(struct asked *asked, struct srv_reply *reply)
     srv_reply_header(reply, "X-Content-Type-Options", "nosniff");
     bool text = is_text(asked->plan.format);
     if (asked->negotiated || text)
-        srv_reply_header(reply, "Vary", "%s%s%s", asked->negotiated ? "Accept" : "", asked->negotiated && text ? ", " : "",
-                         text ? "Accept-Encoding" : "");
+        srv_reply_header(reply, "Vary", "%s%s%s", asked->negotiated ? "Accept" : "",
+                         asked->negotiated && text ? ", " : "", text ? "Accept-Encoding" : "");
     name_file(&asked->plan, reply);
     describe_tensor(&asked->plan, reply);
 }
 
 /* ---- body ------------------------------------------------------------------------------------------------------ */
 
-static void digest_fields(const struct srv_request *req, const uint8_t sha256[SRV_SHA256_BYTES], struct srv_reply *reply)
+static void digest_fields(const struct srv_request *req, const uint8_t sha256[SRV_SHA256_BYTES],
+                          struct srv_reply *reply)
 {
     char text[SRV_BASE64_CAP(SRV_SHA256_BYTES)];
     srv_base64(sha256, SRV_SHA256_BYTES, text);
@@ -192,7 +195,8 @@ static void digest_fields(const struct srv_request *req, const uint8_t sha256[SR
 }
 
 /* Add the digests that were asked for (RFC 9530). False: they are being computed. */
-static bool add_digests(struct srv_server *srv, const struct srv_request *req, const struct asked *asked, struct srv_reply *reply)
+static bool add_digests(struct srv_server *srv, const struct srv_request *req, const struct asked *asked,
+                        struct srv_reply *reply)
 {
     uint8_t sha256[SRV_SHA256_BYTES];
     if (!srv_digest_wanted(req->header(req, "Want-Repr-Digest")) &&
@@ -213,7 +217,8 @@ static bool add_digests(struct srv_server *srv, const struct srv_request *req, c
 }
 
 /* The compressed body. False: it is being computed, or the plain one must do. */
-static bool give_gzip(struct srv_server *srv, const struct srv_request *req, struct asked *asked, struct srv_reply *reply)
+static bool give_gzip(struct srv_server *srv, const struct srv_request *req, struct asked *asked,
+                      struct srv_reply *reply)
 {
     reply->blob = srv_tensor_derived(srv, req, &asked->plan, asked->canonical, SRV_DERIVED_GZIP, reply);
     if (!reply->blob)
@@ -221,12 +226,14 @@ static bool give_gzip(struct srv_server *srv, const struct srv_request *req, str
     reply->kind = SRV_BODY_BLOB;
     reply->length = reply->blob->size;
     srv_reply_header(reply, "Content-Encoding", "gzip");
-    srv_reply_header(reply, "Cache-Status", "%s",
-                     srv_cache_status(req->again ? SRV_MISS : SRV_HIT, srv_cache_admits(srv->cache, reply->length), false));
+    srv_reply_header(
+        reply, "Cache-Status", "%s",
+        srv_cache_status(req->again ? SRV_MISS : SRV_HIT, srv_cache_admits(srv->cache, reply->length), false));
     return true;
 }
 
-static void give_body(struct srv_server *srv, const struct srv_request *req, struct asked *asked, struct srv_reply *reply)
+static void give_body(struct srv_server *srv, const struct srv_request *req, struct asked *asked,
+                      struct srv_reply *reply)
 {
     if (asked->gzip && !give_gzip(srv, req, asked, reply)) {
         if (reply->again)
@@ -261,8 +268,8 @@ static void answer(struct srv_server *srv, const struct srv_request *req, struct
         return;
     }
     wi_plan_canonical(&asked->plan, WI_CANONICAL_BODY, asked->canonical);
-    asked->gzip = is_text(asked->plan.format) && srv_cache_admits(srv->cache, asked->plan.total_bytes) &&
-                  srv_gzip_wanted(req);
+    asked->gzip =
+        is_text(asked->plan.format) && srv_cache_admits(srv->cache, asked->plan.total_bytes) && srv_gzip_wanted(req);
     describe(asked, reply);
     if (srv_precondition(req, reply))
         give_body(srv, req, asked, reply);

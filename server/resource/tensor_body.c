@@ -284,7 +284,8 @@ static void give_stream(struct srv_server *srv, const struct srv_request *req, c
 
 /* ---- where a body comes from ----------------------------------------------------------------------------------- */
 
-static void give_cached(struct srv_server *srv, const struct wi_plan *plan, const char *canonical, struct srv_reply *reply)
+static void give_cached(struct srv_server *srv, const struct wi_plan *plan, const char *canonical,
+                        struct srv_reply *reply)
 {
     reply->how =
         srv_cache_get(srv->cache, canonical, strlen(canonical), make_of(plan), (void *)(uintptr_t)plan, &reply->job);
@@ -304,8 +305,8 @@ static bool give_part(struct srv_server *srv, const char *canonical, struct srv_
     return true;
 }
 
-void srv_tensor_body(struct srv_server *srv, const struct srv_request *req, const struct wi_plan *plan, const char *canonical,
-                     bool ranged, struct srv_reply *reply)
+void srv_tensor_body(struct srv_server *srv, const struct srv_request *req, const struct wi_plan *plan,
+                     const char *canonical, bool ranged, struct srv_reply *reply)
 {
     bool digest = plan->format->digest;
     if (ranged && !digest && give_part(srv, canonical, reply))

@@ -16,8 +16,8 @@ uint64_t srv_tensor_bytes(const struct wi_plan *plan);
 
 /* Give the reply its body and the Cache-Status that tells where it came from. canonical: the text of the body.
  * ranged: only a part is wanted, so do not make the whole for it. On failure the reply is a problem. */
-void srv_tensor_body(struct srv_server *srv, const struct srv_request *req, const struct wi_plan *plan, const char *canonical,
-                     bool ranged, struct srv_reply *reply);
+void srv_tensor_body(struct srv_server *srv, const struct srv_request *req, const struct wi_plan *plan,
+                     const char *canonical, bool ranged, struct srv_reply *reply);
 
 /* What follows from a body and is kept like one. */
 enum srv_derived {

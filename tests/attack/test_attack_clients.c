@@ -67,7 +67,8 @@ static void check_nothing_is_left(struct before before, uint64_t more_bytes)
         usleep(20000);
     assert_true(test_descriptors(server) <= before.descriptors + 1); /* one may be the asker's, kept alive */
     uint64_t now = test_resident(server);
-    print_message("resident %.1f MiB, before %.1f MiB\n", (double)now / (double)MIB, (double)before.resident / (double)MIB);
+    print_message("resident %.1f MiB, before %.1f MiB\n", (double)now / (double)MIB,
+                  (double)before.resident / (double)MIB);
     if (!test_is_sanitized())
         assert_true(now < before.resident + more_bytes);
     test_alive(server, 2);
@@ -145,7 +146,8 @@ TEST(test_while_computing)
         int fds[24];
         for (unsigned i = 0; i < clients; i++) {
             char target[96];
-            snprintf(target, sizeof target, "/orthogonal/700x700.%s?seed=%u", i % 3 ? "npy" : "json", 1 + round * 100 + i / 2);
+            snprintf(target, sizeof target, "/orthogonal/700x700.%s?seed=%u", i % 3 ? "npy" : "json",
+                     1 + round * 100 + i / 2);
             fds[i] = test_ask(server, target, "");
         }
         usleep(round * 30000);
@@ -177,7 +179,8 @@ TEST(test_the_first_client_leaves)
             assert_int_equal(length, i % 2 ? 1000128 : 1000000);
             close(fds[i]);
         }
-        assert_true(test_metric(server, "weightd_computed_total") - computed <= 5); /* matrix, two bodies; begun anew at most once */
+        assert_true(test_metric(server, "weightd_computed_total") - computed <=
+                    5); /* matrix, two bodies; begun anew at most once */
     }
     test_calm_down(server);
 }
@@ -195,6 +198,7 @@ TEST(test_half_closed)
 
 int main(void)
 {
+    /* clang-format off */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_at_every_byte_of_a_request),
         cmocka_unit_test(test_byte_by_byte),
@@ -203,5 +207,6 @@ int main(void)
         cmocka_unit_test(test_the_first_client_leaves),
         cmocka_unit_test(test_half_closed),
     };
+    /* clang-format on */
     return cmocka_run_group_tests(tests, start, stop);
 }

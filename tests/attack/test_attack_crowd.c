@@ -322,15 +322,14 @@ TEST(test_parallel_downloads)
         const char *target;
         uint64_t length;
     } rows[] = {
-        {"/init?scheme=normal&shape=256,512&format=raw", 512 * 1024},       /* from the cache */
-        {"/init?scheme=normal&shape=256,1024&seed=3&format=raw", 1 << 20},  /* streamed: the cache admits less */
+        {"/init?scheme=normal&shape=256,512&format=raw", 512 * 1024},      /* from the cache */
+        {"/init?scheme=normal&shape=256,1024&seed=3&format=raw", 1 << 20}, /* streamed: the cache admits less */
         {"/orthogonal/256x256?seed=3", 256 * 1024},
     };
     enum { CLIENTS = 1000 };
     static struct download downloads[CLIENTS];
-    struct test_server *server =
-        test_server_start(ARGS("--cache-bytes", "3M", "--work-bytes", "1G", "--max-connections", "1100", "--timeout", "10m",
-                               "--log", "off"));
+    struct test_server *server = test_server_start(ARGS(
+        "--cache-bytes", "3M", "--work-bytes", "1G", "--max-connections", "1100", "--timeout", "10m", "--log", "off"));
     for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
         double begin = test_seconds();
         memset(downloads, 0, sizeof downloads);
@@ -351,6 +350,7 @@ TEST(test_parallel_downloads)
 
 int main(void)
 {
+    /* clang-format off */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_idle_connections),
         cmocka_unit_test(test_many_at_once),
@@ -361,5 +361,6 @@ int main(void)
         cmocka_unit_test(test_stop_tells_those_who_wait),
         cmocka_unit_test(test_parallel_downloads),
     };
+    /* clang-format on */
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -176,7 +176,8 @@ TEST(test_torn_files_go_away)
 {
     unsigned torn = 0;
     for (unsigned round = 0; round < 40 && torn == 0; round++) {
-        struct test_server *server = test_server_start(ARGS("--cache-dir", dir, "--cache-bytes", "64M", "--log", "off"));
+        struct test_server *server =
+            test_server_start(ARGS("--cache-dir", dir, "--cache-bytes", "64M", "--log", "off"));
         char target[64];
         snprintf(target, sizeof target, "/orthogonal/1000x1000?seed=%u", 100 + round);
         unsigned before = each_file(NULL);

@@ -15,8 +15,8 @@
 
 #define ARGS(...) ((const char *[]){__VA_ARGS__, NULL})
 #define MIB (UINT64_C(1) << 20)
-#define CONSTANT (48 * MIB)          /* program, libraries, threads, tables, heap not given back */
-#define PER_CONNECTION (40 * 1024)   /* libmicrohttpd's pool, the exchange, the plan being streamed */
+#define CONSTANT (48 * MIB)        /* program, libraries, threads, tables, heap not given back */
+#define PER_CONNECTION (40 * 1024) /* libmicrohttpd's pool, the exchange, the plan being streamed */
 
 static double mib(uint64_t bytes)
 {
@@ -87,10 +87,10 @@ TEST(test_a_few_bytes_of_half_a_tebibyte)
 TEST(test_readers_that_do_not_read)
 {
     static const char *const targets[] = {
-        "/init?scheme=normal&shape=1024,1024,1024&format=raw",          /* streamed */
-        "/init?scheme=normal&shape=1024,1024,64&format=json",           /* streamed, text */
-        "/init?scheme=normal&shape=1024,2048&format=raw&seed=%u",       /* kept, 8 MiB, each another */
-        "/openapi.json",                                                /* made anew for each */
+        "/init?scheme=normal&shape=1024,1024,1024&format=raw",    /* streamed */
+        "/init?scheme=normal&shape=1024,1024,64&format=json",     /* streamed, text */
+        "/init?scheme=normal&shape=1024,2048&format=raw&seed=%u", /* kept, 8 MiB, each another */
+        "/openapi.json",                                          /* made anew for each */
         "/orthogonal/512x512?seed=%u",
     };
     enum { READERS = 1000 };
@@ -143,11 +143,13 @@ static unsigned next_random(unsigned *seed)
 static void choose(char *target, size_t cap, unsigned *seed)
 {
     unsigned n = 16 + next_random(seed) % 700, which = next_random(seed) % 8, s = next_random(seed) % 50;
+    /* clang-format off */
     static const char *const forms[] = {
         "/orthogonal/%ux%u.bin?seed=%u",           "/orthogonal/%ux%u.json?seed=%u", "/he_normal/%ux%u.json?seed=%u",
         "/xavier_uniform/%ux4x%u.npy?seed=%u",     "/sparse/%ux%u?seed=%u&sparsity=0.1", "/normal/%ux%ux8.sha256?seed=%u",
         "/lecun_normal/16x%ux%u.safetensors?seed=%u", "/normal/64x%ux%u?seed=%u",
     };
+    /* clang-format on */
     snprintf(target, cap, forms[which], n, n, s);
 }
 
@@ -180,8 +182,8 @@ TEST(test_a_mix_in_little_memory)
     enum { THREADS = 16 };
     pthread_t threads[THREADS];
     struct mix mixes[THREADS];
-    struct test_server *server = test_server_start(
-        ARGS("--cache-bytes", "16M", "--work-bytes", "32M", "--queue", "8", "--log", "off"));
+    struct test_server *server =
+        test_server_start(ARGS("--cache-bytes", "16M", "--work-bytes", "32M", "--queue", "8", "--log", "off"));
     double until = test_seconds() + test_scale(3, test_soak_seconds());
     unsigned answers = 0, refusals = 0, wrong = 0;
     for (unsigned i = 0; i < THREADS; i++) {

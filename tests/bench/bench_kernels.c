@@ -81,11 +81,11 @@ static void run_bf16(const struct wi_draw *draw, void *out, size_t bytes)
 static const struct task {
     const char *name;
     void (*run)(const struct wi_draw *, void *out, size_t bytes);
-} tasks[] = {{"bits", run_bits}, {"memset", run_memset},
+} tasks[] = {{"bits", run_bits},     {"memset", run_memset},
 #ifdef HAVE_RANDOM123
              {"philox", run_philox},
 #endif
-             {"f32", run_f32},   {"f64", run_f64},       {"f16", run_f16}, {"bf16", run_bf16}};
+             {"f32", run_f32},       {"f64", run_f64},       {"f16", run_f16}, {"bf16", run_bf16}};
 
 static double seconds_per_call(const struct task *task, const struct wi_draw *draw, void *out, size_t bytes)
 {

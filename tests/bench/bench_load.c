@@ -24,7 +24,7 @@
 
 struct connection {
     int fd;
-    size_t got;        /* bytes of the answer */
+    size_t got; /* bytes of the answer */
     uint64_t asked_ns;
 };
 
@@ -169,8 +169,8 @@ int main(int argc, char **argv)
         return 2;
     }
     unsigned port = (unsigned)atoi(argv[1]), n = (unsigned)atoi(argv[3]);
-    int len = snprintf(load.request, sizeof load.request, "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%u\r\n%s%s\r\n", argv[2], port,
-                       argc > 5 ? argv[5] : "", argc > 5 ? "\r\n" : "");
+    int len = snprintf(load.request, sizeof load.request, "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%u\r\n%s%s\r\n", argv[2],
+                       port, argc > 5 ? argv[5] : "", argc > 5 ? "\r\n" : "");
     int poll_fd = epoll_create1(0);
     if (n < 1 || n > CONNECTIONS_MAX || len < 0 || (size_t)len >= sizeof load.request || poll_fd < 0)
         fail("arguments");

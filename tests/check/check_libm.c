@@ -29,11 +29,11 @@ struct check64 {
 };
 
 static const struct check64 checks64[] = {
-    {"log", wi_log, log, 0, 1},           {"log", wi_log, log, 0.93, 1.07},   {"log", wi_log, log, 0, 0},
-    {"log1p", wi_log1p, log1p, -1, 0},    {"log1p", wi_log1p, log1p, 0, 0},   {"exp", wi_exp, exp, -10, 10},
-    {"exp", wi_exp, exp, -760, 720},      {"exp", wi_exp, exp, 0, 0},         {"sin", wi_sin, sin, 0, 6.2831853},
-    {"sin", wi_sin, sin, -1e8, 1e8},      {"cos", wi_cos, cos, 0, 6.2831853}, {"cos", wi_cos, cos, -1e8, 1e8},
-    {"erf", wi_erf, erf, -7, 7},          {"erf", wi_erf, erf, 0, 0},
+    {"log", wi_log, log, 0, 1},        {"log", wi_log, log, 0.93, 1.07},   {"log", wi_log, log, 0, 0},
+    {"log1p", wi_log1p, log1p, -1, 0}, {"log1p", wi_log1p, log1p, 0, 0},   {"exp", wi_exp, exp, -10, 10},
+    {"exp", wi_exp, exp, -760, 720},   {"exp", wi_exp, exp, 0, 0},         {"sin", wi_sin, sin, 0, 6.2831853},
+    {"sin", wi_sin, sin, -1e8, 1e8},   {"cos", wi_cos, cos, 0, 6.2831853}, {"cos", wi_cos, cos, -1e8, 1e8},
+    {"erf", wi_erf, erf, -7, 7},       {"erf", wi_erf, erf, 0, 0},
 };
 
 static long check_f64(const struct check64 *c, long n)
@@ -56,8 +56,9 @@ struct check32 {
 };
 
 static const struct check32 checks32[] = {
-    {"logf", wi_logf, logf, INFINITY}, {"log1pf", wi_log1pf, log1pf, INFINITY}, {"expf", wi_expf, expf, INFINITY},
-    {"erff", wi_erff, erff, INFINITY}, {"sinf", wi_sinf, sinf, 120},            {"cosf", wi_cosf, cosf, 120},
+    {"logf", wi_logf, logf, INFINITY}, {"log1pf", wi_log1pf, log1pf, INFINITY},
+    {"expf", wi_expf, expf, INFINITY}, {"erff", wi_erff, erff, INFINITY},
+    {"sinf", wi_sinf, sinf, 120},      {"cosf", wi_cosf, cosf, 120},
 };
 
 static long check_f32(const struct check32 *c, long n, int all)

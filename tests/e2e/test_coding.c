@@ -50,8 +50,9 @@ static void assert_gunzips_to(const struct test_answer *packed, const struct tes
 
 TEST(test_json_is_compressed_on_request)
 {
-    static const char *const gzip[] = {"Accept-Encoding: gzip", NULL}, *const refused[] = {"Accept-Encoding: gzip;q=0", NULL},
-                      *const ranged[] = {"Accept-Encoding: gzip", "Range: bytes=0-9", NULL};
+    static const char *const gzip[] = {"Accept-Encoding: gzip", NULL},
+                             *const refused[] = {"Accept-Encoding: gzip;q=0", NULL},
+                             *const ranged[] = {"Accept-Encoding: gzip", "Range: bytes=0-9", NULL};
     struct test_answer packed = ask("GET", JSON_TARGET, gzip), plain = ask("GET", JSON_TARGET, NULL),
                        again = ask("GET", JSON_TARGET, gzip), no = ask("GET", JSON_TARGET, refused),
                        part = ask("GET", JSON_TARGET, ranged);
@@ -107,10 +108,11 @@ TEST(test_head_and_conditions_before_the_body)
         const char *method, *accept, *condition;
         int status;
     } rows[] = {
-        {"HEAD", gzip, is_gzip, 304},      {"GET", gzip, is_gzip, 304},         {"HEAD", gzip, is_plain, 200},
-        {"HEAD", NULL, is_plain, 304},     {"GET", NULL, is_plain, 304},        {"HEAD", NULL, is_gzip, 200},
-        {"HEAD", gzip, must_be_gzip, 200}, {"HEAD", NULL, must_be_gzip, 412},   {"GET", NULL, must_be_gzip, 412},
-        {"HEAD", "Accept-Encoding: gzip;q=0", is_gzip, 200},
+        {"HEAD", gzip, is_gzip, 304},      {"GET", gzip, is_gzip, 304},
+        {"HEAD", gzip, is_plain, 200},     {"HEAD", NULL, is_plain, 304},
+        {"GET", NULL, is_plain, 304},      {"HEAD", NULL, is_gzip, 200},
+        {"HEAD", gzip, must_be_gzip, 200}, {"HEAD", NULL, must_be_gzip, 412},
+        {"GET", NULL, must_be_gzip, 412},  {"HEAD", "Accept-Encoding: gzip;q=0", is_gzip, 200},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const char *fields[] = {rows[i].condition, rows[i].accept, NULL};
@@ -172,9 +174,11 @@ TEST(test_digests_on_request)
 {
     static const char *const targets[] = {"/uniform/333.npy", "/orthogonal/300x200", "/normal/20000000", JSON_TARGET};
     for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) {
-        struct test_answer whole = ask("GET", targets[i], (const char *[]){"Want-Repr-Digest: sha-512=3, sha-256=10",
-                                                                            "Want-Content-Digest: sha-256=1", NULL});
-        struct test_answer part = ask("GET", targets[i], (const char *[]){"Want-Repr-Digest: sha-256", "Range: bytes=3-9", NULL});
+        struct test_answer whole =
+            ask("GET", targets[i],
+                (const char *[]){"Want-Repr-Digest: sha-512=3, sha-256=10", "Want-Content-Digest: sha-256=1", NULL});
+        struct test_answer part =
+            ask("GET", targets[i], (const char *[]){"Want-Repr-Digest: sha-256", "Range: bytes=3-9", NULL});
         struct test_answer without = ask("GET", targets[i], (const char *[]){"Want-Repr-Digest: sha-256=0", NULL});
         assert_int_equal(whole.status, 200);
         assert_digest(&whole, "Repr-Digest", whole.body, whole.length);

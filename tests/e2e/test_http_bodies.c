@@ -40,8 +40,10 @@ static double metric(const char *name)
 /* From the first answer to the prepared one nothing changes but Cache-Status and Date. */
 TEST(test_prepared_answers_are_the_same)
 {
+    /* clang-format off */
     static const char *const fields[] = {"Content-Type", "Content-Length", "ETag", "Cache-Control", "Content-Location",
                                          "X-Tensor-Shape", "Access-Control-Allow-Origin", "Vary"};
+    /* clang-format on */
     static const char *const targets[] = {TENSOR, NEGOTIATED};
     for (size_t t = 0; t < 2; t++) {
         struct test_answer first, next;
@@ -216,7 +218,8 @@ TEST(test_clients_that_leave)
     for (int i = 0; i < 60; i++) {
         char request[256], bytes[1000];
         const char *target = i % 3 ? LARGE : MATRIX;
-        int n = snprintf(request, sizeof request, "GET %s%d HTTP/1.1\r\nHost: a\r\n\r\n", target, i), fd = test_connect(server);
+        int n = snprintf(request, sizeof request, "GET %s%d HTTP/1.1\r\nHost: a\r\n\r\n", target, i),
+            fd = test_connect(server);
         assert_int_equal(send(fd, request, (size_t)(i % 5 ? n : n / 2), MSG_NOSIGNAL), i % 5 ? n : n / 2);
         if (i % 2)
             assert_true(recv(fd, bytes, sizeof bytes, MSG_DONTWAIT) <= (ssize_t)sizeof bytes);
@@ -362,10 +365,14 @@ TEST(test_get_command_equals_the_server)
     struct test_answer answer;
     char *out = malloc(100000);
     test_get(server, "/init?scheme=orthogonal&shape=50,40&format=json", &answer);
-    assert_int_equal(test_run((const char *[]){"get", "/init?scheme=orthogonal&shape=50,40&format=json", NULL}, out, 100000), 0);
+    assert_int_equal(
+        test_run((const char *[]){"get", "/init?scheme=orthogonal&shape=50,40&format=json", NULL}, out, 100000), 0);
     assert_int_equal(strlen(out), answer.length);
     assert_memory_equal(out, answer.body, answer.length);
-    assert_int_equal(test_run((const char *[]){"get", "/init?scheme=orthogonal&shape=50,40&format=json", "--threads", "4", NULL}, out, 100000), 0);
+    assert_int_equal(
+        test_run((const char *[]){"get", "/init?scheme=orthogonal&shape=50,40&format=json", "--threads", "4", NULL},
+                 out, 100000),
+        0);
     assert_memory_equal(out, answer.body, answer.length);
     test_answer_free(&answer);
     free(out);

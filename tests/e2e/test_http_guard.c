@@ -31,6 +31,7 @@ struct row {
 #define R(text) text, sizeof text - 1
 #define SMUGGLED "GET /version HTTP/1.1\r\nHost: a\r\n\r\n"
 
+/* clang-format off */
 static const struct row rows[] = {
     {"no Host", 400, R("GET /livez HTTP/1.1\r\n\r\n")},
     {"two Hosts", 400, R("GET /livez HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n")},
@@ -80,6 +81,7 @@ static const struct row rows[] = {
     {"lower-case method", 501, R("get /livez HTTP/1.1\r\nHost: a\r\n\r\n")},
     {"odd method", 400, R("G(T /livez HTTP/1.1\r\nHost: a\r\n\r\n")},
 };
+/* clang-format on */
 
 TEST(test_refused)
 {
@@ -205,6 +207,7 @@ TEST(test_accepted)
 
 int main(void)
 {
+    /* clang-format off */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_oversized),
@@ -212,5 +215,6 @@ int main(void)
         cmocka_unit_test(test_many_pieces),
         cmocka_unit_test(test_accepted),
     };
+    /* clang-format on */
     return cmocka_run_group_tests(tests, start, stop);
 }

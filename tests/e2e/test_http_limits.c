@@ -65,7 +65,8 @@ static double closed_after(const struct test_server *server, const char *start, 
 /* Whoever does nothing, or next to nothing, is closed in time; whoever is quick is not. */
 TEST(test_slow_requests)
 {
-    static const char header[] = "X-Slow: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+    static const char header[] =
+        "X-Slow: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
     struct test_server *server = test_server_start(ARGS("--timeout", "1s"));
     double idle = closed_after(server, "", "");
     double half = closed_after(server, "GET /livez HTTP/1.1\r\nHost:", "");
@@ -125,7 +126,8 @@ TEST(test_connections_per_address)
     struct pollfd clients[4];
     for (size_t i = 0; i < 4; i++)
         clients[i] = (struct pollfd){.fd = test_connect(server), .events = POLLIN};
-    assert_int_equal(poll(clients, 4, 10000), 1); /* one is closed at once: the last, unless several threads take them */
+    assert_int_equal(poll(clients, 4, 10000),
+                     1); /* one is closed at once: the last, unless several threads take them */
     usleep(100000);
     assert_int_equal(poll(clients, 4, 0), 1);
     for (size_t i = 0; i < 4; i++)
@@ -381,7 +383,8 @@ TEST(test_origins)
     test_get(list, "/init?scheme=zeros&shape=7&format=raw", &answer);
     assert_string_equal(test_field(&answer, "Vary"), "Origin");
     test_answer_free(&answer);
-    test_request(list, "OPTIONS", "/init", ARGS("Origin: https://a.example", "Access-Control-Request-Method: GET"), &answer);
+    test_request(list, "OPTIONS", "/init", ARGS("Origin: https://a.example", "Access-Control-Request-Method: GET"),
+                 &answer);
     assert_int_equal(answer.status, 204);
     assert_string_equal(test_field(&answer, "Access-Control-Allow-Methods"), "GET, HEAD");
     test_answer_free(&answer);
@@ -440,7 +443,9 @@ TEST(test_log_file)
     snprintf(path, sizeof path, "%s/log", dir);
     snprintf(moved, sizeof moved, "%s/log.1", dir);
     struct test_server *server = test_server_start(ARGS("--log", "json", "--log-file", path));
-    assert_int_equal(status_of(server, "/livez?a=%22%5C", "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"), 200);
+    assert_int_equal(
+        status_of(server, "/livez?a=%22%5C", "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
+        200);
     for (int i = 0; i < 100 && !strstr(line, "livez"); i++) {
         usleep(20000);
         FILE *file = fopen(path, "r");

@@ -89,8 +89,10 @@ TEST(test_format)
 TEST(test_requests_are_counted)
 {
     scrape();
-    double ok = value(COUNT "{route=\"/livez\",status=\"200\"}"), wrong = value(COUNT "{route=\"/livez\",status=\"405\"}");
-    double none = value(COUNT "{route=\"none\",status=\"404\"}"), refused = value("weightd_http_refused_total{reason=\"not-implemented\"}");
+    double ok = value(COUNT "{route=\"/livez\",status=\"200\"}"),
+           wrong = value(COUNT "{route=\"/livez\",status=\"405\"}");
+    double none = value(COUNT "{route=\"none\",status=\"404\"}"),
+           refused = value("weightd_http_refused_total{reason=\"not-implemented\"}");
     for (int i = 0; i < 5; i++)
         ask("GET", "/livez");
     ask("POST", "/livez");
@@ -101,14 +103,16 @@ TEST(test_requests_are_counted)
     assert_true(value(COUNT "{route=\"/livez\",status=\"405\"}") == wrong + 1);
     assert_true(value(COUNT "{route=\"none\",status=\"404\"}") == none + 1);
     assert_true(value("weightd_http_refused_total{reason=\"not-implemented\"}") == refused + 1);
-    assert_true(value("weightd_http_request_duration_seconds_bucket{route=\"/livez\",status=\"200\",le=\"+Inf\"}") == ok + 5);
+    assert_true(value("weightd_http_request_duration_seconds_bucket{route=\"/livez\",status=\"200\",le=\"+Inf\"}") ==
+                ok + 5);
     assert_true(value("weightd_http_requests_in_flight") == 1);
 }
 
 TEST(test_cache_and_bytes_are_counted)
 {
     scrape();
-    double made = value("weightd_generated_total{scheme=\"normal\"}"), took = value("weightd_generation_seconds_total{scheme=\"normal\"}");
+    double made = value("weightd_generated_total{scheme=\"normal\"}"),
+           took = value("weightd_generation_seconds_total{scheme=\"normal\"}");
     double hits = value("weightd_cache_hits_total"), misses = value("weightd_cache_misses_total");
     double bytes = value("weightd_http_body_bytes_total");
     for (int i = 0; i < 10; i++)

@@ -26,7 +26,8 @@ static int stop(void **state)
 
 TEST(test_resources_answer)
 {
-    static const char *const paths[] = {"/", "/livez", "/readyz", "/healthz", "/version", "/robots.txt", "/problems/shape"};
+    static const char *const paths[] = {"/",        "/livez",      "/readyz",        "/healthz",
+                                        "/version", "/robots.txt", "/problems/shape"};
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
         struct test_answer get, head;
         test_get(server, paths[i], &get);
@@ -126,12 +127,11 @@ TEST(test_absolute_form)
 /* Several requests, pipelined on one connection, of every kind that could leave a byte too many behind. */
 TEST(test_keep_alive)
 {
-    static const char requests[] =
-        "HEAD /version HTTP/1.1\r\nHost: a\r\n\r\n"
-        "GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n"
-        "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n"
-        "POST /livez HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n12345"
-        "GET /livez HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+    static const char requests[] = "HEAD /version HTTP/1.1\r\nHost: a\r\n\r\n"
+                                   "GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n"
+                                   "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n"
+                                   "POST /livez HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n12345"
+                                   "GET /livez HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
     static const char *const status[] = {"200 OK", "404 ", "204 ", "405 ", "200 OK"};
     char out[8192];
     bool closed;
@@ -159,7 +159,8 @@ TEST(test_http_1_0)
 
 TEST(test_several_servers_of_one_machine)
 {
-    struct test_server *one = test_server_start(NULL), *two = test_server_start((const char *[]){"--threads", "1", NULL});
+    struct test_server *one = test_server_start(NULL),
+                       *two = test_server_start((const char *[]){"--threads", "1", NULL});
     assert_int_not_equal(one->port, two->port);
     kill(two->pid, SIGINT);
     assert_int_equal(test_server_wait(two), 0);

@@ -120,9 +120,11 @@ TEST(test_every_answer)
 /* HEAD has the fields of GET, but for those that tell of the moment or of bytes that were made. */
 TEST(test_head_is_get_without_the_body)
 {
+    /* clang-format off */
     static const char *const names[] = {"Content-Type", "Cache-Control", "ETag", "Vary", "Accept-Ranges", "Content-Location",
                                         "Content-Disposition", "X-Tensor-Shape", "Access-Control-Allow-Origin", "Allow",
                                         "Content-Encoding"};
+    /* clang-format on */
     for (size_t i = 0; i < N_ROWS; i++) {
         struct test_answer whole, head;
         get(i, "GET", NULL, &whole);
@@ -157,15 +159,18 @@ static void timeless(const struct test_answer *answer, char copy[8192])
 /* The same request gets the same answer, byte for byte, however often and after whatever others: made, kept or prepared. */
 TEST(test_answers_repeat)
 {
+    /* clang-format off */
     static const char *const more[] = {NULL, "If-None-Match: \"x\"", "If-None-Match: *", "If-Match: \"x\"", "Range: bytes=0-9",
                                        "Origin: https://a.example", "Want-Repr-Digest: sha-256=1", "Accept: */*",
                                        "Accept-Encoding: gzip", "Accept: application/json", "Connection: close"};
+    /* clang-format on */
     enum { FIRST, LAST = 3, N_MORE = sizeof more / sizeof *more };
     static char heads[N_ROWS][N_MORE][8192];
     static struct test_answer bodies[N_ROWS][N_MORE];
     for (int round = FIRST; round <= LAST; round++) {
         for (size_t i = 0; i < N_ROWS; i++) {
-            bool repeats = strcmp(rows[i].target, "/metrics") && !strstr(rows[i].target, "1024,15"); /* and is soon sent */
+            bool repeats =
+                strcmp(rows[i].target, "/metrics") && !strstr(rows[i].target, "1024,15"); /* and is soon sent */
             for (size_t m = 0; repeats && m < N_MORE; m++) {
                 struct test_answer answer, *first = &bodies[i][m];
                 char head[8192];
@@ -178,7 +183,8 @@ TEST(test_answers_repeat)
                 }
                 if (strcmp(head, heads[i][m]) || answer.length != first->length ||
                     (answer.length && memcmp(answer.body, first->body, answer.length)))
-                    fail_msg("%s, %s, time %d: %s not %s", rows[i].target, more[m] ? more[m] : "", round, head, heads[i][m]);
+                    fail_msg("%s, %s, time %d: %s not %s", rows[i].target, more[m] ? more[m] : "", round, head,
+                             heads[i][m]);
                 test_answer_free(&answer);
                 if (round == LAST)
                     test_answer_free(first);
@@ -209,7 +215,8 @@ TEST(test_validators_differ)
 
 TEST(test_conditions)
 {
-    static const char *const kept[] = {"ETag", "Cache-Control", "Vary", "Content-Location", "Access-Control-Allow-Origin"};
+    static const char *const kept[] = {"ETag", "Cache-Control", "Vary", "Content-Location",
+                                       "Access-Control-Allow-Origin"};
     static const char *const forms[] = {"If-None-Match: %s", "If-None-Match: W/%s", "If-None-Match: \"a\", %s , \"b\"",
                                         "If-None-Match: \"a,b\",, W/\"c\",%s"};
     for (size_t i = 0; i < N_ROWS; i++) {
@@ -255,7 +262,8 @@ static unsigned check_parts(const struct test_answer *answer, const struct test_
 {
     char boundary[128], type[1024];
     unsigned n = 0;
-    assert_int_equal(sscanf(field(answer, "Content-Type", type), "multipart/byteranges; boundary=%70s", boundary + 2), 1);
+    assert_int_equal(sscanf(field(answer, "Content-Type", type), "multipart/byteranges; boundary=%70s", boundary + 2),
+                     1);
     memcpy(boundary, "--", 2);
     const uint8_t *at = answer->body, *end = at + answer->length;
     while ((at = memmem(at, (size_t)(end - at), boundary, strlen(boundary)))) {
@@ -307,8 +315,8 @@ TEST(test_parts)
         {"bytes=", 200, 0, 0, 0},
         {"lines=0-9", 200, 0, 0, 0},
     };
-    static const char *const kept[] = {"ETag", "Cache-Control", "Vary", "Accept-Ranges", "Content-Location",
-                                       "X-Tensor-Shape"};
+    static const char *const kept[] = {"ETag",          "Cache-Control",    "Vary",
+                                       "Accept-Ranges", "Content-Location", "X-Tensor-Shape"};
     static const size_t tested[] = {0, 1, 3, 6, 7, 10, 13}; /* of rows */
     for (size_t t = 0; t < sizeof tested / sizeof *tested; t++) {
         struct test_answer whole, answer;
@@ -355,7 +363,9 @@ TEST(test_if_range)
     const struct {
         const char *form;
         int status;
+        /* clang-format off */
     } forms[] = {{"If-Range: %s", 206}, {"If-Range: W/%s", 200}, {"If-Range: \"other\"", 200},
+                 /* clang-format on */
                  {"If-Range: Sat, 01 Jan 2000 00:00:00 GMT", 200}};
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
         snprintf(condition, sizeof condition, forms[i].form, etag);
@@ -413,7 +423,9 @@ TEST(test_connections)
     static const struct {
         const char *what, *bytes, *statuses;
         bool closed, or_400; /* or_400: libmicrohttpd 1.0 may refuse it and close */
+                             /* clang-format off */
     } talks[] = {
+                             /* clang-format on */
         {"two in one piece", GET GET, "200 200", false},
         {"ten in one piece", GET GET GET GET GET GET GET GET GET GET, "200 200 200 200 200 200 200 200 200 200", false},
         {"a tensor among them", GET "GET /orthogonal/50x50 HTTP/1.1\r\nHost: a\r\n\r\n" GET, "200 200 200", false},
@@ -425,10 +437,12 @@ TEST(test_connections)
         {"chunks and trailers", POST "Transfer-Encoding: Chunked\r\n\r\n1\r\nx\r\n0\r\nA: b\r\n\r\n", "405", true},
         {"chunks are the last", POST "Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n" GET, "405", true},
         {"line feed behind a chunk size", POST "Transfer-Encoding: chunked\r\n\r\n1\nx\r\n0\r\n\r\n" GET, "!200", true},
-        {"line feed in a chunk extension", POST "Transfer-Encoding: chunked\r\n\r\n1;a\nx\r\n0\r\n\r\n" GET, "!200", true},
+        {"line feed in a chunk extension", POST "Transfer-Encoding: chunked\r\n\r\n1;a\nx\r\n0\r\n\r\n" GET, "!200",
+         true},
         {"line feed behind a chunk", POST "Transfer-Encoding: chunked\r\n\r\n1\r\nx\n0\r\n\r\n" GET, "!200", true},
         {"expectation", POST "Content-Length: 1\r\nExpect: 100-continue\r\n\r\nx" GET, "405 200", false},
-        {"expectation without content", "GET /livez HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n\r\n" GET, "200 200", false},
+        {"expectation without content", "GET /livez HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n\r\n" GET, "200 200",
+         false},
         {"expectation of nothing", POST "Content-Length: 0\r\nExpect: 100-continue\r\n\r\n" GET, "405 200", false},
         {"HTTP/1.0", "GET /livez HTTP/1.0\r\n\r\n" GET, "200", true},
         {"HTTP/1.0 keeping alive", "GET /livez HTTP/1.0\r\nConnection: keep-alive\r\n\r\n" GET, "200 200", false},
@@ -437,7 +451,8 @@ TEST(test_connections)
         {"a bad one ends it", "GET /livez HTTP/1.1\r\n\r\n" GET, "400", true},
         {"bad chunk size", POST "Transfer-Encoding: chunked\r\n\r\nxyz\r\nabc\r\n0\r\n\r\n" GET, "!200", true},
         {"negative chunk size", POST "Transfer-Encoding: chunked\r\n\r\n-1\r\nabc\r\n0\r\n\r\n" GET, "!200", true},
-        {"huge chunk size", POST "Transfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFFF\r\nabc\r\n0\r\n\r\n" GET, "!200", true},
+        {"huge chunk size", POST "Transfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFFF\r\nabc\r\n0\r\n\r\n" GET, "!200",
+         true},
         {"chunk longer than said", POST "Transfer-Encoding: chunked\r\n\r\n2\r\nabcd\r\n0\r\n\r\n" GET, "!200", true},
         {"line feeds alone", "GET /livez HTTP/1.1\nHost: a\n\n" GET, "200 200", false, true},
         {"CONNECT", "CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n" GET, "!200", true},
@@ -469,6 +484,7 @@ TEST(test_connections)
 
 int main(void)
 {
+    /* clang-format off */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_answer),
         cmocka_unit_test(test_head_is_get_without_the_body),
@@ -480,5 +496,6 @@ int main(void)
         cmocka_unit_test(test_vary),
         cmocka_unit_test(test_connections),
     };
+    /* clang-format on */
     return cmocka_run_group_tests(tests, start, stop);
 }

@@ -154,8 +154,9 @@ TEST(test_raw_headers)
         {"Vary", "Accept"},
         {"Accept-Ranges", "bytes"},
         {"Cache-Control", "public, max-age=31536000, immutable"},
-        {"Content-Location", "/init?alg=1&scheme=xavier_uniform&shape=256,128&seed=7&dtype=f32&layout=io&mode=fan_avg&gain="
-                             "1.0&format=raw"},
+        {"Content-Location",
+         "/init?alg=1&scheme=xavier_uniform&shape=256,128&seed=7&dtype=f32&layout=io&mode=fan_avg&gain="
+         "1.0&format=raw"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         assert_non_null(test_field(&a, rows[i][0]));
@@ -190,14 +191,19 @@ TEST(test_negotiation)
         const char *target, *accept, *type;
         int status;
         const char *vary; /* NULL: nothing was left to the request's fields */
+                          /* clang-format off */
     } rows[] = {
+                          /* clang-format on */
         {"/init?scheme=zeros&shape=3", "Accept: */*", "application/octet-stream", 200, "Accept"},
         {"/init?scheme=zeros&shape=3", "Accept: application/json", "application/json", 200, "Accept, Accept-Encoding"},
         {"/init?scheme=zeros&shape=3", "Accept: application/x-npy, */*;q=0.1", "application/x-npy", 200, "Accept"},
-        {"/init?scheme=zeros&shape=3", "Accept: application/npy;q=0.9, application/json;q=0.2", "application/x-npy", 200, "Accept"},
-        {"/init?scheme=zeros&shape=3", "Accept: application/x-safetensors", "application/vnd.safetensors", 200, "Accept"},
+        {"/init?scheme=zeros&shape=3", "Accept: application/npy;q=0.9, application/json;q=0.2", "application/x-npy",
+         200, "Accept"},
+        {"/init?scheme=zeros&shape=3", "Accept: application/x-safetensors", "application/vnd.safetensors", 200,
+         "Accept"},
         {"/init?scheme=zeros&shape=3", "Accept: text/plain", "text/plain; charset=utf-8", 200, "Accept"},
-        {"/init?scheme=zeros&shape=3", "Accept: application/octet-stream;q=0, application/*", "application/x-npy", 200, "Accept"},
+        {"/init?scheme=zeros&shape=3", "Accept: application/octet-stream;q=0, application/*", "application/x-npy", 200,
+         "Accept"},
         {"/init?scheme=zeros&shape=3", "Accept: text/html", "application/problem+json", 406, "Accept"},
         {"/init?scheme=zeros&shape=3&format=npy", "Accept: application/json", "application/x-npy", 200, NULL},
         {"/zeros/3.json", "Accept: text/html", "application/json", 200, "Accept-Encoding"},
@@ -258,14 +264,16 @@ TEST(test_ranges_are_parts_of_the_whole)
     static const struct {
         const char *range;
         long first, last; /* negative: from the end */
-    } rows[] = {{"0-0", 0, 0}, {"1-700", 1, 700}, {"-9", -9, -1}, {"131-", 131, -1}, {"7-99999999999999999999999", 7, -1}};
+    } rows[] = {
+        {"0-0", 0, 0}, {"1-700", 1, 700}, {"-9", -9, -1}, {"131-", 131, -1}, {"7-99999999999999999999999", 7, -1}};
     for (size_t t = 0; t < 4; t++) {
         char query[120];
         size_t len;
         const char *end = strchr(targets[t], '?'), *dot = strchr(targets[t], '.'), *slash = strchr(targets[t] + 1, '/');
         const char *shape_end = dot && dot < end ? dot : end;
-        snprintf(query, sizeof query, "scheme=%.*s&shape=%.*s&format=%.*s&%s", (int)(slash - targets[t] - 1), targets[t] + 1,
-                 (int)(shape_end - slash - 1), slash + 1, dot ? (int)(end - dot - 1) : 3, dot ? dot + 1 : "raw", end + 1);
+        snprintf(query, sizeof query, "scheme=%.*s&shape=%.*s&format=%.*s&%s", (int)(slash - targets[t] - 1),
+                 targets[t] + 1, (int)(shape_end - slash - 1), slash + 1, dot ? (int)(end - dot - 1) : 3,
+                 dot ? dot + 1 : "raw", end + 1);
         struct test_answer whole = {.body = expected(query, &len)};
         whole.length = len;
         for (int cached = 0; cached < 2; cached++) {
@@ -334,7 +342,8 @@ TEST(test_errors_teach)
         {"/init?scheme=uniform&shape=3&low=2&high=1", 400, "low", "above"},
         {"/init?scheme=normal&shape=3&slice=2:9,1", 400, "slice", "dimensions"},
         {"/init?scheme=normal&shape=3&alg=2", 400, "alg", "range"},
-        {"/init?like=torch&scheme=linear_default&shape=3", 400, "shape", "/init?like=torch&scheme=linear_default&shape="},
+        {"/init?like=torch&scheme=linear_default&shape=3", 400, "shape",
+         "/init?like=torch&scheme=linear_default&shape="},
         {"/init?like=jax&scheme=nothing&shape=3", 400, "scheme", "/init?like=jax&scheme="},
         {"/init?like=nothing&scheme=he_normal&shape=3", 400, "like", "/init?scheme=he_normal&shape="},
         {"/zeros/3.nyp", 400, "format", "\"nearest\": \"npy\""},
@@ -367,9 +376,16 @@ TEST(test_recommendations_work)
 {
     static const struct {
         const char *activation, *scheme;
+        /* clang-format off */
     } rows[] = {{"sigmoid", "xavier_uniform"}, {"tanh", "xavier_uniform"}, {"relu", "he_normal"}, {"selu", "lecun_normal"},
-                {"leaky_relu&a=0.2", "he_normal"}, {"gelu", "he_normal"}, {"swish", "he_normal"}, {"elu", "he_normal"},
-                {"linear", "xavier_uniform"}, {"softmax", "xavier_uniform"}, {"mish", "he_normal"}};
+                /* clang-format on */
+                {"leaky_relu&a=0.2", "he_normal"},
+                {"gelu", "he_normal"},
+                {"swish", "he_normal"},
+                {"elu", "he_normal"},
+                {"linear", "xavier_uniform"},
+                {"softmax", "xavier_uniform"},
+                {"mish", "he_normal"}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char target[80];
         snprintf(target, sizeof target, "/recommend?activation=%s", rows[i].activation);

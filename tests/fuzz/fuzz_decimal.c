@@ -6,10 +6,12 @@
 #include "decimal.h"
 #include "fuzz/fuzz.h"
 
+/* clang-format off */
 const char *const fuzz_seeds[] = {
     "0.1", "-0", "1e-400", "1.7976931348623157e308", "2.2250738585072011e-308", "9007199254740993",
     "123456789012345678901234567890e-20", ".5e+3", "5.", "4.9406564584124654e-324", "0xff", NULL,
 };
+/* clang-format on */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -50,8 +50,10 @@ static size_t insert(uint8_t *at, size_t n, const void *bytes, size_t k)
 /* One small change: flip, set, remove, double, splice from another seed, or a token that parsers stumble over. */
 static size_t mutate(uint8_t *at, size_t n)
 {
+    /* clang-format off */
     static const char *const tokens[] = {"0", "-1", "18446744073709551615", "18446744073709551616", "%00", "%", "&", "=",
                                          ",", ":", ";q=0", "e999", "0x", "\xff", "\r\n", "\"", "*", "W/", "bytes=", "-"};
+    /* clang-format on */
     const char *token = tokens[below(sizeof tokens / sizeof *tokens)], *seed = fuzz_seeds[below(n_seeds())];
     uint8_t byte = (uint8_t)below(256);
     size_t where = n ? below(n) : 0, len = n ? 1 + below(n - where) : 0, seed_at = below(strlen(seed) + 1);

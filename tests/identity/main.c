@@ -139,7 +139,8 @@ static void add_body(void *ctx, const char *request)
 static void walk_all(bool list)
 {
     if (!list)
-        puts("# Digests of all bodies that tests/identity makes of a scheme and dtype: SHA-256, bodies, framework/scheme, dtype.");
+        puts("# Digests of all bodies that tests/identity makes of a scheme and dtype: SHA-256, bodies, "
+             "framework/scheme, dtype.");
     const struct wi_like_info *like;
     const struct wi_dtype *dtype;
     for (unsigned l = 0; (like = wi_like_at(l)); l++)

@@ -5,11 +5,13 @@
 #include <string.h>
 
 /* Sizes around the groups of 64 elements, tiles of 256 words, panels of 48 columns and parts of 128 rows. */
+/* clang-format off */
 static const char *const shapes[] = {
     "shape=", "shape=1", "shape=67", "shape=4099", "shape=1,1", "shape=37,53", "shape=130,67", "shape=5,300",
     "shape=300,5", "shape=64,64", "shape=3,5,7", "shape=1,17,31", "shape=3,3,8,17", "shape=19,6,3,2",
     "shape=6,2,3,3,3", "shape=2,2,3,4,6", "shape=2,1,3,2,1,2,3,2",
 };
+/* clang-format on */
 
 /* On every scheme: one aspect each, on a shape that most take. */
 static const char *const aspects[] = {
@@ -89,12 +91,13 @@ static const char *const framework_aspects[] = {
     "shape=19,6,3,2&layout=io&seed=3",
 };
 
-#define VISIT_ALL(walk, list)                                            \
-    for (size_t i_ = 0; i_ < sizeof(list) / sizeof *(list); i_++)        \
+#define VISIT_ALL(walk, list)                                     \
+    for (size_t i_ = 0; i_ < sizeof(list) / sizeof *(list); i_++) \
     visit(walk, (list)[i_], "")
 
 /* A parameter's value on two shapes, one of the frameworks. */
-static void visit_value(const struct walk *walk, const char *name, const char *value, const char *one, const char *other)
+static void visit_value(const struct walk *walk, const char *name, const char *value, const char *one,
+                        const char *other)
 {
     char more[80];
     snprintf(more, sizeof more, "&%s=%s", name, value);

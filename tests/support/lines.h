@@ -9,9 +9,9 @@ enum { LINES_FIELDS = 40 };
 
 struct line {
     const char *path;
-    unsigned number;               /* from 1 */
-    unsigned n;                    /* fields */
-    char *field[LINES_FIELDS];     /* valid until the next line */
+    unsigned number;           /* from 1 */
+    unsigned n;                /* fields */
+    char *field[LINES_FIELDS]; /* valid until the next line */
 };
 
 /* Calls `each` for every line that is neither empty nor a comment; returns how many there were. Ends the program if the

@@ -79,7 +79,8 @@ struct test_server *test_server_start(const char *const *args)
     if (!url)
         fail_msg("weightd did not start: \"%s\"", line);
     server->port = (uint16_t)strtoul(strrchr(url, ':') + 1, NULL, 10);
-    snprintf(server->url, sizeof server->url, "%.*s127.0.0.1:%u", (int)(strstr(url, "//") + 2 - url), url, server->port);
+    snprintf(server->url, sizeof server->url, "%.*s127.0.0.1:%u", (int)(strstr(url, "//") + 2 - url), url,
+             server->port);
     return server;
 }
 

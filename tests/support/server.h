@@ -17,8 +17,8 @@
 struct test_server {
     pid_t pid;
     uint16_t port;
-    char dir[64];  /* the temporary folder; standard error goes to dir/stderr */
-    char url[64];  /* http://127.0.0.1:PORT */
+    char dir[64]; /* the temporary folder; standard error goes to dir/stderr */
+    char url[64]; /* http://127.0.0.1:PORT */
 };
 
 struct test_server *test_server_start(const char *const *args);
@@ -31,8 +31,8 @@ int test_server_wait(struct test_server *server);
 int test_run(const char *const *args, char *out, size_t cap);
 
 struct test_answer {
-    int status;   /* 0: no answer */
-    char *head;   /* status line and fields as they came */
+    int status; /* 0: no answer */
+    char *head; /* status line and fields as they came */
     uint8_t *body;
     size_t length;
 };

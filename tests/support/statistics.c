@@ -80,15 +80,15 @@ double expected_moment(enum wi_draw_kind kind, int power)
     return moment;
 }
 
-#define MOMENTS_ADD(name, type)                                                                                 \
-    void name(struct moments *m, const type *x, size_t n)                                                      \
-    {                                                                                                          \
-        double s1 = 0, s2 = 0, s3 = 0, s4 = 0;                                                                  \
-        for (size_t i = 0; i < n; i++) {                                                                       \
-            double v = (double)x[i], v2 = v * v;                                                               \
-            s1 += v, s2 += v2, s3 += v2 * v, s4 += v2 * v2;                                                     \
-        }                                                                                                      \
-        m->n += (double)n, m->sum += s1, m->sum2 += s2, m->sum3 += s3, m->sum4 += s4;                           \
+#define MOMENTS_ADD(name, type)                                                       \
+    void name(struct moments *m, const type *x, size_t n)                             \
+    {                                                                                 \
+        double s1 = 0, s2 = 0, s3 = 0, s4 = 0;                                        \
+        for (size_t i = 0; i < n; i++) {                                              \
+            double v = (double)x[i], v2 = v * v;                                      \
+            s1 += v, s2 += v2, s3 += v2 * v, s4 += v2 * v2;                           \
+        }                                                                             \
+        m->n += (double)n, m->sum += s1, m->sum2 += s2, m->sum3 += s3, m->sum4 += s4; \
     }
 MOMENTS_ADD(moments_add_f32, float)
 MOMENTS_ADD(moments_add_f64, double)
@@ -101,14 +101,14 @@ double moments_deviate(const struct moments *m, enum wi_draw_kind kind, int powe
     return (sums[power] / m->n - mean) / sqrt(variance / m->n);
 }
 
-#define HISTOGRAM_ADD(name, type)                                                                               \
-    void name(struct histogram *h, const type *x, size_t n)                                                    \
-    {                                                                                                          \
-        double last = (double)(h->cells - 1), scale = 1 / h->width;                                             \
-        for (size_t i = 0; i < n; i++) {                                                                       \
-            double cell = ((double)x[i] - h->lo) * scale;                                                      \
-            h->count[(size_t)(cell < 0 ? 0 : cell > last ? last : cell)]++;                                     \
-        }                                                                                                      \
+#define HISTOGRAM_ADD(name, type)                                           \
+    void name(struct histogram *h, const type *x, size_t n)                 \
+    {                                                                       \
+        double last = (double)(h->cells - 1), scale = 1 / h->width;         \
+        for (size_t i = 0; i < n; i++) {                                    \
+            double cell = ((double)x[i] - h->lo) * scale;                   \
+            h->count[(size_t)(cell < 0 ? 0 : cell > last ? last : cell)]++; \
+        }                                                                   \
     }
 HISTOGRAM_ADD(histogram_add_f32, float)
 HISTOGRAM_ADD(histogram_add_f64, double)
@@ -184,7 +184,9 @@ double histogram_beyond(const struct histogram *h, double x)
     return seen;
 }
 
+/* clang-format off */
 #define PRODUCTS_SUM(name, type)                                                                                    double name(const type *x, const type *y, size_t n)                                                            {                                                                                                                  double sum[8] = {0};                                                                                           for (size_t i = 0; i + 8 <= n; i += 8)                                                                              for (int k = 0; k < 8; k++)                                                                                         sum[k] += (double)x[i + (size_t)k] * (double)y[i + (size_t)k];                                          return sum[0] + sum[1] + sum[2] + sum[3] + sum[4] + sum[5] + sum[6] + sum[7];                               }
+/* clang-format on */
 PRODUCTS_SUM(products_sum_f32, float)
 PRODUCTS_SUM(products_sum_f64, double)
 

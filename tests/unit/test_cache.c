@@ -26,7 +26,7 @@ struct want {
     sem_t *started, *go;     /* post when making begins, then wait; may be NULL */
     const struct want *also; /* a nested key's value goes in front */
     const char *also_key;
-    bool poll;               /* give up when unwanted */
+    bool poll; /* give up when unwanted */
     atomic_int saw_unwanted;
 };
 
@@ -709,7 +709,8 @@ TEST(test_nested_key_on_its_way)
     static const struct srv_make slow = {.make = fill, .copy = copy_slowly, .drop = free};
     struct srv_pool *pool = srv_pool_open(1, 100);
     struct srv_cache *cache = open_cache(1 << 20, SRV_POLICY_COST, NULL, pool);
-    struct want matrix = {.size = 100, .fill = 9}, body = {.size = 200, .fill = 1, .also = &matrix, .also_key = "matrix"};
+    struct want matrix = {.size = 100, .fill = 9},
+                body = {.size = 200, .fill = 1, .also = &matrix, .also_key = "matrix"};
     struct pair pair = {cache, &slow, &matrix, "matrix"};
     pthread_t thread;
     sem_init(&copy_begun, 0, 0);

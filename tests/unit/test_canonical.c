@@ -69,6 +69,7 @@ TEST(test_known_texts)
 /* Every text of a group is one request; no two groups are. */
 TEST(test_spellings)
 {
+    /* clang-format off */
     static const char *const groups[][10] = {
         {"scheme=normal&shape=2,3", "shape=2,3&scheme=normal", "shape=2x3&scheme=gaussian", "scheme=random_normal&shape=02,003",
          "scheme=normal&shape=2,3&seed=0&dtype=float32&layout=io&format=raw&mean=0&std=1&truncated=false&alg=1",
@@ -112,6 +113,7 @@ TEST(test_spellings)
         {"scheme=sparse&shape=4,4&sparsity=0.5"},
         {"scheme=sparse&shape=4,4&sparsity=0.5000000000000001"},
     };
+    /* clang-format on */
     for (size_t g = 0; g < N(groups); g++) {
         for (size_t i = 1; i < N(groups[g]) && groups[g][i]; i++)
             same(groups[g][0], groups[g][i]);
@@ -147,8 +149,8 @@ TEST(test_round_trips)
     const struct wi_like_info *like;
     const struct wi_dtype *dtype;
     const struct wi_format *format;
-    static const char *const extra[] = {"", "&seed=0xfedcba9876543210", "&stream=layer.0/w%20%25", "&slice=-1", "&layout=oi",
-                                        "&slice=0:1&stream=~"};
+    static const char *const extra[] = {
+        "", "&seed=0xfedcba9876543210", "&stream=layer.0/w%20%25", "&slice=-1", "&layout=oi", "&slice=0:1&stream=~"};
     unsigned n = 0;
     for (unsigned l = 0; (like = wi_like_at(l)); l++)
         for (unsigned s = 0; s < like->n_schemes; s++)
@@ -260,7 +262,8 @@ TEST(test_longest)
         char request[300];
         snprintf(request, sizeof request,
                  "scheme=xavier_normal&shape=128,128,128,128,128,128,128,128&seed=0xffffffffffffffff&dtype=bf16&gain="
-                 "1.2345678901234567e-300&mode=fan_geo_avg&truncated=1&slice=:,:,:,:,:,:,:,1:&format=%s", formats[f]);
+                 "1.2345678901234567e-300&mode=fan_geo_avg&truncated=1&slice=:,:,:,:,:,:,:,1:&format=%s",
+                 formats[f]);
         body_request(&req, request, NULL);
         wi_request_set(&req, "stream", quotes, WI_NAME_MAX, NULL);
         wi_request_set(&req, "name", quotes, WI_NAME_MAX, NULL);

@@ -83,8 +83,8 @@ static uint32_t word_by_definition(const struct wi_key *key, uint64_t p)
     return tile[p & 255];
 }
 
-static const uint64_t starts[] = {0, 1, 255, 256, 1023, 65536 + 17, (1ull << 36) - 3, (1ull << 40) + 5, (1ull << 58) - 700,
-                                  (1ull << 59) - 1000};
+static const uint64_t starts[] = {
+    0, 1, 255, 256, 1023, 65536 + 17, (1ull << 36) - 3, (1ull << 40) + 5, (1ull << 58) - 700, (1ull << 59) - 1000};
 
 static void test_any_range_any_level(void **state)
 {
@@ -132,8 +132,8 @@ static void test_u64_are_pairs(void **state)
 /* Every part of the key changes the words. */
 static void test_key(void **state)
 {
-    const struct wi_key keys[] = {{0, 0, 0},          {1, 0, 0}, {1ull << 32, 0, 0}, {1ull << 63, 0, 0},
-                                  {0, 1, 0},          {0, 1ull << 32, 0}, {0, 1ull << 63, 0}, {0, 0, 1}};
+    const struct wi_key keys[] = {{0, 0, 0}, {1, 0, 0},          {1ull << 32, 0, 0}, {1ull << 63, 0, 0},
+                                  {0, 1, 0}, {0, 1ull << 32, 0}, {0, 1ull << 63, 0}, {0, 0, 1}};
     enum { KEYS = sizeof keys / sizeof *keys };
     uint32_t words[KEYS][16];
     (void)state;
@@ -156,10 +156,12 @@ TEST(test_stream_id)
 
 int main(void)
 {
+    /* clang-format off */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_published_blocks), cmocka_unit_test(test_known_words),
         cmocka_unit_test(test_any_range_any_level), cmocka_unit_test(test_u64_are_pairs),
         cmocka_unit_test(test_key), cmocka_unit_test(test_stream_id),
     };
+    /* clang-format on */
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -115,16 +115,12 @@ TEST(test_refused)
     static const struct {
         const char *words[4];
         const char *says;
+        /* clang-format off */
     } rows[] = {
-        {{"--prot", "80"}, "--port"},
-        {{"--max-byte=1"}, "--max-bytes"},
-        {{"--port"}, "needs a value"},
-        {{"serve"}, "serve"},
-        {{"get"}, "needs a target"},
-        {{"get", "/a", "/b"}, "/b"},
-        {{"-i"}, "unknown option -i"},
-        {{"--"}, "unknown option"},
-        {{"--helpp"}, "--help"},
+        /* clang-format on */
+        {{"--prot", "80"}, "--port"},  {{"--max-byte=1"}, "--max-bytes"}, {{"--port"}, "needs a value"},
+        {{"serve"}, "serve"},          {{"get"}, "needs a target"},       {{"get", "/a", "/b"}, "/b"},
+        {{"-i"}, "unknown option -i"}, {{"--"}, "unknown option"},        {{"--helpp"}, "--help"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct srv_config config;
@@ -187,8 +183,8 @@ TEST(test_print_and_help)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_defaults),    cmocka_unit_test(test_values),  cmocka_unit_test(test_bind),
-        cmocka_unit_test(test_environment), cmocka_unit_test(test_refused), cmocka_unit_test(test_commands),
+        cmocka_unit_test(test_defaults),       cmocka_unit_test(test_values),  cmocka_unit_test(test_bind),
+        cmocka_unit_test(test_environment),    cmocka_unit_test(test_refused), cmocka_unit_test(test_commands),
         cmocka_unit_test(test_print_and_help),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

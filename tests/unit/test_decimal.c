@@ -371,17 +371,19 @@ TEST(test_u64)
 
 TEST(test_u64_rejections)
 {
+    /* clang-format off */
     static const char *const bad[] = {
         "", " ", "+1", "-1", "-0", " 1", "1 ", "1.0", "1e3", "0x", "0xg", "0X1", "x1", "a", "1_000", "0x 1", "0x-1",
         "18446744073709551616", "18446744073709551620", "99999999999999999999", "184467440737095516150",
         "0x10000000000000000", "0x1ffffffffffffffff", "1,0", "\xc2\xb2", "1f", "1:", "1/",
     };
+    /* clang-format on */
     static const struct {
         const char *text;
         uint64_t value;
     } good[] = {
-        {"18446744073709551615", UINT64_MAX}, {"0xffffffffffffffff", UINT64_MAX}, {"0", 0}, {"0x0", 0},
-        {"00000000000000000000000007", 7}, {"0x00000000000000000000000aB", 171},
+        {"18446744073709551615", UINT64_MAX}, {"0xffffffffffffffff", UINT64_MAX},   {"0", 0}, {"0x0", 0},
+        {"00000000000000000000000007", 7},    {"0x00000000000000000000000aB", 171},
     };
     uint64_t value = 42;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
@@ -406,6 +408,7 @@ static void check_parse(const char *text)
 
 TEST(test_parse_forms)
 {
+    /* clang-format off */
     static const char *const texts[] = {
         "0", "-0", "+0", "-0.0", "0e999999", "-0e-999999999999999999999", "0.e5", ".5", "5.", "+.5e-3", "1E5",
         "1e+05", "00012.50", "0.00000e1", "1e-999999999999999999999999", "-1e-400", "1e999999999999", "-1e309",
@@ -419,18 +422,21 @@ TEST(test_parse_forms)
         "123456789012345678901234567890", "1e0000000000000000000000001", "1e-00", "3.518437208883201171875e13",
         "62.5364939768271845828",
     };
+    /* clang-format on */
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         check_parse(texts[i]);
 }
 
 TEST(test_parse_rejections)
 {
+    /* clang-format off */
     static const char *const bad[] = {
         "", " ", ".", "+", "-", "+.", "-.", "e", "e5", ".e5", "-e5", "1e", "1e+", "1e-", "1E", "1e.5", "1e5.",
         "1.5.", "1..5", "--1", "+-1", "-+1", "++1", "1-", "1 ", " 1", "1\n", "\t1", "0x10", "0x1p3", "1p3", "inf",
         "-inf", "Infinity", "nan", "NaN", "1f", "1d0", "1,5", "1_0", "1e5e5", "1e 5", "1e+-5", "abc", "\xc2\xbd",
         "1\xff", "/", ":", "1/", "1:", "\xe2\x88\x92\x31", "1e5\xb2", "'1'", "1;", "#1", "1%",
     };
+    /* clang-format on */
     double value = 42;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         if (wi_decimal_parse(bad[i], strlen(bad[i]), &value) || value != 42)

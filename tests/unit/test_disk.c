@@ -241,8 +241,10 @@ TEST(test_values_survive_a_restart)
 
 TEST(test_only_the_expensive_is_written)
 {
-    struct srv_disk_config config = {.dir = dir, .max_bytes = 1 << 20, .min_cost_ns = SRV_DISK_MIN_COST_NS,
-                                      .min_ns_per_byte = SRV_DISK_MIN_NS_PER_BYTE};
+    struct srv_disk_config config = {.dir = dir,
+                                     .max_bytes = 1 << 20,
+                                     .min_cost_ns = SRV_DISK_MIN_COST_NS,
+                                     .min_ns_per_byte = SRV_DISK_MIN_NS_PER_BYTE};
     struct srv_disk *store = srv_disk_open(&config);
     put(store, "quick", 10, SRV_DISK_MIN_COST_NS - 1);
     put(store, "quick per byte", 500000, 900000);
@@ -371,11 +373,13 @@ TEST(test_other_versions_and_keys_are_misses)
 
 TEST(test_foreign_files)
 {
+    /* clang-format off */
     static const char *const untouched[] = {
         "README", "0123.wi", "weightd-tmp-fresh",
         "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdeF.wi",
         "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef.xy",
     };
+    /* clang-format on */
     static const char ours[] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef.wi";
     char path[512], name[SRV_DISK_NAME_BYTES];
     for (size_t i = 0; i < sizeof untouched / sizeof untouched[0]; i++)
@@ -457,8 +461,7 @@ static int faulty_renameat(int from_dir, const char *from, int to_dir, const cha
     return faulty(true) ? -1 : renameat(from_dir, from, to_dir, to);
 }
 
-static const struct srv_disk_io faulty_io = {faulty_openat, faulty_write, faulty_pread, faulty_fsync,
-                                              faulty_renameat};
+static const struct srv_disk_io faulty_io = {faulty_openat, faulty_write, faulty_pread, faulty_fsync, faulty_renameat};
 
 static void no_faults(void)
 {

@@ -81,10 +81,10 @@ TEST(test_known_answers)
     }
 }
 
-static const struct wi_draw draws[] = {{WI_DRAW_CONSTANT, 0.1, 0},       {WI_DRAW_UNIFORM, -1, 1},
-                                       {WI_DRAW_UNIFORM, 0.25, 1e6},     {WI_DRAW_NORMAL, 0, 1},
-                                       {WI_DRAW_NORMAL, 1e-3, 0.02},     {WI_DRAW_NORMAL, 0, 1e-7},
-                                       {WI_DRAW_TRUNCATED, 0, 1},        {WI_DRAW_TRUNCATED, -3, 1e4}};
+static const struct wi_draw draws[] = {{WI_DRAW_CONSTANT, 0.1, 0},   {WI_DRAW_UNIFORM, -1, 1},
+                                       {WI_DRAW_UNIFORM, 0.25, 1e6}, {WI_DRAW_NORMAL, 0, 1},
+                                       {WI_DRAW_NORMAL, 1e-3, 0.02}, {WI_DRAW_NORMAL, 0, 1e-7},
+                                       {WI_DRAW_TRUNCATED, 0, 1},    {WI_DRAW_TRUNCATED, -3, 1e4}};
 
 /* Any slice, at any level, is that part of the whole at the base level; nothing beyond it is written. */
 static void check_slices(const struct type *type, const struct wi_draw *draw, uint64_t start)
@@ -110,7 +110,8 @@ static void check_slices(const struct type *type, const struct wi_draw *draw, ui
 
 static void test_any_slice_any_level(void **state)
 {
-    static const uint64_t starts[] = {0, 1, 63, 1000, 987654321, (1ull << 40) + 31, (1ull << 58) - 77, (1ull << 59) - 1400};
+    static const uint64_t starts[] = {
+        0, 1, 63, 1000, 987654321, (1ull << 40) + 31, (1ull << 58) - 77, (1ull << 59) - 1400};
     (void)state;
     for (size_t s = 0; s < COUNT(starts); s++)
         for (size_t t = 0; t < COUNT(types); t++)
@@ -178,7 +179,8 @@ static double *standard_draw(unsigned bits, enum wi_draw_kind kind, const struct
 }
 
 /* The limits are a little above what docs/ALGORITHM.md states from larger runs. */
-static void check_accuracy(unsigned bits, double normal_max, double normal_rms, double truncated_max, double truncated_rms)
+static void check_accuracy(unsigned bits, double normal_max, double normal_rms, double truncated_max,
+                           double truncated_rms)
 {
     static uint64_t words[ACCURACY_N];
     const struct wi_key key = {2024, bits, WI_DOMAIN_VALUE};
@@ -197,8 +199,8 @@ static void check_accuracy(unsigned bits, double normal_max, double normal_rms, 
         long double z = exact_truncated(bits, words[i]);
         error_add(&truncated, exact_ulps(x[i], z, z, precision));
     }
-    print_message("f%u: normal max %.2f rms %.2f ulp of the radius, truncated max %.3f rms %.3f ulp\n", bits, normal.max,
-                  sqrt(normal.sum2 / ACCURACY_N), truncated.max, sqrt(truncated.sum2 / ACCURACY_N));
+    print_message("f%u: normal max %.2f rms %.2f ulp of the radius, truncated max %.3f rms %.3f ulp\n", bits,
+                  normal.max, sqrt(normal.sum2 / ACCURACY_N), truncated.max, sqrt(truncated.sum2 / ACCURACY_N));
     assert_true(normal.max < normal_max && sqrt(normal.sum2 / ACCURACY_N) < normal_rms);
     assert_true(truncated.max < truncated_max && sqrt(truncated.sum2 / ACCURACY_N) < truncated_rms);
 }
@@ -253,8 +255,9 @@ static void check_bounds(const struct wi_draw *draw, double lo, double hi)
 
 static void test_bounds(void **state)
 {
-    static const double pairs[][2] = {{-1, 1},       {0, 1},          {0.1, 0.3},          {5, 5},           {-1e-40, 1e-40},
-                                      {1e6, 1e6 + 1}, {-3e38, 3e38}, {16777216, 16777217}, {-0.1, 0.70000001}};
+    static const double pairs[][2] = {{-1, 1},           {0, 1},         {0.1, 0.3},    {5, 5},
+                                      {-1e-40, 1e-40},   {1e6, 1e6 + 1}, {-3e38, 3e38}, {16777216, 16777217},
+                                      {-0.1, 0.70000001}};
     (void)state;
     wi_isa_limit(WI_ISA_AVX512);
     for (size_t p = 0; p < COUNT(pairs); p++) {
@@ -310,11 +313,13 @@ static void test_extreme_words(void **state)
 
 int main(void)
 {
+    /* clang-format off */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_known_answers),       cmocka_unit_test(test_any_slice_any_level),
         cmocka_unit_test(test_half_is_rounded_f32), cmocka_unit_test(test_accuracy),
         cmocka_unit_test(test_product_and_sum_are_rounded), cmocka_unit_test(test_bounds),
         cmocka_unit_test(test_uniform_grid),        cmocka_unit_test(test_extreme_words),
     };
+    /* clang-format on */
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

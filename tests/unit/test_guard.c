@@ -156,6 +156,7 @@ TEST(test_nul)
 
 int main(void)
 {
+    /* clang-format off */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_verdicts),
         cmocka_unit_test(test_marks),
@@ -163,5 +164,6 @@ int main(void)
         cmocka_unit_test(test_every_byte),
         cmocka_unit_test(test_nul),
     };
+    /* clang-format on */
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

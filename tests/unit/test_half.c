@@ -31,7 +31,8 @@ static uint32_t bits_of(float x)
 /* The nearest multiple of the unit at x's exponent, by nearbyint, encoded field by field. x is not NaN. */
 static uint16_t reference(const struct format *f, float x)
 {
-    unsigned sign = signbit(x) ? 0x8000 : 0, infinity = (unsigned)(f->max_exponent - f->min_exponent + 2) << f->fraction;
+    unsigned sign = signbit(x) ? 0x8000 : 0, infinity = (unsigned)(f->max_exponent - f->min_exponent + 2)
+                                                        << f->fraction;
     double a = fabs((double)x);
     int exponent;
     if (isinf(x))
@@ -124,11 +125,15 @@ static void test_known_values(void **state)
     static const struct {
         float x;
         unsigned f16, bf16;
+        /* clang-format off */
     } known[] = {
-        {0.0f, 0x0000, 0x0000},       {-0.0f, 0x8000, 0x8000},      {1.0f, 0x3c00, 0x3f80},     {-2.5f, 0xc100, 0xc020},
-        {65504.0f, 0x7bff, 0x4780},   {65519.996f, 0x7bff, 0x4780}, {65520.0f, 0x7c00, 0x4780}, {3.4028235e38f, 0x7c00, 0x7f80},
-        {0x1p-24f, 0x0001, 0x3380},   {0x1p-25f, 0x0000, 0x3300},   {0x1.8p-24f, 0x0002, 0x33c0}, {0x1.ffcp-15f, 0x0400, 0x3880},
-        {INFINITY, 0x7c00, 0x7f80},   {-INFINITY, 0xfc00, 0xff80},  {1.00390625f, 0x3c04, 0x3f80}, {1.01171875f, 0x3c0c, 0x3f82},
+        /* clang-format on */
+        {0.0f, 0x0000, 0x0000},        {-0.0f, 0x8000, 0x8000},         {1.0f, 0x3c00, 0x3f80},
+        {-2.5f, 0xc100, 0xc020},       {65504.0f, 0x7bff, 0x4780},      {65519.996f, 0x7bff, 0x4780},
+        {65520.0f, 0x7c00, 0x4780},    {3.4028235e38f, 0x7c00, 0x7f80}, {0x1p-24f, 0x0001, 0x3380},
+        {0x1p-25f, 0x0000, 0x3300},    {0x1.8p-24f, 0x0002, 0x33c0},    {0x1.ffcp-15f, 0x0400, 0x3880},
+        {INFINITY, 0x7c00, 0x7f80},    {-INFINITY, 0xfc00, 0xff80},     {1.00390625f, 0x3c04, 0x3f80},
+        {1.01171875f, 0x3c0c, 0x3f82},
     };
     (void)state;
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {

@@ -89,8 +89,8 @@ static void note_fields(const struct srv_reply *reply, struct answer *answer)
     size_t len = 0;
     for (size_t i = 0; i < reply->n_headers; i++)
         if (strcmp(reply->headers[i].name, "Cache-Status"))
-            len += (size_t)snprintf(answer->fields + len, sizeof answer->fields - len, "%s: %s\n", reply->headers[i].name,
-                                    reply->headers[i].value);
+            len += (size_t)snprintf(answer->fields + len, sizeof answer->fields - len, "%s: %s\n",
+                                    reply->headers[i].name, reply->headers[i].value);
     assert_true(len < sizeof answer->fields);
     answer->retry_after = srv_reply_get(reply, "Retry-After");
 }
@@ -113,7 +113,8 @@ static void route_and_wait(struct srv_server *srv, struct srv_request *req, char
 static void ask(struct srv_server *srv, const struct row *row, unsigned long n, struct answer *answer)
 {
     char storage[4096];
-    struct srv_request req = {.method = row->method, .target = row->target, .header = field_of, .ctx = (void *)(uintptr_t)row};
+    struct srv_request req = {
+        .method = row->method, .target = row->target, .header = field_of, .ctx = (void *)(uintptr_t)row};
     struct srv_reply reply;
     memset(answer, 0, sizeof *answer);
     assert_true(srv_target_storage(strlen(row->target)) <= sizeof storage);
@@ -145,7 +146,8 @@ static bool same(const struct row *row, const struct answer *a, const struct ans
         return false;
     if (!strcmp(row->target, "/metrics"))
         return a->length > 0;
-    return a->length == b->length && (!a->bytes || !memcmp(a->bytes, b->bytes, (size_t)(a->length < READ_MAX ? a->length : READ_MAX)));
+    return a->length == b->length &&
+           (!a->bytes || !memcmp(a->bytes, b->bytes, (size_t)(a->length < READ_MAX ? a->length : READ_MAX)));
 }
 
 /* Fields that say what would be liked: to leave them aside is right, too. */
@@ -196,7 +198,8 @@ static bool fail_at(const struct row *row, unsigned threads, unsigned long n, co
     open_server(&srv, &config, threads);
     ask(&srv, row, n, &answer);
     bool refusal = answer.status == 500 || (answer.status == 503 && answer.retry_after);
-    if (!same(row, &answer, right) && !(is_wish(row->field) && same(row, &answer, plain)) && !(answer.failed && refusal))
+    if (!same(row, &answer, right) && !(is_wish(row->field) && same(row, &answer, plain)) &&
+        !(answer.failed && refusal))
         fail_msg("%s %s, allocation %lu: %d\n%swas %d\n%s", row->method, row->target, n, answer.status, answer.fields,
                  right->status, right->fields);
     ask(&srv, row, 0, &next);

@@ -11,10 +11,12 @@
 #define N(list) (sizeof(list) / sizeof *(list))
 enum { GUARD = 16, REQUEST_MAX = 400 };
 
+/* clang-format off */
 static const char *const shapes[] = {
     "", "1", "7", "1000", "1,1", "3,5", "5,3", "70,67", "17,2,9", "2,1,3,4", "3,3,2,5", "2,3,1,2,4", "1,2,1,3,1,2", "2,1,2,2,1,2,3",
     "1,2,1,3,1,2,1,2", "5,4,3", "6,2,3,3",
 };
+/* clang-format on */
 
 static uint64_t rng_state = 20240611;
 
@@ -114,7 +116,8 @@ static void check_ends(const char *request, const struct body *body, const uint8
 {
     uint8_t tail[64];
     size_t n = total < 5 ? total : 5;
-    if (wi_stream_read(&body->plan, body->keep, total - n, tail, sizeof tail) != n || memcmp(tail, whole + total - n, n) != 0)
+    if (wi_stream_read(&body->plan, body->keep, total - n, tail, sizeof tail) != n ||
+        memcmp(tail, whole + total - n, n) != 0)
         fail_msg("%s: the end of the body is wrong", request);
     static const uint64_t beyond[] = {0, 1, 1 << 20, UINT64_MAX / 2};
     for (size_t i = 0; i < N(beyond); i++)
@@ -127,7 +130,8 @@ static void check_bytes(const char *request, const struct body *body)
 {
     static const size_t chunks[] = {1, 2, 3, 7, 64, 1000, 4096};
     size_t total = (size_t)body->plan.total_bytes;
-    assert_int_equal(total, body->plan.prefix_bytes + body->plan.out_elems * body->plan.cell_bytes + body->plan.suffix_bytes);
+    assert_int_equal(total,
+                     body->plan.prefix_bytes + body->plan.out_elems * body->plan.cell_bytes + body->plan.suffix_bytes);
     uint8_t *whole = malloc(total), *again = malloc(total);
     read_guarded(request, body, 0, total, 0, 0xca, whole);
     read_guarded(request, body, 0, total, 3, 0x35, again); /* a byte that is not written differs */
@@ -135,7 +139,8 @@ static void check_bytes(const char *request, const struct body *body)
         fail_msg("%s: bytes depend on the buffer", request);
     for (size_t i = 0; i < N(chunks); i++) { /* small ones where something ends only */
         size_t window = chunks[i] < 64 ? 3 * (size_t)body->plan.cell_bytes + 16 : total;
-        size_t head = body->plan.prefix_bytes, starts[] = {head > 9 ? head - 9 : 0, total / 2, total > window ? total - window : 0};
+        size_t head = body->plan.prefix_bytes,
+               starts[] = {head > 9 ? head - 9 : 0, total / 2, total > window ? total - window : 0};
         for (size_t k = 0; k < N(starts); k++)
             if (window < total || k == 0)
                 check_chunks(request, body, whole, window < total ? starts[k] : 0,
@@ -267,7 +272,8 @@ static uint16_t narrow(uint32_t bits, unsigned e, unsigned m)
     uint64_t half = UINT64_C(1) << (drop > 40 ? 40 : drop - 1);
     if (rest > half || (rest == half && kept & 1))
         kept++;
-    return (uint16_t)(sign | (kept + ((uint64_t)(exponent + bias - 1) << m))); /* kept has the implied bit, if there is one */
+    return (uint16_t)(sign |
+                      (kept + ((uint64_t)(exponent + bias - 1) << m))); /* kept has the implied bit, if there is one */
 }
 
 static uint32_t u32_at(const uint8_t *b)
@@ -365,7 +371,8 @@ static double as_dtype(double v, enum wi_dtype_id dtype)
         return (double)f;
     uint32_t bits;
     memcpy(&bits, &f, sizeof bits);
-    return dtype == WI_F16 ? (double)wi_f32_from_f16(narrow(bits, 5, 10)) : (double)wi_f32_from_bf16(narrow(bits, 8, 7));
+    return dtype == WI_F16 ? (double)wi_f32_from_f16(narrow(bits, 5, 10))
+                           : (double)wi_f32_from_bf16(narrow(bits, 8, 7));
 }
 
 static void check_json_head(const char *request, const json_t *doc, const struct wi_plan *plan, const char *name)
@@ -450,8 +457,8 @@ static void check_npy(const char *request, const struct body *body)
     for (unsigned d = 0; d < plan->tensor.rank; d++)
         snprintf(shape + strlen(shape), sizeof shape - strlen(shape), "%s%llu", d ? ", " : "",
                  (unsigned long long)plan->out_shape[d]);
-    snprintf(expected, sizeof expected, "{'descr': '<f%u', 'fortran_order': False, 'shape': (%s%s), }", plan->tensor.dtype->bytes,
-             shape, plan->tensor.rank == 1 ? "," : "");
+    snprintf(expected, sizeof expected, "{'descr': '<f%u', 'fortran_order': False, 'shape': (%s%s), }",
+             plan->tensor.dtype->bytes, shape, plan->tensor.rank == 1 ? "," : "");
     assert_memory_equal(bytes + 10, expected, strlen(expected));
     for (size_t i = 10 + strlen(expected); i < 9 + header; i++)
         assert_int_equal(bytes[i], ' ');
@@ -584,7 +591,8 @@ TEST(test_shape_does_not_matter)
 /* Seeds and streams select other numbers; seedless schemes ignore them. */
 static void check_seed(const struct wi_like_info *like, const struct wi_scheme_info *scheme)
 {
-    static const char *const variants[] = {"", "&seed=1", "&seed=0x8000000000000000", "&stream=a", "&stream=b", "&seed=1&stream=a"};
+    static const char *const variants[] = {"",          "&seed=1",   "&seed=0x8000000000000000",
+                                           "&stream=a", "&stream=b", "&seed=1&stream=a"};
     uint8_t *bytes[N(variants)];
     size_t n[N(variants)];
     for (size_t i = 0; i < N(variants); i++) {
@@ -628,7 +636,8 @@ static void check_exec(const char *request, const struct body *body)
     if (!plan->tensor.keep_bytes)
         return;
     const struct wi_exec exec = {backwards, NULL, WI_BUILD_WIDTH};
-    size_t keep = (size_t)(plan->tensor.keep_bytes + 63) / 64 * 64, scratch = (size_t)(plan->tensor.scratch_bytes + 63) / 64 * 64;
+    size_t keep = (size_t)(plan->tensor.keep_bytes + 63) / 64 * 64,
+           scratch = (size_t)(plan->tensor.scratch_bytes + 63) / 64 * 64;
     struct body other = {*plan, aligned_alloc(64, keep)};
     void *work = aligned_alloc(64, scratch);
     memset(other.keep, 0xca, keep);

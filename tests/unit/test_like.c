@@ -202,10 +202,12 @@ static void test_the_documented_table(void **state)
 
 int main(void)
 {
+    /* clang-format off */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_numpy),    cmocka_unit_test(test_torch),  cmocka_unit_test(test_jax),
         cmocka_unit_test(test_tfjs),
         cmocka_unit_test(test_refusals), cmocka_unit_test(test_levels), cmocka_unit_test(test_the_documented_table),
     };
+    /* clang-format on */
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -150,8 +150,8 @@ static void raw(enum wi_bitgen_kind kind, size_t n)
 {
     wi_bitgen_seed(&generator, kind, 42);
     for (size_t i = 0; i < n; i++) {
-        uint64_t word = kind == WI_BITGEN_MT19937 ? wi_bitgen_next32(&generator, kind)
-                                                  : wi_bitgen_next64(&generator, kind);
+        uint64_t word =
+            kind == WI_BITGEN_MT19937 ? wi_bitgen_next32(&generator, kind) : wi_bitgen_next64(&generator, kind);
         put(&word, 1, 8);
     }
 }
@@ -305,23 +305,41 @@ static void ziggurat_f32(void)
 static const struct {
     const char *name;
     void (*run)(void);
+    /* clang-format off */
 } cases[] = {
-    {"doc_two_layers_s42", two_layers}, {"doc_mixed_s42", mixed},
-    {"legacy_state_s0", state_0},       {"legacy_state_s42", state_42},
-    {"legacy_state_smax", state_max},   {"legacy_state_list1234", state_list_1234},
-    {"legacy_state_list42", state_list_42}, {"legacy_randn_list", randn_list},
-    {"seedseq_0", seedseq_0},           {"seedseq_42", seedseq_42},
-    {"seedseq_2p64m1", seedseq_max},    {"seedseq_big", seedseq_big},
-    {"seedseq_list", seedseq_list},     {"raw_pcg64_s42", raw_pcg64},
-    {"raw_pcg64dxsm_s42", raw_pcg64dxsm}, {"raw_philox_s42", raw_philox},
-    {"raw_sfc64_s42", raw_sfc64},       {"raw_mt19937_ss42", raw_mt19937},
-    {"default_rng_mix_s42", default_rng_mix}, {"torch_003", torch_003},
-    {"torch_004", torch_004},           {"torch_005", torch_005},
-    {"torch_006", torch_006},           {"torch_007", torch_007},
-    {"torch_106", torch_106},           {"torch_107", torch_107},
-    {"ziggurat_k", ziggurat_k},         {"ziggurat_w", ziggurat_w},
-    {"ziggurat_f", ziggurat_f},         {"ziggurat_k32", ziggurat_k32},
-    {"ziggurat_w32", ziggurat_w32},     {"ziggurat_f32", ziggurat_f32},
+    /* clang-format on */
+    {"doc_two_layers_s42", two_layers},
+    {"doc_mixed_s42", mixed},
+    {"legacy_state_s0", state_0},
+    {"legacy_state_s42", state_42},
+    {"legacy_state_smax", state_max},
+    {"legacy_state_list1234", state_list_1234},
+    {"legacy_state_list42", state_list_42},
+    {"legacy_randn_list", randn_list},
+    {"seedseq_0", seedseq_0},
+    {"seedseq_42", seedseq_42},
+    {"seedseq_2p64m1", seedseq_max},
+    {"seedseq_big", seedseq_big},
+    {"seedseq_list", seedseq_list},
+    {"raw_pcg64_s42", raw_pcg64},
+    {"raw_pcg64dxsm_s42", raw_pcg64dxsm},
+    {"raw_philox_s42", raw_philox},
+    {"raw_sfc64_s42", raw_sfc64},
+    {"raw_mt19937_ss42", raw_mt19937},
+    {"default_rng_mix_s42", default_rng_mix},
+    {"torch_003", torch_003},
+    {"torch_004", torch_004},
+    {"torch_005", torch_005},
+    {"torch_006", torch_006},
+    {"torch_007", torch_007},
+    {"torch_106", torch_106},
+    {"torch_107", torch_107},
+    {"ziggurat_k", ziggurat_k},
+    {"ziggurat_w", ziggurat_w},
+    {"ziggurat_f", ziggurat_f},
+    {"ziggurat_k32", ziggurat_k32},
+    {"ziggurat_w32", ziggurat_w32},
+    {"ziggurat_f32", ziggurat_f32},
 };
 enum { CASES = sizeof cases / sizeof *cases };
 

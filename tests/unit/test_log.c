@@ -109,11 +109,13 @@ TEST(test_long_targets_are_cut)
 
 TEST(test_traceparent)
 {
+    /* clang-format off */
     static const char *const bad[] = {
         "00-00000000000000000000000000000000-b7ad6b7169203331-01", "00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01",
         "00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01", "01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
         "00-0af7651916cd43dd8448eb211c80319-b7ad6b7169203331-01",  "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-0",
     };
+    /* clang-format on */
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         char line[4096];
         struct srv_log_request request = plain;

@@ -50,16 +50,25 @@ TEST(test_accept_encoding)
     static const struct {
         const char *field, *coding;
         unsigned quality;
+        /* clang-format off */
     } rows[] = {
-        {NULL, "identity", 1000},       {NULL, "gzip", 0},
-        {"", "identity", 1000},         {"", "gzip", 0},
-        {"gzip", "gzip", 1000},         {"GZIP", "gzip", 1000},
-        {"gzip", "identity", 1000},     {"gzip;q=0", "gzip", 0},
+        /* clang-format on */
+        {NULL, "identity", 1000},
+        {NULL, "gzip", 0},
+        {"", "identity", 1000},
+        {"", "gzip", 0},
+        {"gzip", "gzip", 1000},
+        {"GZIP", "gzip", 1000},
+        {"gzip", "identity", 1000},
+        {"gzip;q=0", "gzip", 0},
         {"deflate, gzip;q=0.5, br", "gzip", 500},
-        {"*", "gzip", 1000},            {"*;q=0", "identity", 0},
-        {"*;q=0", "gzip", 0},           {"identity;q=0, *", "identity", 0},
+        {"*", "gzip", 1000},
+        {"*;q=0", "identity", 0},
+        {"*;q=0", "gzip", 0},
+        {"identity;q=0, *", "identity", 0},
         {"*;q=0, identity", "identity", 1000},
-        {"gzip, *;q=0", "gzip", 1000},  {"x-gzip", "gzip", 0},
+        {"gzip, *;q=0", "gzip", 1000},
+        {"x-gzip", "gzip", 0},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (srv_negotiate_coding(rows[i].field, rows[i].coding) != rows[i].quality)

@@ -19,11 +19,22 @@ TEST(test_gains)
     static const struct {
         const char *name;
         double a, gain;
+        /* clang-format off */
     } cases[] = {
-        {"linear", 0, 1}, {"conv1d", 0, 1}, {"conv2d", 0, 1}, {"conv3d", 0, 1}, {"sigmoid", 0, 1},
-        {"tanh", 0, 5.0 / 3}, {"relu", 0, 1.4142135623730951}, {"selu", 0, 0.75},
-        {"leaky_relu", 0.01, 1.4141428569978354}, {"leaky_relu", 0, 1.4142135623730951},
-        {"leaky_relu", 0.2, 1.3867504905630728}, {"leaky_relu", -1, 1}, {"leaky_relu", 2.2360679774997896, 0.5773502691896258},
+        /* clang-format on */
+        {"linear", 0, 1},
+        {"conv1d", 0, 1},
+        {"conv2d", 0, 1},
+        {"conv3d", 0, 1},
+        {"sigmoid", 0, 1},
+        {"tanh", 0, 5.0 / 3},
+        {"relu", 0, 1.4142135623730951},
+        {"selu", 0, 0.75},
+        {"leaky_relu", 0.01, 1.4141428569978354},
+        {"leaky_relu", 0, 1.4142135623730951},
+        {"leaky_relu", 0.2, 1.3867504905630728},
+        {"leaky_relu", -1, 1},
+        {"leaky_relu", 2.2360679774997896, 0.5773502691896258},
     };
     for (size_t i = 0; i < N(cases); i++) {
         const struct wi_nonlinearity *n = find(cases[i].name);
@@ -40,12 +51,23 @@ TEST(test_asked_for)
 {
     static const struct {
         const char *name, *row, *scheme;
+        /* clang-format off */
     } cases[] = {
-        {"sigmoid", "sigmoid", "xavier_uniform"}, {"tanh", "tanh", "xavier_uniform"}, {"relu", "relu", "he_normal"},
-        {"leaky_relu", "leaky_relu", "he_normal"}, {"selu", "selu", "lecun_normal"}, {"gelu", "gelu", "he_normal"},
-        {"silu", "silu", "he_normal"}, {"swish", "silu", "he_normal"}, {"elu", "elu", "he_normal"},
-        {"linear", "linear", "xavier_uniform"}, {"identity", "linear", "xavier_uniform"},
-        {"softmax", "softmax", "xavier_uniform"}, {"mish", "mish", "he_normal"}, {"logistic", "sigmoid", "xavier_uniform"},
+        /* clang-format on */
+        {"sigmoid", "sigmoid", "xavier_uniform"},
+        {"tanh", "tanh", "xavier_uniform"},
+        {"relu", "relu", "he_normal"},
+        {"leaky_relu", "leaky_relu", "he_normal"},
+        {"selu", "selu", "lecun_normal"},
+        {"gelu", "gelu", "he_normal"},
+        {"silu", "silu", "he_normal"},
+        {"swish", "silu", "he_normal"},
+        {"elu", "elu", "he_normal"},
+        {"linear", "linear", "xavier_uniform"},
+        {"identity", "linear", "xavier_uniform"},
+        {"softmax", "softmax", "xavier_uniform"},
+        {"mish", "mish", "he_normal"},
+        {"logistic", "sigmoid", "xavier_uniform"},
         {"lrelu", "leaky_relu", "he_normal"},
     };
     for (size_t i = 0; i < N(cases); i++) {

@@ -113,10 +113,10 @@ static double defect(const void *q, size_t elem, struct shape s)
     return worst;
 }
 
-static const struct shape shapes[] = {
-    {1, 1},   {1, 2},   {2, 1},    {2, 2},     {3, 5},     {7, 7},     {1, 40},    {40, 1},   {16, 16},  {47, 47},
-    {48, 48}, {49, 49}, {64, 64},  {96, 96},   {97, 50},   {50, 97},   {127, 127}, {128, 128}, {129, 129}, {177, 49},
-    {300, 3}, {3, 300}, {1000, 3}, {200, 144}, {145, 256}, {300, 300}, {305, 260}};
+static const struct shape shapes[] = {{1, 1},   {1, 2},    {2, 1},     {2, 2},     {3, 5},     {7, 7},    {1, 40},
+                                      {40, 1},  {16, 16},  {47, 47},   {48, 48},   {49, 49},   {64, 64},  {96, 96},
+                                      {97, 50}, {50, 97},  {127, 127}, {128, 128}, {129, 129}, {177, 49}, {300, 3},
+                                      {3, 300}, {1000, 3}, {200, 144}, {145, 256}, {300, 300}, {305, 260}};
 enum { SHAPES = sizeof shapes / sizeof shapes[0] };
 
 TEST(test_bits_of_the_reference_at_every_level_and_width)
@@ -146,7 +146,8 @@ TEST(test_orthonormal)
             void *q = make(elem, 100 + i, shapes[i], 1, 1);
             double err = defect(q, elem, shapes[i]);
             if (!(err <= (elem == 4 ? 1e-6 : 4e-15)))
-                fail_msg("%u x %u, %u bytes: %g", (unsigned)shapes[i].rows, (unsigned)shapes[i].cols, (unsigned)elem, err);
+                fail_msg("%u x %u, %u bytes: %g", (unsigned)shapes[i].rows, (unsigned)shapes[i].cols, (unsigned)elem,
+                         err);
             free(q);
         }
 }
@@ -172,7 +173,8 @@ TEST(test_wide_is_tall_transposed)
         void *t = make(elem, 5, tall, 1, 1), *w = make(elem, 5, wide, 1, 1);
         for (size_t r = 0; r < tall.rows; r++)
             for (size_t c = 0; c < tall.cols; c++)
-                assert_memory_equal((char *)t + (r * tall.cols + c) * elem, (char *)w + (c * tall.rows + r) * elem, elem);
+                assert_memory_equal((char *)t + (r * tall.cols + c) * elem, (char *)w + (c * tall.rows + r) * elem,
+                                    elem);
         free(t);
         free(w);
     }

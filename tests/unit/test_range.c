@@ -69,10 +69,13 @@ static const struct {
 
 static void print_parts(const struct srv_range *parts, size_t n, enum srv_range_outcome outcome, char *out, size_t cap)
 {
-    snprintf(out, cap, "%s", outcome == SRV_RANGE_IGNORED ? "ignored" : outcome == SRV_RANGE_UNSATISFIABLE ? "none" : "");
+    snprintf(out, cap, "%s",
+             outcome == SRV_RANGE_IGNORED         ? "ignored"
+             : outcome == SRV_RANGE_UNSATISFIABLE ? "none"
+                                                  : "");
     for (size_t i = 0, used = 0; outcome == SRV_RANGE_PARTIAL && i < n; i++)
-        used += (size_t)snprintf(out + used, cap - used, "%s%llu+%llu", i ? " " : "", (unsigned long long)parts[i].first,
-                                 (unsigned long long)parts[i].length);
+        used += (size_t)snprintf(out + used, cap - used, "%s%llu+%llu", i ? " " : "",
+                                 (unsigned long long)parts[i].first, (unsigned long long)parts[i].length);
 }
 
 TEST(test_rows)

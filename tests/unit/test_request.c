@@ -81,28 +81,34 @@ static void accepts_plan(const char *request)
 /* ---- by type ---- */
 
 static const char *const bad_numbers[] = {
-    "",       " ",     " 1",    "1 ",   "\t1",  "1\n",   "--1",  "++1",    "1+",   "0x",   "0X10", "x10",  "1e",
-    "e1",     ".",     "1.2.3", "1,2",  "1_0",  "1'0",   "nan",  "NaN",    "inf",  "-inf", "infinity", "0b1", "1f",
-    "1L",     "one",   "1%",    "1;",   "\xd9\xa1", "1\x7f", "\x01", "1/2", "0x1p3", "0x1.8", "1e5x", "$1",   "1e+",
-    "18446744073709551616x",
+    "",         " ",     " 1",   "1 ",       "\t1",   "1\n",   "--1",  "++1", "1+",  "0x",
+    "0X10",     "x10",   "1e",   "e1",       ".",     "1.2.3", "1,2",  "1_0", "1'0", "nan",
+    "NaN",      "inf",   "-inf", "infinity", "0b1",   "1f",    "1L",   "one", "1%",  "1;",
+    "\xd9\xa1", "1\x7f", "\x01", "1/2",      "0x1p3", "0x1.8", "1e5x", "$1",  "1e+", "18446744073709551616x",
 };
+/* clang-format off */
 static const char *const bad_uints[] = {
     "-1", "-0", "+1", "+0", "1.0", "1e3", "18446744073709551616", "99999999999999999999999", "0x10000000000000000",
     "0xg", "0x1 ", " 0x1", "0x-1", "-0x1", "1x0",
 };
+/* clang-format on */
 static const char *const bad_reals[] = {"0x10", "1e400", "-1e400", "1e99999", "0x", "1e 5", "1 e5", "1d5", "1,5"};
 static const char *const bad_names[] = {"\x7f", "\x1f", "a\nb", "\xc3\xa9", "a\tb", "\x80"};
+/* clang-format off */
 static const char *const bad_shapes[] = {
     " ",  "0",    "1,0",  "0x10", "2x3,4", "2,3x4", ",",   "1,",  ",1",   "1,,2", "x",    "1x",    "x1",  "1xx2",
     "-1", "1,-1", "+1",   "1 ,2", " 1",    "1 ",    "1.0", "1e3", "0x0",  "[1]",  "(1,)", "1;2",   "1X2", "1*2",
     "18446744073709551616", "000000000000000000001", "1,2,3,4,5,6,7,8,9", "1x2x3x4x5x6x7x8x9", "a", "1,a", "\xd9\xa1",
     "1,2,3,4,5,6,7,8,", "0", "00",
 };
+/* clang-format on */
+/* clang-format off */
 static const char *const bad_slices[] = {
     "",     " ",    "1:2:3", "::1", "::",  ":,", ",:",  "1,",       "a",        "1:a", "+1",   "1:+2", "--1", "-",  "1:-",
     "-:1",  "1 :2", "1: 2",  "...", "1.0", "0x1", "1x2", "0x1:0x2", "9223372036854775808", "-9223372036854775808:", "1;2",
     "[0]",  ":,:,:,:,:,:,:,:,:", "None", "18446744073709551616:",
 };
+/* clang-format on */
 
 #define N(list) (sizeof(list) / sizeof *(list))
 
@@ -273,16 +279,38 @@ TEST(test_slices)
         const char *slice;
         enum wi_status code;
         uint64_t start, n;
+        /* clang-format off */
     } cases[] = {
-        {":", WI_OK, 0, 10},      {"0:10", WI_OK, 0, 10},   {"3:", WI_OK, 3, 7},          {":3", WI_OK, 0, 3},
-        {"-3:", WI_OK, 7, 3},     {":-3", WI_OK, 0, 7},     {"-10:", WI_OK, 0, 10},       {"9:10", WI_OK, 9, 1},
-        {"3:99", WI_OK, 3, 7},    {"9", WI_OK, 9, 1},       {"-1", WI_OK, 9, 1},          {"-10", WI_OK, 0, 1},
-        {"-3:-1", WI_OK, 7, 2},   {"-0", WI_OK, 0, 1},      {"0:9223372036854775807", WI_OK, 0, 10},
-        {"10", WI_E_PARAM_VALUE, 0, 0},    {"10:", WI_E_PARAM_VALUE, 0, 0},  {"-11:", WI_E_PARAM_VALUE, 0, 0},
-        {"-11", WI_E_PARAM_VALUE, 0, 0},   {"3:3", WI_E_PARAM_VALUE, 0, 0},  {"4:3", WI_E_PARAM_VALUE, 0, 0},
-        {":0", WI_E_PARAM_VALUE, 0, 0},    {":-10", WI_E_PARAM_VALUE, 0, 0}, {":-99", WI_E_PARAM_VALUE, 0, 0},
-        {"11:12", WI_E_PARAM_VALUE, 0, 0}, {"0:-0", WI_E_PARAM_VALUE, 0, 0}, {"1,1", WI_E_PARAM_VALUE, 0, 0},
-        {"9223372036854775807", WI_E_PARAM_VALUE, 0, 0}, {"-9223372036854775807:", WI_E_PARAM_VALUE, 0, 0},
+        /* clang-format on */
+        {":", WI_OK, 0, 10},
+        {"0:10", WI_OK, 0, 10},
+        {"3:", WI_OK, 3, 7},
+        {":3", WI_OK, 0, 3},
+        {"-3:", WI_OK, 7, 3},
+        {":-3", WI_OK, 0, 7},
+        {"-10:", WI_OK, 0, 10},
+        {"9:10", WI_OK, 9, 1},
+        {"3:99", WI_OK, 3, 7},
+        {"9", WI_OK, 9, 1},
+        {"-1", WI_OK, 9, 1},
+        {"-10", WI_OK, 0, 1},
+        {"-3:-1", WI_OK, 7, 2},
+        {"-0", WI_OK, 0, 1},
+        {"0:9223372036854775807", WI_OK, 0, 10},
+        {"10", WI_E_PARAM_VALUE, 0, 0},
+        {"10:", WI_E_PARAM_VALUE, 0, 0},
+        {"-11:", WI_E_PARAM_VALUE, 0, 0},
+        {"-11", WI_E_PARAM_VALUE, 0, 0},
+        {"3:3", WI_E_PARAM_VALUE, 0, 0},
+        {"4:3", WI_E_PARAM_VALUE, 0, 0},
+        {":0", WI_E_PARAM_VALUE, 0, 0},
+        {":-10", WI_E_PARAM_VALUE, 0, 0},
+        {":-99", WI_E_PARAM_VALUE, 0, 0},
+        {"11:12", WI_E_PARAM_VALUE, 0, 0},
+        {"0:-0", WI_E_PARAM_VALUE, 0, 0},
+        {"1,1", WI_E_PARAM_VALUE, 0, 0},
+        {"9223372036854775807", WI_E_PARAM_VALUE, 0, 0},
+        {"-9223372036854775807:", WI_E_PARAM_VALUE, 0, 0},
     };
     for (size_t i = 0; i < N(cases); i++) {
         char text[100];
@@ -369,13 +397,27 @@ TEST(test_unknown_keys)
 {
     static const struct {
         const char *key, *shown, *nearest;
+        /* clang-format off */
     } cases[] = {
-        {"sheme", "sheme", "scheme"},   {"schmee", "schmee", "scheme"}, {"Seed", "Seed", "seed"},
-        {"seeed", "seeed", "seed"},     {"dtpye", "dtpye", "dtype"},    {"fromat", "fromat", "format"},
-        {"shapes", "shapes", "shape"},  {"", "", ""},                   {"quite_something_else", "quite_something_else", ""},
-        {"seed ", "seed ", "seed"},     {" seed", " seed", "seed"},     {"se\ned", "se?ed", "seed"},
-        {"grops", "grops", "groups"},   {"streem", "streem", "stream"}, {"sede", "sede", "seed"},
-        {"nonlinarity", "nonlinarity", "nonlinearity"}, {"size", "size", ""}, {"b", "b", ""},
+        /* clang-format on */
+        {"sheme", "sheme", "scheme"},
+        {"schmee", "schmee", "scheme"},
+        {"Seed", "Seed", "seed"},
+        {"seeed", "seeed", "seed"},
+        {"dtpye", "dtpye", "dtype"},
+        {"fromat", "fromat", "format"},
+        {"shapes", "shapes", "shape"},
+        {"", "", ""},
+        {"quite_something_else", "quite_something_else", ""},
+        {"seed ", "seed ", "seed"},
+        {" seed", " seed", "seed"},
+        {"se\ned", "se?ed", "seed"},
+        {"grops", "grops", "groups"},
+        {"streem", "streem", "stream"},
+        {"sede", "sede", "seed"},
+        {"nonlinarity", "nonlinarity", "nonlinearity"},
+        {"size", "size", ""},
+        {"b", "b", ""},
     };
     for (size_t i = 0; i < N(cases); i++)
         refuses_key(cases[i].key, strlen(cases[i].key), cases[i].shown, cases[i].nearest);
@@ -390,7 +432,8 @@ static void check_nearest(const char *key, const char *value, enum wi_status cod
     struct wi_plan plan;
     struct wi_error err = {0};
     char text[200];
-    snprintf(text, sizeof text, "%s%s=%s", strcmp(key, "scheme") ? "scheme=he_normal&shape=2,2&" : "shape=2,2&", key, value);
+    snprintf(text, sizeof text, "%s%s=%s", strcmp(key, "scheme") ? "scheme=he_normal&shape=2,2&" : "shape=2,2&", key,
+             value);
     check_error(body_plan(&plan, text, &err), &err, code, key, text);
     if (strcmp(err.nearest, nearest) != 0)
         fail_msg("%s: suggests '%s', not '%s'", text, err.nearest, nearest);
@@ -400,19 +443,40 @@ TEST(test_nearest_values)
 {
     static const struct {
         const char *key, *value, *nearest;
+        /* clang-format off */
     } cases[] = {
-        {"dtype", "fp32", "f32"},    {"dtype", "f23", "f32"},    {"dtype", "bf61", "bf16"}, {"format", "npz", "npy"},
-        {"layout", "oo", "io"},      {"mode", "fanin", "fan_in"}, {"mode", "fan-out", "fan_out"}, {"format", "JSON", "json"},
-        {"nonlinearity", "rleu", "relu"}, {"nonlinearity", "leakyrelu", "leaky_relu"}, {"format", "complex", ""},
-        {"layout", "OI", "oi"},      {"layout", "z", ""},        {"truncated", "2", ""},
+        /* clang-format on */
+        {"dtype", "fp32", "f32"},
+        {"dtype", "f23", "f32"},
+        {"dtype", "bf61", "bf16"},
+        {"format", "npz", "npy"},
+        {"layout", "oo", "io"},
+        {"mode", "fanin", "fan_in"},
+        {"mode", "fan-out", "fan_out"},
+        {"format", "JSON", "json"},
+        {"nonlinearity", "rleu", "relu"},
+        {"nonlinearity", "leakyrelu", "leaky_relu"},
+        {"format", "complex", ""},
+        {"layout", "OI", "oi"},
+        {"layout", "z", ""},
+        {"truncated", "2", ""},
     };
     static const struct {
         const char *value, *nearest;
+        /* clang-format off */
     } schemes[] = {
-        {"xavier_unifrom", "xavier_uniform"}, {"he_noraml", "he_normal"},  {"orthognal", "orthogonal"},
-        {"zeroes", "zeros"},                  {"kaiming_unifrom", "kaiming_uniform"}, {"Normal", "normal"},
-        {"diracc", "dirac"},                  {"qqqqqqqq", ""},            {"kaimin_normal", "kaiming_normal"},
-        {"xavier-normal", "xavier_normal"},   {"identiy", "identity"},
+        /* clang-format on */
+        {"xavier_unifrom", "xavier_uniform"},
+        {"he_noraml", "he_normal"},
+        {"orthognal", "orthogonal"},
+        {"zeroes", "zeros"},
+        {"kaiming_unifrom", "kaiming_uniform"},
+        {"Normal", "normal"},
+        {"diracc", "dirac"},
+        {"qqqqqqqq", ""},
+        {"kaimin_normal", "kaiming_normal"},
+        {"xavier-normal", "xavier_normal"},
+        {"identiy", "identity"},
     };
     for (size_t i = 0; i < N(cases); i++)
         check_nearest(cases[i].key, cases[i].value, WI_E_PARAM_VALUE, cases[i].nearest);
@@ -426,8 +490,11 @@ TEST(test_allowed_is_what_is_accepted)
     static const struct {
         const char *query, *param, *allowed;
         enum wi_status code;
+        /* clang-format off */
     } cases[] = {
-        {"scheme=sparse&shape=4", "shape", "2 dimensions of at least 1, as in shape=256,128&sparsity=0.9&seed=7", WI_E_SHAPE},
+        /* clang-format on */
+        {"scheme=sparse&shape=4", "shape", "2 dimensions of at least 1, as in shape=256,128&sparsity=0.9&seed=7",
+         WI_E_SHAPE},
         {"scheme=dirac&shape=4,4", "shape", "3 to 5 dimensions of at least 1, as in shape=3,3,16,16", WI_E_SHAPE},
         {"scheme=ones&shape=4294967296,4294967296", "shape", "at most 144115188075855872 elements", WI_E_SHAPE},
         {"scheme=ones&shape=4&alg=2", "alg", "1", WI_E_PARAM_VALUE},
@@ -442,7 +509,8 @@ TEST(test_allowed_is_what_is_accepted)
         {"like=torch@1.13&scheme=trunc_normal&shape=4&dtype=f16", "dtype", "f32, f64, bf16", WI_E_UNSUPPORTED},
         {"like=jax&scheme=orthogonal&shape=4,4&dtype=bf16", "dtype", "f32, f64", WI_E_UNSUPPORTED},
         {"like=numpy&scheme=normal&shape=4&dtype=bf16", "dtype", "f32, f64, f16", WI_E_UNSUPPORTED},
-        {"like=numpy&scheme=normal&shape=4&seed=4294967296", "seed", "0 .. 4294967295, decimal or 0x hex", WI_E_PARAM_VALUE},
+        {"like=numpy&scheme=normal&shape=4&seed=4294967296", "seed", "0 .. 4294967295, decimal or 0x hex",
+         WI_E_PARAM_VALUE},
         {"like=tfjs&scheme=random_uniform&shape=4&dtype=f64", "dtype", "f32", WI_E_UNSUPPORTED},
     };
     const struct wi_limits limits = {.body_bytes = 10000, .work_bytes = 20000};

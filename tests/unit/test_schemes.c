@@ -84,10 +84,19 @@ static void check_family_row(size_t row, size_t f, const char *mode, bool oi)
     static const struct {
         const char *query;
         double gain2; /* 0: the scheme's own */
+                      /* clang-format off */
     } gains[] = {
-        {"", 0}, {"&gain=0.5", 0.25}, {"&gain=3", 9}, {"&nonlinearity=linear", 1}, {"&nonlinearity=sigmoid", 1},
-        {"&nonlinearity=tanh", 25.0 / 9}, {"&nonlinearity=relu", 2}, {"&nonlinearity=selu", 9.0 / 16},
-        {"&nonlinearity=leaky_relu", 2 / 1.0001}, {"&nonlinearity=leaky_relu&a=0.2", 2 / 1.04},
+                      /* clang-format on */
+        {"", 0},
+        {"&gain=0.5", 0.25},
+        {"&gain=3", 9},
+        {"&nonlinearity=linear", 1},
+        {"&nonlinearity=sigmoid", 1},
+        {"&nonlinearity=tanh", 25.0 / 9},
+        {"&nonlinearity=relu", 2},
+        {"&nonlinearity=selu", 9.0 / 16},
+        {"&nonlinearity=leaky_relu", 2 / 1.0001},
+        {"&nonlinearity=leaky_relu&a=0.2", 2 / 1.04},
         {"&nonlinearity=leaky_relu&a=-2", 0.4},
     };
     double fan = fan_of(mode, oi ? fans[f].oi : fans[f].io);
@@ -176,16 +185,16 @@ static const struct sample samples[] = {
     {"scheme=truncated_normal&dtype=f64" SHAPE, WI_DRAW_TRUNCATED, 0, 1},
     {"scheme=uniform" SHAPE, WI_DRAW_UNIFORM, 0.5, 0.5},
     {"scheme=uniform&low=-3&high=-1&dtype=f64" SHAPE, WI_DRAW_UNIFORM, -2, 1},
-    {"scheme=xavier_uniform" SHAPE, WI_DRAW_UNIFORM, 0, 0.05412658773652741},             /* sqrt(3/1024) */
+    {"scheme=xavier_uniform" SHAPE, WI_DRAW_UNIFORM, 0, 0.05412658773652741}, /* sqrt(3/1024) */
     {"scheme=xavier_normal&stream=w" SHAPE, WI_DRAW_NORMAL, 0, 1.0 / 32},
     {"scheme=glorot_uniform&mode=fan_geo_avg&dtype=f64" SHAPE, WI_DRAW_UNIFORM, 0, 0.05412658773652741},
     {"scheme=glorot_normal&gain=2" SHAPE, WI_DRAW_NORMAL, 0, 1.0 / 16},
-    {"scheme=he_normal" SHAPE, WI_DRAW_NORMAL, 0, 0.044194173824159216},                  /* sqrt(2/1024) */
+    {"scheme=he_normal" SHAPE, WI_DRAW_NORMAL, 0, 0.044194173824159216}, /* sqrt(2/1024) */
     {"scheme=he_normal&truncated=1" SHAPE, WI_DRAW_TRUNCATED, 0, 0.05024201910765925},
-    {"scheme=he_uniform&layout=oi" SHAPE, WI_DRAW_UNIFORM, 0, 0.07654655446197431},       /* sqrt(6/1024) */
+    {"scheme=he_uniform&layout=oi" SHAPE, WI_DRAW_UNIFORM, 0, 0.07654655446197431}, /* sqrt(6/1024) */
     {"scheme=lecun_normal" SHAPE, WI_DRAW_NORMAL, 0, 1.0 / 32},
     {"scheme=lecun_uniform" SHAPE, WI_DRAW_UNIFORM, 0, 0.05412658773652741},
-    {"scheme=variance_scaling" SHAPE, WI_DRAW_TRUNCATED, 0, 0.035526472405876575},        /* 1/32 / 0.87962... */
+    {"scheme=variance_scaling" SHAPE, WI_DRAW_TRUNCATED, 0, 0.035526472405876575}, /* 1/32 / 0.87962... */
     {"scheme=variance_scaling&distribution=uniform&scale=4" SHAPE, WI_DRAW_UNIFORM, 0, 0.10825317547305482},
     {"scheme=sparse&sparsity=0&std=0.25" SHAPE, WI_DRAW_NORMAL, 0, 0.25},
 };
@@ -239,7 +248,9 @@ static void check_moments(const char *request, const double *x, size_t n, const 
 static void check_sample(const struct sample *s)
 {
     size_t n;
-    double *x = body_values(s->request, &n), last = s->kind == WI_DRAW_NORMAL ? 9.3456 : s->kind == WI_DRAW_UNIFORM ? 1 : 2;
+    double *x = body_values(s->request, &n), last = s->kind == WI_DRAW_NORMAL    ? 9.3456
+                                                    : s->kind == WI_DRAW_UNIFORM ? 1
+                                                                                 : 2;
     assert_int_equal(n, SIDE * SIDE);
     check_moments(s->request, x, n, s);
     double slack = 1e-6 * (fabs(s->mean) + s->unit);
@@ -284,11 +295,18 @@ TEST(test_constants)
     static const struct {
         const char *request;
         double value;
+        /* clang-format off */
     } cases[] = {
-        {"scheme=zeros&shape=3,5", 0}, {"scheme=ones&shape=3,5", 1}, {"scheme=constant&shape=3,5", 0},
-        {"scheme=constant&shape=3,5&value=-2.5", -2.5}, {"scheme=normal&std=0&mean=0.5&shape=7", 0.5},
-        {"scheme=uniform&low=0.25&high=0.25&shape=7", 0.25}, {"scheme=random&std=0&shape=", 0},
-        {"scheme=truncated_normal&std=0&mean=-1&shape=7", -1}, {"scheme=sparse&shape=5,4&sparsity=1", 0},
+        /* clang-format on */
+        {"scheme=zeros&shape=3,5", 0},
+        {"scheme=ones&shape=3,5", 1},
+        {"scheme=constant&shape=3,5", 0},
+        {"scheme=constant&shape=3,5&value=-2.5", -2.5},
+        {"scheme=normal&std=0&mean=0.5&shape=7", 0.5},
+        {"scheme=uniform&low=0.25&high=0.25&shape=7", 0.25},
+        {"scheme=random&std=0&shape=", 0},
+        {"scheme=truncated_normal&std=0&mean=-1&shape=7", -1},
+        {"scheme=sparse&shape=5,4&sparsity=1", 0},
     };
     const struct wi_dtype *dtype;
     for (size_t c = 0; c < N(cases); c++)
@@ -353,8 +371,8 @@ TEST(test_identities)
 {
     static const struct dims matrices[] = {{2, {1, 1}}, {2, {4, 4}}, {2, {3, 70}}, {2, {70, 3}}, {2, {65, 64}}};
     static const struct dims kernels[] = {
-        {3, {3, 6, 6}}, {3, {4, 6, 12}}, {3, {12, 6, 4}}, {3, {1, 1, 1}}, {4, {3, 3, 6, 6}}, {4, {6, 4, 12, 6}},
-        {4, {6, 2, 4, 5}}, {5, {3, 2, 3, 4, 6}}, {5, {6, 4, 3, 2, 6}},
+        {3, {3, 6, 6}},     {3, {4, 6, 12}},   {3, {12, 6, 4}},      {3, {1, 1, 1}},       {4, {3, 3, 6, 6}},
+        {4, {6, 4, 12, 6}}, {4, {6, 2, 4, 5}}, {5, {3, 2, 3, 4, 6}}, {5, {6, 4, 3, 2, 6}},
     };
     for (size_t m = 0; m < N(matrices); m++)
         check_naive("eye", &matrices[m], false, 1, eye_value);
@@ -371,8 +389,8 @@ static void check_zeros(unsigned rows, unsigned cols, const char *sparsity, cons
 {
     char request[200];
     size_t n;
-    snprintf(request, sizeof request, "scheme=sparse&shape=%u,%u&sparsity=%s&std=1&seed=%u&dtype=%s", rows, cols, sparsity,
-             rows + cols, dtype);
+    snprintf(request, sizeof request, "scheme=sparse&shape=%u,%u&sparsity=%s&std=1&seed=%u&dtype=%s", rows, cols,
+             sparsity, rows + cols, dtype);
     double *x = body_values(request, &n), expected = ceil(strtod(sparsity, NULL) * rows);
     for (unsigned c = 0; c < cols; c++) {
         unsigned zeros = 0;
@@ -386,7 +404,8 @@ static void check_zeros(unsigned rows, unsigned cols, const char *sparsity, cons
 
 TEST(test_sparse_counts)
 {
-    static const char *const sparsities[] = {"0", "1", "0.5", "0.1", "0.9", "0.333333", "0.999", "1e-9", "0.07", "5e-324"};
+    static const char *const sparsities[] = {"0",        "1",     "0.5",  "0.1",  "0.9",
+                                             "0.333333", "0.999", "1e-9", "0.07", "5e-324"};
     static const unsigned sizes[][2] = {{1, 1},   {1, 70},   {70, 1},  {2, 63},  {3, 64},    {5, 65},
                                         {10, 10}, {100, 30}, {127, 3}, {128, 2}, {300, 129}, {1000, 7}};
     for (size_t s = 0; s < N(sizes); s++)
@@ -503,8 +522,8 @@ static void check_orthogonal(const char *shape, const char *layout, size_t rows,
             char request[200];
             size_t n;
             double gain = g ? 1.5 : 1;
-            snprintf(request, sizeof request, "scheme=orthogonal&shape=%s&layout=%s&dtype=%s&seed=2&gain=%g", shape, layout,
-                     types[t].dtype, gain);
+            snprintf(request, sizeof request, "scheme=orthogonal&shape=%s&layout=%s&dtype=%s&seed=2&gain=%g", shape,
+                     layout, types[t].dtype, gain);
             double *q = body_values(request, &n), error;
             assert_int_equal(n, rows * cols);
             error = gram_error(q, rows, cols, gain);

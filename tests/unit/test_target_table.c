@@ -30,8 +30,8 @@ static void copy_key(void *arg, const struct srv_target_memo *entry)
 static void put(struct srv_target_table *front, const char *target, const char *key, uint64_t signature)
 {
     srv_target_table_put(front, target,
-                  &(struct srv_target_memo){
-                      .key = key, .etag = "\"e\"", .signature = signature, .confirmation = new_confirmation()});
+                         &(struct srv_target_memo){
+                             .key = key, .etag = "\"e\"", .signature = signature, .confirmation = new_confirmation()});
 }
 
 TEST(test_remembers)

@@ -42,7 +42,8 @@ static void look(const struct line *line, void *context)
     const char *request = line->field[2], *dtype = strchr(c->text, '&');
     size_t n = (size_t)(dtype - c->text);
     const char *at = strstr(request, "scheme=");
-    c->found = c->found || (at && strncmp(at, c->text, n) == 0 && (at[n] == '&' || at[n] == 0) && strstr(request, dtype));
+    c->found =
+        c->found || (at && strncmp(at, c->text, n) == 0 && (at[n] == '&' || at[n] == 0) && strstr(request, dtype));
 }
 
 /* Every native scheme has a line in every dtype: a new one must get them. */

@@ -97,8 +97,8 @@ void wi_jax_bits64(const struct wi_jax *j, uint64_t first, size_t n, uint64_t *o
 static void uniform_half(enum wi_dtype_id dtype, const uint32_t *bits, float low, float span, size_t n, float *out)
 {
     for (size_t i = 0; i < n; i++) {
-        float u = dtype == WI_F16 ? (float)(int32_t)(bits[i] >> 6) * 0x1p-10f
-                                  : (float)(int32_t)(bits[i] >> 1) * 0x1p-7f;
+        float u =
+            dtype == WI_F16 ? (float)(int32_t)(bits[i] >> 6) * 0x1p-10f : (float)(int32_t)(bits[i] >> 1) * 0x1p-7f;
         float x = wi_round_half(dtype, wi_round_half(dtype, u * span) + low);
         out[i] = x > low ? x : low;
     }

@@ -99,7 +99,8 @@ static enum wi_status check(const struct wi_tensor *tensor, struct wi_error *err
 /* Exact for the release and the CPU named here. */
 static const char *note_of(const struct wi_tensor *tensor, enum wi_draw_kind kind)
 {
-    if (kind == WI_DRAW_UNIFORM || tensor->dtype->id == WI_BF16 || (kind == WI_DRAW_NORMAL && tensor->dtype->id == WI_F16))
+    if (kind == WI_DRAW_UNIFORM || tensor->dtype->id == WI_BF16 ||
+        (kind == WI_DRAW_NORMAL && tensor->dtype->id == WI_F16))
         return "";
     if (tensor->dtype->id == WI_F16)
         return "on CPUs without AVX512-FP16; with it XLA fuses products and sums in f16";
@@ -163,14 +164,14 @@ static enum wi_status scaling(struct wi_tensor *tensor, double scale, unsigned m
 
 static enum wi_status prepare_scaling(struct wi_tensor *tensor, struct wi_error *err)
 {
-    return scaling(tensor, wi_real(tensor, WI_P_SCALE), wi_choice(tensor, WI_P_MODE), wi_choice(tensor, WI_P_DISTRIBUTION),
-                   err);
+    return scaling(tensor, wi_real(tensor, WI_P_SCALE), wi_choice(tensor, WI_P_MODE),
+                   wi_choice(tensor, WI_P_DISTRIBUTION), err);
 }
 
-#define FAMILY(name, scale, mode, distribution)                                              \
-    static enum wi_status prepare_##name(struct wi_tensor *tensor, struct wi_error *err)         \
-    {                                                                                        \
-        return scaling(tensor, scale, mode, distribution, err);                                \
+#define FAMILY(name, scale, mode, distribution)                                          \
+    static enum wi_status prepare_##name(struct wi_tensor *tensor, struct wi_error *err) \
+    {                                                                                    \
+        return scaling(tensor, scale, mode, distribution, err);                          \
     }
 FAMILY(glorot_uniform, 1, WI_MODE_FAN_AVG, WI_DIST_UNIFORM)
 FAMILY(glorot_normal, 1, WI_MODE_FAN_AVG, WI_DIST_TRUNCATED_NORMAL)
@@ -179,9 +180,9 @@ FAMILY(lecun_normal, 1, WI_MODE_FAN_IN, WI_DIST_TRUNCATED_NORMAL)
 FAMILY(he_uniform, 2, WI_MODE_FAN_IN, WI_DIST_UNIFORM)
 FAMILY(he_normal, 2, WI_MODE_FAN_IN, WI_DIST_TRUNCATED_NORMAL)
 
-#define DELEGATE(id)                                                                 \
-    static enum wi_status prepare_##id(struct wi_tensor *tensor, struct wi_error *err)   \
-    {                                                                                \
+#define DELEGATE(id)                                                                   \
+    static enum wi_status prepare_##id(struct wi_tensor *tensor, struct wi_error *err) \
+    {                                                                                  \
         enum wi_status status = wi_like_check(tensor, WI_LAYOUT_IO, err);              \
         return status == WI_OK ? wi_scheme_##id.prepare(tensor, err) : status;         \
     }
@@ -240,12 +241,14 @@ static void build_orthogonal(const struct wi_tensor *tensor, void *keep, void *s
 #define PROBLEM "every tensor of one seed starts with the same numbers; give each its own seed"
 #define IO WI_CHOICE(WI_P_LAYOUT, WI_LAYOUT_IO)
 
+/* clang-format off */
 #define ROW(id, alias, min, max, takes, def, is_whole, seedfree, build_fn, fill_fn, text, shown)                    \
     static const struct wi_scheme row_##id = {                                                                      \
         .info = {.name = #id, .aliases = alias, .formula = text, .summary = text, .best_for = BEST,             \
                  .known_problem = PROBLEM, .source = DOC, .example = shown, .rank_min = min, .rank_max = max,  \
                  .params = takes, .defaults = def, .whole = is_whole, .seedless = seedfree}, \
         .prepare = prepare_##id, .build = build_fn, .fill = fill_fn}
+/* clang-format on */
 #define DRAWN(id, alias, min, takes, def, text) \
     ROW(id, alias, min, WI_RANK_MAX, takes, def, false, false, NULL, fill_draw, text, "shape=4,5&seed=42")
 #define FIXED(id, takes, def, text, shown) ROW(id, "", 0, WI_RANK_MAX, takes, def, false, true, NULL, NULL, text, shown)
@@ -274,9 +277,9 @@ FIXED(zeros, 0, WI_DEFAULTS(IO), "zeros", "shape=4,5");
 FIXED(ones, 0, WI_DEFAULTS(IO), "ones", "shape=4,5");
 FIXED(constant, WI_P_BIT(WI_P_VALUE), WI_DEFAULTS(WI_REAL(WI_P_VALUE, 0)), "constant(value)", "shape=4,5&value=0.5");
 
-#define ROWS                                                                                                         \
+#define ROWS                                                                                                          \
     &row_uniform, &row_normal, &row_truncated_normal, &row_variance_scaling, &row_glorot_uniform, &row_glorot_normal, \
-        &row_lecun_uniform, &row_lecun_normal, &row_he_uniform, &row_he_normal, &row_orthogonal, &row_zeros,         \
+        &row_lecun_uniform, &row_lecun_normal, &row_he_uniform, &row_he_normal, &row_orthogonal, &row_zeros,          \
         &row_ones, &row_constant
 
 WI_LIKE_TABLE(jax, "jax", "jax.nn.initializers with jax.random.key(seed); threefry as of 0.5.0", ROWS);

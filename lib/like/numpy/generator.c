@@ -10,22 +10,22 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
-#define FOR_EACH_KIND(kind, call)    \
-    switch (kind) {                  \
-    case WI_BITGEN_PCG64:            \
-        call(WI_BITGEN_PCG64);       \
-        break;                       \
-    case WI_BITGEN_PCG64DXSM:        \
-        call(WI_BITGEN_PCG64DXSM);   \
-        break;                       \
-    case WI_BITGEN_PHILOX:           \
-        call(WI_BITGEN_PHILOX);      \
-        break;                       \
-    case WI_BITGEN_SFC64:            \
-        call(WI_BITGEN_SFC64);       \
-        break;                       \
-    default:                         \
-        call(WI_BITGEN_MT19937);     \
+#define FOR_EACH_KIND(kind, call)  \
+    switch (kind) {                \
+    case WI_BITGEN_PCG64:          \
+        call(WI_BITGEN_PCG64);     \
+        break;                     \
+    case WI_BITGEN_PCG64DXSM:      \
+        call(WI_BITGEN_PCG64DXSM); \
+        break;                     \
+    case WI_BITGEN_PHILOX:         \
+        call(WI_BITGEN_PHILOX);    \
+        break;                     \
+    case WI_BITGEN_SFC64:          \
+        call(WI_BITGEN_SFC64);     \
+        break;                     \
+    default:                       \
+        call(WI_BITGEN_MT19937);   \
     }
 
 INLINE void fill_uniform(struct wi_bitgen *g, enum wi_bitgen_kind kind, double low, double range, size_t n, double *out)
@@ -34,8 +34,7 @@ INLINE void fill_uniform(struct wi_bitgen *g, enum wi_bitgen_kind kind, double l
         out[i] = low + range * wi_bitgen_double(g, kind);
 }
 
-void wi_np_uniform(struct wi_bitgen *g, enum wi_bitgen_kind kind, double low, double high, size_t n, double *out)
-{
+void wi_np_uniform(struct wi_bitgen *g, enum wi_bitgen_kind kind, double low, double high, size_t n, double *out){
 #define CALL(constant) fill_uniform(g, constant, low, high - low, n, out)
     FOR_EACH_KIND(kind, CALL)
 #undef CALL

@@ -107,7 +107,9 @@ static void build_constant(const struct wi_tensor *tensor, void *keep, void *scr
     (void)exec;
     uint64_t step = tensor->shape[tensor->rank > 1 ? 1 : 0] + 1;
     for (uint64_t i = 0; i < tensor->n_elems; i++) {
-        double value = tensor->count == CONSTANT ? tensor->draw.a : i % step == 0 && i / step < tensor->shape[0] ? 1 : 0;
+        double value = tensor->count == CONSTANT                      ? tensor->draw.a
+                       : i % step == 0 && i / step < tensor->shape[0] ? 1
+                                                                      : 0;
         wi_like_store_f64(tensor, &value, 1, (uint8_t *)keep + i * tensor->dtype->bytes);
     }
 }

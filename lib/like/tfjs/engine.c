@@ -79,8 +79,8 @@ static double js_log(double x)
     }
     double s = f / (2.0 + f), z = s * s, w = z * z;
     double t1 = w * (0x1.999999997fa04p-2 + w * (0x1.c71c51d8e78afp-3 + w * 0x1.39a09d078c69fp-3));
-    double t2 = z * (0x1.5555555555593p-1 +
-                     w * (0x1.2492494229359p-2 + w * (0x1.7466496cb03dep-3 + w * 0x1.2f112df3e5244p-3)));
+    double t2 =
+        z * (0x1.5555555555593p-1 + w * (0x1.2492494229359p-2 + w * (0x1.7466496cb03dep-3 + w * 0x1.2f112df3e5244p-3)));
     double r = t2 + t1;
     if (((high - 0x6147a) | (0x6b851 - high)) > 0) {
         double half = 0.5 * f * f;

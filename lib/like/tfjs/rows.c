@@ -60,7 +60,8 @@ static enum wi_status prepare_normal(struct wi_tensor *tensor, struct wi_error *
 
 static enum wi_status prepare_truncated_normal(struct wi_tensor *tensor, struct wi_error *err)
 {
-    return drawn(tensor, WI_DRAW_TRUNCATED, wi_real(tensor, WI_P_MEAN), or_default(wi_real(tensor, WI_P_STD), 0.05), err);
+    return drawn(tensor, WI_DRAW_TRUNCATED, wi_real(tensor, WI_P_MEAN), or_default(wi_real(tensor, WI_P_STD), 0.05),
+                 err);
 }
 
 /* Ranks other than 2 to 5 have fans of sqrt(elements). */
@@ -90,14 +91,14 @@ static enum wi_status scaling(struct wi_tensor *tensor, double scale, unsigned m
 
 static enum wi_status prepare_variance_scaling(struct wi_tensor *tensor, struct wi_error *err)
 {
-    return scaling(tensor, wi_real(tensor, WI_P_SCALE), wi_choice(tensor, WI_P_MODE), wi_choice(tensor, WI_P_DISTRIBUTION),
-                   err);
+    return scaling(tensor, wi_real(tensor, WI_P_SCALE), wi_choice(tensor, WI_P_MODE),
+                   wi_choice(tensor, WI_P_DISTRIBUTION), err);
 }
 
-#define FAMILY(name, scale, mode, distribution)                                      \
+#define FAMILY(name, scale, mode, distribution)                                          \
     static enum wi_status prepare_##name(struct wi_tensor *tensor, struct wi_error *err) \
-    {                                                                                \
-        return scaling(tensor, scale, mode, distribution, err);                        \
+    {                                                                                    \
+        return scaling(tensor, scale, mode, distribution, err);                          \
     }
 FAMILY(glorot_uniform, 1, WI_MODE_FAN_AVG, WI_DIST_UNIFORM)
 FAMILY(glorot_normal, 1, WI_MODE_FAN_AVG, WI_DIST_NORMAL)
@@ -106,17 +107,18 @@ FAMILY(lecun_normal, 1, WI_MODE_FAN_IN, WI_DIST_NORMAL)
 FAMILY(he_uniform, 2, WI_MODE_FAN_IN, WI_DIST_UNIFORM)
 FAMILY(he_normal, 2, WI_MODE_FAN_IN, WI_DIST_NORMAL)
 
-#define DELEGATE(id)                                                               \
+#define DELEGATE(id)                                                                   \
     static enum wi_status prepare_##id(struct wi_tensor *tensor, struct wi_error *err) \
-    {                                                                              \
-        enum wi_status status = check(tensor, err);                                  \
-        return status == WI_OK ? wi_scheme_##id.prepare(tensor, err) : status;       \
+    {                                                                                  \
+        enum wi_status status = check(tensor, err);                                    \
+        return status == WI_OK ? wi_scheme_##id.prepare(tensor, err) : status;         \
     }
 DELEGATE(zeros)
 DELEGATE(ones)
 DELEGATE(constant)
 
 #define IO WI_CHOICE(WI_P_LAYOUT, WI_LAYOUT_IO)
+/* clang-format off */
 #define ROW(id, alias, takes, def, seedfree, build_fn, fill_fn, text, shown)                                         \
     static const struct wi_scheme row_##id = {                                                                       \
         .info = {.name = #id, .aliases = alias, .formula = text, .summary = text,                                    \
@@ -125,6 +127,7 @@ DELEGATE(constant)
                  .source = "tf.initializers of TensorFlow.js 4", .example = shown, .rank_max = WI_RANK_MAX,          \
                  .params = takes, .defaults = def, .whole = !(seedfree), .seedless = seedfree},                      \
         .prepare = prepare_##id, .build = build_fn, .fill = fill_fn}
+/* clang-format on */
 #define DRAWN(id, alias, takes, def, text) \
     ROW(id, alias, takes, def, false, build, wi_like_copy, text, "shape=4,5&seed=42")
 #define FIXED(id, takes, def, text, shown) ROW(id, "", takes, def, true, NULL, NULL, text, shown)
@@ -150,7 +153,6 @@ FIXED(zeros, 0, WI_DEFAULTS(IO), "zeros()", "shape=4,5");
 FIXED(ones, 0, WI_DEFAULTS(IO), "ones()", "shape=4,5");
 FIXED(constant, WI_P_BIT(WI_P_VALUE), WI_DEFAULTS(WI_REAL(WI_P_VALUE, 0)), "constant({value})", "shape=4,5&value=0.5");
 
-WI_LIKE_TABLE(tfjs, "tfjs", "tf.initializers of TensorFlow.js 4 with a seed",
-              &row_uniform, &row_normal, &row_truncated_normal, &row_variance_scaling, &row_glorot_uniform,
-              &row_glorot_normal, &row_lecun_uniform, &row_lecun_normal, &row_he_uniform, &row_he_normal, &row_zeros,
-              &row_ones, &row_constant);
+WI_LIKE_TABLE(tfjs, "tfjs", "tf.initializers of TensorFlow.js 4 with a seed", &row_uniform, &row_normal,
+              &row_truncated_normal, &row_variance_scaling, &row_glorot_uniform, &row_glorot_normal, &row_lecun_uniform,
+              &row_lecun_normal, &row_he_uniform, &row_he_normal, &row_zeros, &row_ones, &row_constant);

@@ -30,10 +30,10 @@ enum wi_torch_half {
 
 /* What changed between releases. */
 struct wi_torch_rules {
-    bool log1p;          /* radius of the scalar path by log1p(-u), not log(1-u) */
-    bool opmath;         /* 16-bit types draw 24-bit f32 uniforms; what rounds to the upper bound becomes the lower one;
+    bool log1p;  /* radius of the scalar path by log1p(-u), not log(1-u) */
+    bool opmath; /* 16-bit types draw 24-bit f32 uniforms; what rounds to the upper bound becomes the lower one;
                           * truncated normals by rejection, not by erfinv */
-    bool mkl;            /* erfinv of f32 and f64 is MKL's: approximated here by the correctly rounded f32 one */
+    bool mkl;    /* erfinv of f32 and f64 is MKL's: approximated here by the correctly rounded f32 one */
     enum wi_torch_half half;
 };
 

@@ -83,7 +83,8 @@ static void build_bias(const struct wi_tensor *tensor, void *keep, void *scratch
         k = left < CHUNK ? left : CHUNK;
         wi_torch_uniform(&w->t, rules_of(tensor), tensor->dtype->id, -1, 1, (size_t)k, w->more);
     }
-    wi_torch_uniform(&w->t, rules_of(tensor), tensor->dtype->id, tensor->draw.a, tensor->draw.b, (size_t)tensor->n_elems, keep);
+    wi_torch_uniform(&w->t, rules_of(tensor), tensor->dtype->id, tensor->draw.a, tensor->draw.b,
+                     (size_t)tensor->n_elems, keep);
 }
 
 static void build_linear(const struct wi_tensor *tensor, void *keep, void *scratch, const struct wi_exec *exec)
@@ -184,7 +185,8 @@ static enum wi_status check_acceptance(const struct wi_tensor *tensor, struct wi
         return WI_OK;
     if (share * SQRT_2PI * wi_exp(mode * mode / 2) / (high - low) >= ACCEPTANCE_MIN)
         return WI_OK;
-    return wi_fail(err, WI_E_UNSUPPORTED, "low", "torch draws the whole tensor again and again until every element is "
+    return wi_fail(err, WI_E_UNSUPPORTED, "low",
+                   "torch draws the whole tensor again and again until every element is "
                    "accepted; with these bounds fewer than 1 in 20 are");
 }
 
@@ -312,9 +314,9 @@ static enum wi_status delegate(const struct wi_scheme *native, struct wi_tensor 
     return status == WI_OK ? native->prepare(tensor, err) : status;
 }
 
-#define DELEGATE(id)                                                                 \
-    static enum wi_status prepare_##id(struct wi_tensor *tensor, struct wi_error *err)   \
-    {                                                                                \
+#define DELEGATE(id)                                                                   \
+    static enum wi_status prepare_##id(struct wi_tensor *tensor, struct wi_error *err) \
+    {                                                                                  \
         return delegate(&wi_scheme_##id, tensor, err);                                 \
     }
 DELEGATE(zeros)
@@ -343,12 +345,14 @@ static void fill_dirac(const struct wi_tensor *tensor, const void *keep, uint64_
 #define KAIMING (BITS2(WI_P_MODE, WI_P_NONLINEARITY) | WI_P_BIT(WI_P_A))
 #define LEAKY_RELU 4 /* row of the nonlinearity table */
 
+/* clang-format off */
 #define ROW(id, alias, min, max, takes, def, seedfree, prepare_fn, build_fn, fill_fn, text, shown)                  \
     static const struct wi_scheme row_##id = {                                                                      \
         .info = {.name = #id, .aliases = alias, .formula = text, .summary = text, .best_for = BEST,             \
                  .known_problem = PROBLEM, .source = DOC, .example = shown, .rank_min = min, .rank_max = max,  \
                  .params = takes, .defaults = def, .whole = !(seedfree), .seedless = seedfree}, \
         .prepare = prepare_fn, .build = build_fn, .fill = fill_fn}
+/* clang-format on */
 #define DRAWN(id, alias, min, max, takes, def, prepare_fn, build_fn, text, shown) \
     ROW(id, alias, min, max, takes, def, false, prepare_fn, build_fn, wi_like_copy, text, shown)
 
@@ -366,7 +370,7 @@ DRAWN(xavier_uniform, "glorot_uniform", 2, WI_RANK_MAX, WI_P_BIT(WI_P_GAIN), WI_
       prepare_xavier_uniform, build_draw, "torch.nn.init.xavier_uniform_(w, gain)", "shape=3,5&seed=0");
 DRAWN(xavier_normal, "glorot_normal", 2, WI_RANK_MAX, WI_P_BIT(WI_P_GAIN), WI_DEFAULTS(OI, WI_REAL(WI_P_GAIN, 1)),
       prepare_xavier_normal, build_draw, "torch.nn.init.xavier_normal_(w, gain)", "shape=3,5&seed=0");
-#define KAIMING_DEFAULTS                                                                                          \
+#define KAIMING_DEFAULTS \
     WI_DEFAULTS(OI, WI_CHOICE(WI_P_MODE, WI_MODE_FAN_IN), WI_CHOICE(WI_P_NONLINEARITY, LEAKY_RELU), WI_REAL(WI_P_A, 0))
 DRAWN(kaiming_uniform, "he_uniform", 2, WI_RANK_MAX, KAIMING, KAIMING_DEFAULTS, prepare_kaiming_uniform, build_draw,
       "torch.nn.init.kaiming_uniform_(w, a, mode, nonlinearity)", "shape=3,5&seed=0");
@@ -394,8 +398,8 @@ FIXED(eye, "identity", 2, 2, 0, WI_DEFAULTS(OI), fill_eye, "torch.nn.init.eye_(w
 FIXED(dirac, "", 3, 5, WI_P_BIT(WI_P_GROUPS), WI_DEFAULTS(OI, WI_UINT(WI_P_GROUPS, 1)), fill_dirac,
       "torch.nn.init.dirac_(w, groups)", "shape=6,2,5,4&groups=3");
 
-#define ROWS                                                                                                       \
-    &row_uniform, &row_normal, &row_trunc_normal, &row_xavier_uniform, &row_xavier_normal, &row_kaiming_uniform,   \
+#define ROWS                                                                                                        \
+    &row_uniform, &row_normal, &row_trunc_normal, &row_xavier_uniform, &row_xavier_normal, &row_kaiming_uniform,    \
         &row_kaiming_normal, &row_orthogonal, &row_sparse, &row_linear_default, &row_embedding_default, &row_zeros, \
         &row_ones, &row_constant, &row_eye, &row_dirac
 

@@ -45,8 +45,9 @@ int report_verdict(void)
     for (int i = 0; i < count; i++) {
         double d = deviates[0][i];
         worst = fmax(worst, fabs(d));
-        failed += beyond(d, certain) || (runs > 1 && (beyond(deviates[1][i], certain) ||
-                                                       (beyond(d, suspect) && beyond(deviates[1][i], suspect))));
+        failed +=
+            beyond(d, certain) ||
+            (runs > 1 && (beyond(deviates[1][i], certain) || (beyond(d, suspect) && beyond(deviates[1][i], suspect))));
     }
     printf("%d statistics, largest %.2f standard errors, %d failed\n", count, worst, failed);
     return failed > 0 || count == MAX;

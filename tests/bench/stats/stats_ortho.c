@@ -305,8 +305,8 @@ static void run_shape(const struct shape *s, uint64_t seed, size_t seeds)
 
 static void run(uint64_t seed, double seeds)
 {
-    static const struct shape shapes[] = {{2, 2, 64, 0.25}, {3, 3, 32, 0.25}, {6, 6, 32, 0.5}, {6, 6, 64, 0.5},
-                                          {9, 4, 32, 0.5},  {4, 9, 64, 0.5},  {50, 50, 32, 4}, {49, 97, 64, 8},
+    static const struct shape shapes[] = {{2, 2, 64, 0.25},   {3, 3, 32, 0.25},  {6, 6, 32, 0.5}, {6, 6, 64, 0.5},
+                                          {9, 4, 32, 0.5},    {4, 9, 64, 0.5},   {50, 50, 32, 4}, {49, 97, 64, 8},
                                           {100, 100, 32, 16}, {100, 100, 64, 16}};
     report_begin();
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
