@@ -31,7 +31,7 @@ B        := $(if $(filter gcc-O3,$(CONF)),build,build/$(CONF))
 O        := $(B)/obj
 
 WARN     := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wmissing-prototypes -Wstrict-prototypes \
-            -Wno-missing-field-initializers
+            -Wno-missing-field-initializers $(if $(IS_CLANG),-Wthread-safety)
 SAN      := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 MACHINE  := $(shell $(CC) -dumpmachine 2>/dev/null)
 IS_CLANG := $(if $(findstring clang,$(shell $(CC) --version 2>/dev/null)),yes)
