@@ -178,18 +178,3 @@ void srv_problem_lost(struct srv_reply *reply, const struct srv_request *req)
     srv_reply_reset(reply, NULL);
     srv_problem_busy(reply, req, SRV_NO_MEMORY_TEXT);
 }
-
-void srv_handle_problem(struct srv_server *srv, const struct srv_request *req, struct srv_reply *reply)
-{
-    (void)srv;
-    const struct srv_problem *problem = srv_problem_find(req->args[0]);
-    char text[512];
-    if (!problem) {
-        srv_problem_reply(reply, req, "not-found", "No kind of error has this name.");
-        return;
-    }
-    snprintf(text, sizeof text, "%s (%s, HTTP status %d)\n\n%s\n", problem->title, problem->slug, problem->status,
-             problem->meaning);
-    srv_reply_text(reply, 200, "text/plain; charset=utf-8", text);
-    srv_reply_header(reply, "Cache-Control", "public, max-age=3600");
-}

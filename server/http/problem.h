@@ -41,7 +41,4 @@ void srv_problem_lost(struct srv_reply *reply, const struct srv_request *req);
 void srv_problem_explain(struct srv_reply *reply, const struct srv_request *req, const char *slug,
                          const struct wi_error *err);
 
-/* GET /problems/{slug}: what it means, for people. */
-srv_handler srv_handle_problem;
-
 #endif

@@ -5,6 +5,7 @@
 #include "resource/resource.h"
 #include "http/json.h"
 #include "http/problem.h"
+#include "resource/query.h"
 
 #define EXAMPLE_SHAPE "shape=256,128"
 
@@ -29,60 +30,40 @@ static void allow_activations(struct wi_error *err)
     wi_error_allow(err, list);
 }
 
-static bool ask_activation(struct question *q, const struct srv_param *p, struct wi_error *err)
+static bool read_activation(void *into, const struct srv_param *p, struct wi_error *err)
 {
+    struct question *q = into;
     char name[65];
-    snprintf(name, sizeof name, "%.*s", (int)(p->value_len < 64 ? p->value_len : 64), p->has_value ? p->value : "");
-    if (q->activation)
-        wi_fail(err, WI_E_PARAM_REPEATED, "activation", "activation is given more than once");
+    snprintf(name, sizeof name, "%.64s", p->has_value ? p->value : "");
     q->activation = p->has_value ? wi_nonlinearity_find(p->value, p->value_len) : NULL;
     if (q->activation)
-        return err->code == WI_OK;
+        return true;
     wi_fail(err, WI_E_PARAM_UNKNOWN, "activation", "there is no activation '%s'", name);
     wi_error_near(err, wi_nearest(name, strlen(name), activation_at));
     allow_activations(err);
     return false;
 }
 
-static bool ask_a(struct question *q, const struct srv_param *p, struct wi_error *err)
+static bool read_a(void *into, const struct srv_param *p, struct wi_error *err)
 {
+    struct question *q = into;
     const struct wi_param_row *row = wi_param_row(WI_P_A);
-    if (q->has_a)
-        wi_fail(err, WI_E_PARAM_REPEATED, "a", "a is given more than once");
     q->has_a = true;
-    if (!p->has_value || !wi_decimal_parse(p->value, p->value_len, &q->a) || q->a < row->min || q->a > row->max)
-        wi_fail(err, WI_E_PARAM_VALUE, "a", "the slope a is not a decimal number from %r to %r", row->min, row->max);
-    return err->code == WI_OK;
+    if (p->has_value && wi_decimal_parse(p->value, p->value_len, &q->a) && q->a >= row->min && q->a <= row->max)
+        return true;
+    wi_fail(err, WI_E_PARAM_VALUE, "a", "the slope a is not a decimal number from %r to %r", row->min, row->max);
+    return false;
 }
 
-static const char *param_at(unsigned i)
+static const struct srv_query_row query_rows[] = {{"activation", read_activation}, {"a", read_a}};
+enum { N_QUERY_ROWS = sizeof query_rows / sizeof *query_rows };
+
+static const char *query_name_at(unsigned i)
 {
-    static const char *const names[] = {"activation", "a", NULL};
-    return names[i];
+    return i < N_QUERY_ROWS ? query_rows[i].name : NULL;
 }
 
-static bool read_question(struct question *q, const struct srv_request *req, struct wi_error *err)
-{
-    static const struct {
-        const char *name;
-        bool (*ask)(struct question *, const struct srv_param *, struct wi_error *);
-    } params[] = {{"activation", ask_activation}, {"a", ask_a}};
-    for (size_t i = 0; i < req->n_params; i++) {
-        const struct srv_param *p = &req->params[i];
-        size_t k = 0;
-        while (k < 2 && (strlen(params[k].name) != p->key_len || memcmp(params[k].name, p->key, p->key_len) != 0))
-            k++;
-        if (k == 2) {
-            wi_fail(err, WI_E_PARAM_UNKNOWN, p->key, "/recommend takes activation and a only");
-            wi_error_near(err, wi_nearest(p->key, p->key_len, param_at));
-            wi_error_allow(err, "activation, a");
-            return false;
-        }
-        if (!params[k].ask(q, p, err))
-            return false;
-    }
-    return true;
-}
+const struct srv_query srv_recommend_query = {query_rows, N_QUERY_ROWS, query_name_at};
 
 static bool check_question(const struct question *q, struct wi_error *err)
 {
@@ -132,7 +113,7 @@ void srv_handle_recommend(struct srv_server *srv, const struct srv_request *req,
     struct question q = {0};
     struct wi_error err = {0};
     (void)srv;
-    if (!read_question(&q, req, &err) || (req->n_params && !check_question(&q, &err))) {
+    if (!srv_query_read(&srv_recommend_query, req, &q, &err) || (req->n_params && !check_question(&q, &err))) {
         srv_problem_error(reply, req, &err);
         return;
     }

@@ -3,27 +3,34 @@
 #define SRV_RESOURCE_RESOURCE_H
 
 #include "http/message.h"
+#include "resource/query.h"
 
-/* tensor_body.c */
+/* tensor.c */
 srv_handler srv_handle_init;  /* a tensor: /init?scheme=...&shape=... */
 srv_handler srv_handle_short; /* the same: /{scheme}/{shape}.{ext} */
 
-/* schemes.c, recommend.c */
-srv_handler srv_handle_schemes;
-srv_handler srv_handle_scheme;
-srv_handler srv_handle_recommend;
+/* schemes.c */
+srv_handler srv_handle_schemes; /* every table */
+srv_handler srv_handle_scheme;  /* one scheme */
+
+/* recommend.c */
+srv_handler srv_handle_recommend; /* which scheme suits an activation */
+extern const struct srv_query srv_recommend_query;
 
 /* openapi.c */
 srv_handler srv_handle_openapi; /* OpenAPI 3.1 */
 
 /* health.c */
 srv_handler srv_handle_home;    /* a page for people */
-srv_handler srv_handle_livez;   /* 200 while the process can answer at all */
-srv_handler srv_handle_readyz;  /* 200, or 503 while draining */
-srv_handler srv_handle_version; /* version, algorithm version, libraries, instruction level */
 srv_handler srv_handle_robots;
+srv_handler srv_handle_livez;   /* 200 while the process can answer at all */
+srv_handler srv_handle_readyz;  /* 200, or 503 while the server drains */
+srv_handler srv_handle_version; /* versions of the program, the numbers and the libraries; instruction level */
 
-/* ops/counters.c */
+/* metrics.c */
 srv_handler srv_handle_metrics; /* Prometheus text */
+
+/* problem.c */
+srv_handler srv_handle_problem; /* what a kind of error means */
 
 #endif
