@@ -9,6 +9,8 @@ RUN tools/deps.sh build && apt-get install -y --no-install-recommends make
 COPY Makefile VERSION ./
 COPY lib lib
 COPY server server
+COPY api/openapi.json api/
+COPY web web
 RUN make -j"$(nproc)" build && make install DESTDIR=/out PREFIX=/usr
 
 FROM debian:12-slim

@@ -75,7 +75,7 @@ lib: $(B)/libwi.a $(B)/libwi.so $(B)/wi.pc ## libwi alone: static, shared, pkg-c
 
 build: lib $(B)/weightd ## libwi and weightd
 
-tests: build $(UNIT) $(FUZZ) $(E2E) ## the test programs, without running them
+tests: build $(UNIT) $(FUZZ) $(E2E) $(B)/tests/tables ## the test programs, without running them
 
 # What needs a compiler runs in a make of its own, after deps: this one may have been read before there was any.
 AGAIN    := $(MAKE) --no-print-directory -j$(JOBS)
@@ -99,10 +99,10 @@ unit: build $(UNIT) $(FUZZ) ## unit tests of this configuration, and the fuzz ta
 e2e: build $(E2E) ## end-to-end tests of this configuration
 	@WEIGHTD=$(abspath $(B))/weightd $(RUN) $(E2E)
 
-checks: build $(B)/tests/wi_cat ## what scripts check: tests/check/check_*.sh
+checks: build $(B)/tests/wi_cat $(B)/tests/tables ## what scripts check: tests/check/check_*.sh
 	@WEIGHTD=$(abspath $(B))/weightd $(RUN) $(CHECKS)
 
-check-%: build $(B)/tests/wi_cat
+check-%: build $(B)/tests/wi_cat $(B)/tests/tables
 	@WEIGHTD=$(abspath $(B))/weightd tests/check/check_$*.sh
 
 # The attacks and the mixed load at full size, each for SOAK_SECONDS where it can go on for long.
@@ -167,8 +167,8 @@ check-examples: build ## api/examples: run those whose language is on this machi
 # Every bench-* target there is, one after the other.
 bench: $(shell sed -nE 's/^(bench-[a-z0-9-]+):.*/\1/p' Makefile) ## every benchmark: ratios from one run, as table and JSON
 
-api: build ## write api/openapi.yaml anew from the program's tables
-	@$(B)/weightd get /openapi.json | tools/json_to_yaml.py > api/openapi.yaml
+api: $(B)/tests/tables ## write api/openapi.json anew from the program's tables
+	@$< | tools/openapi.py > $(B)/openapi.json && mv $(B)/openapi.json api/openapi.json
 
 # ---- fuzzing ---------------------------------------------------------------------------------------------------------
 
@@ -302,6 +302,9 @@ $(O)/lib/%.o: lib/%.c
 	@mkdir -p $(@D)
 	$(call SAY,CC)$(CC) $(LIB_CF) $(if $(filter x86_64%,$(MACHINE)),-DWI_ISA_X86) $(CFLAGS) -c $< -o $@
 
+# Files that are served lie within the program: server/resource/file.c.
+$(O)/server/resource/file.o: $(wildcard web/*) api/openapi.json
+
 $(O)/server/%.o: server/%.c
 	@mkdir -p $(@D)
 	$(call SAY,CC)$(CC) $(SRV_CF) $(CFLAGS) -c $< -o $@
@@ -313,21 +316,25 @@ $(O)/tests/%.o: tests/%.c
 # Tests can make the n-th allocation of our objects fail: tests/support/failing_malloc.h.
 FAILING  := $(foreach f,malloc calloc realloc aligned_alloc mmap strdup vasprintf,-Wl,--wrap=$(f))
 
+$(B)/tests/tables: $(O)/tests/check/tables.o $(SRV_OBJ) $(B)/libwi.a
+	@mkdir -p $(@D)
+	$(call SAY,LD)$(CC) $(LDFLAGS) -o $@ $^ $(SRV_LIBS) -lm
+
 $(B)/tests/wi_cat: $(O)/tests/check/wi_cat.o $(O)/tests/support/body.o $(O)/tests/support/sha256.o $(B)/libwi.a
 	@mkdir -p $(@D)
 	$(call SAY,LD)$(CC) $(LDFLAGS) -o $@ $^ -lcrypto -lm
 
 $(B)/tests/test_%: $(O)/tests/unit/test_%.o $(SUP_OBJ) $(SRV_OBJ) $(B)/libwi.a
 	@mkdir -p $(@D)
-	$(call SAY,LD)$(CC) $(LDFLAGS) $(FAILING) -o $@ $^ -lcmocka -lcurl -lyaml $(SRV_LIBS) -lm
+	$(call SAY,LD)$(CC) $(LDFLAGS) $(FAILING) -o $@ $^ -lcmocka -lcurl $(SRV_LIBS) -lm
 
 $(B)/tests/test_%: $(O)/tests/e2e/test_%.o $(SUP_OBJ) $(SRV_OBJ) $(B)/libwi.a
 	@mkdir -p $(@D)
-	$(call SAY,LD)$(CC) $(LDFLAGS) $(FAILING) -o $@ $^ -lcmocka -lcurl -lyaml $(SRV_LIBS) -lm
+	$(call SAY,LD)$(CC) $(LDFLAGS) $(FAILING) -o $@ $^ -lcmocka -lcurl $(SRV_LIBS) -lm
 
 $(B)/tests/test_%: $(O)/tests/attack/test_%.o $(SUP_OBJ) $(SRV_OBJ) $(B)/libwi.a
 	@mkdir -p $(@D)
-	$(call SAY,LD)$(CC) $(LDFLAGS) $(FAILING) -o $@ $^ -lcmocka -lcurl -lyaml $(SRV_LIBS) -lm
+	$(call SAY,LD)$(CC) $(LDFLAGS) $(FAILING) -o $@ $^ -lcmocka -lcurl $(SRV_LIBS) -lm
 
 $(B)/tests/fuzz_%: $(O)/tests/fuzz/fuzz_%.o $(O)/tests/fuzz/replay.o $(SRV_OBJ) $(B)/libwi.a
 	@mkdir -p $(@D)

@@ -19,7 +19,6 @@ build header:openssl/evp.h        libssl-dev
 build header:zlib.h               zlib1g-dev
 test  header:cmocka.h             libcmocka-dev
 test  header:curl/curl.h          libcurl4-openssl-dev
-test  header:yaml.h               libyaml-dev
 test  program:curl                curl
 test  program:jq                  jq
 test  program:pkg-config          pkgconf

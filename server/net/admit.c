@@ -8,20 +8,9 @@
 #include "ops/limit.h"
 #include "ops/counters.h"
 #include "http/problem.h"
+#include "resource/route.h"
 #include "server.h"
 #include "ops/token.h"
-
-/* Probes ask often and know no tokens. */
-static bool is_probe(const char *target)
-{
-    static const char *const probes[] = {"/livez", "/readyz", "/healthz"};
-    for (size_t i = 0; i < sizeof probes / sizeof *probes; i++) {
-        size_t n = strlen(probes[i]);
-        if (!strncmp(target, probes[i], n) && (target[n] == '\0' || target[n] == '?'))
-            return true;
-    }
-    return false;
-}
 
 static void too_many(const struct srv_server *srv, const struct srv_request *req, struct srv_reply *reply,
                      unsigned seconds)
@@ -45,7 +34,7 @@ static void unauthorized(const struct srv_server *srv, const struct srv_request 
 bool srv_admit(struct srv_exchange *x, const struct srv_request *req, struct srv_reply *reply)
 {
     struct srv_server *srv = x->http->srv;
-    if ((!srv->config->rate_limit && !srv->tokens) || is_probe(x->target))
+    if ((!srv->config->rate_limit && !srv->tokens) || srv_route_is_open(x->target))
         return true;
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
     unsigned seconds = srv_limit_request(srv->limit, info ? info->client_addr : NULL, srv_now_ns());

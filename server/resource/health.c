@@ -1,7 +1,5 @@
-/* Probes, version, and the page for people. See resource.h. */
+/* Probes and version. See resource.h. */
 #include <stdatomic.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "resource/resource.h"
 #include "http/json.h"
@@ -44,42 +42,4 @@ void srv_handle_version(struct srv_server *srv, const struct srv_request *req, s
     json_object_set_new(doc, "jansson", json_string(JANSSON_VERSION));
     srv_json_reply_take(reply, 200, "application/json", doc);
     srv_reply_header(reply, "Cache-Control", "no-store");
-}
-
-void srv_handle_robots(struct srv_server *srv, const struct srv_request *req, struct srv_reply *reply)
-{
-    (void)srv;
-    (void)req;
-    /* There is no end of tensors to crawl. */
-    srv_reply_text(reply, 200, "text/plain; charset=utf-8", "User-agent: *\nAllow: /$\nDisallow: /\n");
-    srv_reply_header(reply, "Cache-Control", "public, max-age=86400");
-}
-
-static const char home[] =
-    "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>weightd</title>\n"
-    "<meta name=\"viewport\" content=\"width=device-width\">\n"
-    "<style>:root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:46em;margin:2em auto;"
-    "padding:0 1em}code,pre{font:14px/1.5 ui-monospace,monospace}pre{overflow:auto;padding:.7em;border:1px solid #8886}"
-    "</style></head><body>\n<h1>weightd</h1>\n"
-    "<p>Initialized tensors over HTTP. The same URL gives the same bytes, on every machine, for ever.</p>\n"
-    "<pre>curl -o w.bin 'http://HOST/init?scheme=xavier_uniform&amp;shape=256,128&amp;seed=7'\n"
-    "curl -O 'http://HOST/he_normal/3x3x64x128.npy?seed=7'\n"
-    "curl 'http://HOST/init?scheme=orthogonal&amp;shape=4,4&amp;format=json'</pre>\n<ul>\n"
-    "<li><a href=\"/init?scheme=xavier_uniform&amp;shape=4,4&amp;seed=7&amp;format=json\">a small tensor as "
-    "JSON</a></li>\n"
-    "<li><a href=\"/schemes\">/schemes</a>: every scheme with its formula, parameters and what it is good for</li>\n"
-    "<li><a href=\"/recommend?activation=relu\">/recommend?activation=relu</a>: which scheme for which "
-    "activation</li>\n"
-    "<li><a href=\"/openapi.json\">/openapi.json</a>: this interface for programs</li>\n"
-    "<li><a href=\"/version\">/version</a>, <a href=\"/livez\">/livez</a>, <a href=\"/readyz\">/readyz</a>, "
-    "<a href=\"/metrics\">/metrics</a>: for operators</li>\n</ul>\n"
-    "<p>A wrong request is answered with what is allowed and a URL that works.</p>\n</body></html>\n";
-
-void srv_handle_home(struct srv_server *srv, const struct srv_request *req, struct srv_reply *reply)
-{
-    (void)srv;
-    (void)req;
-    srv_reply_text(reply, 200, "text/html; charset=utf-8", home);
-    srv_reply_header(reply, "Cache-Control", "public, max-age=3600");
-    srv_reply_header(reply, "Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'");
 }

@@ -17,12 +17,7 @@ srv_handler srv_handle_scheme;  /* one scheme */
 srv_handler srv_handle_recommend; /* which scheme suits an activation */
 extern const struct srv_query srv_recommend_query;
 
-/* openapi.c */
-srv_handler srv_handle_openapi; /* OpenAPI 3.1 */
-
 /* health.c */
-srv_handler srv_handle_home;    /* a page for people */
-srv_handler srv_handle_robots;
 srv_handler srv_handle_livez;   /* 200 while the process can answer at all */
 srv_handler srv_handle_readyz;  /* 200, or 503 while the server drains */
 srv_handler srv_handle_version; /* versions of the program, the numbers and the libraries; instruction level */

@@ -60,6 +60,16 @@ static void answer_options(struct srv_reply *reply)
     srv_reply_header(reply, "Allow", ALLOW);
 }
 
+bool srv_route_is_open(const char *target)
+{
+    const size_t len = strcspn(target, "?");
+    const struct srv_route *route;
+    for (size_t i = 0; (route = srv_route_at(i)); i++)
+        if (route->open && strlen(route->path) == len && !memcmp(route->path, target, len))
+            return true;
+    return false;
+}
+
 size_t srv_route(struct srv_server *srv, struct srv_request *req, const struct srv_target *target,
                  struct srv_reply *reply)
 {
@@ -83,7 +93,10 @@ size_t srv_route(struct srv_server *srv, struct srv_request *req, const struct s
         srv_reply_header(reply, "Allow", ALLOW);
         srv_problem_reply(reply, req, "method-not-allowed", NULL);
     } else {
-        route->handler(srv, req, reply);
+        if (route->file)
+            srv_file_reply(route->file, reply);
+        else
+            route->handler(srv, req, reply);
         srv_document(req, reply);
     }
     srv_problem_lost(reply, req);

@@ -1,21 +1,40 @@
 /* route.h - from method and path to the handler.
  *
- * The table is in routes.c: one row per resource. A path is literal segments and {parameters}, one whole segment each and never empty;
- * the first row that matches wins, so literal rows stand before rows with parameters. From the table follow 404 (with
- * the nearest path), 405 with Allow, OPTIONS, and HEAD, which is GET whose body is dropped. */
+ * The table is in routes.c: one row per resource, which says everything there is to say of it. A path is literal segments
+ * and {parameters}, one whole segment each and never empty; the first row that matches wins, so literal rows stand before
+ * rows with parameters. From the table follow 404 (with the nearest path), 405 with Allow, OPTIONS, HEAD (which is GET
+ * whose body is dropped), the labels of metrics, which resources need no token, and the paths of api/openapi.json. */
 #ifndef SRV_RESOURCE_ROUTE_H
 #define SRV_RESOURCE_ROUTE_H
 
 #include "http/message.h"
 #include "http/target.h"
+#include "resource/file.h"
+#include "resource/query.h"
 
 struct srv_route {
-    const char *path;     /* "/schemes/{name}"; also the route's name in metrics and log */
-    srv_handler *handler; /* of GET and HEAD, the only methods there are resources for */
+    const char *path;              /* "/schemes/{name}"; also the route's name in metrics and log */
+    srv_handler *handler;          /* of GET and HEAD, the only methods there are resources for; NULL: a file */
+    const struct srv_file *file;   /* what is sent without a handler */
+    const struct srv_query *query; /* the parameters of the resource's own; NULL: none are read, or those of a tensor */
+    bool open;                     /* asked without token and rate limit: a probe */
+
+    /* What else api/openapi.json says of GET (tools/openapi.py reads it from here). */
+    const char *id;       /* operationId */
+    const char *tag;      /* the group it is listed in */
+    const char *summary;  /* a few words */
+    const char *type;     /* media type of its 200, which is the file's if there is one; NULL: a tensor in any format */
+    const char *schema;   /* of its 200: names of tools/openapi.py's schemas, blank-separated; NULL: any */
+    const char *statuses; /* other statuses it answers, blank-separated, beside the errors that any request can get */
+    const char *plain;    /* a status among them that comes with `type` instead of as a problem; NULL: none */
+    const char *example;  /* a target that is answered 200 */
 };
 
 const struct srv_route *srv_route_at(size_t i); /* NULL after the last */
 #define SRV_ROUTE_NONE SIZE_MAX
+
+/* Does the raw target lead to a resource that is open? True only for the path as the row spells it, with any query. */
+bool srv_route_is_open(const char *target);
 
 /* Answer a request. req needs method, target and header; path, args and params are filled in here from the parsed
  * target. Returns the index of the row, or SRV_ROUTE_NONE. Afterwards the reply of a HEAD has no body. */

@@ -1,24 +1,53 @@
 /* The resources of weightd: one row each. See route.h. */
+#include "resource/file.h"
 #include "resource/resource.h"
-#include "http/problem.h"
 #include "resource/route.h"
 
+#define JSON "application/json"
+#define TEXT "text/plain"
+
+/* What every text that caches may keep is answered with: parts, "not modified", failed conditions. */
+#define KEPT "206 304 412 416"
+#define TENSOR "206 304 400 406 412 413 416 503"
+
+#define ABOUT .tag = "about"
+#define TABLES .tag = "tables", .type = JSON
+#define OPERATION .tag = "operation", .type = TEXT
+#define PROBE OPERATION, .open = true
+
+/* clang-format off */
 static const struct srv_route routes[] = {
-    {"/", srv_handle_home},
-    {"/init", srv_handle_init},
-    {"/schemes", srv_handle_schemes},
-    {"/schemes/{name}", srv_handle_scheme},
-    {"/recommend", srv_handle_recommend},
-    {"/openapi.json", srv_handle_openapi},
-    {"/livez", srv_handle_livez},
-    {"/readyz", srv_handle_readyz},
-    {"/healthz", srv_handle_readyz},
-    {"/version", srv_handle_version},
-    {"/metrics", srv_handle_metrics},
-    {"/robots.txt", srv_handle_robots},
-    {"/problems/{slug}", srv_handle_problem},
-    {"/{scheme}/{shape}", srv_handle_short},
+    {"/", .file = &srv_file_index, .id = "home", ABOUT, .summary = "A page for people", .statuses = KEPT, .example = "/"},
+    {"/init", srv_handle_init, .id = "init", .tag = "tensors", .summary = "A tensor", .statuses = TENSOR,
+     .example = "/init?scheme=xavier_uniform&shape=4,4&seed=7"},
+    {"/schemes", srv_handle_schemes, .id = "schemes", TABLES, .summary = "Every scheme, parameter, dtype and format",
+     .schema = "Schemes", .statuses = KEPT, .example = "/schemes"},
+    {"/schemes/{name}", srv_handle_scheme, .id = "scheme", TABLES, .summary = "One scheme", .schema = "Scheme",
+     .statuses = KEPT " 404", .example = "/schemes/he_normal"},
+    {"/recommend", srv_handle_recommend, .query = &srv_recommend_query, .id = "recommend", TABLES,
+     .summary = "The scheme that suits an activation", .schema = "Recommendation Recommendations", .statuses = KEPT " 400",
+     .example = "/recommend?activation=relu"},
+    {"/openapi.json", .file = &srv_file_openapi, .id = "openapi", ABOUT, .summary = "This document", .statuses = KEPT,
+     .example = "/openapi.json"},
+    {"/livez", srv_handle_livez, .id = "livez", PROBE, .summary = "200 while the process can answer at all",
+     .example = "/livez"},
+    {"/readyz", srv_handle_readyz, .id = "readyz", PROBE, .summary = "200, or 503 while the server drains",
+     .statuses = "503", .plain = "503", .example = "/readyz"},
+    {"/healthz", srv_handle_readyz, .id = "healthz", PROBE, .summary = "The same as /readyz", .statuses = "503",
+     .plain = "503", .example = "/healthz"},
+    {"/version", srv_handle_version, .id = "version", ABOUT, .type = JSON,
+     .summary = "Versions of the program, the numbers and the libraries", .schema = "Version", .example = "/version"},
+    {"/metrics", srv_handle_metrics, .id = "metrics", OPERATION, .summary = "Counters in Prometheus' text format",
+     .example = "/metrics"},
+    {"/robots.txt", .file = &srv_file_robots, .id = "robots", ABOUT, .summary = "Crawlers: there is no end of tensors",
+     .statuses = KEPT, .example = "/robots.txt"},
+    {"/problems/{slug}", srv_handle_problem, .id = "problem", ABOUT, .type = TEXT,
+     .summary = "What a kind of error means", .statuses = KEPT " 404", .example = "/problems/shape"},
+    {"/{scheme}/{shape}", srv_handle_short, .id = "short", .tag = "tensors",
+     .summary = "A tensor, in a form that can be typed from memory", .statuses = TENSOR,
+     .example = "/he_normal/3x3x8x16.npy?seed=7"},
 };
+/* clang-format on */
 
 const struct srv_route *srv_route_at(size_t i)
 {

@@ -22,6 +22,8 @@ for target in $(grep -oE '`make [a-z-]+' docs/OPERATIONS.md | sed 's/`make //');
     grep -q "^$target:" Makefile || fail "no such target: $target"
 done
 
+grep -qx "ARG VERSION=$(cat VERSION)" Dockerfile || fail "ARG VERSION of the Dockerfile is not $(cat VERSION)"
+
 # Everybody gives the process --cache-bytes + --work-bytes + 256 MiB.
 bytes() { numfmt --from=iec <<<"$1"; }
 for file in docker/compose.yaml docker/fleet/compose.yaml docker/fleet/replicas.yaml docker/systemd/weightd.service; do

@@ -1,0 +1,323 @@
+"""check_api.py DOCUMENT - hold api/openapi.json to real answers: every path with its example, every status it lists, every header, every schema, the
+bounds and names of every parameter, the examples of every scheme, and the links of the page for people."""
+import http.client
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.parse
+
+WEIGHTD = os.environ.get("WEIGHTD", "build/weightd")
+TENSOR = "/init?scheme=normal&shape=8,8&format=raw"
+# What a path cannot be made to answer here: a queue that is full.
+NOT_TRIED = {("init", "503"), ("short", "503")}
+
+with open(sys.argv[1], encoding="utf-8") as file:
+    DOCUMENT = json.load(file)
+PARAMETERS = DOCUMENT["components"]["parameters"]
+problems = []
+seen = {}  # header -> found in an answer; (operationId, status) -> answered
+
+
+def wrong(where, what):
+    problems.append(f"{where}: {what}")
+
+
+# ---- the server ----------------------------------------------------------------------------------------------------
+
+
+class Server:
+    def __init__(self, *options):
+        self.process = subprocess.Popen([WEIGHTD, "--port", "0", "--log", "off", *options], stdout=subprocess.PIPE, text=True)
+        self.port = int(self.process.stdout.readline().rsplit(":", 1)[1].strip("/\n"))
+
+    def ask(self, method, target, fields=()):
+        """Status, fields by name in small letters, body."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection.request(method, target, headers=dict(fields))
+        answer = connection.getresponse()
+        result = answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read()
+        connection.close()
+        return result
+
+    def stop(self):
+        self.process.terminate()
+        if self.process.wait(timeout=60):
+            wrong("the server", f"ended with exit code {self.process.returncode}")
+
+
+# ---- schemas -------------------------------------------------------------------------------------------------------
+
+TYPES = {"string": str, "integer": int, "number": (int, float), "boolean": bool, "object": dict, "array": list}
+
+
+def resolve(value):
+    while "$ref" in value:
+        path = value["$ref"].split("/")[1:]
+        value = DOCUMENT
+        for name in path:
+            value = value[name]
+    return value
+
+
+def faults(value, schema, path="$"):
+    """Where the value breaks the schema: what of JSON Schema this document uses."""
+    schema = resolve(schema)
+    kind = schema.get("type")
+    if kind and (not isinstance(value, TYPES[kind]) or (isinstance(value, bool) and kind != "boolean")):
+        return [f"{path} is no {kind}: {value!r:.60}"]
+    found = []
+    if "oneOf" in schema and sum(not faults(value, one, path) for one in schema["oneOf"]) != 1:
+        found.append(f"{path} fits not one of oneOf")
+    if "enum" in schema and value not in schema["enum"]:
+        found.append(f"{path} is not in the enum: {value!r:.60}")
+    if "pattern" in schema and not re.search(schema["pattern"], value):
+        found.append(f"{path} does not match {schema['pattern']}: {value!r:.60}")
+    if isinstance(value, dict):
+        found += [f"{path} lacks {name}" for name in schema.get("required", []) if name not in value]
+        members = schema.get("properties")
+        for name, item in value.items() if members else ():
+            found += faults(item, members[name], f"{path}.{name}") if name in members else [f"{path}.{name} is not described"]
+    if isinstance(value, list):
+        for i, item in enumerate(value):
+            found += faults(item, schema.get("items", {}), f"{path}[{i}]")
+    return found
+
+
+def self_test():
+    """The validator sees what is wrong."""
+    good = {"name": "x", "summary": "y"}
+    schema = {"type": "object", "properties": {"name": {"type": "string", "pattern": "^x$"}, "summary": {"enum": ["y"]}},
+              "required": ["name"]}
+    cases = [(good, 0), ({}, 1), ({"name": 1}, 1), ({"name": "y"}, 1), ({**good, "more": 1}, 1), ({**good, "summary": "z"}, 1),
+             ([], 1)]
+    for value, wanted in cases:
+        if len(faults(value, schema)) != wanted:
+            wrong("the validator", f"{value} has {faults(value, schema)}")
+
+
+# ---- answers -------------------------------------------------------------------------------------------------------
+
+
+def value_of(text, schema):
+    """A field's value as its schema wants it."""
+    try:
+        return {"integer": int, "number": float}.get(schema["type"], str)(text)
+    except ValueError:
+        return text
+
+
+def check_headers(where, answer, fields):
+    described = answer.get("headers", {})
+    for name, header in described.items():
+        header = resolve(header)
+        text = fields.get(name.lower())
+        if text is None:
+            if header.get("required"):
+                wrong(where, f"lacks {name}")
+            continue
+        seen[name] = True
+        for fault in faults(value_of(text, header["schema"]), header["schema"], name):
+            wrong(where, fault)
+    known = {name.lower() for name in described}
+    if described:
+        for name in fields:
+            if name.startswith("x-tensor") and name not in known:
+                wrong(where, f"{name} is not described")
+
+
+def check_content(where, answer, fields, body):
+    content = answer.get("content", {})
+    kinds = {kind.replace(" ", ""): described for kind, described in content.items()}
+    kind = fields.get("content-type", "").replace(" ", "")
+    described = kinds.get(kind, kinds.get(kind.partition(";")[0]))
+    if described is None:
+        wrong(where, f"{kind} is not among {list(content)}")
+    elif "json" in kind and "schema" in described:
+        for fault in faults(json.loads(body), described["schema"]):
+            wrong(where, fault)
+
+
+def check(server, path, target, wanted, fields=(), methods=("GET", "HEAD")):
+    """Ask by GET and HEAD; hold both answers to the operation of the path."""
+    for method in methods:
+        operation = DOCUMENT["paths"][path][method.lower()]
+        where = f"{method} {target} {dict(fields) or ''}"
+        status, got, body = server.ask(method, target, fields)
+        if str(status) != wanted:
+            wrong(where, f"answered {status}, not {wanted}")
+        if str(status) not in operation["responses"]:
+            wrong(where, f"{status} is not described")
+            continue
+        seen[operation["operationId"], str(status)] = True
+        answer = resolve(operation["responses"][str(status)])
+        check_headers(where, answer, got)
+        if method == "HEAD" and body:
+            wrong(where, "has a body")
+        if method == "GET" and status != 304:
+            check_content(where, answer, got, body)
+
+
+# ---- what is asked -------------------------------------------------------------------------------------------------
+
+
+def check_operations(server):
+    for path, operations in DOCUMENT["paths"].items():
+        get = operations["get"]
+        target = get["x-weightd-example"]
+        check(server, path, target, "200")
+        check(server, path, target, "200", {"Accept-Encoding": "gzip"}, methods=("HEAD",))
+        for status, fields in (("206", {"Range": "bytes=1-3"}), ("206", {"Range": "bytes=0-3,-4"}),
+                               ("304", {"If-None-Match": "*"}), ("412", {"If-Match": '"other"'}),
+                               ("416", {"Range": "bytes=99999999-"})):
+            if status in get["responses"]:
+                # HEAD knows no ranges (RFC 9110, 14.2).
+                check(server, path, target, status, fields, ("GET",) if "Range" in fields else ("GET", "HEAD"))
+
+
+def check_tensors(server):
+    for target in ("/init?scheme=zeros&shape=", "/init?scheme=xavier_uniform&shape=4,4&format=json&layout=oi",
+                   "/init?scheme=orthogonal&shape=4,4&format=npy&dtype=f64", "/init?scheme=ones&shape=4&format=safetensors",
+                   "/init?scheme=ones&shape=4&format=sha256", "/init?like=torch&scheme=normal&shape=4&format=json&flat=1",
+                   "/init?scheme=normal&shape=64,64&slice=0:2,:&format=json", "/init?scheme=ones&shape=2048,2048&format=raw"):
+        check(server, "/init", target, "200")
+    check(server, "/init", TENSOR, "200", {"Want-Repr-Digest": "sha-256=1", "Want-Content-Digest": "sha-256=1"})
+    check(server, "/init", "/init?scheme=ones&shape=999&format=json", "200", {"Accept-Encoding": "gzip"}, ("HEAD",))
+    for path, start in (("/init", "/init?scheme=ones&shape=4"), ("/{scheme}/{shape}", "/ones/4?seed=1")):
+        check(server, path, f"{start}&gain=2", "400")
+        check(server, path, start, "406", {"Accept": "image/png"})
+        check(server, path, start.replace("4", "1000000,1000000"), "413")
+        check(server, path, f"{start}&format=json", "416", {"Range": "bytes=9999-"}, ("GET",))
+    check(server, "/{scheme}/{shape}", "/nothing/4", "400")
+    check(server, "/schemes/{name}", "/schemes/nothing", "404")
+    check(server, "/problems/{slug}", "/problems/nothing", "404")
+    check(server, "/recommend", "/recommend?activation=nothing", "400")
+    check(server, "/recommend", "/recommend", "200")
+
+
+def check_draining():
+    server = Server("--drain-delay", "5s")
+    server.process.send_signal(signal.SIGTERM)
+    for _ in range(400):  # the signal takes a moment
+        if server.ask("GET", "/readyz")[0] == 503:
+            break
+        time.sleep(0.01)
+    for path in ("/readyz", "/healthz"):
+        check(server, path, path, "503")
+    server.process.kill()
+    server.process.wait()
+
+
+def check_examples(server):
+    """Every example of /schemes; the names that a path takes."""
+    tables = json.loads(server.ask("GET", "/schemes")[2])
+    rows = tables["schemes"] + [row for like in tables["like"] for row in like["schemes"]]
+    for row in rows:
+        check(server, "/init", row["example"], "200")
+    for name in PARAMETERS["path_name"]["schema"]["enum"]:
+        check(server, "/schemes/{name}", f"/schemes/{name}", "200", methods=("GET",))
+    for name in PARAMETERS["activation"]["schema"]["enum"]:
+        check(server, "/recommend", f"/recommend?activation={name}", "200", methods=("GET",))
+    for slug in DOCUMENT["components"]["schemas"]["Slug"]["enum"]:
+        check(server, "/problems/{slug}", f"/problems/{slug}", "200", methods=("GET",))
+    return {row["name"]: row["example"] for row in tables["schemes"]}
+
+
+def check_everything_was_seen():
+    for operations in DOCUMENT["paths"].values():
+        operation = operations["get"]
+        for status in operation["responses"]:
+            if status != "default" and (operation["operationId"], status) not in seen | dict.fromkeys(NOT_TRIED):
+                wrong(operation["operationId"], f"{status} is described and was never answered")
+    for name in DOCUMENT["components"]["headers"]:
+        if name not in seen:
+            wrong(name, "is described and was never sent")
+
+
+# ---- parameters ----------------------------------------------------------------------------------------------------
+
+
+def with_parameter(example, name, value):
+    path, _, query = example.partition("?")
+    pairs = [(k, v) for k, v in urllib.parse.parse_qsl(query, keep_blank_values=True) if k != name]
+    return path + "?" + urllib.parse.urlencode(pairs + [(name, value)], safe=",:")
+
+
+def is_refused(server, target, name):
+    """Is the value of this parameter an error?"""
+    status, _, body = server.ask("GET", target, {})
+    if status == 200:
+        return False
+    problem = json.loads(body)
+    return problem.get("param") == name and problem["type"] in ("/problems/param-value", "/problems/param-unknown")
+
+
+def values_of(schema):
+    """Values that are taken, values that are not."""
+    number = schema["oneOf"][0] if "oneOf" in schema else schema
+    if "enum" in schema:
+        return schema["enum"], ["no-such-name", ""]
+    if number.get("type") == "integer":
+        most = number.get("maximum", 2**64 - 1)
+        return [number["minimum"], most, hex(most)], [number["minimum"] - 1, most + 1, "1.5", "x"]
+    if number.get("type") == "number":
+        least = number.get("minimum", number.get("exclusiveMinimum"))
+        return ([least] if "minimum" in number else []) + [number["maximum"]], \
+            ["x", "", "1e999", repr(number["maximum"] * 1.01)] + ([least] if "exclusiveMinimum" in number else []) + \
+            [repr(least - 1 - abs(least) * 0.01)]
+    return [], []
+
+
+def check_parameter(server, name, parameter, examples):
+    takers = parameter.get("x-weightd-schemes")
+    example = examples[next(iter(takers))] if takers else TENSOR.replace("&format=raw", "")
+    good, bad = values_of(parameter["schema"])
+    for value, refused in [(v, False) for v in good] + [(v, True) for v in bad]:
+        if name == "scheme" and not refused:
+            continue  # some are of like= alone
+        target = with_parameter(example, name, value)
+        if is_refused(server, target, name) != refused:
+            wrong(f"parameter {name}", f"{target} is {'taken' if refused else 'refused'}, against its schema")
+
+
+def check_parameters(server, examples):
+    for name, parameter in PARAMETERS.items():
+        if parameter["in"] == "query" and name != "activation":
+            check_parameter(server, name, parameter, examples)
+
+
+# ---- the page ------------------------------------------------------------------------------------------------------
+
+
+def check_page(server):
+    page = server.ask("GET", "/")[2].decode()
+    links = re.findall(r'href="([^"]+)"', page)
+    if len(links) < 5:
+        wrong("/", "has few links")
+    for link in links:
+        status, _, _ = server.ask("GET", link.replace("&amp;", "&"))
+        if status != 200:
+            wrong("/", f"{link} is answered {status}")
+
+
+def main():
+    self_test()
+    server = Server("--max-bytes", "64M", "--cache-bytes", "8M")
+    try:
+        check_operations(server)
+        check_tensors(server)
+        check_parameters(server, check_examples(server))
+        check_page(server)
+    finally:
+        server.stop()
+    check_draining()
+    check_everything_was_seen()
+    print("\n".join(problems))
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

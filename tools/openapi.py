@@ -1,0 +1,360 @@
+#!/usr/bin/env python3
+"""Write the OpenAPI 3.1 document on standard output, from the program's tables as JSON on standard input.
+
+    build/tests/tables | tools/openapi.py > api/openapi.json        (make api)
+
+Parameters, bounds, enums, defaults, paths, statuses and errors come from the tables: a row of the route table says what its
+path answers. What no table holds (the members of an answer, what a header says) is said once, here. weightd serves the file
+as it is. tests/check/check_api.sh holds it to the tables and its statements to real answers."""
+import json
+import re
+import sys
+
+SHAPE = "[0-9]+([,x][0-9]+){0,7}"
+SLICE_ITEM = "(-?[0-9]+|(-?[0-9]+)?:(-?[0-9]+)?)"
+JSON = "application/json"
+PROBLEM = "application/problem+json"
+INT64_MAX = 2**63 - 1
+
+INFO = {
+    "title": "weightd",
+    "summary": "Initialized tensors over HTTP: the same URL gives the same bytes on every machine, for ever",
+    "description": "Unknown or repeated parameters, bad values and parameters that the scheme does not take are errors, never "
+                   "ignored. HEAD, ranges and conditional requests work on every tensor. Errors are "
+                   "application/problem+json and name what is allowed.",
+    "license": {"name": "MIT", "identifier": "MIT"},
+}
+
+# name: (type, description). A type is a JSON type, "T[]" for a list of T, "any", or the name of another schema. A name that
+# ends in "?" is not always there.
+SCHEMAS = {
+    "Problem": {
+        "type": ("string", "/problems/SLUG: what the kind of error means"),
+        "title": ("string", "the kind of error in words"),
+        "status": ("integer", "the HTTP status"),
+        "detail": ("string", "one sentence about this request"),
+        "instance?": ("string", "the request target"),
+        "param?": ("string", "the parameter at fault"),
+        "allowed?": ("string", "what would be accepted"),
+        "nearest?": ("string", "the nearest valid name"),
+        "example": ("string", "a URL of this server that works"),
+    },
+    "Tensor": {
+        "name": ("string", "name=, else tensor"),
+        "shape": ("integer[]", "the dimensions of what is sent"),
+        "datatype": ("string", "as in the Open Inference Protocol: FP32, FP64, FP16, BF16"),
+        "parameters": ("object", "the canonical request; whether the numbers are exact"),
+        "data": ("array", "nested lists of numbers, one flat list with flat=1"),
+    },
+    "Scheme": {
+        "name": ("string", "as scheme= takes it"),
+        "aliases": ("string", "further names, blank-separated"),
+        "formula": ("string", "the distribution of an element"),
+        "summary": ("string", "what it is"),
+        "best_for": ("string", "where it is the right choice"),
+        "known_problem": ("string", "where it is not"),
+        "source": ("string", "where it was published"),
+        "rank_min": ("integer", "fewest dimensions"),
+        "rank_max": ("integer", "most dimensions"),
+        "random_access": ("boolean", "any part costs only its own length"),
+        "random": ("boolean", "the numbers depend on seed and stream"),
+        "parameters": ("SchemeParameter[]", "what it takes beyond the common parameters"),
+        "example": ("string", "a request that works"),
+    },
+    "SchemeParameter": {
+        "name": ("string", "name of the query parameter"),
+        "type": ("string", "choice, uint, real, bool, name, shape or slice"),
+        "help": ("string", "what it does"),
+        "minimum?": ("number", "least value"),
+        "exclusive_minimum?": ("number", "every value is greater"),
+        "maximum?": ("number", "greatest value"),
+        "choices?": ("string[]", "the values of a choice"),
+        "default?": ("any", "the value when it is not given"),
+    },
+    "Schemes": {
+        "alg": ("integer", "version of the numbers"),
+        "schemes": ("Scheme[]", "the native schemes"),
+        "common_parameters": ("SchemeParameter[]", "what every scheme takes"),
+        "dtypes": ("object[]", "element types with their names elsewhere"),
+        "formats": ("object[]", "wire formats with media type and extension"),
+        "like": ("object[]", "frameworks whose numbers can be had, with their schemes"),
+    },
+    "Recommendation": {
+        "activation": ("string", "the activation asked for"),
+        "scheme": ("string", "the scheme that suits it"),
+        "reason": ("string", "why"),
+        "source": ("string", "who says so"),
+        "formula": ("string", "the scheme's formula"),
+        "gain?": ("number", "torch's calculate_gain, where it defines one"),
+        "url": ("string", "a request that follows the advice"),
+    },
+    "Recommendations": {
+        "recommendations": ("Recommendation[]", "one for every activation"),
+    },
+    "Version": {
+        "name": ("string", "weightd"),
+        "version": ("string", "of the program"),
+        "alg": ("integer", "version of the numbers"),
+        "instructions": ("string", "instruction level in use; it never changes the numbers"),
+        "compiler": ("string", "that built it"),
+        "libmicrohttpd": ("string", "version in use"),
+        "jansson": ("string", "version in use"),
+    },
+}
+
+# Of an answer that carries a tensor, as above. "206": only there.
+HEADERS = {
+    "ETag": ("string", "strong; follows from the canonical request and the content coding alone"),
+    "Content-Location": ("string", "the canonical request: every parameter that matters, one spelling each"),
+    "Content-Disposition": ("string", "a file name to save the body under"),
+    "Content-Encoding?": ("string", "gzip, of text formats where Accept-Encoding asks for it"),
+    "Cache-Control": ("string", "public, immutable: the bytes of a URL never change"),
+    "Cache-Status": ("string", "RFC 9211: hit, stored, collapsed or streamed"),
+    "Accept-Ranges": ("string", "bytes"),
+    "Content-Range?206": ("string", "the part that is sent, of a 206 with one part"),
+    "Vary?": ("string", "Accept where the request names no format, Accept-Encoding where the format is text"),
+    "Repr-Digest?": ("string", "RFC 9530: SHA-256 of the whole body, where Want-Repr-Digest asks for it"),
+    "Content-Digest?": ("string", "RFC 9530: SHA-256 of what is sent, where Want-Content-Digest asks for it"),
+    "X-Tensor-Shape": ("string", "dimensions of what is sent, comma-separated; scalar for a tensor without dimensions"),
+    "X-Tensor-Dtype": ("string", "element type"),
+    "X-Tensor-Scheme": ("string", "the scheme, by its name"),
+    "X-Tensor-Layout": ("string", "io or oi: which dimensions are fan_in and fan_out"),
+    "X-Tensor-Fan-In": ("number", "fan_in of the whole tensor"),
+    "X-Tensor-Fan-Out": ("number", "fan_out of the whole tensor"),
+    "X-Tensor-Std?": ("number", "standard deviation that the formula gives, where it gives one"),
+    "X-Tensor-Bound?": ("number", "bound of the uniform distribution, where there is one"),
+    "X-Tensor-Alg": ("integer", "version of the numbers"),
+    "X-Tensor-Exactness": ("string", "exact or approximate: the framework's own bits, or close to them"),
+    "X-Tensor-Exactness-Note?": ("string", "for which version of the framework, or why not exact"),
+}
+PATTERNS = {
+    "ETag": '^"[0-9a-f]{32}(-gzip)?"$',
+    "Content-Location": "^/init\\?alg=",
+    "Content-Disposition": '^(inline|attachment); filename="[!-~]+"$',
+    "Content-Encoding": "^gzip$",
+    "Accept-Ranges": "^bytes$",
+    "Content-Range": "^bytes [0-9]+-[0-9]+/[0-9]+$",
+    "Repr-Digest": "^sha-256=:[A-Za-z0-9+/]{43}=:$",
+    "Content-Digest": "^sha-256=:[A-Za-z0-9+/]{43}=:$",
+    "X-Tensor-Shape": "^(scalar|[0-9]+(,[0-9]+){0,7})$",
+    "X-Tensor-Layout": "^(io|oi)$",
+    "X-Tensor-Exactness": "^(exact|approximate)$",
+}
+
+
+def ref(kind, name):
+    return {"$ref": f"#/components/{kind}/{name}"}
+
+
+def enum(names):
+    return {"type": "string", "enum": list(dict.fromkeys(names))}
+
+
+def names_of(rows):
+    """The names of the rows first, their aliases last."""
+    return [row["name"] for row in rows] + [alias for row in rows for alias in row["aliases"].split()]
+
+
+# ---- parameters ----------------------------------------------------------------------------------------------------
+
+
+def all_schemes(tables):
+    return names_of([row for table in tables["schemes"] for row in table])
+
+
+def uint_schema(param):
+    decimal = {"type": "integer", "format": "uint64", "minimum": int(param["uint_min"])}
+    if int(param["uint_max"]) <= INT64_MAX:  # many readers know no larger integers: the format says it
+        decimal["maximum"] = int(param["uint_max"])
+    return {"oneOf": [decimal, {"type": "string", "pattern": "^0[xX][0-9a-fA-F]{1,16}$"}]}
+
+
+def real_schema(param):
+    return {"type": "number", "format": "double", "exclusiveMinimum" if param["open_min"] else "minimum": param["min"],
+            "maximum": param["max"]}
+
+
+def text_schema(pattern, **more):
+    return {"type": "string", "pattern": f"^{pattern}$", **more}
+
+
+def value_schema(param, tables):
+    if param["name"] == "scheme":
+        return enum(all_schemes(tables))
+    return {
+        "choice": lambda: enum(param["choices"]),
+        "uint": lambda: uint_schema(param),
+        "real": lambda: real_schema(param),
+        "bool": lambda: enum(["0", "1", "false", "true"]),
+        "name": lambda: text_schema("[ -~]*", maxLength=tables["name_max"]),
+        "shape": lambda: text_schema(f"({SHAPE})?"),
+        "slice": lambda: text_schema(f"{SLICE_ITEM}(,{SLICE_ITEM}){{0,7}}"),
+    }[param["type"]]()
+
+
+def query_parameter(param, tables):
+    """A common parameter has one default; another one is listed with the native schemes that take it and their defaults."""
+    result = {"name": param["name"], "in": "query", "description": param["help"],
+              "required": param["name"] in ("scheme", "shape")}
+    schema = value_schema(param, tables)
+    if param["schemes"]:
+        result["x-weightd-schemes"] = param["schemes"]
+    elif "default" in param:
+        schema["default"] = param["default"]
+    if param["type"] == "shape":
+        result["allowEmptyValue"] = True
+    return {**result, "schema": schema}
+
+
+def path_parameter(name, description, schema):
+    return {"name": name, "in": "path", "description": description, "required": True, "schema": schema}
+
+
+def parameters(tables):
+    result = {param["name"]: query_parameter(param, tables) for param in tables["params"]}
+    extensions = "|".join(format["extension"] for format in tables["formats"])
+    result["path_scheme"] = path_parameter("scheme", result["scheme"]["description"], enum(all_schemes(tables)))
+    result["path_shape"] = path_parameter("shape", "the shape, and a format by its extension: 256x128.npy",
+                                          text_schema(f"(scalar|{SHAPE})(\\.({extensions}))?"))
+    result["path_name"] = path_parameter("name", "a native scheme or an alias of one", enum(names_of(tables["schemes"][0])))
+    result["path_slug"] = path_parameter("slug", "the last segment of a problem's type", ref("schemas", "Slug"))
+    result["activation"] = {
+        "name": "activation", "in": "query",
+        "description": "the activation that follows the layer; without it every row is answered",
+        "required": False, "schema": enum(names_of(tables["activations"]))}
+    return result
+
+
+def parameters_of(route, tables):
+    """One for each {name} of the path, then those of the query."""
+    in_path = re.findall(r"{(\w+)}", route["path"])
+    query = route["query"] if route["type"] else [p["name"] for p in tables["params"] if p["name"] not in in_path]
+    return [ref("parameters", name) for name in [f"path_{name}" for name in in_path] + query]
+
+
+# ---- answers -------------------------------------------------------------------------------------------------------
+
+
+def tensor_headers(status):
+    """Those of a 200 or 206."""
+    split = [name.partition("?") for name in HEADERS]
+    return {name: ref("headers", name) for name, _, only in split if only in ("", status)}
+
+
+def tensor_answer(status, tables):
+    """A part of a body is bytes of its media type that no schema describes."""
+    content = {}
+    for format in tables["formats"]:
+        kind = format["media_type"]
+        schema = ref("schemas", "Tensor") if kind == JSON else {"type": "string", "contentMediaType": kind}
+        content[kind] = {"schema": schema} if status == "200" else {}
+        content[kind]["x-weightd-format"] = format["name"]
+    return {"headers": tensor_headers(status), "content": content}
+
+
+def own_answer(route):
+    kind = route["type"].partition(";")[0]
+    names = (route["schema"] or "").split()
+    schema = {"type": "object" if kind == JSON else "string"}
+    if names:
+        schema = ref("schemas", names[0]) if len(names) == 1 else {"oneOf": [ref("schemas", name) for name in names]}
+    return {kind: {"schema": schema}}
+
+
+def partial(route, tables):
+    answer = {"description": "the parts that Range names"}
+    if route["type"]:
+        content = {kind: {} for kind in own_answer(route)}
+    else:
+        answer.update(tensor_answer("206", tables))
+        content = answer.pop("content")
+    return {**answer, "content": {**content, "multipart/byteranges": {}}}
+
+
+def responses(route, tables):
+    what = "the tensor" if not route["type"] else route["summary"]
+    body = {"content": own_answer(route)} if route["type"] else tensor_answer("200", tables)
+    result = {"200": {"description": what, **body}}
+    for status in sorted((route["statuses"] or "").split()):
+        if status == "206":
+            result[status] = partial(route, tables)
+        elif status == "304":
+            result[status] = {"description": "what If-None-Match names is " + ("the tensor" if not route["type"] else "this")}
+        elif status == route["plain"]:
+            result[status] = {"description": route["summary"], "content": own_answer(route)}
+        else:
+            result[status] = ref("responses", f"Problem{status}")
+    result["default"] = ref("responses", "Problem")
+    return result
+
+
+def operation(route, tables, head):
+    answers = responses(route, tables)
+    result = {"operationId": ("head_" if head else "") + route["id"], "tags": [route["tag"]],
+              "summary": route["summary"] + (": the header alone" if head else "")}
+    if parameters_of(route, tables):
+        result["parameters"] = parameters_of(route, tables)
+    if head:
+        for answer in answers.values():
+            answer.pop("content", None)
+            answer.get("headers", {}).pop("Cache-Status", None)  # nothing is made for HEAD
+    result["responses"] = answers
+    return {**result, "x-weightd-example": route["example"]}
+
+
+# ---- components ----------------------------------------------------------------------------------------------------
+
+
+def type_schema(kind):
+    if kind.endswith("[]"):
+        return {"type": "array", "items": type_schema(kind[:-2])}
+    if kind in SCHEMAS:
+        return ref("schemas", kind)
+    return {} if kind == "any" else {"type": kind}
+
+
+def object_schema(members):
+    return {"type": "object",
+            "properties": {name.rstrip("?"): {**type_schema(kind), "description": text}
+                           for name, (kind, text) in members.items()},
+            "required": [name for name in members if not name.endswith("?")]}
+
+
+def schemas(tables):
+    result = {name: object_schema(members) for name, members in SCHEMAS.items()}
+    result["Slug"] = enum(problem["slug"] for problem in tables["problems"])
+    result["Slug"]["x-weightd-meaning"] = {p["slug"]: f"{p['status']}: {p['meaning']}" for p in tables["problems"]}
+    return result
+
+
+def headers():
+    result = {}
+    for name, (kind, text) in HEADERS.items():
+        name, optional, _ = name.partition("?")
+        schema = {"type": kind, "pattern": PATTERNS[name]} if name in PATTERNS else {"type": kind}
+        result[name] = {"description": text, **({} if optional else {"required": True}), "schema": schema}
+    return result
+
+
+def problem_responses(tables):
+    """One response per status, which names the kinds of errors that have it."""
+    slugs = {}
+    for problem in tables["problems"]:
+        slugs.setdefault(f"Problem{problem['status']}", []).append(problem["slug"])
+    texts = {name: ", ".join(kinds) for name, kinds in slugs.items()} | {"Problem": "an error that any request can meet"}
+    return {name: {"description": text, "content": {PROBLEM: {"schema": ref("schemas", "Problem")}}}
+            for name, text in texts.items()}
+
+
+def document(tables):
+    info = {"title": INFO["title"], "version": tables["version"], **INFO}
+    paths = {route["path"]: {"get": operation(route, tables, False), "head": operation(route, tables, True)}
+             for route in tables["routes"]}
+    return {"openapi": "3.1.0", "info": info, "servers": [{"url": "/"}], "paths": paths,
+            "components": {"parameters": parameters(tables), "headers": headers(), "schemas": schemas(tables),
+                           "responses": problem_responses(tables)}}
+
+
+if __name__ == "__main__":
+    json.dump(document(json.load(sys.stdin)), sys.stdout, indent=2, ensure_ascii=False)
+    print()
