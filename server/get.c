@@ -11,7 +11,6 @@
 #include "cache/cache.h"
 #include "config.h"
 #include "resource/route.h"
-#include "http/finish.h"
 #include "server.h"
 
 #define PARALLEL_BYTES (8 * 1024 * 1024)
@@ -40,7 +39,7 @@ static bool write_all(int fd, const uint8_t *bytes, size_t n)
     return true;
 }
 
-/* As srv_reader.read wants it: the body as it goes over the wire. */
+/* srv_body_read as a function for srv_fill. */
 static size_t read_body(void *ctx, uint64_t offset, uint8_t *buf, size_t cap)
 {
     return srv_body_read(ctx, offset, buf, cap);
@@ -77,15 +76,13 @@ int srv_get(struct srv_server *srv)
 {
     const struct srv_config *config = srv->config;
     struct srv_request req = {.method = "GET", .target = config->target, .header = no_header};
+    const struct srv_rules rules = {.header_room = SIZE_MAX};
     struct srv_reply reply;
     char *storage = malloc(srv_target_storage(strlen(config->target)));
     if (!storage)
         return 1;
     srv_reply_init(&reply);
-    srv_route_raw(srv, &req, storage, &reply);
-    if (reply.job)
-        srv_job_wait(reply.job);
-    srv_settle(&reply, &req);
+    srv_answer_blocking(srv, &req, storage, &rules, &reply);
     bool failed = reply.status >= 400;
     int fd = failed && !config->include_headers ? STDERR_FILENO : STDOUT_FILENO;
     bool written = (!config->include_headers || write_head(fd, &reply)) && write_body(fd, &reply, srv->pool);

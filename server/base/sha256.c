@@ -52,16 +52,3 @@ void srv_base64(const uint8_t *bytes, size_t len, char *out)
 {
     EVP_EncodeBlock((unsigned char *)out, bytes, (int)len);
 }
-
-/* A dictionary of RFC 9651: sha-256=10, sha-512=3. Preference 0 means: not this one. */
-bool srv_digest_wanted(const char *field)
-{
-    static const char name[] = "sha-256";
-    for (const char *at = field; at && *at; at += strcspn(at, ",")) {
-        at += strspn(at, ", \t");
-        size_t n = strcspn(at, "=;, \t");
-        if (n == sizeof name - 1 && memcmp(at, name, n) == 0)
-            return at[n] != '=' || at[n + 1] != '0';
-    }
-    return false;
-}

@@ -28,7 +28,4 @@ void srv_hex(const uint8_t *bytes, size_t len, char *out);
 #define SRV_BASE64_CAP(len) (((len) + 2) / 3 * 4 + 1)
 void srv_base64(const uint8_t *bytes, size_t len, char *out);
 
-/* Does a Want-Repr-Digest or Want-Content-Digest field (RFC 9530 section 4; NULL: no field) ask for sha-256? */
-bool srv_digest_wanted(const char *field);
-
 #endif

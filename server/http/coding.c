@@ -1,17 +1,18 @@
 /* see coding.h */
 #include "http/coding.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
 
 #include "http/negotiate.h"
 
-enum { LEVEL = 6, GZIP_WINDOW = 15 + 16, MEMORY = 8, WORTH_BYTES = 1024 };
+/* The window and the memory are those that compressBound reckons with. */
+enum { LEVEL = 6, GZIP_WINDOW = 15 + 16, MEMORY = 8 };
 
 size_t srv_gzip_bound(size_t len)
 {
-    return len + len / 1000 + 64; /* deflate's worst case of stored blocks, and the gzip frame */
+    enum { GZIP_FRAME = 18, ZLIB_FRAME = 6 }; /* compressBound counts the zlib frame */
+    return compressBound(len) + GZIP_FRAME - ZLIB_FRAME;
 }
 
 size_t srv_gzip(const void *bytes, size_t len, uint8_t *out, size_t cap)
@@ -45,25 +46,4 @@ bool srv_gzip_wanted(const struct srv_request *req)
     unsigned gzip = srv_negotiate_coding(field, "gzip");
     return field && gzip > 0 && gzip >= srv_negotiate_coding(field, "identity") &&
            (!strcmp(req->method, "HEAD") || !req->header(req, "Range"));
-}
-
-void srv_gzip_text(const struct srv_request *req, struct srv_reply *reply)
-{
-    if (reply->kind != SRV_BODY_TEXT || reply->length < WORTH_BYTES || srv_reply_get(reply, "ETag"))
-        return;
-    const char *vary = srv_reply_get(reply, "Vary");
-    srv_reply_header(reply, "Vary", "%s%sAccept-Encoding", vary ? vary : "", vary ? ", " : "");
-    if (!srv_gzip_wanted(req))
-        return;
-    size_t cap = srv_gzip_bound((size_t)reply->length);
-    char *text = malloc(cap);
-    size_t len = text ? srv_gzip(reply->text, (size_t)reply->length, (uint8_t *)text, cap) : 0;
-    if (len == 0 || len >= reply->length) {
-        free(text);
-        return;
-    }
-    free(reply->text);
-    reply->text = text;
-    reply->length = len;
-    srv_reply_header(reply, "Content-Encoding", "gzip");
 }

@@ -6,9 +6,48 @@
 #include <string.h>
 #include <strings.h>
 
-#include "http/etag.h"
 #include "http/problem.h"
 #include "http/range.h"
+
+/* ---- entity tags ----------------------------------------------------------------------------------------------- */
+
+/* The length of the quoted part of an entity tag that begins here, quotes included; 0: there is none. */
+static size_t quoted(const char *text)
+{
+    if (*text != '"')
+        return 0;
+    for (size_t i = 1; text[i]; i++) {
+        if (text[i] == '"')
+            return i + 1;
+        if ((unsigned char)text[i] <= ' ' || text[i] == 0x7f)
+            return 0;
+    }
+    return 0;
+}
+
+bool srv_etag_listed(const char *field, const char *etag, enum srv_compare compare)
+{
+    const size_t etag_len = strlen(etag);
+    struct srv_item item;
+    field += strspn(field, " \t");
+    if (*field == '*')
+        return field[1 + strspn(field + 1, " \t")] == '\0';
+    while (srv_list_next(&field, &item)) {
+        bool weak = !strncmp(item.text, "W/", 2);
+        const char *tag = item.text + (weak ? 2 : 0);
+        size_t len = quoted(tag);
+        if (!len)
+            return false;
+        if (len == etag_len && !memcmp(tag, etag, len) && (compare == SRV_WEAK || !weak))
+            return true;
+        field = tag + len + strspn(tag + len, " \t"); /* a backslash in an entity tag escapes nothing */
+        if (*field && *field != ',')
+            return false;
+    }
+    return false;
+}
+
+/* ---- 304 ------------------------------------------------------------------------------------------------------- */
 
 static const char *const confirming[] = {
     "ETag", "Cache-Control", "Vary", "Content-Location", "Access-Control-Allow-Origin", NULL};
@@ -23,30 +62,34 @@ bool srv_field_confirms(const char *name)
 
 static void not_modified(struct srv_reply *reply)
 {
-    uint64_t length = reply->length;
+    const uint64_t length = reply->length;
+    const enum srv_caching caching = reply->caching;
     srv_reply_reset(reply, confirming);
     reply->status = 304;
     reply->length = length;
+    reply->caching = caching;
 }
 
-/* Must the Range be left aside because If-Range names another version? */
+/* ---- ranges ---------------------------------------------------------------------------------------------------- */
+
+/* Does If-Range name another version of the body, so that the Range does not apply? */
 static bool is_stale(const struct srv_request *req, const char *etag)
 {
     const char *condition = req->header(req, "If-Range");
     return condition && (*condition == '*' || strchr(condition, ',') || !srv_etag_listed(condition, etag, SRV_STRONG));
 }
 
-/* The boundary must not stand in the body: taken from the ETag, which is a hash over what the body follows from. */
-static void set_boundary(struct srv_reply *reply, const char *etag)
+/* The boundary must not occur in the body. The etag is a hash, so the body does not contain it. */
+static void set_boundary(struct srv_reply *reply)
 {
     size_t n = (size_t)snprintf(reply->boundary, sizeof reply->boundary, "weightd-");
-    for (; *etag && n < sizeof reply->boundary - 1; etag++)
+    for (const char *etag = reply->etag; *etag && n < sizeof reply->boundary - 1; etag++)
         if ((*etag >= '0' && *etag <= '9') || (*etag >= 'a' && *etag <= 'z') || (*etag >= 'A' && *etag <= 'Z'))
             reply->boundary[n++] = *etag;
     reply->boundary[n] = '\0';
 }
 
-static void partial(struct srv_reply *reply, const char *etag)
+static void partial(struct srv_reply *reply)
 {
     const struct srv_range *first = &reply->ranges[0];
     reply->status = 206;
@@ -56,23 +99,23 @@ static void partial(struct srv_reply *reply, const char *etag)
         return;
     }
     const char *type = srv_reply_get(reply, "Content-Type");
-    set_boundary(reply, etag);
+    set_boundary(reply);
     reply->part_type = strdup(type ? type : "application/octet-stream");
     reply->lost |= !reply->part_type;
     srv_reply_header(reply, "Content-Type", "multipart/byteranges; boundary=%s", reply->boundary);
 }
 
-static bool apply_range(const struct srv_request *req, struct srv_reply *reply, const char *etag)
+static bool apply_range(const struct srv_request *req, struct srv_reply *reply)
 {
     const char *field = req->header(req, "Range");
-    if (!field || is_stale(req, etag))
+    if (!field || is_stale(req, reply->etag))
         return true;
     switch (srv_range_read(field, reply->length, reply->ranges, &reply->n_ranges)) {
     case SRV_RANGE_IGNORED:
         reply->n_ranges = 0;
         return true;
     case SRV_RANGE_PARTIAL:
-        partial(reply, etag);
+        partial(reply);
         return true;
     case SRV_RANGE_UNSATISFIABLE:
         break;
@@ -84,15 +127,15 @@ static bool apply_range(const struct srv_request *req, struct srv_reply *reply, 
 
 bool srv_precondition(const struct srv_request *req, struct srv_reply *reply)
 {
-    const char *etag = srv_reply_get(reply, "ETag"), *condition;
+    const char *condition;
     srv_reply_header(reply, "Accept-Ranges", "bytes");
-    if (!etag)
+    if (!reply->etag[0])
         return true;
-    if ((condition = req->header(req, "If-Match")) && !srv_etag_listed(condition, etag, SRV_STRONG)) {
+    if ((condition = req->header(req, "If-Match")) && !srv_etag_listed(condition, reply->etag, SRV_STRONG)) {
         srv_problem_reply(reply, req, "precondition-failed", NULL);
         return false;
     }
-    if ((condition = req->header(req, "If-None-Match")) && srv_etag_listed(condition, etag, SRV_WEAK)) {
+    if ((condition = req->header(req, "If-None-Match")) && srv_etag_listed(condition, reply->etag, SRV_WEAK)) {
         not_modified(reply);
         return false;
     }
@@ -100,5 +143,5 @@ bool srv_precondition(const struct srv_request *req, struct srv_reply *reply)
         srv_reply_drop_body(reply);
         return false;
     }
-    return apply_range(req, reply, etag);
+    return apply_range(req, reply);
 }

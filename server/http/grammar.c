@@ -8,8 +8,8 @@ static bool is_alnum(char c)
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/* Where a byte may stand, each row 16 of them: 0 nowhere, 1 in values (RFC 9110 section 5.5: visible characters, blanks, tabs
- * and obs-text), 2 in tokens too (section 5.6.2), 3 in the names of hosts too (RFC 3986 section 3.2.2, without sub-delims). */
+/* For each byte, where it may stand: 0 nowhere, 1 in field values (RFC 9110 section 5.5: visible characters, blanks, tabs and
+ * obs-text), 2 also in tokens (section 5.6.2), 3 also in host names (RFC 3986 section 3.2.2, without sub-delims). */
 static const char places[] = "0000000001000000"
                              "0000000000000000"
                              "1212232211221331"
@@ -32,7 +32,7 @@ static char place_of(char c)
     return places[(unsigned char)c];
 }
 
-/* The fewest places that a byte of the text may stand in. */
+/* The lowest place among the bytes of the text. */
 static char places_of(const char *text, size_t len)
 {
     char fewest = '3';

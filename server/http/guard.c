@@ -9,7 +9,7 @@
 static void see_host(struct srv_guard *guard, const char *value, size_t len)
 {
     guard->n_host++;
-    while (len > 0 && (value[len - 1] == ' ' || value[len - 1] == '\t')) /* not always taken off by the library */
+    while (len > 0 && (value[len - 1] == ' ' || value[len - 1] == '\t')) /* libmicrohttpd leaves some of them */
         len--;
     guard->bad_host |= !srv_is_host(value, len);
 }
@@ -50,7 +50,7 @@ static void see_expect(struct srv_guard *guard, const char *value, size_t len)
         guard->expect = value;
 }
 
-/* Fields that are looked at here, and those that only leave a mark. */
+/* The fields that matter: how the guard reads each, and its bit of `seen`. */
 #define FIELD(name, see, seen)           \
     {                                    \
         name, sizeof name - 1, see, seen \

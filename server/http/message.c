@@ -23,13 +23,27 @@ void srv_reply_drop_body(struct srv_reply *reply)
     srv_blob_unref(reply->blob);
     reply->blob = NULL;
     srv_job_unref(reply->job);
-    reply->job = NULL;
+    srv_job_unref(reply->digest);
+    reply->job = reply->digest = NULL;
     if (reply->stream.free)
         reply->stream.free(reply->stream.ctx);
     reply->stream = (struct srv_reader){0};
     reply->kind = SRV_BODY_NONE;
     srv_budget_release(reply->budget, reply->charged);
     reply->charged = 0;
+}
+
+struct srv_job *srv_reply_pending(const struct srv_reply *reply)
+{
+    struct srv_job *const jobs[] = {reply->job, reply->digest}, *pending = NULL;
+    for (size_t i = 0; i < sizeof jobs / sizeof *jobs; i++) {
+        enum srv_code code = jobs[i] ? srv_job_code(jobs[i]) : SRV_OK;
+        if (code != SRV_OK && code != SRV_PENDING)
+            return NULL;
+        if (code == SRV_PENDING)
+            pending = jobs[i];
+    }
+    return pending;
 }
 
 bool srv_reply_charge(struct srv_reply *reply, struct srv_budget *budget, uint64_t bytes)
@@ -42,10 +56,10 @@ bool srv_reply_charge(struct srv_reply *reply, struct srv_budget *budget, uint64
     return true;
 }
 
-void srv_reply_hit(struct srv_reply *reply, const char *key)
+void srv_reply_memo(struct srv_reply *reply, const char *key)
 {
-    free(reply->hit_key);
-    reply->hit_key = strdup(key);
+    free(reply->memo_key);
+    reply->memo_key = strdup(key);
 }
 
 static bool listed(const char *name, const char *const *list)
@@ -67,11 +81,18 @@ void srv_reply_reset(struct srv_reply *reply, const char *const *keep)
             free(reply->headers[i].value);
     }
     reply->n_headers = n;
-    reply->lost = reply->lost && keep;
+    if (!keep) {
+        reply->lost = false;
+        reply->vary = 0;
+        reply->etag[0] = '\0';
+    }
+    reply->caching = SRV_CACHING_UNSAID;
+    reply->gzip = false;
+    reply->cache_status = NULL;
     free(reply->part_type);
     reply->part_type = NULL;
-    free(reply->hit_key);
-    reply->hit_key = NULL;
+    free(reply->memo_key);
+    reply->memo_key = NULL;
     reply->n_ranges = 0;
     reply->length = 0;
     reply->status = 200;
@@ -117,15 +138,6 @@ const char *srv_reply_get(const struct srv_reply *reply, const char *name)
 {
     const struct srv_header *header = find(reply, name);
     return header ? header->value : NULL;
-}
-
-void srv_reply_remove(struct srv_reply *reply, const char *name)
-{
-    struct srv_header *header = find(reply, name);
-    if (!header)
-        return;
-    free(header->value);
-    *header = reply->headers[--reply->n_headers];
 }
 
 void srv_reply_text_take(struct srv_reply *reply, int status, const char *content_type, char *text, size_t len)

@@ -1,10 +1,12 @@
-/* message.h - what a handler is asked and what it answers, without a socket.
+/* message.h - a request and the reply to it, without a socket.
  *
- * Every endpoint is a function from srv_request to srv_reply; net/daemon.c is the only place that knows libmicrohttpd, and
- * `weightd get` calls the same route without it.
+ * A handler is a function from srv_request to srv_reply. It sets the status, the body or the job that makes the body, and the
+ * fields of the reply that it knows; http/finish.h does the rest when the jobs are done. Only net/ knows libmicrohttpd, and
+ * `weightd get` calls the same handlers without it.
  *
  * Ownership: everything in srv_request is borrowed for the call. A reply owns its headers, its text and its references;
- * srv_reply_deinit releases them. */
+ * srv_reply_deinit releases them.
+ * Threads: a reply belongs to one thread at a time. */
 #ifndef SRV_HTTP_MESSAGE_H
 #define SRV_HTTP_MESSAGE_H
 
@@ -13,6 +15,7 @@
 #include <stdint.h>
 
 #include "cache/cache.h"
+#include "http/fields.h"
 #include "wi.h"
 
 struct srv_server; /* server.h: configuration, cache, pool, metrics, log */
@@ -28,19 +31,18 @@ struct srv_param {
 
 struct srv_request {
     const char *method; /* "GET", "HEAD", "OPTIONS" */
-    const char *target; /* as it came: for messages and the log */
+    const char *target; /* raw: for messages and the log */
     const char *path;   /* percent-decoded */
-    bool secure;        /* it came over TLS */
-    /* What stood at the {...} of the route's path, percent-decoded one by one. */
+    bool secure;        /* the connection has TLS */
+    /* The segments of the path that stand at the {...} of the route's path, each percent-decoded. */
     const char *args[SRV_ARGS_MAX];
     size_t n_args;
-    const struct srv_param *params; /* of the query, in their order */
+    const struct srv_param *params; /* of the query, in the order of the query */
     size_t n_params;
     /* The value of a request header, NULL if absent; repeated fields are joined with ", ". Lives as long as the
      * request. `ctx` is the function's own business. */
     const char *(*header)(const struct srv_request *req, const char *name);
     void *ctx;
-    bool again; /* asked for the second time, because the reply to the first said so */
 };
 
 struct srv_header {
@@ -49,10 +51,10 @@ struct srv_header {
 };
 
 enum srv_body_kind {
-    SRV_BODY_NONE,  /* only the length is known or needed: HEAD, 304 */
+    SRV_BODY_NONE,  /* no body: HEAD, 304; the length may be that of the body of a GET */
     SRV_BODY_TEXT,  /* owned malloc'd bytes */
     SRV_BODY_BLOB,  /* a reference to cached bytes */
-    SRV_BODY_JOB,   /* a blob that may still be in the making: wait, then take its blob */
+    SRV_BODY_JOB,   /* the blob of `job`, when the job is done */
     SRV_BODY_STREAM /* read(ctx, offset, ...) at any offset, from the thread that sends */
 };
 
@@ -63,6 +65,10 @@ struct srv_reader {
     void *ctx;
 };
 
+/* How long caches may keep an answer. The same target must give the same answer for that long. */
+enum srv_caching { SRV_CACHING_UNSAID, SRV_NO_STORE, SRV_CACHE_HOUR, SRV_CACHE_DAY, SRV_CACHE_FOREVER };
+
+#define SRV_ETAG_CAP 48
 #define SRV_HEADERS_MAX 40
 #define SRV_RANGES_MAX 16
 #define SRV_LENGTH_UNKNOWN UINT64_MAX
@@ -75,27 +81,35 @@ struct srv_reply {
     int status;
     struct srv_header headers[SRV_HEADERS_MAX];
     size_t n_headers;
-    bool lost; /* there was no memory for a part of it: the reply must not be sent as it is (srv_problem_lost) */
+    bool lost; /* memory ran out for a part of the reply: it must not be sent as it is (srv_problem_lost) */
+
+    /* Decided once, here; srv_finish writes the header fields that say so. Nobody else writes those header fields. */
+    enum srv_caching caching; /* Cache-Control */
+    unsigned vary;            /* Vary: SRV_SEEN_* of the request fields that the answer depends on */
+    bool is_document; /* a text is the answer of a handler, and may be compressed; other texts refuse a request */
+    bool gzip;        /* Content-Encoding: the body is compressed, or is being compressed by `job` */
+    char etag[SRV_ETAG_CAP];  /* ETag: strong, in quotes; "" for none */
+    const char *cache_status; /* Cache-Status: static; NULL for none */
+
     enum srv_body_kind kind;
-    uint64_t
-        length; /* of the whole representation, whatever part of it is sent; SRV_LENGTH_UNKNOWN only of kind NONE */
-    /* Status 206: the parts to send, each within the length; more than one makes multipart/byteranges (body.h). */
+    /* Of the whole representation, whatever part of it is sent. SRV_LENGTH_UNKNOWN: of kind NONE, or while `job` runs. */
+    uint64_t length;
+    /* Status 206: the parts to send, each within the length. Two or more make multipart/byteranges (body.h). */
     struct srv_range ranges[SRV_RANGES_MAX];
     size_t n_ranges;
     char boundary[40]; /* of multipart/byteranges */
     char *part_type;   /* owned: the Content-Type of its parts */
     char *text;
     struct srv_blob *blob;
-    struct srv_job *job; /* kind JOB: the body; kind STREAM: what must be done before reading, or NULL */
-    uint64_t charged;    /* bytes of srv.budget taken for what is sent; given back with the body */
+    struct srv_job *job;    /* kind JOB: makes the body; kind STREAM: must be done before the first read, or NULL */
+    enum srv_how how;       /* kind JOB: how the cache answered */
+    struct srv_job *digest; /* makes the SHA-256 of the body (32 bytes), for Repr-Digest; NULL: not asked for */
+    uint64_t charged;       /* bytes taken from `budget` for sending; given back with the body */
     struct srv_budget *budget;
-    enum srv_how how; /* kind JOB: how the cache answered, for Cache-Status (finish.h) */
     struct srv_reader stream;
-    /* The job is not the body but something the handler must know before it can answer: wait for it, then ask again. */
-    bool again;
-    /* Set by a handler whose answer is a cache hit: the key under which srv_cache_peek finds the body. It promises that
-     * the same target, asked without ranges and conditions, gets this very answer as long as the body is there. */
-    char *hit_key; /* owned, NUL-terminated */
+    /* Set by a handler whose answer is a cache hit: the key under which srv_cache_peek finds the body. The handler promises
+     * that the same target without ranges and conditions gets this very answer as long as the body is in the cache. */
+    char *memo_key; /* owned, NUL-terminated */
 };
 
 typedef void srv_handler(struct srv_server *srv, const struct srv_request *req, struct srv_reply *reply);
@@ -103,26 +117,28 @@ typedef void srv_handler(struct srv_server *srv, const struct srv_request *req, 
 void srv_reply_init(struct srv_reply *reply);
 void srv_reply_deinit(struct srv_reply *reply);
 
-/* Take bytes from the budget for as long as the reply has its body. False: it has not got them. */
+/* The job to wait for next; NULL: the reply can be finished, because all its jobs are done or one has failed. Borrowed. */
+struct srv_job *srv_reply_pending(const struct srv_reply *reply);
+
+/* Take bytes from the budget (NULL: no limit) for as long as the reply has its body. False: the budget has no room. */
 bool srv_reply_charge(struct srv_reply *reply, struct srv_budget *budget, uint64_t bytes);
 
-/* Promise what hit_key says. */
-void srv_reply_hit(struct srv_reply *reply, const char *key);
+/* Make the promise of memo_key. */
+void srv_reply_memo(struct srv_reply *reply, const char *key);
 
-/* Release the body, keep status, headers and length: what HEAD and 304 need. */
+/* Release the body and the jobs; keep status, headers and length, which HEAD and 304 need. */
 void srv_reply_drop_body(struct srv_reply *reply);
-/* Back to an empty reply; only headers whose names are in the NULL-terminated list `keep` (may be NULL) stay. `lost` does
- * too, unless the list is NULL. */
+/* Empty the reply. The headers named in the NULL-terminated list `keep` stay, and so do etag, vary and lost. keep NULL:
+ * nothing stays. */
 void srv_reply_reset(struct srv_reply *reply, const char *const *keep);
 
-/* Add a header; name is static, the value is formatted. A header added again replaces the first. */
+/* Add a header; name is static, the value is formatted. A second header of the same name replaces the first. */
 void srv_reply_header(struct srv_reply *reply, const char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* The value of an added header, NULL if absent. */
+/* The value of a header, NULL if absent. */
 const char *srv_reply_get(const struct srv_reply *reply, const char *name);
-void srv_reply_remove(struct srv_reply *reply, const char *name);
 
-/* Answer with a text body. `text` is malloc'd and taken; NULL (out of memory) makes the reply `lost`. */
+/* Answer with a text body. `text` is malloc'd and taken; NULL (no memory) makes the reply `lost`. */
 void srv_reply_text_take(struct srv_reply *reply, int status, const char *content_type, char *text, size_t len);
 /* The same for a static text, which is copied. */
 void srv_reply_text(struct srv_reply *reply, int status, const char *content_type, const char *text);

@@ -5,7 +5,9 @@
 #include <string.h>
 #include <strings.h>
 
-/* An element of a list: its name, and its q in thousandths. */
+#include "http/fields.h"
+
+/* An element of Accept or Accept-Encoding: its name without parameters, and its q in thousandths. */
 struct element {
     const char *name;
     size_t name_len;
@@ -17,7 +19,7 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* "0.5" -> 500; what is no qvalue counts as 1000. */
+/* "0.5" -> 500; anything but a qvalue counts as 1000. */
 static unsigned read_quality(const char *text, size_t len)
 {
     unsigned value = 0, unit = 1000;
@@ -34,18 +36,6 @@ static unsigned read_quality(const char *text, size_t len)
     return value < 1000 ? value : 1000;
 }
 
-/* The end of a parameter or name: quoted strings hide separators. */
-static const char *skip_to(const char *p, const char *stops)
-{
-    for (bool in_quotes = false; *p && (in_quotes || !strchr(stops, *p)); p++) {
-        if (*p == '"')
-            in_quotes = !in_quotes;
-        else if (*p == '\\' && in_quotes && p[1])
-            p++;
-    }
-    return p;
-}
-
 static size_t trimmed(const char *text, size_t len)
 {
     while (len && (text[len - 1] == ' ' || text[len - 1] == '\t'))
@@ -56,26 +46,25 @@ static size_t trimmed(const char *text, size_t len)
 /* The next element at *field, moving it on; false at the end. */
 static bool next_element(const char **field, struct element *element)
 {
-    const char *p = *field + strspn(*field, " \t,");
-    if (!*p)
+    struct srv_item item;
+    if (!srv_list_next(field, &item))
         return false;
-    element->name = p;
-    p = skip_to(p, ",;");
-    element->name_len = trimmed(element->name, (size_t)(p - element->name));
+    const char *end = item.text + item.len, *p = srv_skip_quoted(item.text, end, ";");
+    element->name = item.text;
+    element->name_len = trimmed(item.text, (size_t)(p - item.text));
     element->quality = 1000;
-    while (*p == ';') {
-        p += 1 + strspn(p + 1, " \t");
-        const char *start = p;
-        p = skip_to(p, ",;");
-        size_t len = trimmed(start, (size_t)(p - start));
+    while (p < end) {
+        const char *start = ++p;
+        start += strspn(start, " \t");
+        p = srv_skip_quoted(p, end, ";");
+        size_t len = p > start ? trimmed(start, (size_t)(p - start)) : 0;
         if (len >= 2 && !strncasecmp(start, "q=", 2))
             element->quality = read_quality(start + 2, len - 2);
     }
-    *field = p;
     return true;
 }
 
-/* How well a media range matches: 3 exactly, 2 by type, 1 by everything, 0 not. */
+/* How well a media range matches: 3 "type/subtype", 2 "type/" and a star, 1 everything, 0 not at all. */
 static unsigned specificity(const struct element *range, const char *media_type)
 {
     size_t type_len = strcspn(media_type, "/") + 1;

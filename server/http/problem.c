@@ -66,7 +66,7 @@ static const struct srv_param *param_of(const struct srv_request *req, const cha
     return NULL;
 }
 
-/* The framework of the request's query, the native one if it names none that exists. */
+/* The framework that the query names with like=; the native one by default, and for an unknown name. */
 static const struct wi_like_info *like_of(const struct srv_request *req)
 {
     const struct srv_param *param = param_of(req, "like");
@@ -77,7 +77,7 @@ static const struct wi_like_info *like_of(const struct srv_request *req)
     return wi_like_at(0);
 }
 
-/* The scheme of the request's query or path, NULL if it has none that exists. */
+/* The scheme that the query or the path names; NULL if it is missing or unknown. */
 static const struct wi_scheme_info *scheme_of(const struct srv_request *req, const struct wi_like_info *like)
 {
     const struct srv_param *param = param_of(req, "scheme");
@@ -86,13 +86,13 @@ static const struct wi_scheme_info *scheme_of(const struct srv_request *req, con
     return req->n_args ? wi_like_scheme_find(like, req->args[0], strlen(req->args[0])) : NULL;
 }
 
-/* The host that was asked, at most HOST_MAX bytes of it; NULL if that was not said. */
+/* The host of the target or of the Host field, at most HOST_MAX bytes; NULL if both are missing. */
 static const char *host_of(const struct srv_request *req, size_t *len)
 {
     const char *host = req->target ? srv_target_authority(req->target, strlen(req->target), len) : NULL;
     if (!host) {
         host = req->header ? req->header(req, "Host") : NULL;
-        *len = host ? strcspn(host, " \t") : 0; /* blanks may follow */
+        *len = host ? strcspn(host, " \t") : 0; /* libmicrohttpd leaves trailing blanks */
     }
     *len = *len < HOST_MAX ? *len : HOST_MAX;
     return *len ? host : NULL;
@@ -127,10 +127,9 @@ static void set_text(json_t *doc, const char *key, const char *text)
 void srv_problem_explain(struct srv_reply *reply, const struct srv_request *req, const char *slug,
                          const struct wi_error *err)
 {
-    /* What belongs to the tensor that is not sent must go; what the sender of the reply set on purpose stays. */
-    static const char *const keep[] = {"Allow",     "Retry-After",      "Vary",
-                                       "ETag",      "Content-Range",    "WWW-Authenticate",
-                                       "RateLimit", "RateLimit-Policy", NULL};
+    /* Headers of the body that is not sent go; headers that explain the problem stay. */
+    static const char *const keep[] = {
+        "Allow", "Retry-After", "Content-Range", "WWW-Authenticate", "RateLimit", "RateLimit-Policy", NULL};
     const struct srv_problem *problem = srv_problem_find(slug);
     char type[64];
     if (!problem)
@@ -149,7 +148,9 @@ void srv_problem_explain(struct srv_reply *reply, const struct srv_request *req,
     json_object_set_new(doc, "example", example(req));
     srv_reply_reset(reply, keep);
     srv_json_reply_take(reply, problem->status, "application/problem+json", doc);
-    srv_reply_header(reply, "Cache-Control", "no-store");
+    reply->caching = SRV_NO_STORE;
+    if (!strcmp(req->method, "HEAD"))
+        srv_reply_drop_body(reply);
 }
 
 void srv_problem_error(struct srv_reply *reply, const struct srv_request *req, const struct wi_error *err)

@@ -4,9 +4,11 @@
 #include <string.h>
 #include <strings.h>
 
+#include "http/fields.h"
+
 #define PART_COST 100 /* about the bytes of a part's boundary and fields */
 
-/* Digits at *text, moving it past them; saturates. False: none there. */
+/* Read digits at *text, moving it past them; the value saturates. False: no digit. */
 static bool number(const char **text, uint64_t *value)
 {
     const char *p = *text;
@@ -19,14 +21,17 @@ static bool number(const char **text, uint64_t *value)
     return found;
 }
 
-/* One range-spec at *text: false for a syntax error. *part has length 0 if it lies beyond the end. */
-static bool read_spec(const char **text, uint64_t length, struct srv_range *part)
+/* Read one range-spec; false: a syntax error. A part beyond the end gets length 0. */
+static bool read_spec(const struct srv_item *item, uint64_t length, struct srv_range *part)
 {
     uint64_t first, last = UINT64_MAX;
-    bool has_first = number(text, &first);
-    if (*(*text)++ != '-')
+    const char *text = item->text;
+    bool has_first = number(&text, &first);
+    if (*text++ != '-')
         return false;
-    bool has_last = number(text, &last);
+    bool has_last = number(&text, &last);
+    if (text != item->text + item->len)
+        return false;
     if (!has_first) {
         uint64_t n = last < length ? last : length;
         *part = (struct srv_range){length - n, n};
@@ -56,7 +61,7 @@ static void join(struct srv_range *a, const struct srv_range *b)
     a->length = (end_a > end_b ? end_a : end_b) - a->first;
 }
 
-/* Add a part; where it is near others they all become one, at the place of the first. False: no room. */
+/* Add a part. The part and all parts near it become one, at the place of the first. False: no room. */
 static bool add(struct srv_range parts[SRV_RANGES_MAX], size_t *n_parts, struct srv_range part)
 {
     size_t place = *n_parts, n = 0;
@@ -83,18 +88,13 @@ enum srv_range_outcome srv_range_read(const char *field, uint64_t length, struct
                                       size_t *n_parts)
 {
     size_t n_specs = 0;
+    struct srv_item item;
     *n_parts = 0;
     if (strncasecmp(field, "bytes", 5) || field[5] != '=')
         return SRV_RANGE_IGNORED;
-    for (field += 6;;) {
+    for (field += 6; srv_list_next(&field, &item);) {
         struct srv_range part;
-        field += strspn(field, " \t,");
-        if (!*field)
-            break;
-        if (!read_spec(&field, length, &part))
-            return SRV_RANGE_IGNORED;
-        field += strspn(field, " \t");
-        if ((*field && *field != ',') || ++n_specs > 8 * SRV_RANGES_MAX)
+        if (!read_spec(&item, length, &part) || ++n_specs > 8 * SRV_RANGES_MAX)
             return SRV_RANGE_IGNORED;
         if (part.length && !add(parts, n_parts, part))
             return SRV_RANGE_IGNORED;

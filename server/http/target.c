@@ -22,7 +22,7 @@ static int hex_digit(char c)
     return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/* Decode raw[0..len) to *out and move *out past the terminating NUL; the decoded length or -1 for a bad escape, -2 for
+/* Decode raw[0..len) to *out and move *out past the terminating NUL. Returns the decoded length, -1 for a bad escape, -2 for
  * an escaped NUL. */
 static int decode(const char *raw, size_t len, char **out)
 {

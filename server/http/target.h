@@ -1,11 +1,11 @@
 /* target.h - the request target of RFC 9112 section 3.2, cut into path segments and query parameters.
  *
- * Works on the bytes as they came, so that nothing is lost on the way: `+` is a plus sign (gain=1e+3 means what it says;
- * this is RFC 3986, not HTML form encoding), %00 is seen and refused, and an escaped slash stays inside its segment.
- * Origin form and absolute form (RFC 9112 section 3.2.2) are accepted; "*" is for OPTIONS.
+ * The parser works on the raw bytes: `+` is a plus sign (gain=1e+3; this is RFC 3986, not HTML form encoding), %00 is
+ * refused, and an escaped slash stays inside its segment. The origin form and the absolute form (RFC 9112 section 3.2.2) are
+ * accepted; "*" is for OPTIONS.
  *
- * Memory: decoded text goes into the caller's storage of srv_target_storage(len) bytes, which must outlive the target;
- * the raw text is not needed afterwards. */
+ * Memory: decoded text goes into the caller's storage of srv_target_storage(len) bytes, which must outlive the target. The
+ * raw text is not needed afterwards. */
 #ifndef SRV_HTTP_TARGET_H
 #define SRV_HTTP_TARGET_H
 
@@ -24,19 +24,19 @@ struct srv_target {
 
 static inline size_t srv_target_storage(size_t len)
 {
-    return 2 * len + 4; /* the path twice (whole, in segments), each piece with its NUL */
+    return 2 * len + 4; /* the path whole and in segments, each piece with its NUL */
 }
 
-/* What is wrong with the target before it is even parsed (a byte that may not stand there, neither of the forms), NULL if
- * nothing is. Such a target says that the client's HTTP is broken: the connection is closed. */
+/* Why the target is no request target at all: a forbidden byte, or none of the forms. NULL: it is one. The HTTP of a client
+ * that sends such a target is broken: its connection is closed. */
 const char *srv_target_fault(const char *raw, size_t len);
 
-/* The host and port of a target in absolute form, which stand above the Host field (RFC 9112 section 3.2.2). NULL for the
- * other forms, and for what is no host. */
+/* The host and port of a target in absolute form; they override the Host field (RFC 9112 section 3.2.2). NULL for the other
+ * forms, and if the host is malformed. */
 const char *srv_target_authority(const char *raw, size_t len, size_t *authority_len);
 
-/* Returns 200, or the status of the error whose text (and parameter, if one is at fault) is in *err: 400 for what is
- * malformed, 414 for more segments or parameters than fit. err->code is not used. */
+/* Returns 200; 400 if the target is malformed; 414 if it has more segments or parameters than fit. On failure *err has the
+ * text, and the parameter if one is at fault; err->code is not used. */
 int srv_target_parse(struct srv_target *target, const char *raw, size_t len, char *storage, struct wi_error *err);
 
 #endif

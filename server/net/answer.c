@@ -5,7 +5,6 @@
 
 #include "http/body.h"
 #include "base/clock.h"
-#include "http/cors.h"
 #include "http/guard.h"
 #include "net/net_private.h"
 #include "ops/counters.h"
@@ -31,11 +30,9 @@ static enum MHD_Result queue(struct srv_exchange *x, struct srv_reply *reply)
     x->phase = SRV_PHASE_ANSWERED;
     srv_timeout_stage(x, SRV_STAGE_SENDING, srv_now_ns());
     x->status = reply->status;
-    const char *cache_status = srv_reply_get(reply, "Cache-Status");
-    snprintf(x->cache_status_copy, sizeof x->cache_status_copy, "%s", cache_status ? cache_status : "");
-    x->cache_status = cache_status ? x->cache_status_copy : NULL;
-    x->length = x->head || reply->status == 304 ? 0 : srv_body_length(reply);
-    struct MHD_Response *response = srv_response_take(reply, x->head);
+    x->cache_status = reply->cache_status;
+    x->length = reply->kind == SRV_BODY_NONE ? 0 : srv_body_length(reply);
+    struct MHD_Response *response = srv_response_take(reply);
     if (!response)
         return MHD_NO;
     enum MHD_Result queued = MHD_queue_response(x->connection, (unsigned)reply->status, response);
@@ -43,39 +40,22 @@ static enum MHD_Result queue(struct srv_exchange *x, struct srv_reply *reply)
     return queued;
 }
 
-/* Where tokens are asked for, no shared cache may hand the answer to others. */
-static void make_private(struct srv_reply *reply)
+/* The memory that the library has left for names and values of this answer's header. */
+static size_t header_room(const struct srv_exchange *x)
 {
-    const char *control = srv_reply_get(reply, "Cache-Control");
-    if (control && !strncmp(control, "public", 6)) {
-        char rest[128];
-        snprintf(rest, sizeof rest, "%s", control + 6);
-        srv_reply_header(reply, "Cache-Control", "private%s", rest);
-    }
-}
-
-/* Has the library memory left for the header of this answer? */
-static bool has_room(const struct srv_exchange *x, const struct srv_reply *reply)
-{
-    size_t bytes = LIBRARY_FIELDS_BYTES;
-    for (size_t i = 0; i < reply->n_headers; i++)
-        bytes += strlen(reply->headers[i].name) + strlen(reply->headers[i].value) + 4;
-    return x->header_memory + bytes <= (size_t)x->http->srv->config->header_bytes + SRV_BESIDE_HEADER_BYTES;
+    const size_t most = (size_t)x->http->srv->config->header_bytes + SRV_BESIDE_HEADER_BYTES;
+    const size_t taken = x->header_memory + LIBRARY_FIELDS_BYTES;
+    return taken < most ? most - taken : 0;
 }
 
 static enum MHD_Result finish(struct srv_exchange *x, struct srv_reply *reply, const struct srv_request *req)
 {
     struct srv_server *srv = x->http->srv;
-    srv_settle(reply, req);
-    if (!srv_reply_charge(reply, &srv->budget, srv_response_bytes(reply, x->head)))
-        srv_problem_busy(reply, req, SRV_NO_MEMORY_TEXT);
-    srv_cors(srv->config->cors_origins, req, reply);
-    if (srv->tokens)
-        make_private(reply);
-    if (!has_room(x, reply))
-        srv_problem_reply(reply, req, "header-too-large",
-                          "The request's header leaves no room for that of the answer.");
-    srv_problem_lost(reply, req);
+    const struct srv_rules rules = {.cors_origins = srv->config->cors_origins,
+                                    .is_private = srv->tokens,
+                                    .budget = &srv->budget,
+                                    .header_room = header_room(x)};
+    srv_finish(reply, req, &rules);
     srv_prepared_keep(x, reply);
     enum MHD_Result result = queue(x, reply);
     srv_reply_deinit(reply);
@@ -89,7 +69,6 @@ enum MHD_Result srv_answer_refuse(struct srv_exchange *x, const char *slug, cons
     struct srv_reply reply;
     srv_reply_init(&reply);
     x->route = SRV_ROUTE_NONE;
-    x->head = !strcmp(x->method, "HEAD");
     srv_problem_reply(&reply, &req, slug, detail);
     srv_reply_header(&reply, "Connection", "close");
     srv_metrics_refused(x->http->srv->metrics, srv_problem_index(slug));
@@ -98,13 +77,7 @@ enum MHD_Result srv_answer_refuse(struct srv_exchange *x, const char *slug, cons
     return result;
 }
 
-/* Can the reply not be sent yet? What it waited for may have been done in the meantime; then it is asked again all the same. */
-static bool must_wait(const struct srv_reply *reply)
-{
-    return srv_body_pending(reply) || (reply->again && srv_job_code(reply->job) == SRV_OK);
-}
-
-/* Instead of what would have to be waited for. */
+/* Give up the jobs of the reply. */
 static enum MHD_Result finish_early(struct srv_exchange *x, struct srv_reply *reply, const struct srv_request *req)
 {
     srv_problem_busy(reply, req, "The server is about to stop.");
@@ -128,7 +101,13 @@ static enum MHD_Result wait_for(struct srv_exchange *x, struct srv_reply *reply,
     return finish_early(x, reply, req);
 }
 
-static enum MHD_Result answer(struct srv_exchange *x, bool again)
+/* Send the reply, now or when its jobs are done. */
+static enum MHD_Result complete(struct srv_exchange *x, struct srv_reply *reply, const struct srv_request *req)
+{
+    return srv_reply_pending(reply) ? wait_for(x, reply, req) : finish(x, reply, req);
+}
+
+static enum MHD_Result answer(struct srv_exchange *x)
 {
     struct srv_fields fields;
     struct srv_request req = srv_fields_request(&fields, x);
@@ -139,12 +118,10 @@ static enum MHD_Result answer(struct srv_exchange *x, bool again)
     char *storage = malloc(srv_target_storage(x->target_len));
     if (!storage)
         return MHD_NO;
-    req.again = again;
     srv_reply_init(&reply);
-    x->head = !strcmp(x->method, "HEAD");
-    if (again || srv_admit(x, &req, &reply))
+    if (srv_admit(x, &req, &reply))
         x->route = srv_route_raw(x->http->srv, &req, storage, &reply);
-    enum MHD_Result result = must_wait(&reply) ? wait_for(x, &reply, &req) : finish(x, &reply, &req);
+    enum MHD_Result result = complete(x, &reply, &req);
     srv_fields_free(&fields);
     free(storage);
     return result;
@@ -153,7 +130,7 @@ static enum MHD_Result answer(struct srv_exchange *x, bool again)
 enum MHD_Result srv_answer(struct srv_exchange *x)
 {
     enum MHD_Result result;
-    return !is_last(x) && srv_prepared_answer(x, &result) ? result : answer(x, false);
+    return !is_last(x) && srv_prepared_answer(x, &result) ? result : answer(x);
 }
 
 enum MHD_Result srv_answer_resumed(struct srv_exchange *x)
@@ -168,12 +145,7 @@ enum MHD_Result srv_answer_resumed(struct srv_exchange *x)
         srv_reply_deinit(&reply);
         return MHD_NO;
     }
-    if (done && reply.again && srv_job_code(reply.job) == SRV_OK) {
-        enum MHD_Result result = answer(x, true);
-        srv_reply_deinit(&reply); /* not before: it holds what was waited for in the cache's reach */
-        return result;
-    }
-    enum MHD_Result result = done ? finish(x, &reply, &req) : finish_early(x, &reply, &req);
+    enum MHD_Result result = done ? complete(x, &reply, &req) : finish_early(x, &reply, &req);
     srv_fields_free(&fields);
     return result;
 }

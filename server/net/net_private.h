@@ -95,15 +95,14 @@ struct srv_exchange {
     uint64_t content_read;
     uint64_t started_ns;
     struct srv_reply *reply; /* owned, while waiting */
-    bool head;
+    struct srv_job *job;     /* of the reply, that is waited for */
 
     const char *method; /* the library's, as long as the request */
     int status;
     size_t route;
     uint64_t length;          /* of the body that is sent */
-    const char *cache_status; /* for the log: static, or cache_status_copy; NULL if none */
-    char cache_status_copy[96];
-    struct srv_blob *held; /* what a prepared response is sending */
+    const char *cache_status; /* for the log: static; NULL if none */
+    struct srv_blob *held;    /* what a prepared response is sending */
 
     /* wait.c: under waiting.lock */
     struct srv_waiter waiter;
@@ -178,10 +177,8 @@ static inline void srv_timeout_stage(struct srv_exchange *x, enum srv_stage stag
     atomic_store_explicit(&x->stage, stage, memory_order_release);
 }
 
-/* response.c: the response object for a reply. The body moves into it. head: no body will be sent. NULL: no memory. */
-struct MHD_Response *srv_response_take(struct srv_reply *reply, bool head);
-/* The memory that sending the reply takes beside what is charged already, to be charged before. */
-uint64_t srv_response_bytes(const struct srv_reply *reply, bool head);
+/* response.c: the response object for a reply. The body moves into it. NULL: no memory. */
+struct MHD_Response *srv_response_take(struct srv_reply *reply);
 
 /* A response that may be queued many times, for bytes that outlive every use of it; and the 304 in its place. */
 struct MHD_Response *srv_response_of_memory(const struct srv_reply *reply, const uint8_t *bytes, size_t n);

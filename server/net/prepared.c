@@ -11,7 +11,7 @@
 #include "net/target_table.h"
 #include "http/guard.h"
 #include "net/net_private.h"
-#include "http/conditions.h"
+#include "http/finish.h"
 #include "server.h"
 
 struct prepared {
@@ -63,32 +63,7 @@ static unsigned neutral(const struct srv_exchange *x)
     return SRV_SEEN_AUTHORIZATION | (!strcmp(origins, "*") || !strcmp(origins, "none") ? SRV_SEEN_ORIGIN : 0u);
 }
 
-static const struct {
-    const char *field;
-    unsigned seen;
-} negotiated[] = {{"Accept", SRV_SEEN_ACCEPT}, {"Accept-Encoding", SRV_SEEN_ACCEPT_ENCODING}};
 #define NEGOTIATION ((unsigned)SRV_SEEN_ACCEPT | SRV_SEEN_ACCEPT_ENCODING)
-
-static bool names(const char *list, const char *field)
-{
-    for (size_t n; *list; list += n, list += strspn(list, ", ")) {
-        n = strcspn(list, ", ");
-        if (n == strlen(field) && !memcmp(list, field, n))
-            return true;
-    }
-    return false;
-}
-
-/* The same, to this target: what is negotiated and Vary does not name. */
-static unsigned neutral_to(const struct srv_reply *reply)
-{
-    const char *vary = srv_reply_get(reply, "Vary");
-    unsigned seen = 0;
-    for (size_t i = 0; i < sizeof negotiated / sizeof *negotiated; i++)
-        if (!vary || !names(vary, negotiated[i].field))
-            seen |= negotiated[i].seen;
-    return seen;
-}
 
 /* Are answers the same for everybody, at all times? */
 static bool is_open(const struct srv_server *srv)
@@ -122,14 +97,14 @@ static bool prepare(struct srv_blob *blob, const struct srv_reply *reply, uint64
 
 void srv_prepared_keep(struct srv_exchange *x, const struct srv_reply *reply)
 {
-    const char *etag = srv_reply_get(reply, "ETag");
-    struct srv_target_memo entry = {.etag = etag, .route = x->route, .neutral = neutral_to(reply)};
+    struct srv_target_memo entry = {
+        .etag = reply->etag, .route = x->route, .neutral = NEGOTIATION & ~reply->vary /* negotiated, but not here */};
     unsigned seen = x->seen & ~(neutral(x) | entry.neutral);
-    if (x->head || !etag || !is_open(x->http->srv))
+    if (!strcmp(x->method, "HEAD") || !reply->etag[0] || !is_open(x->http->srv))
         return;
-    if (reply->status == 200 && reply->hit_key && !seen) {
+    if (reply->status == 200 && reply->memo_key && !seen) {
         struct srv_blob *blob = reply->kind == SRV_BODY_JOB ? srv_job_blob(reply->job) : reply->blob;
-        entry.key = reply->hit_key;
+        entry.key = reply->memo_key;
         entry.key_hash = srv_cache_hash(x->http->srv->cache, entry.key, strlen(entry.key));
         entry.signature = signature_of(reply);
         if (!blob || !prepare(blob, reply, entry.signature))
@@ -156,10 +131,9 @@ static void give(struct look *look, int status, uint64_t length, struct MHD_Resp
 {
     struct srv_exchange *x = look->x;
     x->phase = SRV_PHASE_ANSWERED;
-    x->head = false;
     x->status = status;
     x->length = length;
-    x->cache_status = status == 200 ? "weightd; hit" : NULL;
+    x->cache_status = status == 200 ? SRV_STATUS_HIT : NULL;
     srv_timeout_stage(x, SRV_STAGE_SENDING, x->started_ns); /* it was a moment ago: spare the clock */
     look->answered = true;
     look->queued = MHD_queue_response(x->connection, (unsigned)status, response);

@@ -6,13 +6,7 @@
 #include "http/body.h"
 #include "net/net_private.h"
 #include "http/conditions.h"
-
-/* Bytes that are made in one go for a body that is read, not stored: large enough to make the calls cheap, small enough to
- * stay in the second level cache and not to hold up the thread's other connections. */
-#define BLOCK_BYTES (256 * 1024)
-/* Texts up to this size go to the kernel at once, however slowly they are read; and probes must be answered when memory is
- * short. */
-#define FREE_BYTES (64 * 1024)
+#include "http/finish.h"
 
 /* A body that is being sent; the reply's headers stay behind. */
 struct sender {
@@ -51,11 +45,11 @@ static struct sender *sender_take(struct srv_reply *reply)
         return NULL;
     sender->reply = *reply;
     sender->reply.n_headers = 0;
-    sender->reply.hit_key = NULL;
+    sender->reply.memo_key = NULL;
     reply->kind = SRV_BODY_NONE;
     reply->text = NULL;
     reply->blob = NULL;
-    reply->job = NULL;
+    reply->job = reply->digest = NULL;
     reply->stream = (struct srv_reader){0};
     reply->part_type = NULL;
     reply->charged = 0;
@@ -64,16 +58,7 @@ static struct sender *sender_take(struct srv_reply *reply)
 
 static size_t block_bytes(uint64_t length)
 {
-    return length < BLOCK_BYTES ? (size_t)length : BLOCK_BYTES;
-}
-
-uint64_t srv_response_bytes(const struct srv_reply *reply, bool head)
-{
-    if (head || reply->kind == SRV_BODY_NONE)
-        return 0;
-    if (srv_body_memory(reply))
-        return reply->kind == SRV_BODY_TEXT && reply->length > FREE_BYTES ? reply->length : 0;
-    return sizeof(struct sender) + block_bytes(srv_body_length(reply));
+    return length < SRV_BLOCK_BYTES ? (size_t)length : SRV_BLOCK_BYTES;
 }
 
 static struct MHD_Response *body_response(struct srv_reply *reply)
@@ -131,14 +116,14 @@ static struct MHD_Response *without_length(void)
 #endif
 }
 
-struct MHD_Response *srv_response_take(struct srv_reply *reply, bool head)
+struct MHD_Response *srv_response_take(struct srv_reply *reply)
 {
     struct MHD_Response *response;
     if (reply->kind == SRV_BODY_NONE && reply->length == 0)
         response = MHD_create_response_from_buffer(0, (void *)(uintptr_t) "", MHD_RESPMEM_PERSISTENT);
     else if (reply->length == SRV_LENGTH_UNKNOWN)
         response = without_length();
-    else if (head || reply->kind == SRV_BODY_NONE)
+    else if (reply->kind == SRV_BODY_NONE)
         response = MHD_create_response_from_callback(srv_body_length(reply), 1, read_nothing, NULL, NULL);
     else
         response = body_response(reply);

@@ -71,6 +71,7 @@ static void owe(struct srv_exchange *x)
 bool srv_wait_begin(struct srv_exchange *x)
 {
     struct srv_waiting *waiting = &x->http->waiting;
+    x->job = srv_reply_pending(x->reply);
     x->waiter = (struct srv_waiter){.call = on_done, .arg = x};
     pthread_mutex_lock(&waiting->lock);
     if (waiting->over) {
@@ -81,15 +82,15 @@ bool srv_wait_begin(struct srv_exchange *x)
     x->phase = SRV_PHASE_WAITING;
     suspend(x);
     pthread_mutex_unlock(&waiting->lock);
-    if (!srv_job_notify(x->reply->job, &x->waiter))
+    if (!srv_job_notify(x->job, &x->waiter))
         resume(x);
     return true;
 }
 
 bool srv_wait_end(struct srv_exchange *x)
 {
-    srv_job_forget(x->reply->job, &x->waiter); /* even if it was called: the call may not have returned yet */
-    return srv_job_ready(x->reply->job);
+    srv_job_forget(x->job, &x->waiter); /* even if it was called: the call may not have returned yet */
+    return srv_job_ready(x->job);
 }
 
 void srv_wait_for_input(struct srv_exchange *x)

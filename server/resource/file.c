@@ -7,7 +7,7 @@
 /* Put a file of the source tree into the read-only data, its length behind it, and make the constant srv_file_NAME of both.
  * The path is relative to the folder in which the compiler runs, the top of the tree. s390x addresses need even symbols,
  * which is why the length is data and no symbol. The Makefile knows that this object depends on the files. */
-#define FILE_ROW(name, path, type, cache_seconds, policy)                             \
+#define FILE_ROW(name, path, type, caching, policy)                                   \
     __asm__(".pushsection .rodata\n"                                                  \
             ".balign 16\n"                                                            \
             "srv_bytes_of_" #name ":\n"                                               \
@@ -19,18 +19,15 @@
             ".popsection\n");                                                         \
     extern const uint8_t srv_bytes_of_##name[] __attribute__((visibility("hidden"))); \
     extern const uint64_t srv_length_of_##name __attribute__((visibility("hidden"))); \
-    const struct srv_file srv_file_##name = {                                         \
-        path, type, cache_seconds, policy, srv_bytes_of_##name, &srv_length_of_##name};
+    const struct srv_file srv_file_##name = {path, type, caching, policy, srv_bytes_of_##name, &srv_length_of_##name};
 
 #define PAGE_POLICY "default-src 'none'; style-src 'unsafe-inline'"
-#define HOUR 3600
-#define DAY 86400
 
 /* clang-format off */
-FILE_ROW(index, "web/index.html", "text/html; charset=utf-8", HOUR, PAGE_POLICY)
+FILE_ROW(index, "web/index.html", "text/html; charset=utf-8", SRV_CACHE_HOUR, PAGE_POLICY)
 /* Crawlers may see the page alone: tensors have no end. */
-FILE_ROW(robots, "web/robots.txt", "text/plain; charset=utf-8", DAY, NULL)
-FILE_ROW(openapi, "api/openapi.json", "application/json", HOUR, NULL)
+FILE_ROW(robots, "web/robots.txt", "text/plain; charset=utf-8", SRV_CACHE_DAY, NULL)
+FILE_ROW(openapi, "api/openapi.json", "application/json", SRV_CACHE_HOUR, NULL)
 /* clang-format on */
 
 void srv_file_reply(const struct srv_file *file, struct srv_reply *reply)
@@ -42,7 +39,7 @@ void srv_file_reply(const struct srv_file *file, struct srv_reply *reply)
         copy[length] = '\0';
     }
     srv_reply_text_take(reply, 200, file->type, copy, length);
-    srv_reply_header(reply, "Cache-Control", "public, max-age=%u", file->cache_seconds);
+    reply->caching = file->caching;
     if (file->policy)
         srv_reply_header(reply, "Content-Security-Policy", "%s", file->policy);
 }

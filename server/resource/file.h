@@ -1,6 +1,6 @@
 /* file.h - files of the source tree that weightd carries within itself and serves as they are.
  *
- * A file is one row in file.c: its path in the source tree, media type, seconds that caches may keep it, and content
+ * A file is one row in file.c: its path in the source tree, media type, how long caches may keep it, and content
  * security policy. The row becomes a constant here and a resource by a row in routes.c. The bytes lie in the program's
  * read-only data, so that the program needs no file beside it. */
 #ifndef SRV_RESOURCE_FILE_H
@@ -13,7 +13,7 @@
 struct srv_file {
     const char *path; /* in the source tree: "web/index.html" */
     const char *type; /* Content-Type */
-    unsigned cache_seconds;
+    enum srv_caching caching;
     const char *policy; /* Content-Security-Policy; NULL: none */
     const uint8_t *bytes;
     const uint64_t *length;

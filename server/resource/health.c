@@ -8,7 +8,7 @@
 static void plain(struct srv_reply *reply, int status, const char *text)
 {
     srv_reply_text(reply, status, "text/plain; charset=utf-8", text);
-    srv_reply_header(reply, "Cache-Control", "no-store");
+    reply->caching = SRV_NO_STORE;
 }
 
 void srv_handle_livez(struct srv_server *srv, const struct srv_request *req, struct srv_reply *reply)
@@ -41,5 +41,5 @@ void srv_handle_version(struct srv_server *srv, const struct srv_request *req, s
     json_object_set_new(doc, "libmicrohttpd", json_string(srv->http_library));
     json_object_set_new(doc, "jansson", json_string(JANSSON_VERSION));
     srv_json_reply_take(reply, 200, "application/json", doc);
-    srv_reply_header(reply, "Cache-Control", "no-store");
+    reply->caching = SRV_NO_STORE;
 }

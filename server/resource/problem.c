@@ -17,5 +17,5 @@ void srv_handle_problem(struct srv_server *srv, const struct srv_request *req, s
     snprintf(text, sizeof text, "%s (%s, HTTP status %d)\n\n%s\n", problem->title, problem->slug, problem->status,
              problem->meaning);
     srv_reply_text(reply, 200, "text/plain; charset=utf-8", text);
-    srv_reply_header(reply, "Cache-Control", "public, max-age=3600");
+    reply->caching = SRV_CACHE_HOUR;
 }

@@ -118,5 +118,5 @@ void srv_handle_recommend(struct srv_server *srv, const struct srv_request *req,
         return;
     }
     srv_json_reply_take(reply, 200, "application/json", req->n_params ? answer_json(&q) : all_json());
-    srv_reply_header(reply, "Cache-Control", "public, max-age=3600");
+    reply->caching = SRV_CACHE_HOUR;
 }

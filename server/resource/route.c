@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "http/document.h"
+#include "http/finish.h"
 #include "http/grammar.h"
 #include "http/problem.h"
 
@@ -80,7 +80,7 @@ size_t srv_route(struct srv_server *srv, struct srv_request *req, const struct s
     while (srv_route_at(i) && (target->asterisk || !matches(srv_route_at(i)->path, target, req)))
         i++;
     const struct srv_route *route = srv_route_at(i);
-    bool head = !strcmp(req->method, "HEAD"), options = !strcmp(req->method, "OPTIONS");
+    bool options = !strcmp(req->method, "OPTIONS");
     if (!srv_method_known(req->method)) {
         srv_problem_reply(reply, req, "not-implemented", NULL);
     } else if (options && (route || target->asterisk)) {
@@ -89,19 +89,16 @@ size_t srv_route(struct srv_server *srv, struct srv_request *req, const struct s
         srv_problem_reply(reply, req, "bad-request", "The target * is for OPTIONS only.");
     } else if (!route) {
         not_found(req, reply);
-    } else if (!head && strcmp(req->method, "GET")) {
+    } else if (strcmp(req->method, "GET") && strcmp(req->method, "HEAD")) {
         srv_reply_header(reply, "Allow", ALLOW);
         srv_problem_reply(reply, req, "method-not-allowed", NULL);
     } else {
+        reply->is_document = true;
         if (route->file)
             srv_file_reply(route->file, reply);
         else
             route->handler(srv, req, reply);
-        srv_document(req, reply);
     }
-    srv_problem_lost(reply, req);
-    if (head)
-        srv_reply_drop_body(reply);
     return route ? i : SRV_ROUTE_NONE;
 }
 
@@ -117,8 +114,15 @@ size_t srv_route_raw(struct srv_server *srv, struct srv_request *req, char *stor
         return route;
     }
     srv_problem_explain(reply, req, status == 414 ? "uri-too-long" : *err.param ? "param-value" : "bad-request", &err);
-    srv_problem_lost(reply, req);
-    if (!strcmp(req->method, "HEAD"))
-        srv_reply_drop_body(reply);
     return SRV_ROUTE_NONE;
+}
+
+void srv_answer_blocking(struct srv_server *srv, struct srv_request *req, char *storage, const struct srv_rules *rules,
+                         struct srv_reply *reply)
+{
+    struct srv_job *job;
+    srv_route_raw(srv, req, storage, reply);
+    while ((job = srv_reply_pending(reply)))
+        srv_job_wait(job);
+    srv_finish(reply, req, rules);
 }

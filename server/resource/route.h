@@ -7,6 +7,7 @@
 #ifndef SRV_RESOURCE_ROUTE_H
 #define SRV_RESOURCE_ROUTE_H
 
+#include "http/finish.h"
 #include "http/message.h"
 #include "http/target.h"
 #include "resource/file.h"
@@ -36,13 +37,18 @@ const struct srv_route *srv_route_at(size_t i); /* NULL after the last */
 /* Does the raw target lead to a resource that is open? True only for the path as the row spells it, with any query. */
 bool srv_route_is_open(const char *target);
 
-/* Answer a request. req needs method, target and header; path, args and params are filled in here from the parsed
- * target. Returns the index of the row, or SRV_ROUTE_NONE. Afterwards the reply of a HEAD has no body. */
+/* Have the handler answer a request, or answer that there is none. req needs method, target and header; path, args and params
+ * are filled in from the parsed target. Returns the index of the row, or SRV_ROUTE_NONE. When srv_reply_pending has become NULL,
+ * srv_finish completes the reply. */
 size_t srv_route(struct srv_server *srv, struct srv_request *req, const struct srv_target *target,
                  struct srv_reply *reply);
 
 /* The same from the raw target: a target that cannot be parsed is answered with the reason. storage: see target.h; path and
  * args point into it. Afterwards req has no params. */
 size_t srv_route_raw(struct srv_server *srv, struct srv_request *req, char *storage, struct srv_reply *reply);
+
+/* Route, wait for the jobs, finish. Blocks while the jobs run; net/answer.c does the same three steps without blocking. */
+void srv_answer_blocking(struct srv_server *srv, struct srv_request *req, char *storage, const struct srv_rules *rules,
+                         struct srv_reply *reply);
 
 #endif

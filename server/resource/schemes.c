@@ -5,8 +5,6 @@
 #include "http/json.h"
 #include "http/problem.h"
 
-#define CACHE_CONTROL "public, max-age=3600"
-
 /* ---- values ---------------------------------------------------------------------------------------------------- */
 
 static json_t *choices_json(const struct wi_param_row *row)
@@ -142,7 +140,7 @@ void srv_handle_schemes(struct srv_server *srv, const struct srv_request *req, s
     json_object_set_new(doc, "formats", formats_json());
     json_object_set_new(doc, "like", likes_json());
     srv_json_reply_take(reply, 200, "application/json", doc);
-    srv_reply_header(reply, "Cache-Control", CACHE_CONTROL);
+    reply->caching = SRV_CACHE_HOUR;
 }
 
 static const char *scheme_name_at(unsigned i)
@@ -164,5 +162,5 @@ void srv_handle_scheme(struct srv_server *srv, const struct srv_request *req, st
         return;
     }
     srv_json_reply_take(reply, 200, "application/json", scheme_json(wi_like_at(0), scheme));
-    srv_reply_header(reply, "Cache-Control", CACHE_CONTROL);
+    reply->caching = SRV_CACHE_HOUR;
 }

@@ -1,7 +1,7 @@
 /* GET /init and its short form /{scheme}/{shape}.{ext}: a tensor.
  *
- * parameters -> plan -> canonical text -> ETag -> is a body needed at all? -> body. Nothing is computed before the last
- * step: the bytes follow from the canonical text, so its digest is a strong validator. */
+ * parameters -> plan -> canonical text -> entity tag -> conditions -> job that makes the body. The bytes follow from the
+ * canonical text, so the digest of the text is a strong entity tag, and nothing is computed before the conditions hold. */
 #include <stdio.h>
 #include <string.h>
 
@@ -9,10 +9,10 @@
 #include "cache/cache.h"
 #include "base/sha256.h"
 #include "http/coding.h"
+#include "http/fields.h"
 #include "resource/resource.h"
 #include "http/conditions.h"
 #include "http/problem.h"
-#include "http/finish.h"
 #include "server.h"
 #include "resource/tensor_body.h"
 
@@ -23,9 +23,8 @@ struct asked {
     struct wi_error err;
     struct wi_plan plan;
     char canonical[WI_CANONICAL_MAX];
-    char etag[2 * ETAG_BYTES + 3]; /* of the plain body */
-    bool negotiated;               /* the format was left to Accept */
-    bool gzip;                     /* send the body compressed */
+    bool negotiated; /* Accept decides on the format */
+    bool gzip;       /* the body is sent compressed */
 };
 
 static bool set(struct asked *asked, const char *key, const char *value, size_t len)
@@ -46,7 +45,7 @@ static bool set_query(struct asked *asked, const struct srv_request *req)
 
 /* ---- format ---------------------------------------------------------------------------------------------------- */
 
-/* How much Accept wants a format: by its media type, or by another name of it that Accept spells out. */
+/* The quality of a format under Accept: that of its media type, or of another of its types that Accept names. */
 static unsigned quality(const char *accept, const struct wi_format *format)
 {
     unsigned best = srv_negotiate_type(accept, format->media_type);
@@ -92,7 +91,7 @@ static void not_acceptable(const struct srv_request *req, struct srv_reply *repl
                  format->media_type);
     }
     srv_problem_explain(reply, req, "not-acceptable", &err);
-    srv_reply_header(reply, "Vary", "Accept");
+    reply->vary |= SRV_SEEN_ACCEPT;
 }
 
 /* Numbers in binary do not compress. */
@@ -105,7 +104,7 @@ static bool is_text(const struct wi_format *format)
 
 #define SHAPE_CAP (WI_RANK_MAX * 21 + 8)
 
-/* "256x128", "256,128"; "scalar" without dimensions, as a field must not be empty. */
+/* "256x128", "256,128"; "scalar" without dimensions, because a field must not be empty. */
 static const char *shape_text(const struct wi_plan *plan, const char *separator, char text[SHAPE_CAP])
 {
     size_t len = (size_t)snprintf(text, SHAPE_CAP, "%s", plan->tensor.rank ? "" : "scalar");
@@ -121,7 +120,7 @@ static void header_real(struct srv_reply *reply, const char *name, double v)
     srv_reply_header(reply, name, "%.*s", (int)wi_decimal_f64(v, text), text);
 }
 
-/* How close the numbers are, and of like= to what: which call, releases and kind of build. */
+/* Exactness; for like= also what the numbers are compared with: call, releases and kind of build. */
 static void describe_exactness(const struct wi_plan *plan, struct srv_reply *reply)
 {
     srv_reply_header(reply, "X-Tensor-Exactness", "%s", plan->tensor.exactness == WI_EXACT ? "exact" : "approximate");
@@ -149,7 +148,7 @@ static void describe_tensor(const struct wi_plan *plan, struct srv_reply *reply)
     describe_exactness(plan, reply);
 }
 
-/* A name to save the body under: xavier_uniform-256x128-seed7.npy */
+/* The file name for the body: xavier_uniform-256x128-seed7.npy */
 static void name_file(const struct wi_plan *plan, struct srv_reply *reply)
 {
     char shape[SHAPE_CAP];
@@ -159,99 +158,43 @@ static void name_file(const struct wi_plan *plan, struct srv_reply *reply)
                      (unsigned long long)plan->req.value[WI_P_SEED].uint, plan->format->extension);
 }
 
-static void describe(struct asked *asked, struct srv_reply *reply)
+static void describe(const struct asked *asked, struct srv_reply *reply)
 {
     uint8_t digest[SRV_SHA256_BYTES];
     char hex[2 * ETAG_BYTES + 1];
     srv_sha256(asked->canonical, strlen(asked->canonical), digest);
     srv_hex(digest, ETAG_BYTES, hex);
-    snprintf(asked->etag, sizeof asked->etag, "\"%s\"", hex);
-    reply->status = 200;
+    snprintf(reply->etag, sizeof reply->etag, "\"%s%s\"", hex, asked->gzip ? "-gzip" : "");
     reply->length = srv_tensor_bytes(&asked->plan);
+    reply->caching = SRV_CACHE_FOREVER;
+    reply->gzip = asked->gzip;
+    reply->vary |= (asked->negotiated ? (unsigned)SRV_SEEN_ACCEPT : 0) |
+                   (is_text(asked->plan.format) ? (unsigned)SRV_SEEN_ACCEPT_ENCODING : 0);
     srv_reply_header(reply, "Content-Type", "%s", asked->plan.format->media_type);
     srv_reply_header(reply, "Content-Location", "%s", asked->canonical);
-    srv_reply_header(reply, "ETag", "\"%s%s\"", hex, asked->gzip ? "-gzip" : "");
-    srv_reply_header(reply, "Cache-Control", "public, max-age=31536000, immutable");
     srv_reply_header(reply, "X-Content-Type-Options", "nosniff");
-    bool text = is_text(asked->plan.format);
-    if (asked->negotiated || text)
-        srv_reply_header(reply, "Vary", "%s%s%s", asked->negotiated ? "Accept" : "",
-                         asked->negotiated && text ? ", " : "", text ? "Accept-Encoding" : "");
     name_file(&asked->plan, reply);
     describe_tensor(&asked->plan, reply);
 }
 
 /* ---- body ------------------------------------------------------------------------------------------------------ */
 
-static void digest_fields(const struct srv_request *req, const uint8_t sha256[SRV_SHA256_BYTES],
-                          struct srv_reply *reply)
+static bool wants_digest(const struct srv_request *req)
 {
-    char text[SRV_BASE64_CAP(SRV_SHA256_BYTES)];
-    srv_base64(sha256, SRV_SHA256_BYTES, text);
-    if (srv_digest_wanted(req->header(req, "Want-Repr-Digest")))
-        srv_reply_header(reply, "Repr-Digest", "sha-256=:%s:", text);
-    if (reply->status == 200 && srv_digest_wanted(req->header(req, "Want-Content-Digest")))
-        srv_reply_header(reply, "Content-Digest", "sha-256=:%s:", text);
+    return srv_digest_wanted(req->header(req, "Want-Repr-Digest")) ||
+           srv_digest_wanted(req->header(req, "Want-Content-Digest"));
 }
 
-/* Add the digests that were asked for (RFC 9530). False: they are being computed. */
-static bool add_digests(struct srv_server *srv, const struct srv_request *req, const struct asked *asked,
-                        struct srv_reply *reply)
-{
-    uint8_t sha256[SRV_SHA256_BYTES];
-    if (!srv_digest_wanted(req->header(req, "Want-Repr-Digest")) &&
-        !srv_digest_wanted(req->header(req, "Want-Content-Digest")))
-        return true;
-    if (asked->plan.format->digest) /* the body is a digest itself */
-        return true;
-    if (asked->gzip) {
-        srv_blob_sha256(reply->blob, sha256);
-        digest_fields(req, sha256, reply);
-        return true;
-    }
-    struct srv_blob *blob = srv_tensor_derived(srv, req, &asked->plan, asked->canonical, SRV_DERIVED_SHA256, reply);
-    if (blob)
-        digest_fields(req, blob->bytes, reply);
-    srv_blob_unref(blob);
-    return !reply->again;
-}
-
-/* The compressed body. False: it is being computed, or the plain one must do. */
-static bool give_gzip(struct srv_server *srv, const struct srv_request *req, struct asked *asked,
+static void give_body(struct srv_server *srv, const struct srv_request *req, const struct asked *asked,
                       struct srv_reply *reply)
 {
-    reply->blob = srv_tensor_derived(srv, req, &asked->plan, asked->canonical, SRV_DERIVED_GZIP, reply);
-    if (!reply->blob)
-        return false;
-    reply->kind = SRV_BODY_BLOB;
-    reply->length = reply->blob->size;
-    srv_reply_header(reply, "Content-Encoding", "gzip");
-    srv_reply_header(
-        reply, "Cache-Status", "%s",
-        srv_cache_status(req->again ? SRV_MISS : SRV_HIT, srv_cache_admits(srv->cache, reply->length), false));
-    return true;
-}
-
-static void give_body(struct srv_server *srv, const struct srv_request *req, struct asked *asked,
-                      struct srv_reply *reply)
-{
-    if (asked->gzip && !give_gzip(srv, req, asked, reply)) {
-        if (reply->again)
-            return;
-        asked->gzip = false; /* evicted between the two asks: plain is always right */
-        srv_reply_header(reply, "ETag", "%s", asked->etag);
+    if (asked->gzip) { /* knows its digest */
+        srv_tensor_gzip(srv, &asked->plan, asked->canonical, reply);
+        return;
     }
-    if (add_digests(srv, req, asked, reply) && !asked->gzip)
-        srv_tensor_body(srv, req, &asked->plan, asked->canonical, reply->status == 206, reply);
-}
-
-/* The compressed body without its bytes, for HEAD and 304: as GET would tell of it, but its length only if it is known without
- * compressing. */
-static void describe_gzip(struct srv_server *srv, const struct asked *asked, struct srv_reply *reply)
-{
-    reply->length = srv_tensor_derived_bytes(srv, asked->canonical, SRV_DERIVED_GZIP);
-    if (reply->status == 200)
-        srv_reply_header(reply, "Content-Encoding", "gzip");
+    if (wants_digest(req) && !asked->plan.format->digest)
+        srv_tensor_digest(srv, &asked->plan, asked->canonical, reply);
+    srv_tensor_body(srv, req, &asked->plan, asked->canonical, reply->status == 206, reply);
 }
 
 /* ---- handlers -------------------------------------------------------------------------------------------------- */
@@ -273,8 +216,8 @@ static void answer(struct srv_server *srv, const struct srv_request *req, struct
     describe(asked, reply);
     if (srv_precondition(req, reply))
         give_body(srv, req, asked, reply);
-    else if (asked->gzip && reply->status < 400)
-        describe_gzip(srv, asked, reply);
+    else if (asked->gzip && reply->status < 400) /* HEAD and 304 do not compress to learn a length */
+        reply->length = srv_tensor_gzip_bytes(srv, asked->canonical);
 }
 
 void srv_handle_init(struct srv_server *srv, const struct srv_request *req, struct srv_reply *reply)
@@ -286,7 +229,7 @@ void srv_handle_init(struct srv_server *srv, const struct srv_request *req, stru
         srv_problem_error(reply, req, &asked.err);
 }
 
-/* The part of "256x128.npy" behind the dot. */
+/* The format from the extension of "256x128.npy", without the dot. */
 static bool set_extension(struct asked *asked, const char *extension)
 {
     const struct wi_format *format;

@@ -201,47 +201,49 @@ static enum srv_code make_gzip(const struct srv_making *making, void *arg, struc
     return code;
 }
 
+enum derived { DERIVED_SHA256, DERIVED_GZIP };
+
 static const struct {
-    const char *suffix; /* behind the canonical text; '#' stands in no canonical text */
+    const char *suffix; /* behind the canonical text, which has no '#' */
     struct srv_make make;
 } derived[] = {
-    [SRV_DERIVED_SHA256] = {"#sha256", {make_sha256, copy_plan, free, false}},
-    [SRV_DERIVED_GZIP] = {"#gzip", {make_gzip, copy_plan, free, false}},
+    [DERIVED_SHA256] = {"#sha256", {make_sha256, copy_plan, free, false}},
+    [DERIVED_GZIP] = {"#gzip", {make_gzip, copy_plan, free, false}},
 };
 
-static size_t derived_key(const char *canonical, enum srv_derived what, char key[DERIVED_KEY_MAX])
+static size_t derived_key(const char *canonical, enum derived what, char key[DERIVED_KEY_MAX])
 {
     return (size_t)snprintf(key, DERIVED_KEY_MAX, "%s%s", canonical, derived[what].suffix);
 }
 
-uint64_t srv_tensor_derived_bytes(struct srv_server *srv, const char *canonical, enum srv_derived what)
+uint64_t srv_tensor_gzip_bytes(struct srv_server *srv, const char *canonical)
 {
     char key[DERIVED_KEY_MAX];
-    struct srv_blob *blob = srv_cache_peek(srv->cache, key, derived_key(canonical, what, key));
+    struct srv_blob *blob = srv_cache_peek(srv->cache, key, derived_key(canonical, DERIVED_GZIP, key));
     uint64_t bytes = blob ? blob->size : SRV_LENGTH_UNKNOWN;
     srv_blob_unref(blob);
     return bytes;
 }
 
-struct srv_blob *srv_tensor_derived(struct srv_server *srv, const struct srv_request *req, const struct wi_plan *plan,
-                                    const char *canonical, enum srv_derived what, struct srv_reply *reply)
+static enum srv_how get_derived(struct srv_server *srv, const struct wi_plan *plan, const char *canonical,
+                                enum derived what, struct srv_job **job)
 {
     char key[DERIVED_KEY_MAX];
-    struct srv_job *job;
     size_t len = derived_key(canonical, what, key);
-    struct srv_blob *blob = srv_cache_peek(srv->cache, key, len);
-    if (blob || req->again)
-        return blob;
-    srv_cache_get(srv->cache, key, len, &derived[what].make, (void *)(uintptr_t)plan, &job);
-    if (srv_job_code(job) == SRV_OK) { /* without threads of its own the cache computes at once */
-        blob = srv_blob_ref(srv_job_blob(job));
-        srv_job_unref(job);
-        return blob;
-    }
-    reply->kind = SRV_BODY_NONE;
-    reply->job = job;
-    reply->again = true;
-    return NULL;
+    return srv_cache_get(srv->cache, key, len, &derived[what].make, (void *)(uintptr_t)plan, job);
+}
+
+void srv_tensor_gzip(struct srv_server *srv, const struct wi_plan *plan, const char *canonical, struct srv_reply *reply)
+{
+    reply->kind = SRV_BODY_JOB;
+    reply->length = SRV_LENGTH_UNKNOWN;
+    reply->how = get_derived(srv, plan, canonical, DERIVED_GZIP, &reply->job);
+}
+
+void srv_tensor_digest(struct srv_server *srv, const struct wi_plan *plan, const char *canonical,
+                       struct srv_reply *reply)
+{
+    get_derived(srv, plan, canonical, DERIVED_SHA256, &reply->digest);
 }
 
 /* ---- streaming ------------------------------------------------------------------------------------------------- */
@@ -279,7 +281,7 @@ static void give_stream(struct srv_server *srv, const struct srv_request *req, c
     reply->kind = SRV_BODY_STREAM;
     reply->stream = (struct srv_reader){stream_read, stream_free, stream};
     reply->job = stream->keep ? srv_job_ref(stream->keep) : NULL;
-    srv_reply_header(reply, "Cache-Status", "weightd; fwd=bypass; detail=streamed");
+    reply->cache_status = SRV_STATUS_STREAMED;
 }
 
 /* ---- where a body comes from ----------------------------------------------------------------------------------- */
@@ -291,7 +293,7 @@ static void give_cached(struct srv_server *srv, const struct wi_plan *plan, cons
         srv_cache_get(srv->cache, canonical, strlen(canonical), make_of(plan), (void *)(uintptr_t)plan, &reply->job);
     reply->kind = SRV_BODY_JOB;
     if (reply->how == SRV_HIT)
-        srv_reply_hit(reply, canonical);
+        srv_reply_memo(reply, canonical);
 }
 
 /* A part of a body that is there already. */
@@ -301,7 +303,7 @@ static bool give_part(struct srv_server *srv, const char *canonical, struct srv_
     if (!reply->blob)
         return false;
     reply->kind = SRV_BODY_BLOB;
-    srv_reply_header(reply, "Cache-Status", "%s", srv_cache_status(SRV_HIT, true, false));
+    reply->cache_status = SRV_STATUS_HIT;
     return true;
 }
 

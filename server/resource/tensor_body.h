@@ -19,18 +19,14 @@ uint64_t srv_tensor_bytes(const struct wi_plan *plan);
 void srv_tensor_body(struct srv_server *srv, const struct srv_request *req, const struct wi_plan *plan,
                      const char *canonical, bool ranged, struct srv_reply *reply);
 
-/* What follows from a body and is kept like one. */
-enum srv_derived {
-    SRV_DERIVED_SHA256, /* 32 bytes: of the whole body */
-    SRV_DERIVED_GZIP    /* the body compressed; only of bodies the cache admits */
-};
+/* Give the reply the compressed body, which is kept like a body. Only for bodies that the cache admits. */
+void srv_tensor_gzip(struct srv_server *srv, const struct wi_plan *plan, const char *canonical,
+                     struct srv_reply *reply);
+/* The length of the compressed body, SRV_LENGTH_UNKNOWN if it is not in memory. */
+uint64_t srv_tensor_gzip_bytes(struct srv_server *srv, const char *canonical);
 
-/* The derived value, with a reference for the caller. NULL: it is being computed, and the reply asks to be asked again; or
- * it cannot be had (the reply is left alone, answer without it). */
-struct srv_blob *srv_tensor_derived(struct srv_server *srv, const struct srv_request *req, const struct wi_plan *plan,
-                                    const char *canonical, enum srv_derived what, struct srv_reply *reply);
-
-/* How long the derived value is, SRV_LENGTH_UNKNOWN when it is not in memory. */
-uint64_t srv_tensor_derived_bytes(struct srv_server *srv, const char *canonical, enum srv_derived what);
+/* Give the reply the job that makes the SHA-256 of its plain body; the digest is kept like a body. */
+void srv_tensor_digest(struct srv_server *srv, const struct wi_plan *plan, const char *canonical,
+                       struct srv_reply *reply);
 
 #endif

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "http/negotiate.h"
-#include "base/sha256.h"
-#include "http/etag.h"
+#include "http/conditions.h"
+#include "http/fields.h"
 #include "fuzz/fuzz.h"
 
 const char *const fuzz_seeds[] = {

@@ -1,10 +1,11 @@
-/* server/precondition.h and server/body.h: what conditions make of an answer, and the bytes that are then sent. */
+/* http/conditions.h and http/body.h: the answer to a condition or a range, and the bytes that are then sent. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "http/body.h"
 #include "http/conditions.h"
+#include "http/finish.h"
 #include "support/test.h"
 
 #define LENGTH 5000
@@ -45,11 +46,20 @@ static bool ask(struct fake *fake, const char *method, struct srv_reply *reply)
     reply->length = LENGTH;
     reply->kind = SRV_BODY_STREAM;
     reply->stream = (struct srv_reader){.read = read_pattern, .ctx = fake};
-    srv_reply_header(reply, "ETag", "\"%s\"", "0123abc");
+    strcpy(reply->etag, "\"0123abc\"");
     srv_reply_header(reply, "Content-Type", "application/octet-stream");
-    srv_reply_header(reply, "Cache-Control", "public, max-age=1");
+    reply->caching = SRV_CACHE_HOUR;
     srv_reply_header(reply, "X-Tensor-Shape", "1250");
     return srv_precondition(&req, reply);
+}
+
+/* The same up to the header that is sent. */
+static void ask_and_finish(struct fake *fake, struct srv_reply *reply)
+{
+    const struct srv_request req = {.method = "GET", .target = "/x", .header = fake_header, .ctx = fake};
+    const struct srv_rules rules = {.header_room = SIZE_MAX};
+    ask(fake, "GET", reply);
+    srv_finish(reply, &req, &rules);
 }
 
 TEST(test_outcomes)
@@ -103,9 +113,9 @@ TEST(test_304_has_what_it_must)
 {
     struct fake fake = {.name = {"If-None-Match"}, .value = {"*"}};
     struct srv_reply reply;
-    ask(&fake, "GET", &reply);
+    ask_and_finish(&fake, &reply);
     assert_string_equal(srv_reply_get(&reply, "ETag"), "\"0123abc\"");
-    assert_string_equal(srv_reply_get(&reply, "Cache-Control"), "public, max-age=1");
+    assert_string_equal(srv_reply_get(&reply, "Cache-Control"), "public, max-age=3600");
     assert_null(srv_reply_get(&reply, "Content-Type"));
     assert_null(srv_reply_get(&reply, "X-Tensor-Shape"));
     assert_int_equal(reply.length, LENGTH);
@@ -117,7 +127,7 @@ TEST(test_416_says_the_length)
 {
     struct fake fake = {.name = {"Range"}, .value = {"bytes=5000-"}};
     struct srv_reply reply;
-    ask(&fake, "GET", &reply);
+    ask_and_finish(&fake, &reply);
     assert_string_equal(srv_reply_get(&reply, "Content-Range"), "bytes */5000");
     assert_string_equal(srv_reply_get(&reply, "Cache-Control"), "no-store");
     assert_string_equal(srv_reply_get(&reply, "Content-Type"), "application/problem+json");

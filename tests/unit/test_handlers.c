@@ -95,33 +95,19 @@ static void note_fields(const struct srv_reply *reply, struct answer *answer)
     answer->retry_after = srv_reply_get(reply, "Retry-After");
 }
 
-/* As net/answer.c does it, but waiting on the spot. */
-static void route_and_wait(struct srv_server *srv, struct srv_request *req, char *storage, struct srv_reply *reply)
-{
-    srv_reply_init(reply);
-    srv_route_raw(srv, req, storage, reply);
-    if (reply->job && srv_job_wait(reply->job) == SRV_OK && reply->again) {
-        struct srv_reply first = *reply;
-        req->again = true;
-        srv_reply_init(reply);
-        srv_route_raw(srv, req, storage, reply);
-        srv_reply_deinit(&first);
-    }
-}
-
 /* Answer the row, with its field or without, the n-th allocation failing (0: none). */
 static void ask(struct srv_server *srv, const struct row *row, unsigned long n, struct answer *answer)
 {
     char storage[4096];
     struct srv_request req = {
         .method = row->method, .target = row->target, .header = field_of, .ctx = (void *)(uintptr_t)row};
+    const struct srv_rules rules = {.cors_origins = "*", .budget = &srv->budget, .header_room = SIZE_MAX};
     struct srv_reply reply;
     memset(answer, 0, sizeof *answer);
     assert_true(srv_target_storage(strlen(row->target)) <= sizeof storage);
     failing_malloc_at(n);
-    route_and_wait(srv, &req, storage, &reply);
-    srv_settle(&reply, &req);
-    srv_problem_lost(&reply, &req);
+    srv_reply_init(&reply);
+    srv_answer_blocking(srv, &req, storage, &rules, &reply);
     answer->failed = failing_malloc_failed();
     failing_malloc_at(0);
     answer->status = reply.status;

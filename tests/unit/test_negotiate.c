@@ -1,8 +1,8 @@
-/* server/accept.h and server/etag.h, row by row. */
+/* http/negotiate.h and srv_etag_listed of http/conditions.h, row by row. */
 #include <string.h>
 
 #include "http/negotiate.h"
-#include "http/etag.h"
+#include "http/conditions.h"
 #include "support/test.h"
 
 TEST(test_accept_type)
