@@ -116,7 +116,7 @@ soak: build $(SOAK) ## attacks at full size: 10,000 connections, 10 GiB, mixed l
 # What runs in several threads, with ThreadSanitizer.
 .PHONY: tsan
 TSAN     := $(patsubst %,$(B)/tests/test_%,accept cache pool disk blob log limit handlers init coding \
-              http_bodies http_limits) \
+              http_bodies http_limits http_tls serve) \
             $(filter $(B)/tests/test_attack_%,$(E2E))
 
 tsan: ## the tests of what runs in several threads, with ThreadSanitizer

@@ -11,7 +11,6 @@
 #include "support/server.h"
 #include "support/watch.h"
 
-#define ARGS(...) ((const char *[]){__VA_ARGS__, NULL})
 #define SMALL "/init?scheme=xavier_uniform&shape=8,8&seed=7&format=raw"
 #define HUGE_TENSOR "/init?scheme=normal&shape=1024,1024,1024&format=raw&seed=7"
 #define MIB (UINT64_C(1) << 20)

@@ -16,7 +16,6 @@
 #include "support/server.h"
 #include "support/watch.h"
 
-#define ARGS(...) ((const char *[]){__VA_ARGS__, NULL})
 #define CROWD_MAX 10000
 
 static int fds[CROWD_MAX];

@@ -15,7 +15,6 @@
 #include "support/server.h"
 #include "support/watch.h"
 
-#define ARGS(...) ((const char *[]){__VA_ARGS__, NULL})
 #define TARGETS 12
 #define SIDE 400
 

@@ -13,7 +13,6 @@
 #include "support/server.h"
 #include "support/watch.h"
 
-#define ARGS(...) ((const char *[]){__VA_ARGS__, NULL})
 #define MIB (UINT64_C(1) << 20)
 #define CONSTANT (48 * MIB)        /* program, libraries, threads, tables, heap not given back */
 #define PER_CONNECTION (40 * 1024) /* libmicrohttpd's pool, the exchange, the plan being streamed */

@@ -11,8 +11,6 @@
 #include "support/server.h"
 #include "support/watch.h"
 
-#define ARGS(...) ((const char *[]){__VA_ARGS__, NULL})
-
 static struct test_server *server;
 
 static int start(void **state)

@@ -209,6 +209,15 @@ void test_get(const struct test_server *server, const char *target, struct test_
     test_request(server, "GET", target, NULL, answer);
 }
 
+int test_status(const struct test_server *server, const char *target, const char *header)
+{
+    struct test_answer answer;
+    test_request(server, "GET", target, header ? ARGS(header) : NULL, &answer);
+    int status = answer.status;
+    test_answer_free(&answer);
+    return status;
+}
+
 void test_answer_free(struct test_answer *answer)
 {
     free(answer->head);
@@ -234,6 +243,14 @@ const char *test_field(const struct test_answer *answer, const char *name)
 bool test_body_has(const struct test_answer *answer, const char *text)
 {
     return answer->body && memmem(answer->body, answer->length, text, strlen(text));
+}
+
+void test_write_file(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
+    assert_int_equal(fclose(file), 0);
 }
 
 int test_connect(const struct test_server *server)

@@ -21,9 +21,14 @@ struct test_server {
     char url[64]; /* http://127.0.0.1:PORT */
 };
 
+/* Arguments of the program, or fields of a request: ARGS("--log", "off"). */
+#define ARGS(...) ((const char *[]){__VA_ARGS__, NULL})
+
+/* Start weightd with args (NULL-terminated; NULL: none) and wait until it serves; fails if it does not. */
 struct test_server *test_server_start(const char *const *args);
+/* Send SIGTERM and assert that the server ends with exit code 0. Frees the server. */
 void test_server_stop(struct test_server *server);
-/* Wait for the end of a server that was told to stop; the exit code, -1 for death by a signal. Frees the server. */
+/* Wait for the end of a server that was told to stop. Returns its exit code, -1 for death by a signal. Frees the server. */
 int test_server_wait(struct test_server *server);
 
 /* Run weightd with these arguments to its end: the exit code; out (may be NULL) gets up to cap - 1 bytes of standard output
@@ -41,10 +46,15 @@ struct test_answer {
 void test_request(const struct test_server *server, const char *method, const char *target, const char *const *headers,
                   struct test_answer *answer);
 void test_get(const struct test_server *server, const char *target, struct test_answer *answer);
+/* The status of GET target, with one request field or NULL. */
+int test_status(const struct test_server *server, const char *target, const char *header);
 void test_answer_free(struct test_answer *answer);
 /* The value of a response field, copied to a static buffer; NULL if absent. Case of the name does not matter. */
 const char *test_field(const struct test_answer *answer, const char *name);
 bool test_body_has(const struct test_answer *answer, const char *text);
+
+/* Replace a file's content by text. */
+void test_write_file(const char *path, const char *text);
 
 /* A TCP connection to the server, with timeouts of five seconds. The caller closes it. */
 int test_connect(const struct test_server *server);
