@@ -16,13 +16,6 @@
 #define PARALLEL_BYTES (8 * 1024 * 1024)
 #define BLOCK_BYTES (256 * 1024) /* stays in the second level cache between making and writing */
 
-static const char *no_header(const struct srv_request *req, const char *name)
-{
-    (void)req;
-    (void)name;
-    return NULL;
-}
-
 static bool write_all(int fd, const uint8_t *bytes, size_t n)
 {
     while (n) {
@@ -75,7 +68,7 @@ static bool write_head(int fd, const struct srv_reply *reply)
 int srv_get(struct srv_server *srv)
 {
     const struct srv_config *config = srv->config;
-    struct srv_request req = {.method = "GET", .target = config->target, .header = no_header};
+    struct srv_request req = {.method = "GET", .target = config->target};
     const struct srv_rules rules = {.header_room = SIZE_MAX};
     struct srv_reply reply;
     char *storage = malloc(srv_target_storage(strlen(config->target)));

@@ -42,8 +42,8 @@ size_t srv_gzip(const void *bytes, size_t len, uint8_t *out, size_t cap)
 
 bool srv_gzip_wanted(const struct srv_request *req)
 {
-    const char *field = req->header(req, "Accept-Encoding");
+    const char *field = srv_request_field(req, SRV_FIELD_ACCEPT_ENCODING);
     unsigned gzip = srv_negotiate_coding(field, "gzip");
     return field && gzip > 0 && gzip >= srv_negotiate_coding(field, "identity") &&
-           (!strcmp(req->method, "HEAD") || !req->header(req, "Range"));
+           (!strcmp(req->method, "HEAD") || !srv_request_field(req, SRV_FIELD_RANGE));
 }

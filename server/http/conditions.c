@@ -75,7 +75,7 @@ static void not_modified(struct srv_reply *reply)
 /* Does If-Range name another version of the body, so that the Range does not apply? */
 static bool is_stale(const struct srv_request *req, const char *etag)
 {
-    const char *condition = req->header(req, "If-Range");
+    const char *condition = srv_request_field(req, SRV_FIELD_IF_RANGE);
     return condition && (*condition == '*' || strchr(condition, ',') || !srv_etag_listed(condition, etag, SRV_STRONG));
 }
 
@@ -107,7 +107,7 @@ static void partial(struct srv_reply *reply)
 
 static bool apply_range(const struct srv_request *req, struct srv_reply *reply)
 {
-    const char *field = req->header(req, "Range");
+    const char *field = srv_request_field(req, SRV_FIELD_RANGE);
     if (!field || is_stale(req, reply->etag))
         return true;
     switch (srv_range_read(field, reply->length, reply->ranges, &reply->n_ranges)) {
@@ -131,11 +131,13 @@ bool srv_precondition(const struct srv_request *req, struct srv_reply *reply)
     srv_reply_header(reply, "Accept-Ranges", "bytes");
     if (!reply->etag[0])
         return true;
-    if ((condition = req->header(req, "If-Match")) && !srv_etag_listed(condition, reply->etag, SRV_STRONG)) {
+    if ((condition = srv_request_field(req, SRV_FIELD_IF_MATCH)) &&
+        !srv_etag_listed(condition, reply->etag, SRV_STRONG)) {
         srv_problem_reply(reply, req, "precondition-failed", NULL);
         return false;
     }
-    if ((condition = req->header(req, "If-None-Match")) && srv_etag_listed(condition, reply->etag, SRV_WEAK)) {
+    if ((condition = srv_request_field(req, SRV_FIELD_IF_NONE_MATCH)) &&
+        srv_etag_listed(condition, reply->etag, SRV_WEAK)) {
         not_modified(reply);
         return false;
     }

@@ -19,8 +19,8 @@ static const char *allowed_origin(const char *origins, const struct srv_request 
         return "*";
     if (!strcmp(origins, "none"))
         return NULL;
-    reply->vary |= SRV_SEEN_ORIGIN;
-    const char *origin = req->header(req, "Origin");
+    reply->vary |= SRV_BIT(SRV_FIELD_ORIGIN);
+    const char *origin = srv_request_field(req, SRV_FIELD_ORIGIN);
     return origin && is_listed(origins, origin) ? origin : NULL;
 }
 
@@ -35,7 +35,7 @@ void srv_cors(const char *origins, const struct srv_request *req, struct srv_rep
     if (!origin)
         return;
     srv_reply_header(reply, "Access-Control-Expose-Headers", "*");
-    if (strcmp(req->method, "OPTIONS") || !req->header(req, "Access-Control-Request-Method"))
+    if (strcmp(req->method, "OPTIONS") || !srv_request_field(req, SRV_FIELD_REQUEST_METHOD))
         return;
     srv_reply_header(reply, "Access-Control-Allow-Methods", "GET, HEAD");
     srv_reply_header(reply, "Access-Control-Allow-Headers", "*, Authorization");

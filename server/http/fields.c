@@ -2,6 +2,46 @@
 #include "http/fields.h"
 
 #include <string.h>
+#include <strings.h>
+
+#define NAME(field, name) [field] = {name, sizeof name - 1}
+static const struct {
+    const char *text;
+    size_t len;
+} names[SRV_FIELD_COUNT] = {
+    NAME(SRV_FIELD_ACCEPT, "Accept"),
+    NAME(SRV_FIELD_ACCEPT_ENCODING, "Accept-Encoding"),
+    NAME(SRV_FIELD_ORIGIN, "Origin"),
+    NAME(SRV_FIELD_AUTHORIZATION, "Authorization"),
+    NAME(SRV_FIELD_RANGE, "Range"),
+    NAME(SRV_FIELD_IF_NONE_MATCH, "If-None-Match"),
+    NAME(SRV_FIELD_IF_MATCH, "If-Match"),
+    NAME(SRV_FIELD_IF_RANGE, "If-Range"),
+    NAME(SRV_FIELD_IF_MODIFIED_SINCE, "If-Modified-Since"),
+    NAME(SRV_FIELD_IF_UNMODIFIED_SINCE, "If-Unmodified-Since"),
+    NAME(SRV_FIELD_WANT_REPR_DIGEST, "Want-Repr-Digest"),
+    NAME(SRV_FIELD_WANT_CONTENT_DIGEST, "Want-Content-Digest"),
+    NAME(SRV_FIELD_TRANSFER_ENCODING, "Transfer-Encoding"),
+    NAME(SRV_FIELD_HOST, "Host"),
+    NAME(SRV_FIELD_CONTENT_LENGTH, "Content-Length"),
+    NAME(SRV_FIELD_EXPECT, "Expect"),
+    NAME(SRV_FIELD_REQUEST_METHOD, "Access-Control-Request-Method"),
+    NAME(SRV_FIELD_TRACEPARENT, "traceparent"),
+    NAME(SRV_FIELD_REQUEST_ID, "X-Request-Id"),
+};
+
+const char *srv_field_name(enum srv_field field)
+{
+    return names[field].text;
+}
+
+enum srv_field srv_field_find(const char *name, size_t name_len)
+{
+    unsigned i = 0;
+    while (i < SRV_FIELD_COUNT && (names[i].len != name_len || strncasecmp(names[i].text, name, name_len)))
+        i++;
+    return (enum srv_field)i;
+}
 
 const char *srv_skip_quoted(const char *p, const char *end, const char *stops)
 {

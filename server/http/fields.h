@@ -5,18 +5,39 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Request fields that can change an answer, or the connection's future. */
-enum srv_seen {
-    SRV_SEEN_ACCEPT = 1, /* an Accept other than every type */
-    SRV_SEEN_ACCEPT_ENCODING = 2,
-    SRV_SEEN_RANGE = 4,
-    SRV_SEEN_IF_NONE_MATCH = 8,
-    SRV_SEEN_CONDITION = 16, /* If-Match, If-Range, If-Modified-Since, If-Unmodified-Since */
-    SRV_SEEN_WANT_DIGEST = 32,
-    SRV_SEEN_ORIGIN = 64,
-    SRV_SEEN_AUTHORIZATION = 128,
-    SRV_SEEN_CODING = 256 /* Transfer-Encoding: the answer is the last of its connection */
+/* The request fields that the server reads. */
+enum srv_field {
+    /* Fields that can change the answer to a GET, or the connection's future. */
+    SRV_FIELD_ACCEPT,
+    SRV_FIELD_ACCEPT_ENCODING,
+    SRV_FIELD_ORIGIN,
+    SRV_FIELD_AUTHORIZATION,
+    SRV_FIELD_RANGE,
+    SRV_FIELD_IF_NONE_MATCH,
+    SRV_FIELD_IF_MATCH,
+    SRV_FIELD_IF_RANGE,
+    SRV_FIELD_IF_MODIFIED_SINCE,
+    SRV_FIELD_IF_UNMODIFIED_SINCE,
+    SRV_FIELD_WANT_REPR_DIGEST,
+    SRV_FIELD_WANT_CONTENT_DIGEST,
+    SRV_FIELD_TRANSFER_ENCODING,
+    /* Fields that cannot. */
+    SRV_FIELD_HOST,
+    SRV_FIELD_CONTENT_LENGTH,
+    SRV_FIELD_EXPECT,
+    SRV_FIELD_REQUEST_METHOD, /* Access-Control-Request-Method */
+    SRV_FIELD_TRACEPARENT,
+    SRV_FIELD_REQUEST_ID,
+    SRV_FIELD_COUNT
 };
+
+/* Sets of fields. */
+#define SRV_BIT(field) (1u << (field))
+#define SRV_FIELDS_THAT_MATTER (SRV_BIT(SRV_FIELD_HOST) - 1)
+
+const char *srv_field_name(enum srv_field field);
+/* SRV_FIELD_COUNT: the server does not read the field. */
+enum srv_field srv_field_find(const char *name, size_t name_len);
 
 /* An element of a list: not terminated, without the blanks around it. */
 struct srv_item {

@@ -52,9 +52,9 @@ static void add_digests(struct srv_reply *reply, const struct srv_request *req)
     else
         return;
     srv_base64(sha256, SRV_SHA256_BYTES, text);
-    if (srv_digest_wanted(req->header(req, "Want-Repr-Digest")))
+    if (srv_digest_wanted(srv_request_field(req, SRV_FIELD_WANT_REPR_DIGEST)))
         srv_reply_header(reply, "Repr-Digest", "sha-256=:%s:", text);
-    if (reply->status == 200 && srv_digest_wanted(req->header(req, "Want-Content-Digest")))
+    if (reply->status == 200 && srv_digest_wanted(srv_request_field(req, SRV_FIELD_WANT_CONTENT_DIGEST)))
         srv_reply_header(reply, "Content-Digest", "sha-256=:%s:", text);
 }
 
@@ -107,7 +107,7 @@ static void finish_text(struct srv_reply *reply, const struct srv_request *req)
     if (reply->kind != SRV_BODY_TEXT || !reply->text)
         return;
     if (reply->is_document && reply->length >= GZIP_WORTH_BYTES) {
-        reply->vary |= SRV_SEEN_ACCEPT_ENCODING;
+        reply->vary |= SRV_BIT(SRV_FIELD_ACCEPT_ENCODING);
         if (srv_gzip_wanted(req))
             compress(reply);
     }
@@ -147,16 +147,11 @@ static void write_caching(struct srv_reply *reply, bool is_private)
 
 static void write_vary(struct srv_reply *reply)
 {
-    static const struct {
-        unsigned seen;
-        const char *name;
-    } fields[] = {
-        {SRV_SEEN_ACCEPT, "Accept"}, {SRV_SEEN_ACCEPT_ENCODING, "Accept-Encoding"}, {SRV_SEEN_ORIGIN, "Origin"}};
     char text[64];
     size_t len = 0;
-    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
-        if (reply->vary & fields[i].seen)
-            len += (size_t)snprintf(text + len, sizeof text - len, "%s%s", len ? ", " : "", fields[i].name);
+    for (unsigned i = 0; i < SRV_FIELD_COUNT; i++)
+        if (reply->vary & SRV_BIT(i))
+            len += (size_t)snprintf(text + len, sizeof text - len, "%s%s", len ? ", " : "", srv_field_name(i));
     if (len)
         srv_reply_header(reply, "Vary", "%s", text);
 }

@@ -31,52 +31,11 @@ static void see_coding(struct srv_guard *guard, const char *value, size_t len)
     guard->bad_coding |= len != 7 || strncasecmp(value, "chunked", 7);
 }
 
-static void see_accept(struct srv_guard *guard, const char *value, size_t len)
-{
-    if (len != 3 || memcmp(value, "*/*", 3))
-        guard->seen |= SRV_SEEN_ACCEPT;
-}
-
-static void see_none_match(struct srv_guard *guard, const char *value, size_t len)
-{
-    guard->none_match = value;
-    guard->none_match_len = len;
-}
-
-static void see_expect(struct srv_guard *guard, const char *value, size_t len)
-{
-    (void)len;
-    if (!guard->expect)
-        guard->expect = value;
-}
-
-/* The fields that matter: how the guard reads each, and its bit of `seen`. */
-#define FIELD(name, see, seen)           \
-    {                                    \
-        name, sizeof name - 1, see, seen \
-    }
-static const struct {
-    const char *name;
-    size_t name_len;
-    void (*see)(struct srv_guard *guard, const char *value, size_t len);
-    unsigned seen;
-} fields[] = {
-    FIELD("Host", see_host, 0),
-    FIELD("Accept", see_accept, 0),
-    FIELD("Accept-Encoding", NULL, SRV_SEEN_ACCEPT_ENCODING),
-    FIELD("Content-Length", see_length, 0),
-    FIELD("Transfer-Encoding", see_coding, SRV_SEEN_CODING),
-    FIELD("Expect", see_expect, 0),
-    FIELD("Range", NULL, SRV_SEEN_RANGE),
-    FIELD("If-None-Match", see_none_match, SRV_SEEN_IF_NONE_MATCH),
-    FIELD("If-Match", NULL, SRV_SEEN_CONDITION),
-    FIELD("If-Range", NULL, SRV_SEEN_CONDITION),
-    FIELD("If-Modified-Since", NULL, SRV_SEEN_CONDITION),
-    FIELD("If-Unmodified-Since", NULL, SRV_SEEN_CONDITION),
-    FIELD("Want-Repr-Digest", NULL, SRV_SEEN_WANT_DIGEST),
-    FIELD("Want-Content-Digest", NULL, SRV_SEEN_WANT_DIGEST),
-    FIELD("Origin", NULL, SRV_SEEN_ORIGIN),
-    FIELD("Authorization", NULL, SRV_SEEN_AUTHORIZATION),
+/* How the guard reads the fields that it judges itself. */
+static void (*const see[SRV_FIELD_COUNT])(struct srv_guard *guard, const char *value, size_t len) = {
+    [SRV_FIELD_HOST] = see_host,
+    [SRV_FIELD_CONTENT_LENGTH] = see_length,
+    [SRV_FIELD_TRANSFER_ENCODING] = see_coding,
 };
 
 void srv_guard_field(struct srv_guard *guard, const char *name, size_t name_len, const char *value, size_t value_len)
@@ -84,14 +43,17 @@ void srv_guard_field(struct srv_guard *guard, const char *name, size_t name_len,
     guard->n_fields++;
     guard->bad_name |= !srv_is_token(name, name_len);
     guard->bad_value |= !srv_is_field_value(value, value_len);
-    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
-        if (fields[i].name_len != name_len || strncasecmp(fields[i].name, name, name_len))
-            continue;
-        guard->seen |= fields[i].seen;
-        if (fields[i].see)
-            fields[i].see(guard, value, value_len);
+    const enum srv_field field = srv_field_find(name, name_len);
+    if (field == SRV_FIELD_COUNT)
         return;
-    }
+    if (guard->field[field])
+        guard->repeated |= SRV_BIT(field);
+    else
+        guard->field[field] = value;
+    if (field != SRV_FIELD_ACCEPT || value_len != 3 || memcmp(value, "*/*", 3))
+        guard->seen |= SRV_BIT(field) & SRV_FIELDS_THAT_MATTER;
+    if (see[field])
+        see[field](guard, value, value_len);
 }
 
 static const char *framing(const struct srv_guard *guard, bool http10, const char **detail)

@@ -25,13 +25,12 @@
 #define SRV_CONTENT_MAX (64 * 1024) /* bytes of request content that are read and dropped */
 
 struct srv_guard {
-    unsigned seen; /* enum srv_seen */
+    const char *field[SRV_FIELD_COUNT]; /* the first value of each field that the server reads; NULL: absent */
+    unsigned repeated;                  /* fields that came more than once */
+    unsigned seen; /* fields that matter and are present; an Accept of every type does not matter */
     unsigned n_fields, n_host, n_length, n_coding;
     bool bad_name, bad_value, bad_host, bad_length, bad_coding;
     uint64_t content_length;
-    const char *none_match; /* the last If-None-Match, not terminated; NULL: absent */
-    size_t none_match_len;
-    const char *expect; /* the first Expect; NULL: absent */
 };
 
 void srv_guard_field(struct srv_guard *guard, const char *name, size_t name_len, const char *value, size_t value_len);

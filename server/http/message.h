@@ -39,11 +39,16 @@ struct srv_request {
     size_t n_args;
     const struct srv_param *params; /* of the query, in the order of the query */
     size_t n_params;
-    /* The value of a request header, NULL if absent; repeated fields are joined with ", ". Lives as long as the
-     * request. `ctx` is the function's own business. */
-    const char *(*header)(const struct srv_request *req, const char *name);
-    void *ctx;
+    /* SRV_FIELD_COUNT values, NULL for an absent field; the values of a repeated field are joined with ", ". NULL: there are no
+     * fields. */
+    const char *const *fields;
 };
+
+/* The value of a request field, NULL if absent. */
+static inline const char *srv_request_field(const struct srv_request *req, enum srv_field field)
+{
+    return req->fields ? req->fields[field] : NULL;
+}
 
 struct srv_header {
     const char *name; /* static */
@@ -85,7 +90,7 @@ struct srv_reply {
 
     /* Decided once, here; srv_finish writes the header fields that say so. Nobody else writes those header fields. */
     enum srv_caching caching; /* Cache-Control */
-    unsigned vary;            /* Vary: SRV_SEEN_* of the request fields that the answer depends on */
+    unsigned vary;            /* Vary: the set of request fields that the answer depends on */
     bool is_document; /* a text is the answer of a handler, and may be compressed; other texts refuse a request */
     bool gzip;        /* Content-Encoding: the body is compressed, or is being compressed by `job` */
     char etag[SRV_ETAG_CAP];  /* ETag: strong, in quotes; "" for none */

@@ -91,7 +91,7 @@ static const char *host_of(const struct srv_request *req, size_t *len)
 {
     const char *host = req->target ? srv_target_authority(req->target, strlen(req->target), len) : NULL;
     if (!host) {
-        host = req->header ? req->header(req, "Host") : NULL;
+        host = srv_request_field(req, SRV_FIELD_HOST);
         *len = host ? strcspn(host, " \t") : 0; /* libmicrohttpd leaves trailing blanks */
     }
     *len = *len < HOST_MAX ? *len : HOST_MAX;

@@ -44,7 +44,7 @@ bool srv_admit(struct srv_exchange *x, const struct srv_request *req, struct srv
     }
     /* A preflight cannot carry a token. */
     if (!srv->tokens || !strcmp(req->method, "OPTIONS") ||
-        srv_tokens_allow(srv->tokens, req->header(req, "Authorization")))
+        srv_tokens_allow(srv->tokens, srv_request_field(req, SRV_FIELD_AUTHORIZATION)))
         return true;
     unauthorized(srv, req, reply);
     return false;

@@ -19,7 +19,8 @@
 /* Is this the last answer of its connection, for reasons of ours? */
 static bool is_last(const struct srv_exchange *x)
 {
-    return (x->seen & SRV_SEEN_CODING) || atomic_load_explicit(&x->http->srv->draining, memory_order_relaxed) ||
+    return (x->seen & SRV_BIT(SRV_FIELD_TRANSFER_ENCODING)) ||
+           atomic_load_explicit(&x->http->srv->draining, memory_order_relaxed) ||
            x->generation != atomic_load_explicit(&x->http->generation, memory_order_relaxed);
 }
 
@@ -64,8 +65,7 @@ static enum MHD_Result finish(struct srv_exchange *x, struct srv_reply *reply, c
 
 enum MHD_Result srv_answer_refuse(struct srv_exchange *x, const char *slug, const char *detail)
 {
-    struct srv_fields fields;
-    struct srv_request req = srv_fields_request(&fields, x);
+    struct srv_request req = srv_fields_request(x);
     struct srv_reply reply;
     srv_reply_init(&reply);
     x->route = SRV_ROUTE_NONE;
@@ -73,7 +73,6 @@ enum MHD_Result srv_answer_refuse(struct srv_exchange *x, const char *slug, cons
     srv_reply_header(&reply, "Connection", "close");
     srv_metrics_refused(x->http->srv->metrics, srv_problem_index(slug));
     enum MHD_Result result = finish(x, &reply, &req);
-    srv_fields_free(&fields);
     return result;
 }
 
@@ -109,8 +108,7 @@ static enum MHD_Result complete(struct srv_exchange *x, struct srv_reply *reply,
 
 static enum MHD_Result answer(struct srv_exchange *x)
 {
-    struct srv_fields fields;
-    struct srv_request req = srv_fields_request(&fields, x);
+    struct srv_request req = srv_fields_request(x);
     struct srv_reply reply;
     const char *fault = srv_target_fault(x->target, x->target_len);
     if (fault)
@@ -122,7 +120,6 @@ static enum MHD_Result answer(struct srv_exchange *x)
     if (srv_admit(x, &req, &reply))
         x->route = srv_route_raw(x->http->srv, &req, storage, &reply);
     enum MHD_Result result = complete(x, &reply, &req);
-    srv_fields_free(&fields);
     free(storage);
     return result;
 }
@@ -135,8 +132,7 @@ enum MHD_Result srv_answer(struct srv_exchange *x)
 
 enum MHD_Result srv_answer_resumed(struct srv_exchange *x)
 {
-    struct srv_fields fields;
-    struct srv_request req = srv_fields_request(&fields, x);
+    struct srv_request req = srv_fields_request(x);
     struct srv_reply reply = *x->reply;
     bool done = srv_wait_end(x);
     free(x->reply);
@@ -146,6 +142,5 @@ enum MHD_Result srv_answer_resumed(struct srv_exchange *x)
         return MHD_NO;
     }
     enum MHD_Result result = done ? complete(x, &reply, &req) : finish_early(x, &reply, &req);
-    srv_fields_free(&fields);
     return result;
 }

@@ -128,8 +128,8 @@ static void log_answer(const struct srv_exchange *x, uint64_t ns, uint64_t body_
         .body_bytes = body_bytes,
         .ns = ns,
         .cache = x->cache_status,
-        .traceparent = MHD_lookup_connection_value(x->connection, MHD_HEADER_KIND, "traceparent"),
-        .request_id = MHD_lookup_connection_value(x->connection, MHD_HEADER_KIND, "X-Request-Id"),
+        .traceparent = x->fields[SRV_FIELD_TRACEPARENT],
+        .request_id = x->fields[SRV_FIELD_REQUEST_ID],
     };
     srv_log_request(x->http->srv->log, &request);
 }
@@ -166,6 +166,7 @@ static void on_completed(void *cls, struct MHD_Connection *connection, void **co
     if (x->held)
         srv_blob_unref(x->held);
     x->held = NULL;
+    srv_fields_free(x);
     srv_wait_settle(x);
     srv_timeout_stage(x, SRV_STAGE_IDLE, now_ns);
 }

@@ -1,4 +1,4 @@
-/* The fields of a request, as srv_request hands them out. See net_private.h. */
+/* The fields of a request. See net_private.h. */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -7,12 +7,16 @@
 #include "net/net_private.h"
 #include "server.h"
 
+struct srv_joined {
+    struct srv_joined *next;
+    char text[];
+};
+
 struct search {
     const char *name;
     size_t name_len;
-    const char *first;
-    size_t n, length; /* how many there are, and their lengths summed */
-    char *out;        /* second pass: where to write, NULL in the first */
+    size_t length; /* of the values, with ", " behind each */
+    char *out;     /* second pass: where to write; NULL in the first */
 };
 
 static enum MHD_Result on_field(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_len,
@@ -26,46 +30,49 @@ static enum MHD_Result on_field(void *cls, enum MHD_ValueKind kind, const char *
         memcpy(search->out, value, value_len);
         memcpy(search->out + value_len, ", ", 2);
         search->out += value_len + 2;
-    } else if (!search->n++) {
-        search->first = value;
     }
     search->length += value_len + 2;
     return MHD_YES;
 }
 
-static const char *find(const struct srv_request *req, const char *name)
+static void join(struct srv_exchange *x, enum srv_field field)
 {
-    struct srv_fields *fields = req->ctx;
+    const char *name = srv_field_name(field);
     struct search search = {.name = name, .name_len = strlen(name)};
-    MHD_get_connection_values_n(fields->connection, MHD_HEADER_KIND, on_field, &search);
-    if (search.n < 2)
-        return search.first;
+    MHD_get_connection_values_n(x->connection, MHD_HEADER_KIND, on_field, &search);
     struct srv_joined *joined = malloc(sizeof *joined + search.length);
     if (!joined)
-        return search.first;
+        return;
     search.out = joined->text;
-    MHD_get_connection_values_n(fields->connection, MHD_HEADER_KIND, on_field, &search);
+    MHD_get_connection_values_n(x->connection, MHD_HEADER_KIND, on_field, &search);
     search.out[-2] = '\0';
-    joined->next = fields->joined;
-    fields->joined = joined;
-    return joined->text;
+    joined->next = x->joined;
+    x->joined = joined;
+    x->fields[field] = joined->text;
 }
 
-struct srv_request srv_fields_request(struct srv_fields *fields, const struct srv_exchange *x)
+void srv_fields_keep(struct srv_exchange *x, const struct srv_guard *guard)
 {
-    *fields = (struct srv_fields){.connection = x->connection};
+    x->seen = guard->seen;
+    memcpy(x->fields, guard->field, sizeof x->fields);
+    for (unsigned i = 0; guard->repeated >> i; i++)
+        if (guard->repeated & SRV_BIT(i))
+            join(x, i);
+}
+
+void srv_fields_free(struct srv_exchange *x)
+{
+    while (x->joined) {
+        struct srv_joined *next = x->joined->next;
+        free(x->joined);
+        x->joined = next;
+    }
+}
+
+struct srv_request srv_fields_request(const struct srv_exchange *x)
+{
     return (struct srv_request){.method = x->method,
                                 .target = x->target ? x->target : "",
-                                .header = find,
-                                .ctx = fields,
+                                .fields = x->fields,
                                 .secure = x->http->srv->config->tls_cert};
-}
-
-void srv_fields_free(struct srv_fields *fields)
-{
-    while (fields->joined) {
-        struct srv_joined *next = fields->joined->next;
-        free(fields->joined);
-        fields->joined = next;
-    }
 }

@@ -82,13 +82,14 @@ static bool is_too_large(const struct srv_exchange *x, size_t bytes, size_t most
  * a next request for that content. It looks at its copy of the field after this. */
 static void hide_expectation(const struct srv_guard *guard)
 {
-    if (guard->expect && *guard->expect && !guard->content_length && !guard->n_coding)
-        *(char *)(uintptr_t)guard->expect = '\0';
+    const char *expect = guard->field[SRV_FIELD_EXPECT];
+    if (expect && *expect && !guard->content_length && !guard->n_coding)
+        *(char *)(uintptr_t)expect = '\0';
 }
 
 enum MHD_Result srv_inspect(struct srv_exchange *x, const char *version)
 {
-    struct inspection in = {.guard = {0}};
+    struct inspection in = {.records = 0};
     char size[160];
     const char *detail;
     const size_t bytes = inspect_fields(&in, x, version), most = (size_t)x->http->srv->config->header_bytes;
@@ -107,9 +108,7 @@ enum MHD_Result srv_inspect(struct srv_exchange *x, const char *version)
         detail = "The header has a NUL, a folded line, a line without a name, or blanks where there must be none.";
     }
     hide_expectation(&in.guard);
-    x->seen = in.guard.seen;
-    x->none_match = in.guard.none_match;
-    x->none_match_len = in.guard.none_match_len;
+    srv_fields_keep(x, &in.guard);
     x->phase = SRV_PHASE_ACCEPTED;
     return slug ? srv_answer_refuse(x, slug, detail) : MHD_YES;
 }

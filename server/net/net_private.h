@@ -8,6 +8,7 @@
 
 #include "cache/cache.h"
 #include "base/clock.h"
+#include "http/guard.h"
 #include "http/message.h"
 
 struct srv_exchange;
@@ -86,12 +87,13 @@ struct srv_exchange {
     const char *target_there; /* where libmicrohttpd has the target: to see whether a NUL cut it short */
     char *target;             /* as it came; owned, reused */
     size_t target_len, target_cap;
-    bool target_lost;       /* too long, or no memory: empty */
-    unsigned seen;          /* enum srv_seen */
-    size_t header_memory;   /* of the library's, that the header takes */
-    const char *none_match; /* If-None-Match, the library's, as long as the request; NULL: there is none */
-    size_t none_match_len;
-    bool begun; /* counted as in flight */
+    bool target_lost;     /* too long, or no memory: empty */
+    unsigned seen;        /* request fields that matter and are present (guard.h) */
+    size_t header_memory; /* of the library's, that the header takes */
+    const char
+        *fields[SRV_FIELD_COUNT]; /* of the request: the library's, or in `joined`; valid as long as the request */
+    struct srv_joined *joined;    /* owned: values of repeated fields */
+    bool begun;                   /* counted as in flight */
     uint64_t content_read;
     uint64_t started_ns;
     struct srv_reply *reply; /* owned, while waiting */
@@ -123,18 +125,12 @@ struct srv_exchange {
     uint32_t ticket; /* of limit.h */
 };
 
-/* fields.c: what srv_request.ctx is, and values that had to be joined. */
-struct srv_joined {
-    struct srv_joined *next;
-    char text[];
-};
-struct srv_fields {
-    struct MHD_Connection *connection;
-    struct srv_joined *joined;
-};
-/* The request of an exchange; fields must outlive it and be freed. */
-struct srv_request srv_fields_request(struct srv_fields *fields, const struct srv_exchange *x);
-void srv_fields_free(struct srv_fields *fields);
+/* fields.c: keep the request fields that the guard has seen; the values of a repeated field are joined with ", ". A field that
+ * there is no memory to join has its first value only. */
+void srv_fields_keep(struct srv_exchange *x, const struct srv_guard *guard);
+void srv_fields_free(struct srv_exchange *x);
+/* The request of an exchange, as handlers see it; valid as long as the request. */
+struct srv_request srv_fields_request(const struct srv_exchange *x);
 
 /* http/negotiate.c: take connections from a listening socket, which is taken if this succeeds; false: no memory. */
 bool srv_accept_begin(struct srv_http *http, int listen_fd);

@@ -60,10 +60,11 @@ static uint64_t signature_of(const struct srv_reply *reply)
 static unsigned neutral(const struct srv_exchange *x)
 {
     const char *origins = x->http->srv->config->cors_origins;
-    return SRV_SEEN_AUTHORIZATION | (!strcmp(origins, "*") || !strcmp(origins, "none") ? SRV_SEEN_ORIGIN : 0u);
+    return SRV_BIT(SRV_FIELD_AUTHORIZATION) |
+           (!strcmp(origins, "*") || !strcmp(origins, "none") ? SRV_BIT(SRV_FIELD_ORIGIN) : 0u);
 }
 
-#define NEGOTIATION ((unsigned)SRV_SEEN_ACCEPT | SRV_SEEN_ACCEPT_ENCODING)
+#define NEGOTIATION (SRV_BIT(SRV_FIELD_ACCEPT) | SRV_BIT(SRV_FIELD_ACCEPT_ENCODING))
 
 /* Are answers the same for everybody, at all times? */
 static bool is_open(const struct srv_server *srv)
@@ -109,7 +110,7 @@ void srv_prepared_keep(struct srv_exchange *x, const struct srv_reply *reply)
         entry.signature = signature_of(reply);
         if (!blob || !prepare(blob, reply, entry.signature))
             return;
-    } else if (reply->status != 304 || seen != SRV_SEEN_IF_NONE_MATCH) {
+    } else if (reply->status != 304 || seen != SRV_BIT(SRV_FIELD_IF_NONE_MATCH)) {
         return;
     }
     entry.confirmation = srv_response_not_modified(reply);
@@ -160,17 +161,18 @@ static void look_at(void *arg, const struct srv_target_memo *entry)
     look->x->route = entry->route;
     if (look->matters & ~entry->neutral)
         return;
-    if (!x->none_match) {
+    const char *none_match = x->fields[SRV_FIELD_IF_NONE_MATCH];
+    if (!none_match) {
         if (entry->key)
             give_body(look, entry);
-    } else if (strlen(entry->etag) == x->none_match_len && !memcmp(entry->etag, x->none_match, x->none_match_len)) {
+    } else if (!strcmp(entry->etag, none_match)) {
         give(look, 304, 0, entry->confirmation);
     }
 }
 
 bool srv_prepared_answer(struct srv_exchange *x, enum MHD_Result *result)
 {
-    struct look look = {.x = x, .matters = x->seen & ~(neutral(x) | SRV_SEEN_IF_NONE_MATCH)};
+    struct look look = {.x = x, .matters = x->seen & ~(neutral(x) | SRV_BIT(SRV_FIELD_IF_NONE_MATCH))};
     if ((look.matters & ~NEGOTIATION) || strcmp(x->method, "GET") || !is_open(x->http->srv))
         return false;
     srv_target_table_visit(x->http->front, x->target, look_at, &look);

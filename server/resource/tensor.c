@@ -63,7 +63,7 @@ static unsigned quality(const char *accept, const struct wi_format *format)
 /* Choose among the formats by Accept. False: none of them is acceptable. */
 static bool negotiate(struct asked *asked, const struct srv_request *req)
 {
-    const char *accept = req->header(req, "Accept");
+    const char *accept = srv_request_field(req, SRV_FIELD_ACCEPT);
     asked->negotiated = !(asked->request.given & WI_P_BIT(WI_P_FORMAT));
     if (!accept || !asked->negotiated)
         return true;
@@ -91,7 +91,7 @@ static void not_acceptable(const struct srv_request *req, struct srv_reply *repl
                  format->media_type);
     }
     srv_problem_explain(reply, req, "not-acceptable", &err);
-    reply->vary |= SRV_SEEN_ACCEPT;
+    reply->vary |= SRV_BIT(SRV_FIELD_ACCEPT);
 }
 
 /* Numbers in binary do not compress. */
@@ -168,8 +168,8 @@ static void describe(const struct asked *asked, struct srv_reply *reply)
     reply->length = srv_tensor_bytes(&asked->plan);
     reply->caching = SRV_CACHE_FOREVER;
     reply->gzip = asked->gzip;
-    reply->vary |= (asked->negotiated ? (unsigned)SRV_SEEN_ACCEPT : 0) |
-                   (is_text(asked->plan.format) ? (unsigned)SRV_SEEN_ACCEPT_ENCODING : 0);
+    reply->vary |= (asked->negotiated ? SRV_BIT(SRV_FIELD_ACCEPT) : 0) |
+                   (is_text(asked->plan.format) ? SRV_BIT(SRV_FIELD_ACCEPT_ENCODING) : 0);
     srv_reply_header(reply, "Content-Type", "%s", asked->plan.format->media_type);
     srv_reply_header(reply, "Content-Location", "%s", asked->canonical);
     srv_reply_header(reply, "X-Content-Type-Options", "nosniff");
@@ -181,8 +181,8 @@ static void describe(const struct asked *asked, struct srv_reply *reply)
 
 static bool wants_digest(const struct srv_request *req)
 {
-    return srv_digest_wanted(req->header(req, "Want-Repr-Digest")) ||
-           srv_digest_wanted(req->header(req, "Want-Content-Digest"));
+    return srv_digest_wanted(srv_request_field(req, SRV_FIELD_WANT_REPR_DIGEST)) ||
+           srv_digest_wanted(srv_request_field(req, SRV_FIELD_WANT_CONTENT_DIGEST));
 }
 
 static void give_body(struct srv_server *srv, const struct srv_request *req, const struct asked *asked,

@@ -1,4 +1,4 @@
-/* server/guard.h: header fields, row by row. The same against the real server: tests/e2e/test_http_guard.c. */
+/* http/guard.h: header fields, row by row. The same against the real server: tests/e2e/test_http_guard.c. */
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -92,18 +92,21 @@ TEST(test_marks)
         unsigned seen;
     } rows[] = {
         {"Accept: */*", 0},
-        {"Accept: text/html", SRV_SEEN_ACCEPT},
-        {"Accept:", SRV_SEEN_ACCEPT},
-        {"ACCEPT-encoding: gzip", SRV_SEEN_ACCEPT_ENCODING},
-        {"Range: bytes=0-", SRV_SEEN_RANGE},
-        {"If-None-Match: *", SRV_SEEN_IF_NONE_MATCH},
-        {"If-Match: *", SRV_SEEN_CONDITION},
-        {"If-Range: x", SRV_SEEN_CONDITION},
-        {"Want-Repr-Digest: sha-256=1", SRV_SEEN_WANT_DIGEST},
-        {"Origin: https://a", SRV_SEEN_ORIGIN},
-        {"Authorization: Bearer x", SRV_SEEN_AUTHORIZATION},
-        {"Transfer-Encoding: chunked", SRV_SEEN_CODING},
+        {"Accept: text/html", SRV_BIT(SRV_FIELD_ACCEPT)},
+        {"Accept:", SRV_BIT(SRV_FIELD_ACCEPT)},
+        {"ACCEPT-encoding: gzip", SRV_BIT(SRV_FIELD_ACCEPT_ENCODING)},
+        {"Range: bytes=0-", SRV_BIT(SRV_FIELD_RANGE)},
+        {"If-None-Match: *", SRV_BIT(SRV_FIELD_IF_NONE_MATCH)},
+        {"If-Match: *", SRV_BIT(SRV_FIELD_IF_MATCH)},
+        {"If-Range: x", SRV_BIT(SRV_FIELD_IF_RANGE)},
+        {"If-Modified-Since: x", SRV_BIT(SRV_FIELD_IF_MODIFIED_SINCE)},
+        {"Want-Repr-Digest: sha-256=1", SRV_BIT(SRV_FIELD_WANT_REPR_DIGEST)},
+        {"Origin: https://a", SRV_BIT(SRV_FIELD_ORIGIN)},
+        {"Authorization: Bearer x", SRV_BIT(SRV_FIELD_AUTHORIZATION)},
+        {"Transfer-Encoding: chunked", SRV_BIT(SRV_FIELD_TRANSFER_ENCODING)},
         {"User-Agent: x", 0},
+        {"Expect: 100-continue", 0},
+        {"X-Request-Id: 7", 0},
         {"Rang: x", 0},
         {"Ranges: x", 0},
     };
@@ -113,6 +116,19 @@ TEST(test_marks)
         if (guard.seen != rows[i].seen)
             fail_msg("%s: %u", rows[i].line, guard.seen);
     }
+}
+
+/* The first value is kept, the others are told of. */
+TEST(test_values)
+{
+    struct srv_guard guard;
+    verdict("GET", "HTTP/1.1", "Host: a|accept: x/y|ACCEPT: */*|If-Match: m|Other: o|Other: p", &guard);
+    assert_memory_equal(guard.field[SRV_FIELD_ACCEPT], "x/y|", 4);
+    assert_memory_equal(guard.field[SRV_FIELD_IF_MATCH], "m|", 2);
+    assert_null(guard.field[SRV_FIELD_RANGE]);
+    assert_int_equal(guard.repeated, SRV_BIT(SRV_FIELD_ACCEPT));
+    for (unsigned i = 0; i < SRV_FIELD_COUNT; i++)
+        assert_int_equal(srv_field_find(srv_field_name(i), strlen(srv_field_name(i))), i);
 }
 
 TEST(test_number_of_fields)
@@ -160,6 +176,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_verdicts),
         cmocka_unit_test(test_marks),
+        cmocka_unit_test(test_values),
         cmocka_unit_test(test_number_of_fields),
         cmocka_unit_test(test_every_byte),
         cmocka_unit_test(test_nul),

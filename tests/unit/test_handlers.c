@@ -78,12 +78,6 @@ struct answer {
     bool failed; /* did the allocation that was to fail? */
 };
 
-static const char *field_of(const struct srv_request *req, const char *name)
-{
-    const struct row *row = req->ctx;
-    return row->field && !strcasecmp(row->field, name) ? row->value : NULL;
-}
-
 static void note_fields(const struct srv_reply *reply, struct answer *answer)
 {
     size_t len = 0;
@@ -99,8 +93,10 @@ static void note_fields(const struct srv_reply *reply, struct answer *answer)
 static void ask(struct srv_server *srv, const struct row *row, unsigned long n, struct answer *answer)
 {
     char storage[4096];
-    struct srv_request req = {
-        .method = row->method, .target = row->target, .header = field_of, .ctx = (void *)(uintptr_t)row};
+    const char *fields[SRV_FIELD_COUNT] = {NULL};
+    struct srv_request req = {.method = row->method, .target = row->target, .fields = fields};
+    if (row->field)
+        fields[srv_field_find(row->field, strlen(row->field))] = row->value;
     const struct srv_rules rules = {.cors_origins = "*", .budget = &srv->budget, .header_room = SIZE_MAX};
     struct srv_reply reply;
     memset(answer, 0, sizeof *answer);
