@@ -3,7 +3,9 @@
 
 #include <arpa/inet.h>
 #include <ctype.h>
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "wi.h"
 
@@ -37,9 +39,10 @@ static const struct srv_option options[] = {
     {"rate-limit", SRV_OPT_COUNT, AT(rate_limit), 0, 1000000, "0", {0}, "requests per second and client address; 0: any number"},
     {"rate-burst", SRV_OPT_COUNT, AT(rate_burst), 1, 1000000, "100", {0}, "requests at once before the rate limit counts"},
     {"token-file", SRV_OPT_PATH, AT(token_file), 0, 0, NULL, {0},
-     "bearer tokens that may ask, one a line, or sha256:HEX; read anew on SIGHUP; none: everybody may"},
-    {"tls-cert", SRV_OPT_PATH, AT(tls_cert), 0, 0, NULL, {0}, "PEM certificate chain: serve HTTPS; read anew on SIGHUP"},
-    {"tls-key", SRV_OPT_PATH, AT(tls_key), 0, 0, NULL, {0}, "PEM key of the certificate"},
+     "bearer tokens that may ask, one a line, or sha256:HEX; read anew on SIGHUP; none: everybody may", .readable = true},
+    {"tls-cert", SRV_OPT_PATH, AT(tls_cert), 0, 0, NULL, {0}, "PEM certificate chain: serve HTTPS; read anew on SIGHUP",
+     .readable = true, .with = "tls-key"},
+    {"tls-key", SRV_OPT_PATH, AT(tls_key), 0, 0, NULL, {0}, "PEM key of the certificate", .readable = true},
     {"cors-origins", SRV_OPT_TEXT, AT(cors_origins), 0, 0, "*", {0},
      "origins whose pages may read answers, comma separated; *: all; none"},
     {"drain-delay", SRV_OPT_DURATION, AT(drain_delay), 0, 86400000, "0s", {0},
@@ -99,15 +102,20 @@ static bool is_text(const struct srv_option *option)
     return option->type == SRV_OPT_ADDRESS || option->type == SRV_OPT_PATH || option->type == SRV_OPT_TEXT;
 }
 
+/* The field of an option that is a text. */
+static const char *text_of(const struct srv_config *config, const struct srv_option *option)
+{
+    return *(const char *const *)(const void *)((const char *)config + option->offset);
+}
+
 static void print_value(char *out, size_t cap, const struct srv_option *option, const struct srv_config *config)
 {
-    const char *field = (const char *)config + option->offset;
     if (is_text(option)) {
-        const char *text = *(const char *const *)(const void *)field;
+        const char *text = text_of(config, option);
         snprintf(out, cap, "%s", text ? text : "");
         return;
     }
-    uint64_t value = *(const uint64_t *)(const void *)field;
+    uint64_t value = *(const uint64_t *)(const void *)((const char *)config + option->offset);
     if (option->type == SRV_OPT_CHOICE)
         snprintf(out, cap, "%s", option->choices[value]);
     else
@@ -300,6 +308,32 @@ bool srv_config_read(struct srv_config *config, int argc, char **argv, const cha
         snprintf(error, cap, "get needs a target: weightd get '/init?scheme=xavier_uniform&shape=256,128&seed=7'");
         return false;
     }
+    return true;
+}
+
+/* ---- checking -------------------------------------------------------------------------------------------------- */
+
+static const struct srv_option *option_named(const char *name)
+{
+    unsigned i = 0;
+    while (strcmp(srv_option_at(i)->name, name))
+        i++;
+    return srv_option_at(i);
+}
+
+bool srv_config_check(const struct srv_config *config, char *error, size_t cap)
+{
+    const struct srv_option *option;
+    for (unsigned i = 0; (option = srv_option_at(i)); i++)
+        if (option->readable && text_of(config, option) && access(text_of(config, option), R_OK)) {
+            snprintf(error, cap, "cannot read %.200s: %s", text_of(config, option), strerror(errno));
+            return false;
+        }
+    for (unsigned i = 0; (option = srv_option_at(i)); i++)
+        if (option->with && !text_of(config, option) != !text_of(config, option_named(option->with))) {
+            snprintf(error, cap, "--%s and --%s need each other", option->name, option->with);
+            return false;
+        }
     return true;
 }
 

@@ -70,12 +70,18 @@ struct srv_option {
     const char *value; /* the default, as it would be written; NULL: none (PATH) */
     const char *choices[4];
     const char *help;
+    bool readable;    /* PATH: the file must be there before the server starts */
+    const char *with; /* the option that is needed together with this one, and this one with it; NULL: none */
 };
 const struct srv_option *srv_option_at(unsigned i); /* NULL after the last */
 
 /* Read argv and the environment. False: *error holds one sentence that names what is wrong and what would be right. */
 bool srv_config_read(struct srv_config *config, int argc, char **argv, const char *(*env)(const char *name),
                      char *error, size_t cap);
+
+/* Look at what the options name without serving: can the files be read, does an option lack its other half? False: *error
+ * says the first fault. What a file must hold, its reader knows. */
+bool srv_config_check(const struct srv_config *config, char *error, size_t cap);
 
 void srv_config_help(FILE *out);
 /* Every option as the environment would set it: WEIGHTD_PORT=8080. */

@@ -7,6 +7,7 @@
 #include "get.h"
 #include "net/daemon.h"
 #include "ops/healthcheck.h"
+#include "ops/token.h"
 #include "serve.h"
 #include "server.h"
 
@@ -35,6 +36,19 @@ static int get(const struct srv_config *config)
     return code;
 }
 
+static int check_config(const struct srv_config *config)
+{
+    char error[256] = "out of memory";
+    struct srv_tokens *tokens = srv_tokens_open();
+    bool good = tokens && srv_config_check(config, error, sizeof error) &&
+                (!config->token_file || srv_tokens_load(tokens, config->token_file, error, sizeof error));
+    srv_tokens_close(tokens);
+    if (!good)
+        return fail(error);
+    puts("the configuration is good");
+    return 0;
+}
+
 static int print_version(void)
 {
     printf("weightd %s (libmicrohttpd %s, compiled with %s)\n", WEIGHTD_VERSION, srv_http_library(), __VERSION__);
@@ -57,7 +71,7 @@ int main(int argc, char **argv)
         srv_config_print(&config, stdout);
         return 0;
     case SRV_CHECK_CONFIG:
-        return srv_check(&config);
+        return check_config(&config);
     case SRV_HEALTHCHECK:
         return !srv_healthcheck(config.bind, (uint16_t)config.port, config.tls_cert, "/readyz");
     case SRV_GET:

@@ -1,7 +1,6 @@
 /* see serve.h */
 #include "serve.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -21,7 +20,6 @@
 #include "ops/systemd.h"
 #include "server.h"
 #include "cache/disk.h"
-#include "ops/token.h"
 
 #define FILES_BESIDE_CONNECTIONS 64
 #define IDLE_TICKS 20 /* of 10 ms, for a computation that has just been answered to come to its end */
@@ -54,9 +52,7 @@ static void raise_file_limit(struct srv_server *srv)
 static void reload(struct srv_server *srv, struct srv_http *http)
 {
     char error[256];
-    srv_log_reopen(srv->log);
-    if (srv->tokens && !srv_tokens_load(srv->tokens, srv->config->token_file, error, sizeof error))
-        srv_log_event(srv->log, "tokens stay as they were: %s: %s", srv->config->token_file, error);
+    srv_reload(srv);
     if (!srv_http_reload(http, error, sizeof error))
         srv_log_event(srv->log, "the certificate stays as it was: %s", error);
 }
@@ -139,27 +135,6 @@ static void serve(struct srv_server *srv, struct srv_http *http, uint16_t port, 
         srv_log_event(srv->log, "answers were cut short: --drain-timeout was over");
     srv_log_flush(srv->log);
     _exit(0);
-}
-
-/* A first look at what options name, without serving. */
-int srv_check(const struct srv_config *config)
-{
-    const char *const files[] = {config->token_file, config->tls_cert, config->tls_key};
-    char error[256] = "";
-    struct srv_tokens *tokens = srv_tokens_open();
-    for (size_t i = 0; i < sizeof files / sizeof *files && !*error; i++)
-        if (files[i] && access(files[i], R_OK))
-            snprintf(error, sizeof error, "cannot read %.200s: %s", files[i], strerror(errno));
-    if (!*error && !config->tls_cert != !config->tls_key)
-        snprintf(error, sizeof error, "--tls-cert and --tls-key need each other");
-    if (!*error && config->token_file && tokens && srv_tokens_load(tokens, config->token_file, error, sizeof error))
-        *error = '\0';
-    srv_tokens_close(tokens);
-    if (*error)
-        fprintf(stderr, "weightd: %s\n", error);
-    else
-        puts("the configuration is good");
-    return *error != '\0';
 }
 
 int srv_serve(const struct srv_config *config)

@@ -7,7 +7,4 @@ struct srv_config;
 /* Serve until told to stop; the exit code. Must be called before other threads exist: it blocks the signals it waits for. */
 int srv_serve(const struct srv_config *config);
 
-/* --check-config: are the files that options name there and readable? The exit code. */
-int srv_check(const struct srv_config *config);
-
 #endif

@@ -32,6 +32,9 @@ struct srv_server {
 /* config is borrowed and must outlive srv. n_threads: of the compute pool; 0: no pool. False: *error says why, nothing is
  * left open. */
 bool srv_open(struct srv_server *srv, const struct srv_config *config, unsigned n_threads, char *error, size_t cap);
+/* SIGHUP: open the log file anew and read the tokens anew. Tokens that cannot be read stay as they were, and the log says so. */
+void srv_reload(struct srv_server *srv);
+
 void srv_close(struct srv_server *srv);
 
 #endif

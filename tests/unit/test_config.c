@@ -180,12 +180,42 @@ TEST(test_print_and_help)
     assert_null(srv_option_at((unsigned)n));
 }
 
+/* Every file that must be readable is missed, and an option that needs another one, too. */
+TEST(test_check)
+{
+    const struct srv_option *option;
+    struct srv_config config;
+    char error[512], flag[64];
+    unsigned checked = 0;
+    assert_true(read_words(&config, error, NULL));
+    assert_true(srv_config_check(&config, error, sizeof error));
+    for (unsigned i = 0; (option = srv_option_at(i)); i++) {
+        snprintf(flag, sizeof flag, "--%s", option->name);
+        if (option->readable) {
+            assert_true(read_words(&config, error, (const char *[]){flag, "/nothing/here", NULL}));
+            assert_false(srv_config_check(&config, error, sizeof error));
+            assert_non_null(strstr(error, "cannot read /nothing/here: "));
+        }
+        if (option->with) {
+            assert_true(read_words(&config, error, (const char *[]){flag, "/dev/null", NULL}));
+            assert_false(srv_config_check(&config, error, sizeof error));
+            assert_non_null(strstr(error, option->with));
+        }
+        checked += option->readable;
+    }
+    assert_int_equal(checked, 3);
+    assert_true(read_words(&config, error, (const char *[]){"--tls-key", "/dev/null", NULL}));
+    assert_false(srv_config_check(&config, error, sizeof error));
+    assert_true(read_words(&config, error, (const char *[]){"--tls-key=/dev/null", "--tls-cert=/dev/null", NULL}));
+    assert_true(srv_config_check(&config, error, sizeof error));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_defaults),       cmocka_unit_test(test_values),  cmocka_unit_test(test_bind),
         cmocka_unit_test(test_environment),    cmocka_unit_test(test_refused), cmocka_unit_test(test_commands),
-        cmocka_unit_test(test_print_and_help),
+        cmocka_unit_test(test_print_and_help), cmocka_unit_test(test_check),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
