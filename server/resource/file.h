@@ -6,6 +6,7 @@
 #ifndef SRV_RESOURCE_FILE_H
 #define SRV_RESOURCE_FILE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "http/message.h"
@@ -16,7 +17,7 @@ struct srv_file {
     enum srv_caching caching;
     const char *policy; /* Content-Security-Policy; NULL: none */
     const uint8_t *bytes;
-    const uint64_t *length;
+    const size_t *length;
 };
 
 extern const struct srv_file srv_file_index;   /* the page for people */
