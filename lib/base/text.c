@@ -11,7 +11,8 @@ void wi_text_bytes(struct wi_text *t, const char *bytes, size_t n)
         n = t->cap - t->len;
         t->overflow = true;
     }
-    memcpy(t->out + t->len, bytes, n);
+    if (t->out)
+        memcpy(t->out + t->len, bytes, n);
     t->len += n;
 }
 

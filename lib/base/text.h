@@ -15,6 +15,12 @@ struct wi_text {
     bool overflow;
 };
 
+/* A text that is only measured: len counts, nothing is written. */
+static inline struct wi_text wi_text_measure(void)
+{
+    return (struct wi_text){.cap = SIZE_MAX};
+}
+
 static inline struct wi_text wi_text_in(void *out, size_t cap)
 {
     return (struct wi_text){.out = out, .cap = cap};

@@ -1,8 +1,8 @@
 /* format.h - how elements become bytes on the wire.
  *
- * A format is a row: what people need to know (wi_format, in wi.h) and two functions. A body is
- *     prefix, out_elems cells of cell_bytes each, suffix
- * so that any byte offset is arithmetic. Adding a format is one file and one row. */
+ * A format is a row: what people need to know (wi_format, in tables.h) and up to four functions. A body is
+ *     header, out_elems cells of cell_bytes each, suffix
+ * so that any byte offset is arithmetic. Adding a format is one file and one row in rows.h. */
 #ifndef WI_FORMAT_FORMAT_H
 #define WI_FORMAT_FORMAT_H
 
@@ -11,18 +11,17 @@
 
 struct wi_format_row {
     struct wi_format info;
-    /* Set prefix, suffix and cell_bytes of a plan that is complete otherwise. */
-    enum wi_status (*frame)(struct wi_plan *plan, struct wi_error *err);
-    /* Elements first .. first+n-1 (native-endian) to cells. NULL: the cell is the element, little-endian. */
-    void (*encode)(const struct wi_plan *plan, const void *in, uint64_t first, size_t n, uint8_t *out);
+    /* Refuse what the format cannot hold. NULL: it holds everything. */
+    enum wi_status (*check)(const struct wi_plan *plan, struct wi_error *err);
+    /* Bytes of a cell, at most WI_CELL_MAX. NULL: those of the element. */
+    uint32_t (*cell_bytes)(const struct wi_plan *plan);
+    /* Write the header. It is written twice: first to be measured, with plan->header_bytes still 0. NULL: there is none. */
+    void (*header)(const struct wi_plan *plan, struct wi_text *t);
+    /* What stands behind the cells, static text. NULL: nothing. */
+    const char *(*suffix)(const struct wi_plan *plan);
+    wi_encode *encode; /* of the parts */
 };
 
 const struct wi_format_row *wi_format_of(const struct wi_plan *plan);
-
-/* For frame: text that goes to the plan's prefix; frame_end checks that it fitted. */
-struct wi_text wi_frame_begin(struct wi_plan *plan);
-enum wi_status wi_frame_end(struct wi_plan *plan, const struct wi_text *t, struct wi_error *err);
-
-extern const struct wi_format_row wi_format_raw, wi_format_npy, wi_format_safetensors, wi_format_json, wi_format_sha256;
 
 #endif

@@ -7,19 +7,24 @@
  *               where a row ends */
 #include <string.h>
 
-#include "format/format.h"
+#include "format/rows.h"
 
 enum { FLAT_PER_LINE = 8 };
 
-/* Dimensions inside the outermost one; a flat list and a vector have none. */
-static unsigned inner_dims(const struct wi_plan *plan)
+static bool is_flat(const struct wi_tensor *tensor)
 {
-    return plan->req.value[WI_P_FLAT].choice || plan->tensor.rank < 2 ? 0 : plan->tensor.rank - 1;
+    return tensor->value[WI_P_FLAT].choice;
 }
 
-static bool is_list(const struct wi_plan *plan)
+/* Dimensions inside the outermost one; a flat list and a vector have none. */
+static unsigned inner_dims(const struct wi_tensor *tensor)
 {
-    return plan->tensor.rank > 0 || plan->req.value[WI_P_FLAT].choice;
+    return is_flat(tensor) || tensor->rank < 2 ? 0 : tensor->rank - 1;
+}
+
+static bool is_list(const struct wi_tensor *tensor)
+{
+    return tensor->rank > 0 || is_flat(tensor);
 }
 
 static unsigned number_width(enum wi_dtype_id dtype)
@@ -33,28 +38,34 @@ static unsigned number_width(enum wi_dtype_id dtype)
     return widths[dtype];
 }
 
-static enum wi_status frame(struct wi_plan *plan, struct wi_error *err)
+static uint32_t cell_bytes(const struct wi_plan *plan)
 {
+    const struct wi_tensor *tensor = &plan->part.tensor;
+    return 2 * inner_dims(tensor) + number_width(tensor->dtype->id) + 2;
+}
+_Static_assert(2 * (WI_RANK_MAX - 1) + WI_DECIMAL_F64_MAX + 2 <= WI_CELL_MAX, "the widest cell");
+
+static void header(const struct wi_plan *plan, struct wi_text *t)
+{
+    const struct wi_tensor *tensor = &plan->part.tensor;
     char request[WI_CANONICAL_MAX];
     wi_plan_canonical(plan, WI_CANONICAL_BODY, request);
-    struct wi_text t = wi_frame_begin(plan);
-    wi_text_str(&t, "{\"name\":");
-    wi_text_json(&t, plan->req.name);
-    wi_text_str(&t, ",\"shape\":[");
-    wi_text_list(&t, plan->out_shape, plan->tensor.rank, ",");
-    wi_text_str(&t, "],\"datatype\":\"");
-    wi_text_str(&t, plan->tensor.dtype->open_inference);
-    wi_text_str(&t, "\",\"parameters\":{\"request\":");
-    wi_text_json(&t, request);
-    wi_text_str(&t, plan->tensor.exactness == WI_EXACT ? ",\"exactness\":\"exact\"" : ",\"exactness\":\"approximate\"");
-    wi_text_str(&t, "},\"data\":");
-    wi_text_str(&t, is_list(plan) ? "[\n" : "\n");
+    wi_text_str(t, "{\"name\":");
+    wi_text_json(t, plan->req.name);
+    wi_text_str(t, ",\"shape\":[");
+    wi_text_list(t, plan->part.out_shape, tensor->rank, ",");
+    wi_text_str(t, "],\"datatype\":\"");
+    wi_text_str(t, tensor->dtype->open_inference);
+    wi_text_str(t, "\",\"parameters\":{\"request\":");
+    wi_text_json(t, request);
+    wi_text_str(t, tensor->exactness == WI_EXACT ? ",\"exactness\":\"exact\"" : ",\"exactness\":\"approximate\"");
+    wi_text_str(t, "},\"data\":");
+    wi_text_str(t, is_list(tensor) ? "[\n" : "\n");
+}
 
-    struct wi_text end = wi_text_in(plan->suffix, sizeof plan->suffix);
-    wi_text_str(&end, is_list(plan) ? "]}\n" : "}\n");
-    plan->suffix_bytes = (uint32_t)end.len;
-    plan->cell_bytes = 2 * inner_dims(plan) + number_width(plan->tensor.dtype->id) + 2;
-    return wi_frame_end(plan, &t, err);
+static const char *suffix(const struct wi_plan *plan)
+{
+    return is_list(&plan->part.tensor) ? "]}\n" : "}\n";
 }
 
 static size_t print(enum wi_dtype_id dtype, const void *in, size_t i, char *out)
@@ -72,12 +83,12 @@ static size_t print(enum wi_dtype_id dtype, const void *in, size_t i, char *out)
 }
 
 /* How many inner dimensions have a boundary before element i. */
-static unsigned boundaries(const struct wi_plan *plan, unsigned inner, uint64_t i)
+static unsigned boundaries(const struct wi_part *part, unsigned inner, uint64_t i)
 {
     unsigned n = 0;
     uint64_t block = 1;
     while (n < inner) {
-        block *= plan->out_shape[plan->tensor.rank - 1 - n];
+        block *= part->out_shape[part->tensor.rank - 1 - n];
         if (i % block)
             break;
         n++;
@@ -85,19 +96,19 @@ static unsigned boundaries(const struct wi_plan *plan, unsigned inner, uint64_t 
     return n;
 }
 
-static void encode(const struct wi_plan *plan, const void *in, uint64_t first, size_t n, uint8_t *out)
+static void encode(const struct wi_part *part, const void *in, uint64_t first, size_t n, uint8_t *out)
 {
-    unsigned inner = inner_dims(plan), width = number_width(plan->tensor.dtype->id);
-    unsigned opens = boundaries(plan, inner, first);
-    memset(out, ' ', n * plan->cell_bytes);
-    for (size_t k = 0; k < n; k++, out += plan->cell_bytes) {
+    unsigned inner = inner_dims(&part->tensor), width = number_width(part->tensor.dtype->id);
+    unsigned opens = boundaries(part, inner, first);
+    memset(out, ' ', n * part->cell_bytes);
+    for (size_t k = 0; k < n; k++, out += part->cell_bytes) {
         uint64_t next = first + k + 1;
-        unsigned closes = boundaries(plan, inner, next);
-        bool last = next == plan->out_elems;
+        unsigned closes = boundaries(part, inner, next);
+        bool last = next == part->out_elems;
         bool line_ends = last || (inner ? closes > 0 : next % FLAT_PER_LINE == 0);
         memset(out + inner - opens, '[', opens);
         char number[WI_DECIMAL_F64_MAX];
-        size_t len = print(plan->tensor.dtype->id, in, k, number);
+        size_t len = print(part->tensor.dtype->id, in, k, number);
         memcpy(out + inner + width - len, number, len);
         uint8_t *tail = out + inner + width;
         memset(tail, ']', closes);
@@ -110,9 +121,16 @@ static void encode(const struct wi_plan *plan, const void *in, uint64_t first, s
 }
 
 const struct wi_format_row wi_format_json = {
-    .info = {"json", "application/json", "application/json", "json",
-             "name, shape, datatype and data as in the Open Inference Protocol; nested lists, flat=1 for one list",
-             WI_P_BIT(WI_P_FLAT) | WI_P_BIT(WI_P_NAME), false},
-    .frame = frame,
+    .info = {.name = "json",
+             .media_type = "application/json",
+             .accept = "application/json",
+             .extension = "json",
+             .summary =
+                 "name, shape, datatype and data as in the Open Inference Protocol; nested lists, flat=1 for one list",
+             .params = WI_P_BIT(WI_P_FLAT) | WI_P_BIT(WI_P_NAME),
+             .text = true},
+    .cell_bytes = cell_bytes,
+    .header = header,
+    .suffix = suffix,
     .encode = encode,
 };

@@ -2,52 +2,57 @@
  *
  * Source: NEP 1 and numpy/lib/format.py: magic, version, u16 header length, a Python dict literal with sorted keys, room
  * for the first dimension to grow to 21 digits, blanks and a newline up to a multiple of 64. bfloat16 has no name there. */
-#include "format/format.h"
+#include "format/rows.h"
 
 enum { ALIGN = 64, GROWTH_DIGITS = 21, MAGIC_BYTES = 10 };
 
 static void put_shape(struct wi_text *t, const struct wi_plan *plan)
 {
     wi_text_char(t, '(');
-    wi_text_list(t, plan->out_shape, plan->tensor.rank, ", ");
-    wi_text_str(t, plan->tensor.rank == 1 ? ",)" : ")");
+    wi_text_list(t, plan->part.out_shape, plan->part.tensor.rank, ", ");
+    wi_text_str(t, plan->part.tensor.rank == 1 ? ",)" : ")");
 }
 
 static void put_growth(struct wi_text *t, const struct wi_plan *plan)
 {
     char digits[20];
-    if (plan->tensor.rank)
-        wi_text_fill(t, ' ', GROWTH_DIGITS - wi_decimal_u64(plan->out_shape[0], digits));
+    if (plan->part.tensor.rank)
+        wi_text_fill(t, ' ', GROWTH_DIGITS - wi_decimal_u64(plan->part.out_shape[0], digits));
 }
 
-static enum wi_status frame(struct wi_plan *plan, struct wi_error *err)
+static enum wi_status check(const struct wi_plan *plan, struct wi_error *err)
 {
-    if (!plan->tensor.dtype->npy_descr) {
-        wi_fail(err, WI_E_UNSUPPORTED, "dtype",
-                "the npy format has no name for %s; take format=safetensors, format=raw "
-                "or dtype=f32",
-                plan->tensor.dtype->name);
-        wi_error_allow(err, "f32, f64, f16");
-        return WI_E_UNSUPPORTED;
-    }
-    struct wi_text t = wi_frame_begin(plan);
-    wi_text_bytes(&t, "\x93NUMPY\x01\x00\x00\x00", MAGIC_BYTES);
-    wi_text_str(&t, "{'descr': '");
-    wi_text_str(&t, plan->tensor.dtype->npy_descr);
-    wi_text_str(&t, "', 'fortran_order': False, 'shape': ");
-    put_shape(&t, plan);
-    wi_text_str(&t, ", }");
-    put_growth(&t, plan);
-    wi_text_fill(&t, ' ', ALIGN - (t.len + 1) % ALIGN);
-    wi_text_char(&t, '\n');
-    plan->prefix[8] = (uint8_t)((t.len - MAGIC_BYTES) & 0xff);
-    plan->prefix[9] = (uint8_t)((t.len - MAGIC_BYTES) >> 8);
-    plan->cell_bytes = plan->tensor.dtype->bytes;
-    return wi_frame_end(plan, &t, err);
+    const struct wi_dtype *dtype = plan->part.tensor.dtype;
+    if (dtype->npy_descr)
+        return WI_OK;
+    wi_fail(err, WI_E_UNSUPPORTED, "dtype",
+            "the npy format has no name for %s; take format=safetensors, format=raw or dtype=f32", dtype->name);
+    wi_error_allow(err, "f32, f64, f16");
+    return WI_E_UNSUPPORTED;
+}
+
+static void header(const struct wi_plan *plan, struct wi_text *t)
+{
+    unsigned dict_bytes = plan->header_bytes - MAGIC_BYTES;
+    wi_text_bytes(t, "\x93NUMPY\x01\x00", 8);
+    wi_text_char(t, (char)(dict_bytes & 0xff));
+    wi_text_char(t, (char)(dict_bytes >> 8 & 0xff));
+    wi_text_str(t, "{'descr': '");
+    wi_text_str(t, plan->part.tensor.dtype->npy_descr);
+    wi_text_str(t, "', 'fortran_order': False, 'shape': ");
+    put_shape(t, plan);
+    wi_text_str(t, ", }");
+    put_growth(t, plan);
+    wi_text_fill(t, ' ', ALIGN - (t->len + 1) % ALIGN);
+    wi_text_char(t, '\n');
 }
 
 const struct wi_format_row wi_format_npy = {
-    .info = {"npy", "application/x-npy", "application/x-npy application/npy", "npy",
-             "NumPy's .npy, byte-equal to numpy.save", 0, false},
-    .frame = frame,
+    .info = {.name = "npy",
+             .media_type = "application/x-npy",
+             .accept = "application/x-npy application/npy",
+             .extension = "npy",
+             .summary = "NumPy's .npy, byte-equal to numpy.save"},
+    .check = check,
+    .header = header,
 };

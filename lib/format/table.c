@@ -1,9 +1,8 @@
 /* The formats: see format.h. */
-#include "format/format.h"
+#include "format/rows.h"
 
-static const struct wi_format_row *const rows[] = {
-    &wi_format_raw, &wi_format_npy, &wi_format_safetensors, &wi_format_json, &wi_format_sha256,
-};
+#define WI_ROW(name) &wi_format_##name,
+static const struct wi_format_row *const rows[] = {WI_FORMAT_ROWS(WI_ROW)};
 
 const struct wi_format *wi_format_at(unsigned i)
 {
@@ -13,18 +12,4 @@ const struct wi_format *wi_format_at(unsigned i)
 const struct wi_format_row *wi_format_of(const struct wi_plan *plan)
 {
     return (const struct wi_format_row *)plan->format;
-}
-
-struct wi_text wi_frame_begin(struct wi_plan *plan)
-{
-    return wi_text_in(plan->prefix, sizeof plan->prefix);
-}
-
-enum wi_status wi_frame_end(struct wi_plan *plan, const struct wi_text *t, struct wi_error *err)
-{
-    if (t->overflow)
-        return wi_fail(err, WI_E_TOO_LARGE, "name", "the header of the file is longer than %u bytes",
-                       (uint64_t)WI_PREFIX_MAX);
-    plan->prefix_bytes = (uint32_t)t->len;
-    return WI_OK;
 }

@@ -1,11 +1,10 @@
-/* A body at any offset: see the body section of wi.h.
+/* A body at any offset: see body.h.
  *
- * body bytes -> cells (format) -> elements of the part (slice) -> elements of the whole tensor (scheme). */
+ * body bytes -> part -> cells (format) -> elements of the slice -> elements of the whole tensor (scheme). */
 #include <string.h>
 
-#include "format/format.h"
-#include "scheme/scheme.h"
 #include "request/slice.h"
+#include "scheme/scheme.h"
 
 enum { BLOCK_BYTES = 4096 };
 
@@ -16,35 +15,43 @@ union block {
     double f64[BLOCK_BYTES / 8];
 };
 
-void wi_build(const struct wi_plan *plan, void *keep, void *scratch, const struct wi_exec *exec)
+void wi_build(const struct wi_tensor *tensor, void *keep, void *scratch, const struct wi_exec *exec)
 {
-    if (plan->tensor.keep_bytes)
-        wi_scheme_of(&plan->tensor)->build(&plan->tensor, keep, scratch, exec);
+    if (tensor->keep_bytes)
+        wi_scheme_of(tensor)->build(tensor, keep, scratch, exec);
 }
 
-static void fill_whole(const struct wi_plan *plan, const void *keep, uint64_t first, size_t n, void *out)
+const void *wi_keep_only(void *matrix, uint64_t i)
 {
-    const struct wi_scheme *scheme = wi_scheme_of(&plan->tensor);
+    (void)i;
+    return matrix;
+}
+
+/* ---- elements of a part ---------------------------------------------------------------------------------------- */
+
+static void fill_whole(const struct wi_tensor *tensor, const void *keep, uint64_t first, size_t n, void *out)
+{
+    const struct wi_scheme *scheme = wi_scheme_of(tensor);
     if (scheme->fill)
-        scheme->fill(&plan->tensor, keep, first, n, out);
+        scheme->fill(tensor, keep, first, n, out);
     else
-        wi_emit_draw(&plan->tensor, first, n, out);
+        wi_emit_draw(tensor, first, n, out);
 }
 
-/* Elements [first, first + n) of the part. */
-static void fill_part(const struct wi_plan *plan, const void *keep, uint64_t first, size_t n, uint8_t *out)
+/* Elements [first, first + n) of the slice. */
+static void fill_part(const struct wi_part *part, const void *keep, uint64_t first, size_t n, uint8_t *out)
 {
-    if (plan->out_elems == plan->tensor.n_elems) {
-        fill_whole(plan, keep, first, n, out);
+    if (part->out_elems == part->tensor.n_elems) {
+        fill_whole(&part->tensor, keep, first, n, out);
         return;
     }
     while (n) {
-        uint64_t run, at = wi_slice_locate(plan, first, &run);
+        uint64_t run, at = wi_slice_locate(part, first, &run);
         size_t k = run < n ? (size_t)run : n;
-        fill_whole(plan, keep, at, k, out);
+        fill_whole(&part->tensor, keep, at, k, out);
         first += k;
         n -= k;
-        out += k * plan->tensor.dtype->bytes;
+        out += k * part->tensor.dtype->bytes;
     }
 }
 
@@ -67,34 +74,35 @@ static void to_little_endian(uint8_t *bytes, size_t n, unsigned width)
 }
 #endif
 
-/* Cells first .. first+n-1 of a format that encodes. */
-static void write_encoded(const struct wi_plan *plan, const void *keep, uint64_t first, size_t n, uint8_t *out)
+/* ---- cells of a part ------------------------------------------------------------------------------------------- */
+
+static void write_encoded(const struct wi_part *part, const void *keep, uint64_t first, size_t n, uint8_t *out)
 {
     union block block;
-    size_t per_block = BLOCK_BYTES / plan->tensor.dtype->bytes;
+    size_t per_block = BLOCK_BYTES / part->tensor.dtype->bytes;
     while (n) {
         size_t k = n < per_block ? n : per_block;
-        fill_part(plan, keep, first, k, block.bytes);
-        wi_format_of(plan)->encode(plan, &block, first, k, out);
+        fill_part(part, keep, first, k, block.bytes);
+        part->encode(part, &block, first, k, out);
         first += k;
         n -= k;
-        out += k * plan->cell_bytes;
+        out += k * part->cell_bytes;
     }
 }
 
 /* Cells that are the elements themselves: straight into the output when it is aligned. */
-static void write_plain(const struct wi_plan *plan, const void *keep, uint64_t first, size_t n, uint8_t *out)
+static void write_plain(const struct wi_part *part, const void *keep, uint64_t first, size_t n, uint8_t *out)
 {
-    unsigned width = plan->tensor.dtype->bytes;
+    unsigned width = part->tensor.dtype->bytes;
     if ((uintptr_t)out % width == 0) {
-        fill_part(plan, keep, first, n, out);
+        fill_part(part, keep, first, n, out);
         to_little_endian(out, n, width);
         return;
     }
     union block block;
     while (n) {
         size_t k = n < BLOCK_BYTES / width ? n : BLOCK_BYTES / width;
-        fill_part(plan, keep, first, k, block.bytes);
+        fill_part(part, keep, first, k, block.bytes);
         to_little_endian(block.bytes, k, width);
         memcpy(out, &block, k * width);
         first += k;
@@ -103,12 +111,12 @@ static void write_plain(const struct wi_plan *plan, const void *keep, uint64_t f
     }
 }
 
-static void write_cells(const struct wi_plan *plan, const void *keep, uint64_t first, size_t n, uint8_t *out)
+static void write_cells(const struct wi_part *part, const void *keep, uint64_t first, size_t n, uint8_t *out)
 {
-    if (wi_format_of(plan)->encode)
-        write_encoded(plan, keep, first, n, out);
+    if (part->encode)
+        write_encoded(part, keep, first, n, out);
     else
-        write_plain(plan, keep, first, n, out);
+        write_plain(part, keep, first, n, out);
 }
 
 static size_t min_size(uint64_t a, size_t b)
@@ -117,19 +125,18 @@ static size_t min_size(uint64_t a, size_t b)
 }
 
 /* Bytes [offset, offset + n) of the cells: whole ones in the middle, parts of one at either end. */
-static void read_cells(const struct wi_plan *plan, const void *keep, uint64_t offset, uint8_t *buf, size_t n)
+static void read_cells(const struct wi_part *part, const void *keep, uint64_t offset, uint8_t *buf, size_t n)
 {
-    enum { CELL_MAX = 64 };
-    uint8_t cell[CELL_MAX];
-    uint64_t width = plan->cell_bytes;
+    uint8_t cell[WI_CELL_MAX];
+    uint64_t width = part->cell_bytes;
     while (n) {
         uint64_t first = offset / width, within = offset % width;
         size_t k = within == 0 ? n - (size_t)(n % width) : 0;
         if (k) {
-            write_cells(plan, keep, first, (size_t)(k / width), buf);
+            write_cells(part, keep, first, (size_t)(k / width), buf);
         } else {
             k = min_size(width - within, n);
-            write_cells(plan, keep, first, 1, cell);
+            write_cells(part, keep, first, 1, cell);
             memcpy(buf, cell + within, k);
         }
         offset += k;
@@ -138,24 +145,111 @@ static void read_cells(const struct wi_plan *plan, const void *keep, uint64_t of
     }
 }
 
-size_t wi_stream_read(const struct wi_plan *plan, const void *keep, uint64_t offset, uint8_t *buf, size_t cap)
+/* Bytes [offset, offset + n) of a part: its cells, then zeros. */
+static void read_part(const struct wi_part *part, const void *keep, uint64_t offset, uint8_t *buf, size_t n)
 {
-    uint64_t cells_end = plan->total_bytes - plan->suffix_bytes;
+    uint64_t cells = part->out_elems * part->cell_bytes;
+    size_t from_cells = offset < cells ? min_size(cells - offset, n) : 0;
+    read_cells(part, keep, offset, buf, from_cells);
+    memset(buf + from_cells, 0, n - from_cells);
+}
+
+/* ---- parts of a body ------------------------------------------------------------------------------------------- */
+
+static uint64_t parts_bytes(const struct wi_body *body)
+{
+    return body->total_bytes - body->header_bytes - strlen(body->suffix);
+}
+
+static uint64_t end_of(const struct wi_body *body, uint64_t i)
+{
+    return body->ends ? body->ends[i] : parts_bytes(body);
+}
+
+/* The part that holds byte `at` of the parts. */
+static uint64_t find_part(const struct wi_body *body, uint64_t at)
+{
+    uint64_t low = 0, high = body->n_parts - 1;
+    while (low < high) {
+        uint64_t middle = low + (high - low) / 2;
+        if (end_of(body, middle) > at)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
+}
+
+static bool lacks(const struct wi_part *part, const void *keep)
+{
+    return part->tensor.keep_bytes > 0 && !keep;
+}
+
+static const void *keep_for(wi_keep_of *keep_of, void *keeps, uint64_t i)
+{
+    return keep_of ? keep_of(keeps, i) : NULL;
+}
+
+/* Bytes [at, at + n) of the parts, as far as they can be read: returns how many. */
+static size_t read_parts(const struct wi_body *body, wi_keep_of *keep_of, void *keeps, uint64_t at, uint8_t *buf,
+                         size_t n)
+{
+    struct wi_part room;
     size_t done = 0;
-    if (offset < plan->prefix_bytes) {
-        done = min_size(plan->prefix_bytes - offset, cap);
-        memcpy(buf, plan->prefix + offset, done);
-    }
-    if (done < cap && offset + done < cells_end) {
-        size_t n = min_size(cells_end - offset - done, cap - done);
-        read_cells(plan, keep, offset + done - plan->prefix_bytes, buf + done, n);
-        done += n;
-    }
-    if (done < cap && offset + done < plan->total_bytes) {
-        uint64_t at = offset + done - cells_end;
-        size_t n = min_size(plan->suffix_bytes - at, cap - done);
-        memcpy(buf + done, plan->suffix + at, n);
-        done += n;
+    for (uint64_t i = find_part(body, at); done < n; i++) {
+        uint64_t start = i ? end_of(body, i - 1) : 0;
+        size_t k = min_size(end_of(body, i) - at - done, n - done);
+        if (k == 0)
+            continue;
+        const struct wi_part *part = body->part(body->ctx, i, &room);
+        const void *keep = part->tensor.keep_bytes ? keep_for(keep_of, keeps, i) : NULL;
+        if (lacks(part, keep))
+            break;
+        read_part(part, keep, at + done - start, buf + done, k);
+        done += k;
     }
     return done;
+}
+
+/* Up to n bytes of a text from `at` on. */
+static size_t read_text(const void *text, uint64_t len, uint64_t at, uint8_t *buf, size_t n)
+{
+    size_t k = at < len ? min_size(len - at, n) : 0;
+    if (k)
+        memcpy(buf, (const uint8_t *)text + at, k);
+    return k;
+}
+
+size_t wi_body_read(const struct wi_body *body, wi_keep_of *keep_of, void *keeps, uint64_t offset, uint8_t *buf,
+                    size_t cap)
+{
+    uint64_t parts_end = body->header_bytes + parts_bytes(body);
+    size_t done = read_text(body->header, body->header_bytes, offset, buf, cap);
+    if (done < cap && offset + done >= body->header_bytes && offset + done < parts_end) {
+        size_t n = min_size(parts_end - offset - done, cap - done);
+        size_t got = read_parts(body, keep_of, keeps, offset + done - body->header_bytes, buf + done, n);
+        done += got;
+        if (got < n)
+            return done;
+    }
+    if (done < cap && offset + done >= parts_end)
+        done += read_text(body->suffix, strlen(body->suffix), offset + done - parts_end, buf + done, cap - done);
+    return done;
+}
+
+uint64_t wi_body_waits_for(const struct wi_body *body, wi_keep_of *keep_of, void *keeps, uint64_t offset, uint64_t n)
+{
+    struct wi_part room;
+    uint64_t first = body->header_bytes, end = first + parts_bytes(body);
+    uint64_t to = offset < end && n < end - offset ? offset + n : end;
+    uint64_t from = offset > first ? offset : first;
+    if (from >= to)
+        return body->n_parts;
+    for (uint64_t i = find_part(body, from - first); i < body->n_parts && (i ? end_of(body, i - 1) : 0) < to - first;
+         i++) {
+        const struct wi_part *part = body->part(body->ctx, i, &room);
+        if (part->tensor.keep_bytes && lacks(part, keep_for(keep_of, keeps, i)))
+            return i;
+    }
+    return body->n_parts;
 }

@@ -6,7 +6,7 @@ size_t wi_plan_canonical(const struct wi_plan *plan, enum wi_canonical what, cha
 {
     uint64_t params = plan->params;
     if (what == WI_CANONICAL_TENSOR)
-        params &= wi_params_common() | plan->tensor.scheme->params;
+        params &= wi_params_common() | plan->part.tensor.scheme->params;
     if (what == WI_CANONICAL_TENSOR)
         params &= ~(WI_P_BIT(WI_P_SLICE) | WI_P_BIT(WI_P_FORMAT));
     struct wi_text t = wi_text_in(out, WI_CANONICAL_MAX);

@@ -18,9 +18,9 @@ typedef enum wi_status step(struct wi_plan *plan, struct wi_error *err);
 static void suggest_scheme(const struct wi_plan *plan, struct wi_error *err)
 {
     struct wi_near near = wi_near_to(plan->req.scheme, strlen(plan->req.scheme));
-    for (unsigned i = 0; i < plan->tensor.like->n_schemes; i++) {
-        wi_near_offer_words(&near, plan->tensor.like->scheme_at(i)->name);
-        wi_near_offer_words(&near, plan->tensor.like->scheme_at(i)->aliases);
+    for (unsigned i = 0; i < plan->part.tensor.like->n_schemes; i++) {
+        wi_near_offer_words(&near, plan->part.tensor.like->scheme_at(i)->name);
+        wi_near_offer_words(&near, plan->part.tensor.like->scheme_at(i)->aliases);
     }
     char name[sizeof err->nearest];
     struct wi_text t = wi_text_in(name, sizeof name);
@@ -32,15 +32,15 @@ static void suggest_scheme(const struct wi_plan *plan, struct wi_error *err)
 static enum wi_status unknown_scheme(const struct wi_plan *plan, struct wi_error *err)
 {
     const char *name = plan->req.scheme;
-    bool native = plan->tensor.like == &wi_like_native.info;
+    bool native = plan->part.tensor.like == &wi_like_native.info;
     enum wi_status status = native ? wi_fail(err, WI_E_PARAM_UNKNOWN, "scheme", "there is no scheme '%q'", name)
                                    : wi_fail(err, WI_E_PARAM_UNKNOWN, "scheme", "like=%s has no scheme '%q'",
-                                             plan->tensor.like->name, name);
+                                             plan->part.tensor.like->name, name);
     char buf[640];
     struct wi_text t = wi_text_in(buf, sizeof buf);
-    for (unsigned i = 0; i < plan->tensor.like->n_schemes; i++) {
+    for (unsigned i = 0; i < plan->part.tensor.like->n_schemes; i++) {
         wi_text_str(&t, i ? ", " : "");
-        wi_text_str(&t, plan->tensor.like->scheme_at(i)->name);
+        wi_text_str(&t, plan->part.tensor.like->scheme_at(i)->name);
     }
     wi_text_end(&t);
     wi_error_allow(err, buf);
@@ -57,13 +57,13 @@ static enum wi_status missing(enum wi_param p, struct wi_error *err)
 static enum wi_status find_scheme(struct wi_plan *plan, struct wi_error *err)
 {
     const struct wi_request *req = &plan->req;
-    plan->tensor.like = wi_like_at(req->given & WI_P_BIT(WI_P_LIKE) ? req->value[WI_P_LIKE].choice : 0);
+    plan->part.tensor.like = wi_like_at(req->given & WI_P_BIT(WI_P_LIKE) ? req->value[WI_P_LIKE].choice : 0);
     if (!(req->given & WI_P_BIT(WI_P_SCHEME)))
         return missing(WI_P_SCHEME, err);
-    const struct wi_scheme *scheme = wi_like_scheme(plan->tensor.like, req->scheme, strlen(req->scheme));
+    const struct wi_scheme *scheme = wi_like_scheme(plan->part.tensor.like, req->scheme, strlen(req->scheme));
     if (!scheme)
         return unknown_scheme(plan, err);
-    plan->tensor.scheme = &scheme->info;
+    plan->part.tensor.scheme = &scheme->info;
     strcpy(plan->req.scheme, scheme->info.name);
     return req->given & WI_P_BIT(WI_P_SHAPE) ? WI_OK : missing(WI_P_SHAPE, err);
 }
@@ -78,7 +78,7 @@ static enum wi_status unused(const struct wi_plan *plan, enum wi_param p, uint64
 {
     const char *name = wi_param_row(p)->name;
     enum wi_status status = wi_fail(err, WI_E_PARAM_UNUSED, name, "scheme=%s with format=%s does not take %s",
-                                    plan->tensor.scheme->name, plan->format->name, name);
+                                    plan->part.tensor.scheme->name, plan->format->name, name);
     char buf[400];
     struct wi_text t = wi_text_in(buf, sizeof buf);
     for (unsigned i = 0; i < WI_P_COUNT; i++)
@@ -95,7 +95,7 @@ static enum wi_status unused(const struct wi_plan *plan, enum wi_param p, uint64
 static enum wi_status resolve_params(struct wi_plan *plan, struct wi_error *err)
 {
     struct wi_request *req = &plan->req;
-    uint64_t taken = wi_params_common() | plan->tensor.scheme->params | plan->format->params;
+    uint64_t taken = wi_params_common() | plan->part.tensor.scheme->params | plan->format->params;
     for (unsigned i = 0; i < WI_P_COUNT; i++) {
         enum wi_param p = (enum wi_param)i;
         bool given = req->given & WI_P_BIT(p);
@@ -103,19 +103,19 @@ static enum wi_status resolve_params(struct wi_plan *plan, struct wi_error *err)
             return unused(plan, p, taken, err);
         if (given || !(taken & WI_P_BIT(p)) || p == WI_P_SLICE)
             plan->params |= given ? WI_P_BIT(p) : 0;
-        else if (wi_scheme_default(plan->tensor.scheme, p, &req->value[p]))
+        else if (wi_scheme_default(plan->part.tensor.scheme, p, &req->value[p]))
             plan->params |= WI_P_BIT(p);
     }
     if (plan->params & WI_P_BIT(WI_P_NAME) && !(req->given & WI_P_BIT(WI_P_NAME)))
         strcpy(req->name, "tensor");
-    plan->tensor.dtype = wi_dtype_at(req->value[WI_P_DTYPE].choice);
+    plan->part.tensor.dtype = wi_dtype_at(req->value[WI_P_DTYPE].choice);
     return WI_OK;
 }
 
 /* The shapes of the scheme. */
 static void allow_dimensions(const struct wi_plan *plan, struct wi_error *err)
 {
-    const struct wi_scheme_info *scheme = plan->tensor.scheme;
+    const struct wi_scheme_info *scheme = plan->part.tensor.scheme;
     char buf[100];
     struct wi_text t = wi_text_in(buf, sizeof buf);
     wi_text_u64(&t, scheme->rank_min);
@@ -143,20 +143,20 @@ static void allow_most(uint64_t most, const char *unit, struct wi_error *err)
 
 static enum wi_status measure_shape(struct wi_plan *plan, struct wi_error *err)
 {
-    const struct wi_scheme_info *scheme = plan->tensor.scheme;
-    plan->tensor.rank = plan->req.rank;
-    if (plan->tensor.rank < scheme->rank_min || plan->tensor.rank > scheme->rank_max) {
+    const struct wi_scheme_info *scheme = plan->part.tensor.scheme;
+    plan->part.tensor.rank = plan->req.rank;
+    if (plan->part.tensor.rank < scheme->rank_min || plan->part.tensor.rank > scheme->rank_max) {
         bool exact = scheme->rank_min == scheme->rank_max;
         wi_fail(err, WI_E_SHAPE, "shape",
                 exact ? "scheme=%s takes %u dimensions" : "scheme=%s takes %u to %u dimensions", scheme->name,
                 (uint64_t)scheme->rank_min, (uint64_t)scheme->rank_max);
         return WI_E_SHAPE;
     }
-    plan->tensor.n_elems = 1;
-    for (unsigned d = 0; d < plan->tensor.rank; d++) {
-        plan->tensor.shape[d] = plan->req.shape[d];
-        if (!wi_mul(plan->tensor.n_elems, plan->tensor.shape[d], &plan->tensor.n_elems) ||
-            plan->tensor.n_elems > ELEMS_MAX) {
+    plan->part.tensor.n_elems = 1;
+    for (unsigned d = 0; d < plan->part.tensor.rank; d++) {
+        plan->part.tensor.shape[d] = plan->req.shape[d];
+        if (!wi_mul(plan->part.tensor.n_elems, plan->part.tensor.shape[d], &plan->part.tensor.n_elems) ||
+            plan->part.tensor.n_elems > ELEMS_MAX) {
             wi_fail(err, WI_E_SHAPE, "shape", "more than %u elements", ELEMS_MAX);
             allow_most(ELEMS_MAX, " elements", err);
             return WI_E_SHAPE;
@@ -169,23 +169,23 @@ static enum wi_status measure_shape(struct wi_plan *plan, struct wi_error *err)
 static enum wi_status measure_fans(struct wi_plan *plan, struct wi_error *err)
 {
     (void)err;
-    const uint64_t *s = plan->tensor.shape;
-    unsigned rank = plan->tensor.rank;
+    const uint64_t *s = plan->part.tensor.shape;
+    unsigned rank = plan->part.tensor.rank;
     if (rank < 2) {
-        plan->tensor.fan_in = plan->tensor.fan_out = rank ? (double)s[0] : 1;
+        plan->part.tensor.fan_in = plan->part.tensor.fan_out = rank ? (double)s[0] : 1;
         return WI_OK;
     }
     bool oi = plan->req.value[WI_P_LAYOUT].choice == WI_LAYOUT_OI;
     uint64_t in = oi ? s[1] : s[rank - 2], out = oi ? s[0] : s[rank - 1];
-    double receptive = (double)(plan->tensor.n_elems / in / out);
-    plan->tensor.fan_in = (double)in * receptive;
-    plan->tensor.fan_out = (double)out * receptive;
+    double receptive = (double)(plan->part.tensor.n_elems / in / out);
+    plan->part.tensor.fan_in = (double)in * receptive;
+    plan->part.tensor.fan_out = (double)out * receptive;
     return WI_OK;
 }
 
 static enum wi_status prepare_scheme(struct wi_plan *plan, struct wi_error *err)
 {
-    struct wi_tensor *tensor = &plan->tensor;
+    struct wi_tensor *tensor = &plan->part.tensor;
     memcpy(tensor->value, plan->req.value, sizeof tensor->value);
     tensor->given = plan->req.given;
     uint64_t format_only = plan->params & ~(wi_params_common() | tensor->scheme->params);
@@ -203,21 +203,21 @@ static enum wi_status prepare_scheme(struct wi_plan *plan, struct wi_error *err)
 /* A body never holds an infinity: the largest value a draw can give must fit the dtype. */
 static enum wi_status check_range(struct wi_plan *plan, struct wi_error *err)
 {
-    const struct wi_draw *draw = &plan->tensor.draw;
+    const struct wi_draw *draw = &plan->part.tensor.draw;
     double a = draw->a < 0 ? -draw->a : draw->a, b = draw->b < 0 ? -draw->b : draw->b;
-    double normal_max = plan->tensor.dtype->id == WI_F64 ? WI_NORMAL_MAX_F64 : WI_NORMAL_MAX_F32;
+    double normal_max = plan->part.tensor.dtype->id == WI_F64 ? WI_NORMAL_MAX_F64 : WI_NORMAL_MAX_F32;
     const double reach[WI_DRAW_KIND_COUNT] = {
         [WI_DRAW_CONSTANT] = a,
         [WI_DRAW_UNIFORM] = a > b ? a : b,
         [WI_DRAW_NORMAL] = a + normal_max * b,
         [WI_DRAW_TRUNCATED] = a + 2 * b,
     };
-    if (reach[draw->kind] <= plan->tensor.dtype->max)
+    if (reach[draw->kind] <= plan->part.tensor.dtype->max)
         return WI_OK;
     enum wi_status status = wi_fail(err, WI_E_PARAM_VALUE, "dtype",
                                     "values up to %r do not fit dtype=%s, whose largest is "
                                     "%r",
-                                    reach[draw->kind], plan->tensor.dtype->name, plan->tensor.dtype->max);
+                                    reach[draw->kind], plan->part.tensor.dtype->name, plan->part.tensor.dtype->max);
     wi_error_allow(err, reach[draw->kind] <= wi_dtype_at(WI_F32)->max ? "f32, f64, bf16" : "f64");
     return status;
 }
@@ -226,24 +226,37 @@ static enum wi_status check_range(struct wi_plan *plan, struct wi_error *err)
 static enum wi_status drop_what_does_not_matter(struct wi_plan *plan, struct wi_error *err)
 {
     (void)err;
-    if (plan->tensor.scheme->seedless)
+    if (plan->part.tensor.scheme->seedless)
         plan->params &= ~(WI_P_BIT(WI_P_SEED) | WI_P_BIT(WI_P_STREAM));
     if (!plan->req.stream[0])
         plan->params &= ~WI_P_BIT(WI_P_STREAM);
-    if (plan->tensor.like == &wi_like_native.info)
+    if (plan->part.tensor.like == &wi_like_native.info)
         plan->params &= ~WI_P_BIT(WI_P_LIKE);
     return WI_OK;
 }
 
+/* Everything around the cells, which are written when they are read. */
 static enum wi_status frame_body(struct wi_plan *plan, struct wi_error *err)
 {
-    enum wi_status status = wi_format_of(plan)->frame(plan, err);
+    const struct wi_format_row *format = wi_format_of(plan);
+    struct wi_part *part = &plan->part;
+    enum wi_status status = format->check ? format->check(plan, err) : WI_OK;
     if (status != WI_OK)
         return status;
+    part->encode = format->encode;
+    part->cell_bytes = format->cell_bytes ? format->cell_bytes(plan) : part->tensor.dtype->bytes;
+    plan->suffix = format->suffix ? format->suffix(plan) : "";
+    struct wi_text measured = wi_text_measure();
+    if (format->header)
+        format->header(plan, &measured);
+    if (measured.len > WI_HEADER_MAX || part->cell_bytes > WI_CELL_MAX)
+        return wi_fail(err, WI_E_TOO_LARGE, "name", "the header of the file is longer than %u bytes",
+                       (uint64_t)WI_HEADER_MAX);
+    plan->header_bytes = (uint32_t)measured.len;
     uint64_t cells;
-    if (!wi_mul(plan->out_elems, plan->cell_bytes, &cells) || cells > UINT64_MAX / 2)
+    if (!wi_mul(part->out_elems, part->cell_bytes, &cells) || cells > UINT64_MAX / 2)
         return wi_fail(err, WI_E_TOO_LARGE, "shape", "the body is larger than %u bytes", UINT64_MAX / 2);
-    plan->total_bytes = plan->prefix_bytes + cells + plan->suffix_bytes;
+    plan->total_bytes = plan->header_bytes + cells + strlen(plan->suffix);
     return WI_OK;
 }
 
@@ -252,12 +265,12 @@ static enum wi_status check_limits(const struct wi_plan *plan, const struct wi_l
     if (!limits)
         return WI_OK;
     /* First what a slice would not help. */
-    uint64_t work = plan->tensor.keep_bytes + plan->tensor.scratch_bytes;
-    if (work < plan->tensor.keep_bytes || work > limits->work_bytes) {
+    uint64_t work = plan->part.tensor.keep_bytes + plan->part.tensor.scratch_bytes;
+    if (work < plan->part.tensor.keep_bytes || work > limits->work_bytes) {
         wi_fail(err, WI_E_TOO_LARGE, "shape",
                 "scheme=%s computes this tensor as a whole in %u bytes of memory, the "
                 "limit is %u",
-                plan->tensor.scheme->name, work, limits->work_bytes);
+                plan->part.tensor.scheme->name, work, limits->work_bytes);
         allow_most(limits->work_bytes, " bytes of memory", err);
         return WI_E_TOO_LARGE;
     }
@@ -294,4 +307,25 @@ enum wi_status wi_plan_make(struct wi_plan *plan, const struct wi_request *req, 
     if (status != WI_OK && err)
         wi_param_allow(err, wi_param_find(err->param, strlen(err->param)));
     return status;
+}
+
+static const struct wi_part *part_of_plan(const void *plan, uint64_t i, struct wi_part *room)
+{
+    (void)i;
+    (void)room;
+    return &((const struct wi_plan *)plan)->part;
+}
+
+void wi_plan_body(const struct wi_plan *plan, void *header, struct wi_body *body)
+{
+    struct wi_text t = wi_text_in(header, plan->header_bytes);
+    if (wi_format_of(plan)->header)
+        wi_format_of(plan)->header(plan, &t);
+    *body = (struct wi_body){.header = header,
+                             .header_bytes = plan->header_bytes,
+                             .n_parts = 1,
+                             .part = part_of_plan,
+                             .ctx = plan,
+                             .suffix = plan->suffix,
+                             .total_bytes = plan->total_bytes};
 }

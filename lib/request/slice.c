@@ -15,7 +15,7 @@ static bool place(int64_t bound, uint64_t dim, uint64_t *out)
 
 static enum wi_status resolve_dim(struct wi_plan *plan, unsigned d, struct wi_slice_dim *s, struct wi_error *err)
 {
-    uint64_t dim = plan->tensor.shape[d], start = 0, stop = dim;
+    uint64_t dim = plan->part.tensor.shape[d], start = 0, stop = dim;
     if (s->has_start && (!place(s->start, dim, &start) || start == dim))
         return wi_fail(err, WI_E_PARAM_VALUE, "slice", "slice starts outside dimension %u, which has %u elements",
                        (uint64_t)d, dim);
@@ -25,8 +25,8 @@ static enum wi_status resolve_dim(struct wi_plan *plan, unsigned d, struct wi_sl
         stop = s->stop < 0 ? 0 : dim;
     if (stop <= start)
         return wi_fail(err, WI_E_PARAM_VALUE, "slice", "slice of dimension %u is empty", (uint64_t)d);
-    plan->start[d] = start;
-    plan->out_shape[d] = stop - start;
+    plan->part.start[d] = start;
+    plan->part.out_shape[d] = stop - start;
     *s = (struct wi_slice_dim){.start = (int64_t)start, .stop = (int64_t)stop, .has_start = true, .has_stop = true};
     return WI_OK;
 }
@@ -34,37 +34,37 @@ static enum wi_status resolve_dim(struct wi_plan *plan, unsigned d, struct wi_sl
 enum wi_status wi_slice_resolve(struct wi_plan *plan, struct wi_error *err)
 {
     struct wi_request *req = &plan->req;
-    if (req->slice_rank > plan->tensor.rank)
+    if (req->slice_rank > plan->part.tensor.rank)
         return wi_fail(err, WI_E_PARAM_VALUE, "slice", "slice has %u dimensions, the tensor %u",
-                       (uint64_t)req->slice_rank, (uint64_t)plan->tensor.rank);
-    plan->out_elems = 1;
-    for (unsigned d = 0; d < plan->tensor.rank; d++) {
+                       (uint64_t)req->slice_rank, (uint64_t)plan->part.tensor.rank);
+    plan->part.out_elems = 1;
+    for (unsigned d = 0; d < plan->part.tensor.rank; d++) {
         if (d >= req->slice_rank)
             req->slice[d] = (struct wi_slice_dim){0};
         enum wi_status status = resolve_dim(plan, d, &req->slice[d], err);
         if (status != WI_OK)
             return status;
-        plan->out_elems *= plan->out_shape[d];
+        plan->part.out_elems *= plan->part.out_shape[d];
     }
-    req->slice_rank = plan->tensor.rank;
-    if (plan->out_elems == plan->tensor.n_elems)
+    req->slice_rank = plan->part.tensor.rank;
+    if (plan->part.out_elems == plan->part.tensor.n_elems)
         plan->params &= ~WI_P_BIT(WI_P_SLICE);
     return WI_OK;
 }
 
-uint64_t wi_slice_locate(const struct wi_plan *plan, uint64_t i, uint64_t *run)
+uint64_t wi_slice_locate(const struct wi_part *part, uint64_t i, uint64_t *run)
 {
     uint64_t whole = 0, stride = 1, block = 1;
     bool contiguous = true;
-    *run = plan->tensor.rank ? 0 : 1;
-    for (unsigned d = plan->tensor.rank; d-- > 0;) {
-        uint64_t at = i / block % plan->out_shape[d];
-        whole += (plan->start[d] + at) * stride;
-        stride *= plan->tensor.shape[d];
-        block *= plan->out_shape[d];
+    *run = part->tensor.rank ? 0 : 1;
+    for (unsigned d = part->tensor.rank; d-- > 0;) {
+        uint64_t at = i / block % part->out_shape[d];
+        whole += (part->start[d] + at) * stride;
+        stride *= part->tensor.shape[d];
+        block *= part->out_shape[d];
         if (contiguous) /* from i to the end of this block is one run, if all dimensions inside are whole */
             *run = block - i % block;
-        contiguous = contiguous && plan->out_shape[d] == plan->tensor.shape[d];
+        contiguous = contiguous && part->out_shape[d] == part->tensor.shape[d];
     }
     return whole;
 }

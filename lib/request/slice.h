@@ -14,6 +14,6 @@ enum wi_status wi_slice_resolve(struct wi_plan *plan, struct wi_error *err);
 
 /* Elements of the part lie in runs that are contiguous in the whole tensor. For element i of the part: its index in the
  * whole, and in *run how many elements from it on are contiguous. */
-uint64_t wi_slice_locate(const struct wi_plan *plan, uint64_t i, uint64_t *run);
+uint64_t wi_slice_locate(const struct wi_part *part, uint64_t i, uint64_t *run);
 
 #endif

@@ -107,10 +107,10 @@ static bool is_text(const struct wi_format *format)
 /* "256x128", "256,128"; "scalar" without dimensions, because a field must not be empty. */
 static const char *shape_text(const struct wi_plan *plan, const char *separator, char text[SHAPE_CAP])
 {
-    size_t len = (size_t)snprintf(text, SHAPE_CAP, "%s", plan->tensor.rank ? "" : "scalar");
-    for (unsigned i = 0; i < plan->tensor.rank; i++)
+    size_t len = (size_t)snprintf(text, SHAPE_CAP, "%s", plan->part.tensor.rank ? "" : "scalar");
+    for (unsigned i = 0; i < plan->part.tensor.rank; i++)
         len += (size_t)snprintf(text + len, SHAPE_CAP - len, "%s%llu", i ? separator : "",
-                                (unsigned long long)plan->out_shape[i]);
+                                (unsigned long long)plan->part.out_shape[i]);
     return text;
 }
 
@@ -123,27 +123,28 @@ static void header_real(struct srv_reply *reply, const char *name, double v)
 /* Exactness; for like= also what the numbers are compared with: call, releases and kind of build. */
 static void describe_exactness(const struct wi_plan *plan, struct srv_reply *reply)
 {
-    srv_reply_header(reply, "X-Tensor-Exactness", "%s", plan->tensor.exactness == WI_EXACT ? "exact" : "approximate");
-    if (plan->tensor.like != wi_like_at(0))
+    srv_reply_header(reply, "X-Tensor-Exactness", "%s",
+                     plan->part.tensor.exactness == WI_EXACT ? "exact" : "approximate");
+    if (plan->part.tensor.like != wi_like_at(0))
         srv_reply_header(reply, "X-Tensor-Exactness-Note", "%s: %s, on Linux x86-64 with FMA%s%s",
-                         plan->tensor.like->name, plan->tensor.like->summary,
-                         plan->tensor.exactness_note[0] ? "; " : "", plan->tensor.exactness_note);
+                         plan->part.tensor.like->name, plan->part.tensor.like->summary,
+                         plan->part.tensor.exactness_note[0] ? "; " : "", plan->part.tensor.exactness_note);
 }
 
 static void describe_tensor(const struct wi_plan *plan, struct srv_reply *reply)
 {
     char shape[SHAPE_CAP];
     srv_reply_header(reply, "X-Tensor-Shape", "%s", shape_text(plan, ",", shape));
-    srv_reply_header(reply, "X-Tensor-Dtype", "%s", plan->tensor.dtype->name);
-    srv_reply_header(reply, "X-Tensor-Scheme", "%s", plan->tensor.scheme->name);
+    srv_reply_header(reply, "X-Tensor-Dtype", "%s", plan->part.tensor.dtype->name);
+    srv_reply_header(reply, "X-Tensor-Scheme", "%s", plan->part.tensor.scheme->name);
     srv_reply_header(reply, "X-Tensor-Layout", "%s",
                      wi_param_row(WI_P_LAYOUT)->choice(plan->req.value[WI_P_LAYOUT].choice));
-    srv_reply_header(reply, "X-Tensor-Fan-In", "%.0f", plan->tensor.fan_in);
-    srv_reply_header(reply, "X-Tensor-Fan-Out", "%.0f", plan->tensor.fan_out);
-    if (plan->tensor.has_std)
-        header_real(reply, "X-Tensor-Std", plan->tensor.std);
-    if (plan->tensor.has_bound)
-        header_real(reply, "X-Tensor-Bound", plan->tensor.bound);
+    srv_reply_header(reply, "X-Tensor-Fan-In", "%.0f", plan->part.tensor.fan_in);
+    srv_reply_header(reply, "X-Tensor-Fan-Out", "%.0f", plan->part.tensor.fan_out);
+    if (plan->part.tensor.has_std)
+        header_real(reply, "X-Tensor-Std", plan->part.tensor.std);
+    if (plan->part.tensor.has_bound)
+        header_real(reply, "X-Tensor-Bound", plan->part.tensor.bound);
     srv_reply_header(reply, "X-Tensor-Alg", "%d", WI_ALG);
     describe_exactness(plan, reply);
 }
@@ -154,7 +155,7 @@ static void name_file(const struct wi_plan *plan, struct srv_reply *reply)
     char shape[SHAPE_CAP];
     bool text = is_text(plan->format) || plan->format->digest;
     srv_reply_header(reply, "Content-Disposition", "%s; filename=\"%s-%s-seed%llu.%s\"", text ? "inline" : "attachment",
-                     plan->tensor.scheme->name, shape_text(plan, "x", shape),
+                     plan->part.tensor.scheme->name, shape_text(plan, "x", shape),
                      (unsigned long long)plan->req.value[WI_P_SEED].uint, plan->format->extension);
 }
 

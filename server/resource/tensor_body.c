@@ -24,15 +24,24 @@ uint64_t srv_tensor_bytes(const struct wi_plan *plan)
 
 /* ---- reading --------------------------------------------------------------------------------------------------- */
 
+/* A plan's body, and the matrix it needs, if it needs one. */
 struct reader {
-    const struct wi_plan *plan;
-    const void *keep;
+    struct wi_body body;
+    struct srv_job *keep; /* done, NULL: none is needed */
+    uint8_t header[WI_HEADER_MAX];
 };
 
-static size_t read_plan(void *ctx, uint64_t offset, uint8_t *buf, size_t cap)
+static void reader_init(struct reader *reader, const struct wi_plan *plan, struct srv_job *keep)
+{
+    wi_plan_body(plan, reader->header, &reader->body);
+    reader->keep = keep;
+}
+
+static size_t reader_read(void *ctx, uint64_t offset, uint8_t *buf, size_t cap)
 {
     const struct reader *reader = ctx;
-    return wi_stream_read(reader->plan, reader->keep, offset, buf, cap);
+    void *keep = reader->keep ? srv_job_blob(reader->keep)->bytes : NULL;
+    return wi_body_read(&reader->body, wi_keep_only, keep, offset, buf, cap);
 }
 
 /* ---- making ---------------------------------------------------------------------------------------------------- */
@@ -48,13 +57,13 @@ static void *copy_plan(const void *plan)
 static enum srv_code make_keep(const struct srv_making *making, void *arg, struct srv_blob **blob)
 {
     const struct wi_plan *plan = arg;
-    struct srv_blob *keep = srv_blob_new(making->budget, plan->tensor.keep_bytes);
-    struct srv_blob *scratch = keep ? srv_blob_new(making->budget, plan->tensor.scratch_bytes) : NULL;
+    struct srv_blob *keep = srv_blob_new(making->budget, plan->part.tensor.keep_bytes);
+    struct srv_blob *scratch = keep ? srv_blob_new(making->budget, plan->part.tensor.scratch_bytes) : NULL;
     if (!scratch) {
         srv_blob_unref(keep);
         return SRV_NO_MEMORY;
     }
-    wi_build(plan, keep->bytes, scratch->bytes, making->exec);
+    wi_build(&plan->part.tensor, keep->bytes, scratch->bytes, making->exec);
     srv_blob_unref(scratch);
     *blob = keep;
     return SRV_OK;
@@ -72,15 +81,10 @@ static enum srv_how get_keep(struct srv_cache *cache, const struct wi_plan *plan
 /* The matrix a reader needs, if it needs one. Blocks while it is computed. */
 static enum srv_code wait_for_keep(const struct srv_making *making, const struct wi_plan *plan, struct srv_job **job)
 {
-    if (plan->tensor.keep_bytes == 0)
+    if (plan->part.tensor.keep_bytes == 0)
         return SRV_OK;
     get_keep(making->cache, plan, job);
     return srv_job_wait(*job);
-}
-
-static const void *keep_bytes(const struct srv_job *job)
-{
-    return job ? srv_job_blob(job)->bytes : NULL;
 }
 
 static enum srv_code make_body(const struct srv_making *making, void *arg, struct srv_blob **blob)
@@ -92,8 +96,9 @@ static enum srv_code make_body(const struct srv_making *making, void *arg, struc
     if (code == SRV_OK && !body)
         code = SRV_NO_MEMORY;
     if (code == SRV_OK) {
-        struct reader reader = {plan, keep_bytes(keep)};
-        srv_fill(making->exec, read_plan, &reader, 0, body->bytes, body->size);
+        struct reader reader;
+        reader_init(&reader, plan, keep);
+        srv_fill(making->exec, reader_read, &reader, 0, body->bytes, body->size);
         *blob = body;
     }
     srv_job_unref(keep);
@@ -105,12 +110,12 @@ static enum srv_code digest_chunks(const struct srv_making *making, struct reade
 {
     struct srv_sha256 sha;
     srv_sha256_init(&sha);
-    for (uint64_t at = 0; at < reader->plan->total_bytes;) {
+    for (uint64_t at = 0; at < reader->body.total_bytes;) {
         if (srv_making_unwanted(making))
             return SRV_CANCELLED;
-        uint64_t left = reader->plan->total_bytes - at;
+        uint64_t left = reader->body.total_bytes - at;
         size_t n = left < DIGEST_CHUNK ? (size_t)left : DIGEST_CHUNK;
-        srv_fill(making->exec, read_plan, reader, at, chunk, n);
+        srv_fill(making->exec, reader_read, reader, at, chunk, n);
         srv_sha256_add(&sha, chunk, n);
         at += n;
     }
@@ -126,7 +131,8 @@ static enum srv_code digest_plan(const struct srv_making *making, const struct w
     struct srv_blob *chunk = srv_blob_new(making->budget, DIGEST_CHUNK);
     enum srv_code code = chunk ? wait_for_keep(making, plan, &keep) : SRV_NO_MEMORY;
     if (code == SRV_OK) {
-        struct reader reader = {plan, keep_bytes(keep)};
+        struct reader reader;
+        reader_init(&reader, plan, keep);
         code = digest_chunks(making, &reader, chunk->bytes, digest);
     }
     srv_job_unref(keep);
@@ -161,7 +167,7 @@ static const struct srv_make *make_of(const struct wi_plan *plan)
 {
     if (plan->format->digest)
         return &digest_make;
-    return plan->tensor.keep_bytes == 0 && plan->total_bytes <= IN_PLACE_BYTES ? &body_make_in_place : &body_make;
+    return plan->part.tensor.keep_bytes == 0 && plan->total_bytes <= IN_PLACE_BYTES ? &body_make_in_place : &body_make;
 }
 
 /* ---- what follows from a body ----------------------------------------------------------------------------------- */
@@ -250,19 +256,18 @@ void srv_tensor_digest(struct srv_server *srv, const struct wi_plan *plan, const
 
 struct tensor_stream {
     struct wi_plan plan;
-    struct srv_job *keep; /* NULL, or done before the first read (the reply's job) */
+    struct reader reader; /* its matrix is done before the first read: it is the reply's job */
 };
 
 static size_t stream_read(void *ctx, uint64_t offset, uint8_t *buf, size_t cap)
 {
-    const struct tensor_stream *stream = ctx;
-    return wi_stream_read(&stream->plan, keep_bytes(stream->keep), offset, buf, cap);
+    return reader_read(&((struct tensor_stream *)ctx)->reader, offset, buf, cap);
 }
 
 static void stream_free(void *ctx)
 {
     struct tensor_stream *stream = ctx;
-    srv_job_unref(stream->keep);
+    srv_job_unref(stream->reader.keep);
     free(stream);
 }
 
@@ -274,13 +279,14 @@ static void give_stream(struct srv_server *srv, const struct srv_request *req, c
         srv_problem_busy(reply, req, SRV_NO_MEMORY_TEXT);
         return;
     }
+    struct srv_job *keep = NULL;
+    if (plan->part.tensor.keep_bytes)
+        get_keep(srv->cache, plan, &keep);
     stream->plan = *plan;
-    stream->keep = NULL;
-    if (plan->tensor.keep_bytes)
-        get_keep(srv->cache, plan, &stream->keep);
+    reader_init(&stream->reader, &stream->plan, keep);
     reply->kind = SRV_BODY_STREAM;
     reply->stream = (struct srv_reader){stream_read, stream_free, stream};
-    reply->job = stream->keep ? srv_job_ref(stream->keep) : NULL;
+    reply->job = keep ? srv_job_ref(keep) : NULL;
     reply->cache_status = SRV_STATUS_STREAMED;
 }
 

@@ -50,15 +50,19 @@ static void *memory(uint64_t bytes)
 
 static double measure(const struct wi_plan *plan)
 {
-    void *keep = memory(plan->tensor.keep_bytes), *scratch = memory(plan->tensor.scratch_bytes);
-    uint8_t *body = plan->tensor.keep_bytes ? NULL : memory(plan->total_bytes); /* no keep: reading is what computes */
+    void *keep = memory(plan->part.tensor.keep_bytes), *scratch = memory(plan->part.tensor.scratch_bytes);
+    uint8_t *body =
+        plan->part.tensor.keep_bytes ? NULL : memory(plan->total_bytes); /* no keep: reading is what computes */
+    struct wi_body laid;
+    uint8_t header[WI_HEADER_MAX];
+    wi_plan_body(plan, header, &laid);
     double best = 1e9;
     for (int i = 0; i < 3; i++) {
         double start = now();
         if (body)
-            wi_stream_read(plan, NULL, 0, body, (size_t)plan->total_bytes);
+            wi_body_read(&laid, NULL, NULL, 0, body, (size_t)plan->total_bytes);
         else
-            wi_build(plan, keep, scratch, NULL);
+            wi_build(&plan->part.tensor, keep, scratch, NULL);
         double seconds = now() - start;
         best = seconds < best ? seconds : best;
     }

@@ -21,7 +21,9 @@ int main(void)
 {
     struct wi_request req;
     struct wi_plan plan;
+    struct wi_body body;
     struct wi_error err;
+    uint8_t header[WI_HEADER_MAX];
     float first;
     char text[WI_DECIMAL_F32_MAX];
     memset(&err, 0, sizeof err);
@@ -30,7 +32,8 @@ int main(void)
         wi_request_set(&req, params[i][0], params[i][1], strlen(params[i][1]), &err);
     if (wi_plan_make(&plan, &req, NULL, &err) != WI_OK)
         return 1;
-    wi_stream_read(&plan, NULL, 0, (uint8_t *)&first, sizeof first);
+    wi_plan_body(&plan, header, &body);
+    wi_body_read(&body, NULL, NULL, 0, (uint8_t *)&first, sizeof first);
     printf("%.*s\n", (int)wi_decimal_f32(first, text), text);
     return 0;
 }
@@ -57,7 +60,7 @@ command -v g++ >/dev/null && try 'C++, shared' g++ -std=c++11 "$folder/user.cc" 
 command -v g++ >/dev/null && try 'C++, static' g++ -std=c++20 "$folder/user.cc" -static "${static[@]}"
 
 # Every function that the installed headers declare, inline ones aside.
-grep -rhoE '^[a-z][a-z0-9_ *]*[ *]wi_[a-z0-9_]+\(' "$prefix/include/libwi" --include='*.h' | grep -v inline |
+grep -rhoE '^[a-z][a-z0-9_ *]*[ *]wi_[a-z0-9_]+\(' "$prefix/include/libwi" --include='*.h' | grep -vE 'inline|^typedef' |
     grep -oE 'wi_[a-z0-9_]+\($' | tr -d '(' | sort -u >"$folder/declared"
 nm -D --defined-only "$prefix/lib/libwi.so" | awk '{ print $3 }' | sort -u >"$folder/exported"
 [ "$(wc -l <"$folder/declared")" -gt 30 ] || { echo "found only $(wc -l <"$folder/declared") declarations"; failed=1; }

@@ -31,12 +31,15 @@ static void *aligned(uint64_t bytes)
 
 static void answer(const struct wi_plan *plan)
 {
-    void *keep = aligned(plan->tensor.keep_bytes), *scratch = aligned(plan->tensor.scratch_bytes);
+    void *keep = aligned(plan->part.tensor.keep_bytes), *scratch = aligned(plan->part.tensor.scratch_bytes);
     uint8_t *body = aligned(plan->total_bytes);
-    wi_build(plan, keep, scratch, NULL);
+    wi_build(&plan->part.tensor, keep, scratch, NULL);
     free(scratch);
-    size_t n = wi_stream_read(plan, keep, 0, body, (size_t)plan->total_bytes);
-    printf("ok %zu %s\n", n, plan->tensor.exactness == WI_EXACT ? "exact" : "approximate");
+    struct wi_body laid;
+    uint8_t header[WI_HEADER_MAX];
+    wi_plan_body(plan, header, &laid);
+    size_t n = wi_body_read(&laid, wi_keep_only, keep, 0, body, (size_t)plan->total_bytes);
+    printf("ok %zu %s\n", n, plan->part.tensor.exactness == WI_EXACT ? "exact" : "approximate");
     fwrite(body, 1, n, stdout);
     free(body);
     free(keep);

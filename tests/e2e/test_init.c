@@ -6,6 +6,7 @@
 #include <pthread.h>
 
 #include "support/test.h"
+#include "support/body.h"
 #include "support/server.h"
 #include "wi.h"
 
@@ -49,28 +50,15 @@ static uint64_t length_of(const struct test_answer *answer)
 /* The body the library gives for a query. */
 static uint8_t *expected(const char *query, size_t *len)
 {
-    struct wi_request req;
+    static struct body body;
     struct wi_error err = {0};
-    static struct wi_plan plan;
-    char text[512], *save = NULL;
-    snprintf(text, sizeof text, "%s", query);
-    wi_request_init(&req);
-    for (char *p = strtok_r(text, "&", &save); p; p = strtok_r(NULL, "&", &save)) {
-        char *value = strchr(p, '=');
-        *value++ = 0;
-        assert_int_equal(wi_request_set(&req, p, value, strlen(value), &err), WI_OK);
-    }
-    if (wi_plan_make(&plan, &req, NULL, &err) != WI_OK)
+    *len = 0;
+    if (body_open(&body, query, &err) != WI_OK)
         return NULL;
-    void *keep = aligned_alloc(64, (plan.tensor.keep_bytes + 63) / 64 * 64 + 64);
-    void *scratch = aligned_alloc(64, (plan.tensor.scratch_bytes + 63) / 64 * 64 + 64);
-    wi_build(&plan, keep, scratch, NULL);
-    *len = (size_t)plan.total_bytes;
-    uint8_t *body = malloc(*len);
-    assert_int_equal(wi_stream_read(&plan, keep, 0, body, *len), *len);
-    free(keep);
-    free(scratch);
-    return body;
+    *len = (size_t)body.plan.total_bytes;
+    uint8_t *bytes = body_read(&body, 0, *len);
+    body_close(&body);
+    return bytes;
 }
 
 static void check_query(const char *query, bool digest)

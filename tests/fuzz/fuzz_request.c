@@ -43,14 +43,18 @@ static void check_body(const struct wi_plan *plan, uint64_t salt)
 {
     static _Alignas(64) uint8_t keep[KEEP_MAX];
     uint8_t whole[BODY_MAX], piece[BODY_MAX];
-    if (plan->total_bytes > BODY_MAX || plan->tensor.keep_bytes > KEEP_MAX || plan->tensor.scratch_bytes > (64 << 20))
+    if (plan->total_bytes > BODY_MAX || plan->part.tensor.keep_bytes > KEEP_MAX ||
+        plan->part.tensor.scratch_bytes > (64 << 20))
         return;
-    void *scratch = aligned_alloc(64, (size_t)(plan->tensor.scratch_bytes + 64) / 64 * 64);
-    wi_build(plan, keep, scratch, NULL);
+    void *scratch = aligned_alloc(64, (size_t)(plan->part.tensor.scratch_bytes + 64) / 64 * 64);
+    wi_build(&plan->part.tensor, keep, scratch, NULL);
     free(scratch);
     size_t n = (size_t)plan->total_bytes, at = (size_t)(salt % (n + 1)), len = (size_t)(salt / 7 % (n + 1));
-    FUZZ_CHECK(wi_stream_read(plan, keep, 0, whole, sizeof whole) == n);
-    size_t done = wi_stream_read(plan, keep, at, piece, len);
+    struct wi_body body;
+    uint8_t header[WI_HEADER_MAX];
+    wi_plan_body(plan, header, &body);
+    FUZZ_CHECK(wi_body_read(&body, wi_keep_only, keep, 0, whole, sizeof whole) == n);
+    size_t done = wi_body_read(&body, wi_keep_only, keep, at, piece, len);
     FUZZ_CHECK(done == (len < n - at ? len : n - at));
     FUZZ_CHECK(memcmp(piece, whole + at, done) == 0);
 }

@@ -72,11 +72,11 @@ static void *memory(uint64_t n)
     return p;
 }
 
-static void read_backwards(const struct wi_plan *plan, const void *keep, uint8_t *bytes, uint64_t n, size_t step)
+static void read_backwards(const struct wi_plan *plan, void *keep, uint8_t *bytes, uint64_t n, size_t step)
 {
     for (uint64_t end = n; end;) {
         uint64_t at = (end - 1) / step * step;
-        wi_stream_read(plan, keep, at, bytes + at, (size_t)(end - at));
+        body_read_plan(plan, keep, at, bytes + at, (size_t)(end - at));
         end = at;
     }
 }
@@ -85,10 +85,10 @@ static void read_backwards(const struct wi_plan *plan, const void *keep, uint8_t
 static uint8_t *read_body(const struct wi_plan *plan)
 {
     void *keep = NULL;
-    if (plan->tensor.keep_bytes) {
-        void *scratch = memory(plan->tensor.scratch_bytes);
-        keep = memory(plan->tensor.keep_bytes);
-        wi_build(plan, keep, scratch, threads.width > 1 ? &threads : NULL);
+    if (plan->part.tensor.keep_bytes) {
+        void *scratch = memory(plan->part.tensor.scratch_bytes);
+        keep = memory(plan->part.tensor.keep_bytes);
+        wi_build(&plan->part.tensor, keep, scratch, threads.width > 1 ? &threads : NULL);
         free(scratch);
     }
     uint8_t *bytes = memory(plan->total_bytes);

@@ -73,11 +73,11 @@ enum wi_status body_open(struct body *body, const char *text, struct wi_error *e
 {
     enum wi_status status = body_plan(&body->plan, text, err);
     body->keep = NULL;
-    if (status != WI_OK || body->plan.tensor.keep_bytes == 0)
+    if (status != WI_OK || body->plan.part.tensor.keep_bytes == 0)
         return status;
-    void *scratch = aligned(body->plan.tensor.scratch_bytes);
-    body->keep = aligned(body->plan.tensor.keep_bytes);
-    wi_build(&body->plan, body->keep, scratch, NULL);
+    void *scratch = aligned(body->plan.part.tensor.scratch_bytes);
+    body->keep = aligned(body->plan.part.tensor.keep_bytes);
+    wi_build(&body->plan.part.tensor, body->keep, scratch, NULL);
     free(scratch);
     return status;
 }
@@ -88,10 +88,18 @@ void body_close(struct body *body)
     body->keep = NULL;
 }
 
+size_t body_read_plan(const struct wi_plan *plan, void *keep, uint64_t offset, uint8_t *buf, size_t cap)
+{
+    struct wi_body body;
+    uint8_t header[WI_HEADER_MAX];
+    wi_plan_body(plan, header, &body);
+    return wi_body_read(&body, wi_keep_only, keep, offset, buf, cap);
+}
+
 uint8_t *body_read(const struct body *body, uint64_t offset, size_t n)
 {
     uint8_t *bytes = must(malloc(n + 1));
-    if (wi_stream_read(&body->plan, body->keep, offset, bytes, n) == n)
+    if (body_read_plan(&body->plan, body->keep, offset, bytes, n) == n)
         return bytes;
     free(bytes);
     return NULL;
@@ -146,10 +154,10 @@ double *body_values(const char *text, size_t *n)
     struct wi_plan plan;
     uint8_t *bytes = body_bytes(text, &n_bytes);
     body_plan(&plan, text, NULL);
-    *n = n_bytes / plan.tensor.dtype->bytes;
+    *n = n_bytes / plan.part.tensor.dtype->bytes;
     double *values = must(malloc((*n + 1) * sizeof *values));
     for (size_t i = 0; i < *n; i++)
-        values[i] = body_value(plan.tensor.dtype->id, bytes, i);
+        values[i] = body_value(plan.part.tensor.dtype->id, bytes, i);
     free(bytes);
     return values;
 }

@@ -20,6 +20,9 @@ struct body {
 enum wi_status body_open(struct body *body, const char *text, struct wi_error *err);
 void body_close(struct body *body);
 
+/* What wi_body_read gives of a plan's body, laid out for this call. keep: the built matrix, or NULL. */
+size_t body_read_plan(const struct wi_plan *plan, void *keep, uint64_t offset, uint8_t *buf, size_t cap);
+
 /* Bytes [offset, offset + n) in a buffer of n bytes, NULL if the body is shorter. The caller frees it. */
 uint8_t *body_read(const struct body *body, uint64_t offset, size_t n);
 

@@ -91,7 +91,7 @@ static void read_guarded(const char *request, const struct body *body, uint64_t 
     uint8_t *at = place + GUARD + misalign;
     assert_true(n + 2 * GUARD + misalign <= sizeof place);
     memset(place, poison, n + 2 * GUARD + misalign);
-    size_t got = wi_stream_read(&body->plan, body->keep, offset, at, n);
+    size_t got = body_read_plan(&body->plan, body->keep, offset, at, n);
     if (got != n)
         fail_msg("%s: %zu bytes at %llu, asked for %zu", request, got, (unsigned long long)offset, n);
     for (size_t i = 0; i < GUARD; i++)
@@ -116,30 +116,30 @@ static void check_ends(const char *request, const struct body *body, const uint8
 {
     uint8_t tail[64];
     size_t n = total < 5 ? total : 5;
-    if (wi_stream_read(&body->plan, body->keep, total - n, tail, sizeof tail) != n ||
+    if (body_read_plan(&body->plan, body->keep, total - n, tail, sizeof tail) != n ||
         memcmp(tail, whole + total - n, n) != 0)
         fail_msg("%s: the end of the body is wrong", request);
     static const uint64_t beyond[] = {0, 1, 1 << 20, UINT64_MAX / 2};
     for (size_t i = 0; i < N(beyond); i++)
-        assert_int_equal(wi_stream_read(&body->plan, body->keep, total + beyond[i], tail, sizeof tail), 0);
-    assert_int_equal(wi_stream_read(&body->plan, body->keep, UINT64_MAX, tail, sizeof tail), 0);
-    assert_int_equal(wi_stream_read(&body->plan, body->keep, 0, tail, 0), 0);
+        assert_int_equal(body_read_plan(&body->plan, body->keep, total + beyond[i], tail, sizeof tail), 0);
+    assert_int_equal(body_read_plan(&body->plan, body->keep, UINT64_MAX, tail, sizeof tail), 0);
+    assert_int_equal(body_read_plan(&body->plan, body->keep, 0, tail, 0), 0);
 }
 
 static void check_bytes(const char *request, const struct body *body)
 {
     static const size_t chunks[] = {1, 2, 3, 7, 64, 1000, 4096};
     size_t total = (size_t)body->plan.total_bytes;
-    assert_int_equal(total,
-                     body->plan.prefix_bytes + body->plan.out_elems * body->plan.cell_bytes + body->plan.suffix_bytes);
+    assert_int_equal(total, body->plan.header_bytes + body->plan.part.out_elems * body->plan.part.cell_bytes +
+                                strlen(body->plan.suffix));
     uint8_t *whole = malloc(total), *again = malloc(total);
     read_guarded(request, body, 0, total, 0, 0xca, whole);
     read_guarded(request, body, 0, total, 3, 0x35, again); /* a byte that is not written differs */
     if (memcmp(whole, again, total) != 0)
         fail_msg("%s: bytes depend on the buffer", request);
     for (size_t i = 0; i < N(chunks); i++) { /* small ones where something ends only */
-        size_t window = chunks[i] < 64 ? 3 * (size_t)body->plan.cell_bytes + 16 : total;
-        size_t head = body->plan.prefix_bytes,
+        size_t window = chunks[i] < 64 ? 3 * (size_t)body->plan.part.cell_bytes + 16 : total;
+        size_t head = body->plan.header_bytes,
                starts[] = {head > 9 ? head - 9 : 0, total / 2, total > window ? total - window : 0};
         for (size_t k = 0; k < N(starts); k++)
             if (window < total || k == 0)
@@ -163,8 +163,8 @@ static void random_slice(const struct wi_plan *plan, char *out, size_t cap, uint
 {
     size_t at = 0;
     out[0] = 0;
-    for (unsigned d = 0; d < plan->tensor.rank; d++) {
-        uint64_t dim = plan->tensor.shape[d];
+    for (unsigned d = 0; d < plan->part.tensor.rank; d++) {
+        uint64_t dim = plan->part.tensor.shape[d];
         start[d] = random_bits() % dim;
         len[d] = 1 + random_bits() % (dim - start[d]);
         if (random_bits() % 3 == 0) {
@@ -195,24 +195,24 @@ static void random_slice(const struct wi_plan *plan, char *out, size_t cap, uint
 static uint64_t locate(const struct wi_plan *plan, const uint64_t *start, const uint64_t *len, uint64_t i)
 {
     uint64_t index[WI_RANK_MAX], whole = 0;
-    for (unsigned d = plan->tensor.rank; d-- > 0; i /= len[d])
+    for (unsigned d = plan->part.tensor.rank; d-- > 0; i /= len[d])
         index[d] = start[d] + i % len[d];
-    for (unsigned d = 0; d < plan->tensor.rank; d++)
-        whole = whole * plan->tensor.shape[d] + index[d];
+    for (unsigned d = 0; d < plan->part.tensor.rank; d++)
+        whole = whole * plan->part.tensor.shape[d] + index[d];
     return whole;
 }
 
 static void check_slices(const char *request, const struct body *body)
 {
     const struct wi_plan *plan = &body->plan;
-    unsigned width = plan->tensor.dtype->bytes;
+    unsigned width = plan->part.tensor.dtype->bytes;
     uint8_t *whole = body_read(body, 0, (size_t)plan->total_bytes);
-    for (unsigned round = 0; round < 3 && plan->tensor.rank; round++) {
+    for (unsigned round = 0; round < 3 && plan->part.tensor.rank; round++) {
         char slice[200], text[REQUEST_MAX + 220];
         uint64_t start[WI_RANK_MAX], len[WI_RANK_MAX], n = 1;
         random_slice(plan, slice, sizeof slice, start, len);
         snprintf(text, sizeof text, "%s&slice=%s", request, slice);
-        for (unsigned d = 0; d < plan->tensor.rank; d++)
+        for (unsigned d = 0; d < plan->part.tensor.rank; d++)
             n *= len[d];
         size_t n_bytes;
         uint8_t *part = body_bytes(text, &n_bytes);
@@ -237,7 +237,7 @@ static void check_sliced_chunks(const char *request, const struct body *body)
     char slice[200], text[REQUEST_MAX + 220];
     uint64_t start[WI_RANK_MAX], len[WI_RANK_MAX];
     struct body part;
-    if (body->plan.tensor.rank == 0 || body->plan.tensor.n_elems > 1000)
+    if (body->plan.part.tensor.rank == 0 || body->plan.part.tensor.n_elems > 1000)
         return;
     random_slice(&body->plan, slice, sizeof slice, start, len);
     snprintf(text, sizeof text, "%s&slice=%s", request, slice);
@@ -285,13 +285,13 @@ static void check_narrow(const char *request, const struct body *body)
 {
     static const unsigned exponent_bits[WI_DTYPE_COUNT] = {[WI_F16] = 5, [WI_BF16] = 8};
     const struct wi_plan *plan = &body->plan;
-    unsigned e = exponent_bits[plan->tensor.dtype->id];
-    if (!e || plan->tensor.like != wi_like_at(0))
+    unsigned e = exponent_bits[plan->part.tensor.dtype->id];
+    if (!e || plan->part.tensor.like != wi_like_at(0))
         return;
     char text[REQUEST_MAX];
     snprintf(text, sizeof text, "%s", request);
     char *at = strstr(text, "dtype=") + 6;
-    memcpy(at, plan->tensor.dtype->id == WI_F16 ? "F32" : "FP32", strcspn(at, "&"));
+    memcpy(at, plan->part.tensor.dtype->id == WI_F16 ? "F32" : "FP32", strcspn(at, "&"));
     size_t n;
     uint8_t *wide = body_bytes(text, &n), *half = body_read(body, 0, n / 2);
     for (size_t i = 0; i < n / 4; i++) {
@@ -338,16 +338,16 @@ static uint8_t *raw_of(const char *request, size_t *n)
 
 static double json_at(const char *request, const json_t *data, const struct wi_plan *plan, bool nested, uint64_t i)
 {
-    if (plan->tensor.rank == 0 && nested)
+    if (plan->part.tensor.rank == 0 && nested)
         return json_real_value(data);
     if (!nested)
         return json_real_value(json_array_get(data, (size_t)i));
-    uint64_t block = plan->out_elems;
-    for (unsigned d = 0; d < plan->tensor.rank; d++) {
-        if (json_array_size(data) != plan->out_shape[d])
+    uint64_t block = plan->part.out_elems;
+    for (unsigned d = 0; d < plan->part.tensor.rank; d++) {
+        if (json_array_size(data) != plan->part.out_shape[d])
             fail_msg("%s: dimension %u has %zu items", request, d, json_array_size(data));
-        block /= plan->out_shape[d];
-        data = json_array_get(data, (size_t)(i / block % plan->out_shape[d]));
+        block /= plan->part.out_shape[d];
+        data = json_array_get(data, (size_t)(i / block % plan->part.out_shape[d]));
     }
     if (!json_is_real(data))
         fail_msg("%s: element %llu is no number", request, (unsigned long long)i);
@@ -381,12 +381,12 @@ static void check_json_head(const char *request, const json_t *doc, const struct
     const json_t *shape = json_object_get(doc, "shape"), *parameters = json_object_get(doc, "parameters");
     wi_plan_canonical(plan, WI_CANONICAL_BODY, canonical);
     assert_string_equal(json_string_value(json_object_get(doc, "name")), name);
-    assert_string_equal(json_string_value(json_object_get(doc, "datatype")), plan->tensor.dtype->open_inference);
+    assert_string_equal(json_string_value(json_object_get(doc, "datatype")), plan->part.tensor.dtype->open_inference);
     assert_string_equal(json_string_value(json_object_get(parameters, "request")), canonical);
-    if (json_array_size(shape) != plan->tensor.rank)
+    if (json_array_size(shape) != plan->part.tensor.rank)
         fail_msg("%s: shape has %zu dimensions", request, json_array_size(shape));
-    for (unsigned d = 0; d < plan->tensor.rank; d++)
-        assert_int_equal(json_integer_value(json_array_get(shape, d)), plan->out_shape[d]);
+    for (unsigned d = 0; d < plan->part.tensor.rank; d++)
+        assert_int_equal(json_integer_value(json_array_get(shape, d)), plan->part.out_shape[d]);
 }
 
 static void check_json(const char *request, bool nested, const char *name)
@@ -404,11 +404,11 @@ static void check_json(const char *request, bool nested, const char *name)
     check_json_head(request, doc, plan, name);
     const json_t *data = json_object_get(doc, "data");
     if (!nested)
-        assert_int_equal(json_array_size(data), plan->out_elems);
-    assert_int_equal(n_raw, plan->out_elems * plan->tensor.dtype->bytes);
-    for (uint64_t i = 0; i < plan->out_elems; i++) {
-        double v = as_dtype(json_at(request, data, plan, nested, i), plan->tensor.dtype->id);
-        if (bits_of(v) != bits_of(body_value(plan->tensor.dtype->id, raw, (size_t)i)))
+        assert_int_equal(json_array_size(data), plan->part.out_elems);
+    assert_int_equal(n_raw, plan->part.out_elems * plan->part.tensor.dtype->bytes);
+    for (uint64_t i = 0; i < plan->part.out_elems; i++) {
+        double v = as_dtype(json_at(request, data, plan, nested, i), plan->part.tensor.dtype->id);
+        if (bits_of(v) != bits_of(body_value(plan->part.tensor.dtype->id, raw, (size_t)i)))
             fail_msg("%s: element %llu reads back as %.17g", request, (unsigned long long)i, v);
     }
     json_decref(doc);
@@ -425,7 +425,7 @@ static void check_json_law(const char *request, const struct body *body)
     check_json(request, true, "tensor");
     snprintf(text, sizeof text, "%s&flat=1&name=a%%22b%%5Cc", request);
     check_json(text, false, "a\"b\\c");
-    if (body->plan.tensor.rank == 0)
+    if (body->plan.part.tensor.rank == 0)
         return;
     char slice[200];
     uint64_t start[WI_RANK_MAX], len[WI_RANK_MAX];
@@ -450,19 +450,19 @@ static void check_npy(const char *request, const struct body *body)
     size_t header = (size_t)bytes[8] + 256 * (size_t)bytes[9];
     assert_memory_equal(bytes, "\x93NUMPY\x01\x00", 8);
     assert_int_equal((10 + header) % 64, 0);
-    assert_int_equal(10 + header, plan->prefix_bytes);
+    assert_int_equal(10 + header, plan->header_bytes);
     assert_int_equal(bytes[9 + header], '\n');
     assert_null(memchr(bytes + 10, '\n', header - 1));
     char expected[300], shape[200] = "";
-    for (unsigned d = 0; d < plan->tensor.rank; d++)
+    for (unsigned d = 0; d < plan->part.tensor.rank; d++)
         snprintf(shape + strlen(shape), sizeof shape - strlen(shape), "%s%llu", d ? ", " : "",
-                 (unsigned long long)plan->out_shape[d]);
+                 (unsigned long long)plan->part.out_shape[d]);
     snprintf(expected, sizeof expected, "{'descr': '<f%u', 'fortran_order': False, 'shape': (%s%s), }",
-             plan->tensor.dtype->bytes, shape, plan->tensor.rank == 1 ? "," : "");
+             plan->part.tensor.dtype->bytes, shape, plan->part.tensor.rank == 1 ? "," : "");
     assert_memory_equal(bytes + 10, expected, strlen(expected));
     for (size_t i = 10 + strlen(expected); i < 9 + header; i++)
         assert_int_equal(bytes[i], ' ');
-    if (total != plan->prefix_bytes + n_raw || memcmp(bytes + plan->prefix_bytes, raw, n_raw) != 0)
+    if (total != plan->header_bytes + n_raw || memcmp(bytes + plan->header_bytes, raw, n_raw) != 0)
         fail_msg("%s: the data are not the raw ones", request);
     free(bytes);
     free(raw);
@@ -483,7 +483,7 @@ static void check_safetensors(const char *request, const struct body *body)
     uint64_t header = 0;
     for (unsigned i = 8; i-- > 0;)
         header = header * 256 + bytes[i];
-    assert_int_equal(8 + header, plan->prefix_bytes);
+    assert_int_equal(8 + header, plan->header_bytes);
     assert_int_equal(header % 8, 0);
     assert_int_equal(bytes[8], '{');
     json_error_t error;
@@ -497,10 +497,10 @@ static void check_safetensors(const char *request, const struct body *body)
     assert_int_equal(json_object_size(doc), 2);
     json_object_foreach(json_object_get(doc, "__metadata__"), key, value)
         assert_true(json_is_string(value)); /* the format allows nothing else */
-    assert_string_equal(json_string_value(json_object_get(tensor, "dtype")), plan->tensor.dtype->safetensors);
-    assert_int_equal(json_array_size(shape), plan->tensor.rank);
-    for (unsigned d = 0; d < plan->tensor.rank; d++)
-        assert_int_equal(json_integer_value(json_array_get(shape, d)), plan->out_shape[d]);
+    assert_string_equal(json_string_value(json_object_get(tensor, "dtype")), plan->part.tensor.dtype->safetensors);
+    assert_int_equal(json_array_size(shape), plan->part.tensor.rank);
+    for (unsigned d = 0; d < plan->part.tensor.rank; d++)
+        assert_int_equal(json_integer_value(json_array_get(shape, d)), plan->part.out_shape[d]);
     assert_int_equal(json_integer_value(json_array_get(offsets, 0)), 0);
     assert_int_equal(json_integer_value(json_array_get(offsets, 1)), n_raw);
     if (total != 8 + header + n_raw || memcmp(bytes + 8 + header, raw, n_raw) != 0)
@@ -537,11 +537,11 @@ static void check_huge(const char *scheme, const char *dtype, const char *layout
     snprintf(one, sizeof one, "%s&slice=524287,65531:65542", whole);
     snprintf(two, sizeof two, "%s&slice=-524289,-65541:-65530", whole);
     enum wi_status status = body_plan(&body.plan, whole, NULL);
-    if (status == WI_E_SHAPE || status == WI_E_TOO_LARGE || (status == WI_OK && body.plan.tensor.keep_bytes))
+    if (status == WI_E_SHAPE || status == WI_E_TOO_LARGE || (status == WI_OK && body.plan.part.tensor.keep_bytes))
         return;
     assert_int_equal(status, WI_OK);
     body.keep = NULL;
-    size_t n, width = body.plan.tensor.dtype->bytes;
+    size_t n, width = body.plan.part.tensor.dtype->bytes;
     uint8_t *expected = body_bytes(one, &n), *got = body_read(&body, (r * cols + c) * width, n);
     assert_int_equal(n, 11 * width);
     if (memcmp(expected, got, n) != 0)
@@ -633,16 +633,16 @@ static void backwards(void *ctx, size_t n, void (*task)(void *arg, size_t i), vo
 static void check_exec(const char *request, const struct body *body)
 {
     const struct wi_plan *plan = &body->plan;
-    if (!plan->tensor.keep_bytes)
+    if (!plan->part.tensor.keep_bytes)
         return;
     const struct wi_exec exec = {backwards, NULL, WI_BUILD_WIDTH};
-    size_t keep = (size_t)(plan->tensor.keep_bytes + 63) / 64 * 64,
-           scratch = (size_t)(plan->tensor.scratch_bytes + 63) / 64 * 64;
+    size_t keep = (size_t)(plan->part.tensor.keep_bytes + 63) / 64 * 64,
+           scratch = (size_t)(plan->part.tensor.scratch_bytes + 63) / 64 * 64;
     struct body other = {*plan, aligned_alloc(64, keep)};
     void *work = aligned_alloc(64, scratch);
     memset(other.keep, 0xca, keep);
     memset(work, 0xca, scratch);
-    wi_build(plan, other.keep, work, &exec);
+    wi_build(&plan->part.tensor, other.keep, work, &exec);
     uint8_t *a = body_read(body, 0, (size_t)plan->total_bytes), *b = body_read(&other, 0, (size_t)plan->total_bytes);
     if (memcmp(a, b, (size_t)plan->total_bytes) != 0)
         fail_msg("%s: bytes depend on how the tasks are run", request);

@@ -47,8 +47,8 @@ static void check_line(const struct line *line, void *context)
     bool is_exact = line->field[0][0] != '~';
     (void)context;
     assert_int_equal(body_plan(&plan, line->field[1], &err), WI_OK);
-    assert_int_equal(plan.tensor.exactness, is_exact ? WI_EXACT : WI_APPROXIMATE);
-    assert_true(is_exact || plan.tensor.exactness_note[0]);
+    assert_int_equal(plan.part.tensor.exactness, is_exact ? WI_EXACT : WI_APPROXIMATE);
+    assert_true(is_exact || plan.part.tensor.exactness_note[0]);
     if (is_exact)
         check_digest(line);
     else
@@ -171,7 +171,7 @@ static const char *promise(const struct wi_like_info *like, const struct wi_sche
         assert_int_equal(status, WI_E_UNSUPPORTED);
         return "refused";
     }
-    return plan.tensor.exactness == WI_EXACT ? "exact" : "near";
+    return plan.part.tensor.exactness == WI_EXACT ? "exact" : "near";
 }
 
 /* docs/LIKE.md has a row for every scheme of every table, and it says what a request is told. */

@@ -125,7 +125,7 @@ TEST(test_parameter)
             if (status != (n->gain ? WI_OK : WI_E_PARAM_VALUE))
                 fail_msg("%s: %s", request, wi_status_slug(status));
             if (n->gain)
-                assert_true(fabs(plan.tensor.std * 2 - n->gain(0.01)) < 1e-15);
+                assert_true(fabs(plan.part.tensor.std * 2 - n->gain(0.01)) < 1e-15);
         }
     }
 }

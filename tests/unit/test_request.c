@@ -321,9 +321,10 @@ TEST(test_slices)
         }
         struct wi_plan plan;
         assert_int_equal(body_plan(&plan, text, NULL), WI_OK);
-        if (plan.start[0] != cases[i].start || plan.out_shape[0] != cases[i].n || plan.out_elems != cases[i].n)
-            fail_msg("slice=%s starts at %llu with %llu elements", cases[i].slice, (unsigned long long)plan.start[0],
-                     (unsigned long long)plan.out_shape[0]);
+        if (plan.part.start[0] != cases[i].start || plan.part.out_shape[0] != cases[i].n ||
+            plan.part.out_elems != cases[i].n)
+            fail_msg("slice=%s starts at %llu with %llu elements", cases[i].slice,
+                     (unsigned long long)plan.part.start[0], (unsigned long long)plan.part.out_shape[0]);
     }
     refuses_plan("scheme=normal&shape=&slice=0", WI_E_PARAM_VALUE, "slice");
     refuses_plan("scheme=normal&shape=2,2&slice=:,:,:", WI_E_PARAM_VALUE, "slice");

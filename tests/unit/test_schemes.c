@@ -69,14 +69,14 @@ static void check_spread(const char *request, enum kind kind, bool truncated, do
 {
     struct wi_plan plan;
     plan_of(&plan, request);
-    assert_true(plan.tensor.has_std);
-    check_near(request, "std", plan.tensor.std, sqrt(variance), 1e-14);
-    if (plan.tensor.has_bound != (kind == UNIFORM || truncated))
-        fail_msg("%s: has %s bound", request, plan.tensor.has_bound ? "a" : "no");
+    assert_true(plan.part.tensor.has_std);
+    check_near(request, "std", plan.part.tensor.std, sqrt(variance), 1e-14);
+    if (plan.part.tensor.has_bound != (kind == UNIFORM || truncated))
+        fail_msg("%s: has %s bound", request, plan.part.tensor.has_bound ? "a" : "no");
     if (kind == UNIFORM)
-        check_near(request, "bound", plan.tensor.bound, sqrt(3 * variance), 1e-14);
+        check_near(request, "bound", plan.part.tensor.bound, sqrt(3 * variance), 1e-14);
     else if (truncated)
-        check_near(request, "bound", plan.tensor.bound, 2 * sqrt(variance) / 0.87962566103423978, 1e-14);
+        check_near(request, "bound", plan.part.tensor.bound, 2 * sqrt(variance) / 0.87962566103423978, 1e-14);
 }
 
 static void check_family_row(size_t row, size_t f, const char *mode, bool oi)

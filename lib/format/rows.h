@@ -1,0 +1,13 @@
+/* rows.h - the formats in the order in which they are shown. A new format is one line here and one file. */
+#ifndef WI_FORMAT_ROWS_H
+#define WI_FORMAT_ROWS_H
+
+#include "format/format.h"
+
+#define WI_FORMAT_ROWS(row) row(raw) row(npy) row(safetensors) row(json) row(sha256)
+
+#define WI_DECLARE_FORMAT(name) extern const struct wi_format_row wi_format_##name;
+WI_FORMAT_ROWS(WI_DECLARE_FORMAT)
+#undef WI_DECLARE_FORMAT
+
+#endif

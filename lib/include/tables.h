@@ -1,0 +1,167 @@
+/* tables.h - what there is: parameters, dtypes, formats, schemes, frameworks, nonlinearities. One row each.
+ *
+ * From these rows follow parsing, bounds, error texts, /schemes, the OpenAPI document and the tables of the documents.
+ * Everything here is constant and may be read from any number of threads. */
+#ifndef WI_TABLES_H
+#define WI_TABLES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "api.h"
+
+WI_API_BEGIN
+
+#define WI_ALG 1        /* version of the numbers: no byte of a given alg ever changes */
+#define WI_RANK_MAX 8   /* dimensions of a shape */
+#define WI_NAME_MAX 255 /* bytes of stream= and name= */
+
+/* ---- parameters ---------------------------------------------------------------------------------------------- */
+
+enum wi_param {
+    WI_P_ALG,
+    WI_P_SCHEME,
+    WI_P_SHAPE,
+    WI_P_SEED,
+    WI_P_STREAM,
+    WI_P_DTYPE,
+    WI_P_LAYOUT,
+    WI_P_LIKE,
+    WI_P_MODE,
+    WI_P_GAIN,
+    WI_P_NONLINEARITY,
+    WI_P_A,
+    WI_P_SCALE,
+    WI_P_DISTRIBUTION,
+    WI_P_TRUNCATED,
+    WI_P_MEAN,
+    WI_P_STD,
+    WI_P_LOW,
+    WI_P_HIGH,
+    WI_P_VALUE,
+    WI_P_SPARSITY,
+    WI_P_GROUPS,
+    WI_P_BITGEN,
+    WI_P_PART,
+    WI_P_SLICE,
+    WI_P_FORMAT,
+    WI_P_FLAT,
+    WI_P_NAME,
+    WI_P_COUNT
+};
+#define WI_P_BIT(p) (UINT64_C(1) << (p))
+
+enum wi_param_type {
+    WI_T_CHOICE, /* one name of a list; value.choice is its index */
+    WI_T_UINT,   /* decimal or 0x hex */
+    WI_T_REAL,   /* a finite decimal number */
+    WI_T_BOOL,   /* 0, 1, false, true */
+    WI_T_NAME,   /* printable ASCII, at most WI_NAME_MAX bytes */
+    WI_T_SHAPE,  /* 256,128 or 256x128; empty = scalar */
+    WI_T_SLICE   /* NumPy basic slicing with step 1: 0:16,: */
+};
+
+/* The row of a parameter: from it come parsing, bounds, /schemes, the OpenAPI document and the error texts. */
+struct wi_param_row {
+    const char *name, *help;
+    enum wi_param_type type;
+    double min, max;                   /* REAL: bounds; inclusive unless open_min */
+    bool open_min;                     /* REAL: min itself is not allowed */
+    uint64_t uint_min, uint_max;       /* UINT: inclusive bounds */
+    const char *(*choice)(unsigned i); /* CHOICE: the names, NULL after the last */
+};
+const struct wi_param_row *wi_param_row(enum wi_param p);
+/* The parameter of that name, or WI_P_COUNT. */
+enum wi_param wi_param_find(const char *name, size_t len);
+
+union wi_value {
+    double real;
+    uint64_t uint;
+    unsigned choice; /* also BOOL */
+};
+
+enum wi_layout { WI_LAYOUT_IO, WI_LAYOUT_OI };
+enum wi_mode { WI_MODE_FAN_IN, WI_MODE_FAN_OUT, WI_MODE_FAN_AVG, WI_MODE_FAN_GEO_AVG };
+enum wi_distribution { WI_DIST_NORMAL, WI_DIST_UNIFORM, WI_DIST_TRUNCATED_NORMAL };
+
+/* ---- dtypes, formats, schemes, nonlinearities ------------------------------------------------------------------ */
+
+enum wi_dtype_id { WI_F32, WI_F64, WI_F16, WI_BF16, WI_DTYPE_COUNT };
+struct wi_dtype {
+    enum wi_dtype_id id;
+    const char *name;           /* "f32" */
+    const char *numpy_name;     /* "float32", also accepted */
+    const char *npy_descr;      /* "<f4"; NULL: npy has no such type */
+    const char *safetensors;    /* "F32" */
+    const char *open_inference; /* "FP32" */
+    unsigned bytes;             /* of one element */
+    double max;                 /* largest finite value */
+};
+const struct wi_dtype *wi_dtype_at(unsigned i); /* NULL after the last */
+
+struct wi_format {
+    const char *name;       /* "npy" */
+    const char *media_type; /* what is sent */
+    const char *accept;     /* further media types that ask for it, blank separated */
+    const char *extension;  /* "npy" */
+    const char *summary;
+    uint64_t params; /* WI_P_BIT of the parameters only this format takes */
+    bool text;              /* numbers as text, for people: it compresses well */
+    bool digest;     /* the body is the hex SHA-256 of the raw bytes + newline: the caller computes it */
+};
+const struct wi_format *wi_format_at(unsigned i); /* NULL after the last */
+
+struct wi_scheme_default {
+    enum wi_param param;
+    union wi_value value;
+};
+/* What people and programs need to know of a scheme; how it is computed is scheme/scheme.h's business. */
+struct wi_scheme_info {
+    const char *name;
+    const char *aliases; /* blank separated, "" if none */
+    const char *formula; /* plain text */
+    const char *summary;
+    const char *best_for;
+    const char *known_problem;
+    const char *source;
+    const char *example; /* a query string that works, without the scheme: "shape=256,128&seed=7" */
+    unsigned rank_min, rank_max;
+    uint64_t params; /* WI_P_BIT of the parameters it takes beyond the common ones */
+    const struct wi_scheme_default
+        *defaults; /* of params (and of common ones where they differ); ends with WI_P_COUNT */
+    bool whole;    /* the whole matrix is computed at once: see plan.part.tensor.keep_bytes */
+    bool seedless; /* the numbers do not depend on seed and stream */
+};
+const struct wi_scheme_info *wi_scheme_at(unsigned i);                     /* native schemes; NULL after the last */
+const struct wi_scheme_info *wi_scheme_find(const char *name, size_t len); /* aliases too; NULL if none */
+/* The common parameters every scheme takes. */
+uint64_t wi_params_common(void);
+/* The default of a parameter for a scheme; false when it has none (required, or optional without a value). */
+bool wi_scheme_default(const struct wi_scheme_info *scheme, enum wi_param p, union wi_value *value);
+
+/* The framework tables behind like=: rows of the same kind. Index 0 is the native table, named "native". */
+struct wi_like_info {
+    const char *name, *summary;
+    unsigned n_schemes;
+    const struct wi_scheme_info *(*scheme_at)(unsigned i);
+};
+const struct wi_like_info *wi_like_at(unsigned i); /* NULL after the last */
+/* The framework's scheme of that name or alias; NULL if it has none. */
+const struct wi_scheme_info *wi_like_scheme_find(const struct wi_like_info *like, const char *name, size_t len);
+
+struct wi_nonlinearity {
+    const char *name, *aliases;
+    double (*gain)(double a); /* as torch.nn.init.calculate_gain; NULL: it defines none */
+    const char *scheme;       /* recommended scheme, as a native name */
+    const char *query;        /* further parameters of the recommendation, "" or "gain=1.6666666666666667" */
+    const char *reason;
+    const char *source;
+    bool takes_a;
+};
+const struct wi_nonlinearity *wi_nonlinearity_at(unsigned i); /* NULL after the last */
+const struct wi_nonlinearity *wi_nonlinearity_find(const char *name, size_t len);
+
+WI_API_END
+
+#endif

@@ -1,0 +1,54 @@
+/* tensor.h - what is drawn: a scheme with its parameters, for one shape, from one sequence of random words.
+ *
+ * A tensor is a plain value without pointers to memory of the caller's. Most tensors are random access: element i is a pure
+ * function of the tensor and i. One with keep_bytes > 0 needs its whole matrix first: wi_build makes it, in memory that the
+ * caller lends, and it must stay while the tensor is read. */
+#ifndef WI_TENSOR_H
+#define WI_TENSOR_H
+
+#include "draw.h"
+#include "exec.h"
+#include "key.h"
+#include "tables.h"
+
+WI_API_BEGIN
+
+enum wi_exactness { WI_EXACT, WI_APPROXIMATE };
+
+/* Fields are for reading. */
+struct wi_tensor {
+    const struct wi_scheme_info *scheme;
+    const struct wi_like_info *like;
+    const struct wi_dtype *dtype;
+    union wi_value value[WI_P_COUNT]; /* of the scheme's parameters, defaults filled in */
+    uint64_t given;                   /* WI_P_BIT of what the request set */
+    uint64_t params;                  /* which parameters matter: the canonical text */
+
+    unsigned rank;
+    uint64_t shape[WI_RANK_MAX];
+    uint64_t n_elems;
+    double fan_in, fan_out;
+    bool has_std, has_bound; /* what the scheme's formula gave, for headers; bound is that of |value| */
+    double std, bound;
+    enum wi_exactness exactness;
+    const char *exactness_note; /* static text, "" for native */
+
+    uint64_t keep_bytes;    /* memory that must stay while the tensor is read; 0: none, it is random access */
+    uint64_t scratch_bytes; /* memory needed during wi_build only, for exec width `build_width` */
+    unsigned build_width;
+
+    /* For schemes: see scheme/scheme.h. */
+    struct wi_draw draw;
+    struct wi_key key;
+    uint64_t rows, cols, count;
+};
+
+/* Compute what a tensor with keep_bytes > 0 needs before it can be read. keep and scratch are caller-owned, 64-byte aligned, of
+ * keep_bytes and scratch_bytes; scratch may be released afterwards. exec may be NULL and must not be wider than
+ * WI_BUILD_WIDTH. The result does not depend on exec. */
+#define WI_BUILD_WIDTH 8
+void wi_build(const struct wi_tensor *tensor, void *keep, void *scratch, const struct wi_exec *exec);
+
+WI_API_END
+
+#endif
