@@ -69,10 +69,18 @@ static const struct unit byte_units[] = {{"", 1}, {"K", KIB}, {"M", MIB}, {"G", 
 static const struct unit time_units[] = {{"ms", 1}, {"s", 1000}, {"", 1000}, {"m", 60000}, {"h", 3600000}, {NULL, 0}};
 static const struct unit no_units[] = {{"", 1}, {NULL, 0}};
 
-static const struct unit *units_of(enum srv_option_type type)
-{
-    return type == SRV_OPT_BYTES ? byte_units : type == SRV_OPT_DURATION ? time_units : no_units;
-}
+static const struct {
+    const struct unit *units; /* of numbers */
+    const char *allowed;      /* of texts, for errors and --help */
+} types[] = {
+    [SRV_OPT_COUNT] = {.units = no_units},
+    [SRV_OPT_BYTES] = {.units = byte_units},
+    [SRV_OPT_DURATION] = {.units = time_units},
+    [SRV_OPT_CHOICE] = {NULL},
+    [SRV_OPT_ADDRESS] = {.allowed = "a numeric IPv4 or IPv6 address, or localhost"},
+    [SRV_OPT_PATH] = {.allowed = "a path"},
+    [SRV_OPT_TEXT] = {.allowed = "a text"},
+};
 
 static bool parse_number(const char *text, const struct unit *unit, uint64_t *value)
 {
@@ -87,7 +95,7 @@ static bool parse_number(const char *text, const struct unit *unit, uint64_t *va
     return false;
 }
 
-/* The largest unit that divides the value. */
+/* Write the value in the largest unit that divides it. */
 static void print_number(char *out, size_t cap, const struct unit *unit, uint64_t value)
 {
     const struct unit *best = NULL;
@@ -99,7 +107,7 @@ static void print_number(char *out, size_t cap, const struct unit *unit, uint64_
 
 static bool is_text(const struct srv_option *option)
 {
-    return option->type == SRV_OPT_ADDRESS || option->type == SRV_OPT_PATH || option->type == SRV_OPT_TEXT;
+    return types[option->type].allowed;
 }
 
 /* The field of an option that is a text. */
@@ -119,7 +127,7 @@ static void print_value(char *out, size_t cap, const struct srv_option *option, 
     if (option->type == SRV_OPT_CHOICE)
         snprintf(out, cap, "%s", option->choices[value]);
     else
-        print_number(out, cap, units_of(option->type), value);
+        print_number(out, cap, types[option->type].units, value);
 }
 
 static bool set_choice(uint64_t *field, const struct srv_option *option, const char *text)
@@ -138,32 +146,24 @@ static bool is_address(const char *text)
     return inet_pton(AF_INET, text, address) == 1 || inet_pton(AF_INET6, text, address) == 1;
 }
 
-/* What would be right, for messages and --help. */
+/* The values that the option allows, for errors and --help. */
 static void print_allowed(char *out, size_t cap, const struct srv_option *option)
 {
     char low[32], high[32];
-    switch (option->type) {
-    case SRV_OPT_ADDRESS:
-        snprintf(out, cap, "a numeric IPv4 or IPv6 address, or localhost");
+    *out = '\0';
+    if (is_text(option)) {
+        snprintf(out, cap, "%s", types[option->type].allowed);
         return;
-    case SRV_OPT_PATH:
-        snprintf(out, cap, "a path");
-        return;
-    case SRV_OPT_TEXT:
-        snprintf(out, cap, "a text");
-        return;
-    case SRV_OPT_CHOICE:
-        *out = '\0';
-        for (unsigned i = 0; i < 4 && option->choices[i]; i++) {
-            size_t used = strlen(out);
-            snprintf(out + used, cap - used, "%s%s", i ? ", " : "", option->choices[i]);
-        }
-        return;
-    default:
-        print_number(low, sizeof low, units_of(option->type), option->min);
-        print_number(high, sizeof high, units_of(option->type), option->max);
-        snprintf(out, cap, "%s to %s", low, high);
     }
+    for (unsigned i = 0; i < 4 && option->choices[i]; i++) {
+        size_t used = strlen(out);
+        snprintf(out + used, cap - used, "%s%s", i ? ", " : "", option->choices[i]);
+    }
+    if (option->type == SRV_OPT_CHOICE)
+        return;
+    print_number(low, sizeof low, types[option->type].units, option->min);
+    print_number(high, sizeof high, types[option->type].units, option->max);
+    snprintf(out, cap, "%s to %s", low, high);
 }
 
 static bool set_value(struct srv_config *config, const struct srv_option *option, const char *text, const char *where,
@@ -179,7 +179,7 @@ static bool set_value(struct srv_config *config, const struct srv_option *option
     } else if (option->type == SRV_OPT_CHOICE) {
         good = set_choice(field, option, text);
     } else {
-        good = parse_number(text, units_of(option->type), &number) && number >= option->min && number <= option->max;
+        good = parse_number(text, types[option->type].units, &number) && number >= option->min && number <= option->max;
         *(uint64_t *)field = number;
     }
     if (!good) {
@@ -255,7 +255,7 @@ static bool unknown(const char *arg, char *error, size_t cap)
     return false;
 }
 
-/* argv[*i] is "--name" or "--name=value"; takes the next word as the value in the first case. */
+/* Set the option of argv[*i], "--name=value" or "--name". In the second case the next word is the value, and *i moves to it. */
 static bool set_option(struct srv_config *config, int argc, char **argv, int *i, char *error, size_t cap)
 {
     const char *arg = argv[*i], *equals = strchr(arg, '=');

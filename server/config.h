@@ -1,7 +1,8 @@
-/* config.h - the options of weightd: one table row each, from which parsing, --help and --print-config follow.
+/* config.h - the options of weightd: one table row each. Parsing, --help, --print-config and --check-config walk the table.
  *
  * A value comes from the command line (--port 8080 or --port=8080), else from the environment (WEIGHTD_PORT), else from
- * the row's default. Texts are borrowed from argv and the environment. */
+ * the row's default. Texts are borrowed from argv and the
+ * environment. */
 #ifndef SRV_CONFIG_H
 #define SRV_CONFIG_H
 
@@ -12,7 +13,7 @@
 
 #include "base/log.h"
 
-/* What the program is to do. */
+/* What the command line asks the program to do. */
 enum srv_command {
     SRV_SERVE,
     SRV_GET,         /* answer `target` on standard output */
@@ -26,7 +27,7 @@ enum srv_command {
 struct srv_config {
     uint64_t port; /* 0: a free one */
     const char *bind;
-    uint64_t threads; /* 0: as many as there are processors to use */
+    uint64_t threads; /* 0: one per usable processor */
     uint64_t cache_bytes;
     uint64_t work_bytes;
     uint64_t queue;
@@ -34,7 +35,7 @@ struct srv_config {
     const char *cache_dir; /* NULL: no disk tier */
     uint64_t cache_dir_bytes;
 
-    uint64_t timeout; /* ms; 0: none */
+    uint64_t timeout; /* ms, for a request to arrive and between two steps of an answer; 0: none */
     uint64_t header_bytes;
     uint64_t max_connections;
     uint64_t max_connections_per_address; /* 0: any number */
@@ -42,14 +43,14 @@ struct srv_config {
     uint64_t rate_burst;
     const char *token_file; /* NULL: everybody may ask */
     const char *tls_cert, *tls_key;
-    const char *cors_origins;            /* "*", "none", or a list */
+    const char *cors_origins;            /* "*", "none", or origins separated by commas */
     uint64_t drain_delay, drain_timeout; /* ms */
     uint64_t log;                        /* enum srv_log_format */
     const char *log_file;                /* NULL: standard error */
 
     enum srv_command command;
-    const char *target;   /* of get */
-    bool include_headers; /* -i of get */
+    const char *target;   /* get: what to ask for */
+    bool include_headers; /* get: -i was given */
 };
 
 enum srv_option_type {
@@ -67,24 +68,24 @@ struct srv_option {
     enum srv_option_type type;
     size_t offset;     /* in srv_config: uint64_t, or const char * for ADDRESS, PATH and TEXT */
     uint64_t min, max; /* of COUNT, BYTES, DURATION */
-    const char *value; /* the default, as it would be written; NULL: none (PATH) */
+    const char *value; /* the default as a user would write it; NULL: none */
     const char *choices[4];
     const char *help;
-    bool readable;    /* PATH: the file must be there before the server starts */
-    const char *with; /* the option that is needed together with this one, and this one with it; NULL: none */
+    bool readable;    /* PATH: the file must be readable before the server starts */
+    const char *with; /* the option that must be given if and only if this one is; NULL: none */
 };
 const struct srv_option *srv_option_at(unsigned i); /* NULL after the last */
 
-/* Read argv and the environment. False: *error holds one sentence that names what is wrong and what would be right. */
+/* Read argv and the environment into *config. False: *error is one sentence that names the bad word and what is allowed. */
 bool srv_config_read(struct srv_config *config, int argc, char **argv, const char *(*env)(const char *name),
                      char *error, size_t cap);
 
-/* Look at what the options name without serving: can the files be read, does an option lack its other half? False: *error
- * says the first fault. What a file must hold, its reader knows. */
+/* Check without serving that files can be read and that options which need each other are both given. False: *error tells
+ * the first fault. The contents of the files are not checked. */
 bool srv_config_check(const struct srv_config *config, char *error, size_t cap);
 
 void srv_config_help(FILE *out);
-/* Every option as the environment would set it: WEIGHTD_PORT=8080. */
+/* Print every option as a line that sets it in the environment: WEIGHTD_PORT=8080. */
 void srv_config_print(const struct srv_config *config, FILE *out);
 
 #endif

@@ -1,4 +1,4 @@
-/* main.c - weightd: from the command line to what it asks for. */
+/* main.c - the program weightd: read the command line, run the command. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +22,7 @@ static int fail(const char *text)
     return 1;
 }
 
-/* One thread unless more are asked for: a command among others in a script. */
+/* A script runs `weightd get` among other commands, so it takes one thread unless --threads asks for more. */
 static int get(const struct srv_config *config)
 {
     char error[256];

@@ -15,7 +15,7 @@ static void report(void *arg, const char *text)
     srv_log_event(arg, "%s", text);
 }
 
-/* False: there should be a disk tier and there is no memory for it. */
+/* Open the disk tier where --cache-dir asks for one. False: no memory. */
 static bool open_store(struct srv_server *srv)
 {
     const struct srv_config *config = srv->config;

@@ -1,4 +1,7 @@
-/* server.h - what the parts of the server share. Made in main.c, passed to everybody; there are no globals. */
+/* server.h - the parts that requests share: cache, pool, counters, log, limits, tokens. serve.c and main.c open one
+ * struct srv_server and pass it to every function that needs it.
+ *
+ * Threads: the parts guard themselves. config never changes; draining is atomic. */
 #ifndef SRV_SERVER_H
 #define SRV_SERVER_H
 
@@ -25,14 +28,16 @@ struct srv_server {
     struct srv_log *log;
     struct srv_limit *limit;
     struct srv_tokens *tokens; /* NULL: everybody may ask */
-    const char *http_library;  /* version of what the sockets are served with; "none" unless somebody says */
-    atomic_bool draining;      /* SIGTERM came: readiness says no, connections close after their answer */
+    const char
+        *http_library;    /* version of libmicrohttpd, which only net/ knows; "none" until main.c or serve.c sets it */
+    atomic_bool draining; /* SIGTERM came: /readyz says 503, connections close after their answer */
 };
 
-/* config is borrowed and must outlive srv. n_threads: of the compute pool; 0: no pool. False: *error says why, nothing is
- * left open. */
+/* Open every part. config is borrowed and must outlive srv. n_threads: threads of the compute pool; 0: no pool. False: *error
+ * says why, and nothing is left open. */
 bool srv_open(struct srv_server *srv, const struct srv_config *config, unsigned n_threads, char *error, size_t cap);
-/* SIGHUP: open the log file anew and read the tokens anew. Tokens that cannot be read stay as they were, and the log says so. */
+/* Reopen the log file and reread the tokens, as SIGHUP asks. Tokens that cannot be read stay as they were, and the log says
+ * so. */
 void srv_reload(struct srv_server *srv);
 
 void srv_close(struct srv_server *srv);

@@ -1,10 +1,10 @@
 #!/bin/sh
-# deps.sh - see to it that what weightd needs is installed: `deps.sh build`, `deps.sh build test`, `deps.sh fleet`, `deps.sh bench`.
+# deps.sh GROUP... - install the Debian packages that a group needs: build, test, fleet, load or bench.
 #
-# A row is: group, what shows that the thing is there, the Debian package that brings it. What shows it is a program, or a
-# C header, so another distribution's packages and things built by hand count too. When everything is there nothing is
-# installed and the network is not touched. What is missing is installed with apt-get where that needs no question (root,
-# or sudo without a password); anywhere else the command to run is printed, and the exit code is 1.
+# A row is: group, a program or C header that proves the package is there, the package. Packages of other distributions and
+# programs built by hand count, too, because the proof is what is looked for. When nothing is missing, nothing is installed
+# and the network is not touched. Missing packages are installed with apt-get where that asks no question (root, or sudo
+# without a password); elsewhere the command to run is printed, and the exit code is 1.
 set -u
 
 CC=${CC:-cc}

@@ -71,7 +71,7 @@ static void print_http(FILE *out, const struct srv_metrics *metrics)
                     (unsigned long long)srv_metrics_get(&metrics->refused[i]));
 }
 
-/* The name of a place in made[], NULL for those that are not used. */
+/* The scheme that made[i] counts, "other" for the last place. NULL: the place is not used. */
 static const char *scheme_name(unsigned i)
 {
     const struct wi_scheme_info *info = i < SRV_METRICS_SCHEMES - 1 ? wi_scheme_at(i) : NULL;
@@ -136,7 +136,7 @@ static void print_cache(FILE *out, struct srv_cache *cache)
     fprintf(out, "weightd_compute_seconds_total %.9f\n", (double)stats.make_ns / 1e9);
 }
 
-/* Everything as text, malloc'd; NULL: no memory. */
+/* Every metric as text, malloc'd. NULL: no memory. */
 static char *metrics_text(struct srv_server *srv, size_t *len)
 {
     char *text = NULL;

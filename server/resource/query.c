@@ -48,7 +48,7 @@ bool srv_query_read(const struct srv_query *query, const struct srv_request *req
         if (seen >> k & 1)
             wi_fail(err, WI_E_PARAM_REPEATED, row->name, "%s is given more than once", row->name);
         seen |= UINT64_C(1) << k;
-        /* The value is read all the same: what would be allowed belongs into the answer. */
+        /* A repeated value is read, too: its reader says in the error what is allowed. */
         if (!row->read(into, &req->params[i], err) || err->code != WI_OK)
             return false;
     }

@@ -98,7 +98,7 @@ static json_t *answer_json(const struct question *q)
     return doc;
 }
 
-/* Without parameters: the whole table. */
+/* The answer without parameters: a recommendation for every activation. */
 static json_t *all_json(void)
 {
     json_t *list = json_array();

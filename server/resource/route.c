@@ -11,7 +11,7 @@
 
 #define ALLOW "GET, HEAD, OPTIONS"
 
-/* Does the pattern match the segments? Collects what stands at its parameters. */
+/* Does the path of a row match the target? Fills req->args with the segments at its {parameters}. */
 static bool matches(const char *pattern, const struct srv_target *target, struct srv_request *req)
 {
     size_t n = 0;

@@ -15,20 +15,20 @@
 
 struct srv_route {
     const char *path;              /* "/schemes/{name}"; also the route's name in metrics and log */
-    srv_handler *handler;          /* of GET and HEAD, the only methods there are resources for; NULL: a file */
-    const struct srv_file *file;   /* what is sent without a handler */
-    const struct srv_query *query; /* the parameters of the resource's own; NULL: none are read, or those of a tensor */
-    bool open;                     /* asked without token and rate limit: a probe */
+    srv_handler *handler;          /* answers GET and HEAD, the only methods of resources; NULL: `file` is sent */
+    const struct srv_file *file;   /* the file of a row without a handler */
+    const struct srv_query *query; /* the query that the handler reads; NULL: none, or the parameters of a tensor */
+    bool open;                     /* needs no token and knows no rate limit: a probe */
 
-    /* What else api/openapi.json says of GET (tools/openapi.py reads it from here). */
+    /* For api/openapi.json alone, which tools/openapi.py makes. */
     const char *id;       /* operationId */
-    const char *tag;      /* the group it is listed in */
-    const char *summary;  /* a few words */
-    const char *type;     /* media type of its 200, which is the file's if there is one; NULL: a tensor in any format */
-    const char *schema;   /* of its 200: names of tools/openapi.py's schemas, blank-separated; NULL: any */
-    const char *statuses; /* other statuses it answers, blank-separated, beside the errors that any request can get */
-    const char *plain;    /* a status among them that comes with `type` instead of as a problem; NULL: none */
-    const char *example;  /* a target that is answered 200 */
+    const char *tag;      /* the group of the document that lists it */
+    const char *summary;  /* what it answers, in a few words */
+    const char *type;     /* media type of a 200; NULL: the file's, or a tensor in any format */
+    const char *schema;   /* schemas of a 200, as tools/openapi.py names them, blank-separated; NULL: any value */
+    const char *statuses; /* further statuses, blank-separated; the errors that any request can meet are understood */
+    const char *plain;    /* the one of these statuses whose body is of `type` and no problem; NULL: none */
+    const char *example;  /* a target that answers 200 */
 };
 
 const struct srv_route *srv_route_at(size_t i); /* NULL after the last */

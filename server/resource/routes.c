@@ -6,7 +6,7 @@
 #define JSON "application/json"
 #define TEXT "text/plain"
 
-/* What every text that caches may keep is answered with: parts, "not modified", failed conditions. */
+/* Statuses of every text that caches may keep: parts, not modified, failed conditions. */
 #define KEPT "206 304 412 416"
 #define TENSOR "206 304 400 406 412 413 416 503"
 

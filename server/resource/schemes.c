@@ -38,7 +38,7 @@ static const char *const type_names[] = {
     [WI_T_NAME] = "name",     [WI_T_SHAPE] = "shape", [WI_T_SLICE] = "slice",
 };
 
-/* A parameter as a scheme takes it. */
+/* A parameter with the default that the scheme gives it. */
 static json_t *param_json(const struct wi_scheme_info *scheme, enum wi_param p)
 {
     const struct wi_param_row *row = wi_param_row(p);
