@@ -115,7 +115,7 @@ soak: build $(SOAK) ## attacks at full size: 10,000 connections, 10 GiB, mixed l
 
 # What runs in several threads, with ThreadSanitizer.
 .PHONY: tsan
-TSAN     := $(patsubst %,$(B)/tests/test_%,accept cache job pool disk blob log limit handlers init coding \
+TSAN     := $(patsubst %,$(B)/tests/test_%,accept cache job pool disk disk_faults blob log limit handlers init coding \
               http_bodies http_limits http_tls serve) \
             $(filter $(B)/tests/test_attack_%,$(E2E))
 

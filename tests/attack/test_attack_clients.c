@@ -15,21 +15,7 @@
 #define HUGE_TENSOR "/init?scheme=normal&shape=1024,1024,1024&format=raw&seed=7"
 #define MIB (UINT64_C(1) << 20)
 
-static struct test_server *server;
-
-static int start(void **state)
-{
-    (void)state;
-    server = test_server_start(ARGS("--max-bytes", "1T", "--log", "off"));
-    return 0;
-}
-
-static int stop(void **state)
-{
-    (void)state;
-    test_server_stop(server);
-    return 0;
-}
+TEST_SERVER_GROUP("--max-bytes", "1T", "--log", "off")
 
 /* Leave with a reset (RST) instead of an orderly end. */
 static void reset(int fd)

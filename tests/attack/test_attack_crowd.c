@@ -233,10 +233,9 @@ static bool drop_what_came(unsigned n)
 
 /* --drain-timeout is over while answers are computed and sent, and further requests come all the time: who waits is told
  * so, and the server ends in order all the same. */
-static void test_stop_tells_those_who_wait(void **state)
+TEST(test_stop_tells_those_who_wait)
 {
     enum { DOWNLOADS = 12, ASKING = 100, WAITING = DOWNLOADS + ASKING };
-    (void)state;
     for (unsigned round = 0; round < test_scale(6, 50); round++) {
         struct test_server *server =
             test_server_start(ARGS("--threads", "1", "--log", "off", "--drain-timeout", "100ms"));

@@ -26,9 +26,8 @@ static void target_of(unsigned i, char target[64])
     snprintf(target, 64, "/orthogonal/%ux%u.bin?seed=%u", SIDE, SIDE, i);
 }
 
-static int start(void **state)
+static SETUP(start)
 {
-    (void)state;
     snprintf(dir, sizeof dir, "/tmp/weightd-disk-XXXXXX");
     assert_non_null(mkdtemp(dir));
     struct test_server *server = test_server_start(NULL);
@@ -46,10 +45,9 @@ static int start(void **state)
     return 0;
 }
 
-static int stop(void **state)
+static TEARDOWN(stop)
 {
     char command[96];
-    (void)state;
     for (unsigned i = 0; i < TARGETS; i++)
         free(right[i]);
     snprintf(command, sizeof command, "rm -r %s", dir);

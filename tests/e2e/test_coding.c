@@ -11,21 +11,7 @@
 
 #define JSON_TARGET "/normal/100x100.json?seed=4"
 
-static struct test_server *server;
-
-static int start(void **state)
-{
-    (void)state;
-    server = test_server_start(NULL);
-    return 0;
-}
-
-static int stop(void **state)
-{
-    (void)state;
-    test_server_stop(server);
-    return 0;
-}
+TEST_SERVER_GROUP(NULL)
 
 static struct test_answer ask(const char *method, const char *target, const char *const *headers)
 {

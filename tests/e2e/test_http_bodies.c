@@ -16,21 +16,7 @@
 #define NEGOTIATED "/init?scheme=xavier_uniform&shape=4,4&seed=7"
 #define LARGE "/init?scheme=normal&shape=1024,1024,48&format=raw&seed=7" /* 192 MiB: more than the cache admits */
 
-static struct test_server *server;
-
-static int start(void **state)
-{
-    (void)state;
-    server = test_server_start((const char *[]){"--log", "json", NULL});
-    return 0;
-}
-
-static int stop(void **state)
-{
-    (void)state;
-    test_server_stop(server);
-    return 0;
-}
+TEST_SERVER_GROUP("--log", "json")
 
 static double metric(const char *name)
 {

@@ -6,21 +6,7 @@
 #include "support/test.h"
 #include "support/server.h"
 
-static struct test_server *server;
-
-static int start(void **state)
-{
-    (void)state;
-    server = test_server_start(NULL);
-    return 0;
-}
-
-static int stop(void **state)
-{
-    (void)state;
-    test_server_stop(server);
-    return 0;
-}
+TEST_SERVER_GROUP(NULL)
 
 struct row {
     const char *what;

@@ -7,22 +7,9 @@
 #include "support/server.h"
 #include "support/watch.h"
 
-static struct test_server *server;
+TEST_SERVER_GROUP(NULL)
+
 static char text[200000];
-
-static int start(void **state)
-{
-    (void)state;
-    server = test_server_start(NULL);
-    return 0;
-}
-
-static int stop(void **state)
-{
-    (void)state;
-    test_server_stop(server);
-    return 0;
-}
 
 static void scrape(void)
 {

@@ -11,21 +11,7 @@
 #include "support/server.h"
 #include "support/watch.h"
 
-static struct test_server *server;
-
-static int start(void **state)
-{
-    (void)state;
-    server = test_server_start(ARGS("--max-bytes", "64M", "--log", "off"));
-    return 0;
-}
-
-static int stop(void **state)
-{
-    (void)state;
-    test_server_stop(server);
-    return 0;
-}
+TEST_SERVER_GROUP("--max-bytes", "64M", "--log", "off")
 
 /* Everything there is, kept or streamed, good or bad. */
 static const struct {

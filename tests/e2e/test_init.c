@@ -10,21 +10,7 @@
 #include "support/server.h"
 #include "wi.h"
 
-static struct test_server *server;
-
-static int start(void **state)
-{
-    (void)state;
-    server = test_server_start((const char *[]){"--max-bytes", "1G", "--threads", "2", NULL});
-    return 0;
-}
-
-static int stop(void **state)
-{
-    (void)state;
-    test_server_stop(server);
-    return 0;
-}
+TEST_SERVER_GROUP("--max-bytes", "1G", "--threads", "2")
 
 static struct test_answer get(const char *target)
 {

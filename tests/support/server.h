@@ -14,6 +14,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "support/test.h"
+
 struct test_server {
     pid_t pid;
     uint16_t port;
@@ -30,6 +32,23 @@ struct test_server *test_server_start(const char *const *args);
 void test_server_stop(struct test_server *server);
 /* Wait for the end of a server that was told to stop. Returns its exit code, -1 for death by a signal. Frees the server. */
 int test_server_wait(struct test_server *server);
+
+/* One server for a group of tests: declares `server`, which `start` starts and `stop` stops.
+ *
+ *     TEST_SERVER_GROUP("--log", "off")     (or NULL: no arguments)
+ *     cmocka_run_group_tests(tests, start, stop) */
+#define TEST_SERVER_GROUP(...)                         \
+    static struct test_server *server;                 \
+    static SETUP(start)                                \
+    {                                                  \
+        server = test_server_start(ARGS(__VA_ARGS__)); \
+        return 0;                                      \
+    }                                                  \
+    static TEARDOWN(stop)                              \
+    {                                                  \
+        test_server_stop(server);                      \
+        return 0;                                      \
+    }
 
 /* Run weightd with these arguments to its end: the exit code; out (may be NULL) gets up to cap - 1 bytes of standard output
  * and error, NUL-terminated. */

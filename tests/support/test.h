@@ -12,4 +12,8 @@
 /* A test that needs no state of its group: TEST(name) { ... } and cmocka_unit_test(name). */
 #define TEST(name) static void name(void **state __attribute__((unused)))
 
+/* The functions before and after a group of tests, or one test: 0 means that they worked. */
+#define SETUP(name) int name(void **state __attribute__((unused)))
+#define TEARDOWN(name) int name(void **state __attribute__((unused)))
+
 #endif

@@ -86,12 +86,11 @@ static uint32_t word_by_definition(const struct wi_key *key, uint64_t p)
 static const uint64_t starts[] = {
     0, 1, 255, 256, 1023, 65536 + 17, (1ull << 36) - 3, (1ull << 40) + 5, (1ull << 58) - 700, (1ull << 59) - 1000};
 
-static void test_any_range_any_level(void **state)
+TEST(test_any_range_any_level)
 {
     enum { N = 1500 };
     static uint32_t whole[N], part[N + 1];
     const struct wi_key key = {0x0123456789abcdef, 0xfedcba9876543210, WI_DOMAIN_MASK};
-    (void)state;
     for (size_t s = 0; s < sizeof starts / sizeof *starts; s++) {
         wi_isa_limit(WI_ISA_BASE);
         wi_bits_u32(&key, starts[s], N, whole);
@@ -110,13 +109,12 @@ static void test_any_range_any_level(void **state)
     }
 }
 
-static void test_u64_are_pairs(void **state)
+TEST(test_u64_are_pairs)
 {
     enum { N = 1300 };
     static uint32_t words[2 * N];
     static uint64_t pairs[N + 1];
     const struct wi_key key = {99, 3, WI_DOMAIN_VALUE};
-    (void)state;
     wi_isa_limit(WI_ISA_AVX512);
     for (size_t s = 0; s < sizeof starts / sizeof *starts; s++) {
         uint64_t first = starts[s] / 2 + 1;
@@ -130,13 +128,12 @@ static void test_u64_are_pairs(void **state)
 }
 
 /* Every part of the key changes the words. */
-static void test_key(void **state)
+TEST(test_key)
 {
     const struct wi_key keys[] = {{0, 0, 0}, {1, 0, 0},          {1ull << 32, 0, 0}, {1ull << 63, 0, 0},
                                   {0, 1, 0}, {0, 1ull << 32, 0}, {0, 1ull << 63, 0}, {0, 0, 1}};
     enum { KEYS = sizeof keys / sizeof *keys };
     uint32_t words[KEYS][16];
-    (void)state;
     for (int k = 0; k < KEYS; k++) {
         wi_bits_u32(&keys[k], 0, 16, words[k]);
         for (int other = 0; other < k; other++)

@@ -108,11 +108,10 @@ static void check_slices(const struct type *type, const struct wi_draw *draw, ui
     }
 }
 
-static void test_any_slice_any_level(void **state)
+TEST(test_any_slice_any_level)
 {
     static const uint64_t starts[] = {
         0, 1, 63, 1000, 987654321, (1ull << 40) + 31, (1ull << 58) - 77, (1ull << 59) - 1400};
-    (void)state;
     for (size_t s = 0; s < COUNT(starts); s++)
         for (size_t t = 0; t < COUNT(types); t++)
             for (size_t d = 0; d < COUNT(draws); d++)
@@ -120,13 +119,12 @@ static void test_any_slice_any_level(void **state)
 }
 
 /* f16 and bf16 are the rounded f32 draw. */
-static void test_half_is_rounded_f32(void **state)
+TEST(test_half_is_rounded_f32)
 {
     enum { N = 3000 };
     static float single[N];
     static uint16_t half[N], expected[N];
     const struct wi_key key = {5, 6, WI_DOMAIN_VALUE};
-    (void)state;
     wi_isa_limit(WI_ISA_AVX512);
     for (size_t d = 0; d < COUNT(draws); d++) {
         wi_draw_f32(&draws[d], &key, 11, N, single);
@@ -212,14 +210,13 @@ TEST(test_accuracy)
 }
 
 /* Scale, then shift, each rounded: never fused, at any level. */
-static void test_product_and_sum_are_rounded(void **state)
+TEST(test_product_and_sum_are_rounded)
 {
     enum { N = 4096 };
     static float z[N], x[N];
     static double z8[N], x8[N];
     const struct wi_key key = {31, 41, WI_DOMAIN_VALUE};
     const struct wi_draw standard = {WI_DRAW_NORMAL, 0, 1}, draw = {WI_DRAW_NORMAL, -0.7, 1.1};
-    (void)state;
     for (int level = 0; level < WI_ISA_COUNT; level++) {
         int fused = 0, fused8 = 0;
         wi_isa_limit((enum wi_isa)level);
@@ -253,12 +250,11 @@ static void check_bounds(const struct wi_draw *draw, double lo, double hi)
     }
 }
 
-static void test_bounds(void **state)
+TEST(test_bounds)
 {
     static const double pairs[][2] = {{-1, 1},           {0, 1},         {0.1, 0.3},    {5, 5},
                                       {-1e-40, 1e-40},   {1e6, 1e6 + 1}, {-3e38, 3e38}, {16777216, 16777217},
                                       {-0.1, 0.70000001}};
-    (void)state;
     wi_isa_limit(WI_ISA_AVX512);
     for (size_t p = 0; p < COUNT(pairs); p++) {
         double a = pairs[p][0], b = pairs[p][1];
@@ -269,12 +265,11 @@ static void test_bounds(void **state)
 }
 
 /* With c = 0 the ends are open, 0 does not occur and no value is off the grid. */
-static void test_uniform_grid(void **state)
+TEST(test_uniform_grid)
 {
     enum { N = 100000 };
     static float x[N];
     const struct wi_key key = {10, 11, WI_DOMAIN_VALUE};
-    (void)state;
     wi_draw_f32(&(struct wi_draw){WI_DRAW_UNIFORM, -1, 1}, &key, 0, N, x);
     for (int i = 0; i < N; i++) {
         double j = (double)x[i] * 0x1p24;
@@ -283,12 +278,11 @@ static void test_uniform_grid(void **state)
 }
 
 /* The smallest and the largest u, which no ordinary draw meets: words of all zeros and of all ones. */
-static void test_extreme_words(void **state)
+TEST(test_extreme_words)
 {
     uint32_t zeros[2 * WI_GROUP] = {0}, ones[2 * WI_GROUP];
     float x[WI_GROUP];
     double x8[WI_GROUP];
-    (void)state;
     memset(ones, 0xff, sizeof ones);
     for (int level = 0; level < WI_ISA_COUNT; level++) {
         wi_isa_limit((enum wi_isa)level);

@@ -88,7 +88,7 @@ struct refusal {
     enum wi_status status;
 };
 
-static void test_refusals(void **state)
+TEST(test_refusals)
 {
     static const struct refusal refusals[] = {
         {"like=numpy&scheme=normal&shape=3&stream=w", "stream", WI_E_UNSUPPORTED},
@@ -116,7 +116,6 @@ static void test_refusals(void **state)
         {"like=tfjs&scheme=variance_scaling&shape=3,3&seed=1&mode=fan_geo_avg", "mode", WI_E_UNSUPPORTED},
         {"like=jax-legacy&scheme=normal&shape=4294967296", "shape", WI_E_SHAPE},
     };
-    (void)state;
     for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++) {
         struct wi_plan plan;
         struct wi_error err = {0};
@@ -128,7 +127,7 @@ static void test_refusals(void **state)
 }
 
 /* Every level of the CPU gives the same bits. */
-static void test_levels(void **state)
+TEST(test_levels)
 {
     static const char *const requests[] = {
         "like=numpy&scheme=standard_normal&shape=5003&seed=5&dtype=f64",
@@ -143,7 +142,6 @@ static void test_levels(void **state)
         "like=jax&scheme=truncated_normal&shape=1003&seed=5&dtype=f64",
         "like=torch&scheme=orthogonal&shape=40,30&seed=5",
     };
-    (void)state;
     for (size_t i = 0; i < sizeof requests / sizeof *requests; i++) {
         char first[65], other[65];
         for (int level = WI_ISA_BASE; level < WI_ISA_COUNT; level++) {
@@ -175,10 +173,9 @@ static const char *promise(const struct wi_like_info *like, const struct wi_sche
 }
 
 /* docs/LIKE.md has a row for every scheme of every table, and it says what a request is told. */
-static void test_the_documented_table(void **state)
+TEST(test_the_documented_table)
 {
     static char text[1 << 17];
-    (void)state;
     FILE *file = fopen("docs/LIKE.md", "r");
     assert_non_null(file);
     text[fread(text, 1, sizeof text - 1, file)] = '\0';

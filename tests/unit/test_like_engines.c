@@ -359,20 +359,18 @@ static void check_line(const struct line *line, void *wrong)
     }
 }
 
-static void test_known_digests(void **state)
+TEST(test_known_digests)
 {
     unsigned wrong = 0;
-    (void)state;
     assert_int_equal(lines_read("tests/vectors/like/engines.txt", check_line, &wrong), CASES);
     assert_int_equal(wrong, 0);
 }
 
 /* Known answers of jax's tests and Random123. */
-static void test_threefry(void **state)
+TEST(test_threefry)
 {
     struct wi_jax j = {{0, 0}, true, 4};
     uint32_t words[4];
-    (void)state;
     wi_jax_bits32(&j, 32, 0, 4, words);
     assert_int_equal(words[0], 0xf29a4fa7);
     assert_int_equal(words[3], 0x77faa835);
@@ -387,11 +385,10 @@ static void test_threefry(void **state)
 }
 
 /* Any range of jax's elements is the same part of the whole, in every width. */
-static void test_jax_ranges(void **state)
+TEST(test_jax_ranges)
 {
     enum { N = 1001 };
     static uint32_t whole[N], part[N];
-    (void)state;
     for (int mode = 0; mode < 2; mode++)
         for (unsigned width = 8; width <= 32; width *= 2) {
             struct wi_jax j = {{7, 9}, mode, N};
@@ -405,10 +402,9 @@ static void test_jax_ranges(void **state)
 }
 
 /* However a legacy stream is cut into calls, it is the same stream. */
-static void test_numpy_cuts(void **state)
+TEST(test_numpy_cuts)
 {
     static double whole[2000];
-    (void)state;
     wi_np_legacy_seed(&legacy, 3);
     wi_np_legacy_randn(&legacy, 2000, whole);
     wi_np_legacy_seed(&legacy, 3);

@@ -10,18 +10,16 @@
 
 static char path[64];
 
-static int make_path(void **state)
+static SETUP(make_path)
 {
-    (void)state;
     strcpy(path, "/tmp/weightd-log-XXXXXX");
     int fd = mkstemp(path);
     close(fd);
     return fd < 0;
 }
 
-static int remove_path(void **state)
+static TEARDOWN(remove_path)
 {
-    (void)state;
     return unlink(path);
 }
 

@@ -11,16 +11,14 @@
 
 static json_t *document;
 
-static int make(void **state)
+static SETUP(make)
 {
-    (void)state;
     document = json_loadb((const char *)srv_file_openapi.bytes, *srv_file_openapi.length, JSON_REJECT_DUPLICATES, NULL);
     return document ? 0 : -1;
 }
 
-static int drop(void **state)
+static TEARDOWN(drop)
 {
-    (void)state;
     json_decref(document);
     return 0;
 }
