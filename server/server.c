@@ -48,16 +48,9 @@ static bool open_tokens(struct srv_server *srv, char *error, size_t cap)
     return false;
 }
 
-/* Which scheme the time went to stands in the canonical text. */
-static void count_made(void *arg, const void *key, size_t key_len, uint64_t cost_ns)
+static void count_made(void *arg, const char *scheme, uint64_t cost_ns)
 {
-    static const char field[] = "scheme=";
-    const char *name = memmem(key, key_len, field, sizeof field - 1), *end = (const char *)key + key_len;
-    if (!name)
-        return;
-    name += sizeof field - 1;
-    const char *stop = memchr(name, '&', (size_t)(end - name));
-    srv_metrics_made(arg, name, (size_t)((stop ? stop : end) - name), cost_ns);
+    srv_metrics_made(arg, scheme, cost_ns);
 }
 
 bool srv_open(struct srv_server *srv, const struct srv_config *config, unsigned n_threads, char *error, size_t cap)

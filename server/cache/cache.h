@@ -107,6 +107,8 @@ struct srv_make {
     /* The work is tiny (less than it takes to hand it to a thread): make it here and now, on the calling thread, and
      * never look on disk. */
     bool in_place;
+    /* What the value is counted under, see `made` of srv_cache_config. NULL: it is not counted. */
+    const char *(*label)(const void *arg);
 };
 
 /* ---- the cache ------------------------------------------------------------------------------------------------- */
@@ -119,8 +121,9 @@ struct srv_cache_config {
     struct srv_budget *budget; /* borrowed; lent to makers; NULL: no limit */
     struct srv_pool *pool;     /* borrowed; NULL: everything is made on the calling thread */
     struct srv_disk *store;    /* borrowed; the disk tier (disk.h), NULL: none */
-    /* Told of each value that was made, and the processor time it took; from any thread, no lock held. NULL: nobody. */
-    void (*made)(void *arg, const void *key, size_t key_len, uint64_t cost_ns);
+    /* Called for each value that was made and has a label, with the processor time it took; from any thread, no lock held.
+     * NULL: not called. */
+    void (*made)(void *arg, const char *label, uint64_t cost_ns);
     void *made_arg;
 };
 

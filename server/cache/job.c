@@ -423,8 +423,8 @@ static void count_made(const struct srv_job *job)
     cache->stats.made++;
     cache->stats.make_ns += job->cost_ns;
     UNLOCK(cache);
-    if (cache->config.made)
-        cache->config.made(cache->config.made_arg, job->key, job->key_len, job->cost_ns);
+    if (cache->config.made && job->make->label)
+        cache->config.made(cache->config.made_arg, job->make->label(job->arg), job->cost_ns);
 }
 
 void job_execute(struct srv_job *job)

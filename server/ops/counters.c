@@ -2,6 +2,7 @@
 #include "ops/counters.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "wi.h"
 
@@ -52,9 +53,9 @@ void srv_metrics_refused(struct srv_metrics *metrics, size_t problem)
         add(&metrics->refused[problem], 1);
 }
 
-void srv_metrics_made(struct srv_metrics *metrics, const char *scheme, size_t scheme_len, uint64_t ns)
+void srv_metrics_made(struct srv_metrics *metrics, const char *scheme, uint64_t ns)
 {
-    const struct wi_scheme_info *info = wi_scheme_find(scheme, scheme_len);
+    const struct wi_scheme_info *info = wi_scheme_find(scheme, strlen(scheme));
     unsigned i = 0;
     while (i < SRV_METRICS_SCHEMES - 1 && wi_scheme_at(i) && wi_scheme_at(i) != info)
         i++;

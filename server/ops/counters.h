@@ -48,7 +48,7 @@ void srv_metrics_request(struct srv_metrics *metrics, size_t route, int status, 
 /* A request was refused before a handler saw it: which problem, as srv_problem_index says. */
 void srv_metrics_refused(struct srv_metrics *metrics, size_t problem);
 /* A value of that scheme was computed for the cache, in so much processor time. Schemes that only like= has count as other. */
-void srv_metrics_made(struct srv_metrics *metrics, const char *scheme, size_t scheme_len, uint64_t ns);
+void srv_metrics_made(struct srv_metrics *metrics, const char *scheme, uint64_t ns);
 /* Connections open now, those the library was given and has not come to among them: +1, -1. */
 void srv_metrics_connection(struct srv_metrics *metrics, int change);
 unsigned srv_metrics_connections_now(const struct srv_metrics *metrics);

@@ -54,6 +54,11 @@ static void *copy_plan(const void *plan)
     return copy;
 }
 
+static const char *scheme_of(const void *plan)
+{
+    return ((const struct wi_plan *)plan)->part.tensor.scheme->name;
+}
+
 static enum srv_code make_keep(const struct srv_making *making, void *arg, struct srv_blob **blob)
 {
     const struct wi_plan *plan = arg;
@@ -69,7 +74,7 @@ static enum srv_code make_keep(const struct srv_making *making, void *arg, struc
     return SRV_OK;
 }
 
-static const struct srv_make keep_make = {make_keep, copy_plan, free, false};
+static const struct srv_make keep_make = {make_keep, copy_plan, free, false, scheme_of};
 
 static enum srv_how get_keep(struct srv_cache *cache, const struct wi_plan *plan, struct srv_job **job)
 {
@@ -159,9 +164,9 @@ static enum srv_code make_digest(const struct srv_making *making, void *arg, str
     return code == SRV_OK ? give_bytes(making, hex, sizeof hex, blob) : code;
 }
 
-static const struct srv_make body_make = {make_body, copy_plan, free, false};
-static const struct srv_make body_make_in_place = {make_body, copy_plan, free, true};
-static const struct srv_make digest_make = {make_digest, copy_plan, free, false};
+static const struct srv_make body_make = {make_body, copy_plan, free, false, scheme_of};
+static const struct srv_make body_make_in_place = {make_body, copy_plan, free, true, scheme_of};
+static const struct srv_make digest_make = {make_digest, copy_plan, free, false, scheme_of};
 
 static const struct srv_make *make_of(const struct wi_plan *plan)
 {
@@ -213,8 +218,8 @@ static const struct {
     const char *suffix; /* behind the canonical text, which has no '#' */
     struct srv_make make;
 } derived[] = {
-    [DERIVED_SHA256] = {"#sha256", {make_sha256, copy_plan, free, false}},
-    [DERIVED_GZIP] = {"#gzip", {make_gzip, copy_plan, free, false}},
+    [DERIVED_SHA256] = {"#sha256", {make_sha256, copy_plan, free, false, scheme_of}},
+    [DERIVED_GZIP] = {"#gzip", {make_gzip, copy_plan, free, false, scheme_of}},
 };
 
 static size_t derived_key(const char *canonical, enum derived what, char key[DERIVED_KEY_MAX])
