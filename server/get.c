@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "http/body.h"
 #include "cache/cache.h"
 #include "config.h"
@@ -14,22 +15,13 @@
 #include "server.h"
 
 #define PARALLEL_BYTES (8 * 1024 * 1024)
-#define BLOCK_BYTES (256 * 1024) /* stays in the second level cache between making and writing */
 
-static bool write_all(int fd, const uint8_t *bytes, size_t n)
+static bool put(int fd, const void *bytes, size_t n)
 {
-    while (n) {
-        ssize_t done = write(fd, bytes, n);
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done < 0) {
-            fprintf(stderr, "weightd: cannot write: %s\n", strerror(errno));
-            return false;
-        }
-        bytes += done;
-        n -= (size_t)done;
-    }
-    return true;
+    if (srv_write_all(write, fd, bytes, n))
+        return true;
+    fprintf(stderr, "weightd: cannot write: %s\n", strerror(errno));
+    return false;
 }
 
 /* srv_body_read as a function for srv_fill. */
@@ -41,16 +33,16 @@ static size_t read_body(void *ctx, uint64_t offset, uint8_t *buf, size_t cap)
 static bool write_body(int fd, struct srv_reply *reply, struct srv_pool *pool)
 {
     const struct wi_exec *exec = pool ? srv_pool_exec(pool) : NULL;
-    const size_t block_bytes = pool ? PARALLEL_BYTES : BLOCK_BYTES;
+    const size_t block_bytes = pool ? PARALLEL_BYTES : SRV_BLOCK_BYTES;
     uint64_t length = srv_body_length(reply), offset = 0;
     const uint8_t *memory = srv_body_memory(reply);
     if (memory)
-        return write_all(fd, memory, (size_t)length);
+        return put(fd, memory, (size_t)length);
     uint8_t *block = aligned_alloc(4096, block_bytes);
     bool good = block;
     while (good && offset < length) {
         size_t n = length - offset < block_bytes ? (size_t)(length - offset) : block_bytes;
-        good = srv_fill(exec, read_body, reply, offset, block, n) && write_all(fd, block, n);
+        good = srv_fill(exec, read_body, reply, offset, block, n) && put(fd, block, n);
         offset += n;
     }
     free(block);

@@ -12,6 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/io.h"
+
 #define SUFFIX ".wi"
 #define TEMPORARY "weightd-tmp-"
 #define TEMPORARY_SECONDS 600
@@ -205,30 +207,14 @@ enum srv_found srv_disk_dir_peek(struct srv_disk_dir *folder, const char *name, 
 
 /* ---- writing --------------------------------------------------------------------------------------------------- */
 
-static bool write_all(const struct srv_disk_dir *folder, int fd, const void *buf, size_t n)
-{
-    const uint8_t *in = buf;
-    while (n > 0) {
-        ssize_t put = folder->io->write(fd, in, n);
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put == 0)
-            errno = ENOSPC;
-        if (put <= 0)
-            return false;
-        in += put;
-        n -= (size_t)put;
-    }
-    return true;
-}
-
 static bool write_file(struct srv_disk_dir *folder, int fd, const struct srv_disk_record *entry, const void *key,
                        const uint8_t *body)
 {
     uint8_t header[SRV_DISK_RECORD_BYTES];
     srv_disk_record_encode(entry, key, header);
-    return write_all(folder, fd, header, sizeof header) && write_all(folder, fd, key, entry->key_bytes) &&
-           write_all(folder, fd, body, (size_t)entry->body_bytes) && folder->io->fsync(fd) == 0;
+    return srv_write_all(folder->io->write, fd, header, sizeof header) &&
+           srv_write_all(folder->io->write, fd, key, entry->key_bytes) &&
+           srv_write_all(folder->io->write, fd, body, (size_t)entry->body_bytes) && folder->io->fsync(fd) == 0;
 }
 
 bool srv_disk_dir_write(struct srv_disk_dir *folder, const char *name, const struct srv_disk_record *entry,
