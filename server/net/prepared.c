@@ -1,8 +1,9 @@
-/* Answers that were given before: prepared once, sent many times. See net_private.h.
+/* Prepared answers: made once, sent many times. See net_private.h.
  *
- * A body in the cache carries in its http slot the response that sends it, header and all; the table of targets (target_table.h)
- * leads to the body without reading the request again, and holds the 304 that confirms an entity tag, which needs no body.
- * A prepared response does not hold the body: an exchange that sends it does, until it is sent. */
+ * A body in the cache carries the response that sends it, header included, in its http slot. The table of targets
+ * (target_table.h) maps the raw target to the key of the body, so that the target is not parsed again. The table also holds the
+ * 304 that confirms the entity tag; a 304 needs no body. A prepared response holds no reference to its body: an exchange that
+ * sends the response holds the reference until the response is sent. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,7 +47,7 @@ static uint64_t mix(uint64_t h, const char *text)
     return (h ^ 0xff) * 0x100000001b3u;
 }
 
-/* Two targets may lead to one body with different fields (Vary, for one). */
+/* A hash of the header. Two targets may lead to one body with different headers (Vary, for example). */
 static uint64_t signature_of(const struct srv_reply *reply)
 {
     uint64_t h = 0xcbf29ce484222325u;
@@ -55,8 +56,7 @@ static uint64_t signature_of(const struct srv_reply *reply)
     return h;
 }
 
-/* What a request may have without another answer than one that has it not, to whatever target: an origin makes no difference
- * where all or none are welcome. */
+/* The request fields that change no answer, whatever the target. Origin changes none if all origins or none are allowed. */
 static unsigned neutral(const struct srv_exchange *x)
 {
     const char *origins = x->http->srv->config->cors_origins;
@@ -66,7 +66,7 @@ static unsigned neutral(const struct srv_exchange *x)
 
 #define NEGOTIATION (SRV_BIT(SRV_FIELD_ACCEPT) | SRV_BIT(SRV_FIELD_ACCEPT_ENCODING))
 
-/* Are answers the same for everybody, at all times? */
+/* Is every client given the same answer at any time? */
 static bool is_open(const struct srv_server *srv)
 {
     return !srv->config->rate_limit && !srv->tokens;
@@ -74,7 +74,7 @@ static bool is_open(const struct srv_server *srv)
 
 /* ---- preparing ------------------------------------------------------------------------------------------------- */
 
-/* Hang the response on its body; false: another one hangs there already, or no memory. */
+/* Put the response into the slot of its body. False: the slot has another response, or there is no memory. */
 static bool prepare(struct srv_blob *blob, const struct srv_reply *reply, uint64_t signature)
 {
     struct prepared *prepared = atomic_load(&blob->http);
@@ -120,10 +120,10 @@ void srv_prepared_keep(struct srv_exchange *x, const struct srv_reply *reply)
 
 /* ---- answering ------------------------------------------------------------------------------------------------- */
 
-/* A request that is to be answered from an entry. */
+/* A request that is looked up in the table. */
 struct look {
     struct srv_exchange *x;
-    unsigned matters; /* of what was seen in it */
+    unsigned matters; /* fields of the request that may change the answer */
     bool answered;
     enum MHD_Result queued;
 };
@@ -135,7 +135,7 @@ static void give(struct look *look, int status, uint64_t length, struct MHD_Resp
     x->status = status;
     x->length = length;
     x->cache_status = status == 200 ? SRV_STATUS_HIT : NULL;
-    srv_timeout_stage(x, SRV_STAGE_SENDING, x->started_ns); /* it was a moment ago: spare the clock */
+    srv_timeout_stage(x, SRV_STAGE_SENDING, x->started_ns); /* a moment ago: saves a clock read */
     look->answered = true;
     look->queued = MHD_queue_response(x->connection, (unsigned)status, response);
 }
@@ -153,7 +153,7 @@ static void give_body(struct look *look, const struct srv_target_memo *entry)
     give(look, 200, blob->size, prepared->response);
 }
 
-/* Under the entry's lock: the confirmation cannot go away before it is queued. */
+/* Called with the lock of the entry held, so that the 304 is not destroyed before it is queued. */
 static void look_at(void *arg, const struct srv_target_memo *entry)
 {
     struct look *look = arg;

@@ -8,26 +8,20 @@
 #include "http/conditions.h"
 #include "http/finish.h"
 
-/* A body that is being sent; the reply's headers stay behind. */
-struct sender {
-    struct srv_reply reply;
-};
-
-static void free_sender(void *cls)
+static void free_reply(void *cls)
 {
-    struct sender *sender = cls;
-    srv_reply_deinit(&sender->reply);
-    free(sender);
+    struct srv_reply *reply = cls;
+    srv_reply_deinit(reply);
+    free(reply);
 }
 
-static ssize_t read_sender(void *cls, uint64_t offset, char *buf, size_t max)
+static ssize_t read_reply(void *cls, uint64_t offset, char *buf, size_t max)
 {
-    struct sender *sender = cls;
-    size_t n = srv_body_read(&sender->reply, offset, (uint8_t *)buf, max);
+    size_t n = srv_body_read(cls, offset, (uint8_t *)buf, max);
     return n ? (ssize_t)n : MHD_CONTENT_READER_END_WITH_ERROR;
 }
 
-/* Stands for a body of known length that is not sent. */
+/* The reader of a body that has a length and is never sent. */
 static ssize_t read_nothing(void *cls, uint64_t offset, char *buf, size_t max)
 {
     (void)cls;
@@ -37,15 +31,15 @@ static ssize_t read_nothing(void *cls, uint64_t offset, char *buf, size_t max)
     return MHD_CONTENT_READER_END_WITH_ERROR;
 }
 
-/* Everything of the reply but its headers. */
-static struct sender *sender_take(struct srv_reply *reply)
+/* Move the body into a reply of its own, without headers, which lives until it is sent. NULL: no memory. */
+static struct srv_reply *take_body(struct srv_reply *reply)
 {
-    struct sender *sender = malloc(sizeof *sender);
-    if (!sender)
+    struct srv_reply *body = malloc(sizeof *body);
+    if (!body)
         return NULL;
-    sender->reply = *reply;
-    sender->reply.n_headers = 0;
-    sender->reply.memo_key = NULL;
+    *body = *reply;
+    body->n_headers = 0;
+    body->memo_key = NULL;
     reply->kind = SRV_BODY_NONE;
     reply->text = NULL;
     reply->blob = NULL;
@@ -53,7 +47,7 @@ static struct sender *sender_take(struct srv_reply *reply)
     reply->stream = (struct srv_reader){0};
     reply->part_type = NULL;
     reply->charged = 0;
-    return sender;
+    return body;
 }
 
 static size_t block_bytes(uint64_t length)
@@ -65,19 +59,19 @@ static struct MHD_Response *body_response(struct srv_reply *reply)
 {
     uint64_t length = srv_body_length(reply);
     const uint8_t *memory = srv_body_memory(reply);
-    struct sender *sender = sender_take(reply);
-    if (!sender)
+    struct srv_reply *body = take_body(reply);
+    if (!body)
         return NULL;
     struct MHD_Response *response =
         memory ? MHD_create_response_from_buffer_with_free_callback_cls((size_t)length, (void *)(uintptr_t)memory,
-                                                                        free_sender, sender)
-               : MHD_create_response_from_callback(length, block_bytes(length), read_sender, sender, free_sender);
+                                                                        free_reply, body)
+               : MHD_create_response_from_callback(length, block_bytes(length), read_reply, body, free_reply);
     if (!response)
-        free_sender(sender);
+        free_reply(body);
     return response;
 }
 
-/* Add the fields that `wanted` accepts (NULL: all). Takes response; NULL in, NULL out. */
+/* Add the headers whose names `wanted` accepts (NULL: all). Takes response; returns it, or NULL for no memory or no response. */
 static struct MHD_Response *with_fields(struct MHD_Response *response, const struct srv_reply *reply,
                                         bool (*wanted)(const char *name))
 {
@@ -103,7 +97,7 @@ struct MHD_Response *srv_response_not_modified(const struct srv_reply *reply)
                        srv_field_confirms);
 }
 
-/* No body, and no word of its length. Before 1.0 the library can do so only if it closes the connection afterwards. */
+/* A response without body and without Content-Length. Before 1.0 the library closes the connection after it. */
 static struct MHD_Response *without_length(void)
 {
 #if MHD_VERSION >= 0x00097701
