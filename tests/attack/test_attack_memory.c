@@ -89,7 +89,7 @@ TEST(test_readers_that_do_not_read)
         "/init?scheme=normal&shape=1024,1024,1024&format=raw",    /* streamed */
         "/init?scheme=normal&shape=1024,1024,64&format=json",     /* streamed, text */
         "/init?scheme=normal&shape=1024,2048&format=raw&seed=%u", /* kept, 8 MiB, each another */
-        "/openapi.json",                                          /* made anew for each */
+        "/openapi.json",                                          /* copied for each */
         "/orthogonal/512x512?seed=%u",
     };
     enum { READERS = 1000 };
