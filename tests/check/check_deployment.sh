@@ -24,6 +24,16 @@ done
 
 grep -qx "ARG VERSION=$(cat VERSION)" Dockerfile || fail "ARG VERSION of the Dockerfile is not $(cat VERSION)"
 
+# What the Dockerfile copies for its first stage is all that a build needs, and .dockerignore lets it through.
+tree=$(mktemp -d)
+trap 'rm -rf "$tree"' EXIT
+# shellcheck disable=SC2013 # words
+for path in $(sed -n '/^FROM.*AS build/,/^FROM/ s/^COPY \(.*\) [^ ]*$/\1/p' Dockerfile); do
+    grep -qx "!${path%%/*}" .dockerignore || fail ".dockerignore hides $path"
+    cp -r --parents "$path" "$tree"
+done
+make -n -C "$tree" build >/dev/null || fail "the Dockerfile does not copy what a build needs"
+
 # Everybody gives the process --cache-bytes + --work-bytes + 256 MiB.
 bytes() { numfmt --from=iec <<<"$1"; }
 for file in docker/compose.yaml docker/fleet/compose.yaml docker/fleet/replicas.yaml docker/systemd/weightd.service; do
@@ -42,8 +52,8 @@ if command -v kubectl >/dev/null; then
     kubectl kustomize docker/fleet >/dev/null
 fi
 if nginx=$(PATH=$PATH:/usr/sbin:/sbin command -v nginx); then
-    folder=$(mktemp -d)
-    trap 'rm -rf "$folder"' EXIT
+    folder=$tree/nginx
+    mkdir "$folder"
     # As envsubst would; names with `resolve` want a newer nginx than this may be.
     sed -e 's/\${FLEET_LISTEN}/127.0.0.1:8080/; s/\${FLEET_WHOLE}/127.0.0.1:8081/; s/\${FLEET_CACHE_BYTES}/1g/' \
         -e 's/\${FLEET_REPLICAS}/server 127.0.0.1:8082 fail_timeout=1s;/; s/\${NGINX_LOCAL_RESOLVERS}/127.0.0.1/' \
