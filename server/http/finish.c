@@ -15,8 +15,8 @@
 
 enum { ETAG_BYTES = 16, GZIP_WORTH_BYTES = 1024 };
 
-/* Texts up to this size go to the kernel at once, however slowly they are read; and probes must be answered when memory is
- * short. */
+/* Texts up to this size are not charged: the kernel takes them at once, however slowly the client reads, and probes must be
+ * answered when memory is short. */
 #define FREE_BYTES (64 * 1024)
 
 /* ---- jobs ------------------------------------------------------------------------------------------------------ */
@@ -70,7 +70,7 @@ static void finish_jobs(struct srv_reply *reply, const struct srv_request *req)
     }
     if (reply->kind == SRV_BODY_JOB) {
         reply->length = srv_job_blob(reply->job)->size;
-        reply->cache_status = status_of(reply->how, srv_job_stored(reply->job), srv_job_from_disk(reply->job));
+        reply->cache_status = status_of(reply->outcome, srv_job_stored(reply->job), srv_job_from_disk(reply->job));
     }
     add_digests(reply, req);
 }

@@ -1,7 +1,7 @@
 /* finish.h - the one end of an answer: from a reply whose jobs are done to a reply that can be sent.
  *
  *     a text is compressed if the client asked for it, gets an entity tag if caches may keep it, and with the tag conditions
- *     and ranges; the text of a HEAD goes
+ *     and ranges; a HEAD drops the text
  *     a failed job becomes a 503; a job that made the body gives length, Cache-Status and digests
  *     the memory for sending is taken from the budget, or the reply becomes a 503
  *     the fields for other origins (cors.h) are added

@@ -6,7 +6,8 @@
 
 #define TEXT_MAX 1024
 
-/* jansson leaves out what there is no memory for; a document with a hole must not be sent. */
+/* An allocation of jansson failed: the document that is built has a hole. Per thread, because jansson passes no context to its
+ * allocator. */
 static _Thread_local bool has_hole;
 
 static void *allocate(size_t size)

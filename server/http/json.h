@@ -1,8 +1,7 @@
 /* json.h - small JSON documents: built with jansson, answered as text.
  *
- * For documents a person or a client reads (errors, tables, the API description), never for tensors. Text that comes
- * from a request must go through srv_json_ascii: jansson refuses what is not UTF-8. Running out of memory while a
- * document is built ends as a reply that is `lost`, never as a crash or a document with a hole. */
+ * For errors and tables, never for tensors. Text from a request must go through srv_json_ascii, because jansson refuses
+ * anything but UTF-8. If memory runs out while a document is built, the reply is `lost`; a document with a hole is never sent. */
 #ifndef SRV_HTTP_JSON_H
 #define SRV_HTTP_JSON_H
 
@@ -10,13 +9,14 @@
 
 #include "http/message.h"
 
-/* Once, before the first document: have jansson's want of memory noticed. */
+/* Have failed allocations of jansson noticed. Call once, before the first document is built. */
 void srv_json_init(void);
 
 /* A JSON string of at most 1024 bytes of text; bytes outside printable ASCII become '?'. */
 json_t *srv_json_ascii(const char *text, size_t len);
 
-/* Answer with the document, indented, its members in the order they were set. `doc` is taken, and may be NULL. */
+/* Answer with the document, indented, its members in the order in which they were set. `doc` is taken; NULL makes the reply
+ * `lost`. */
 void srv_json_reply_take(struct srv_reply *reply, int status, const char *content_type, json_t *doc);
 
 #endif

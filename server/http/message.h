@@ -107,7 +107,7 @@ struct srv_reply {
     char *text;
     struct srv_blob *blob;
     struct srv_job *job;    /* kind JOB: makes the body; kind STREAM: must be done before the first read, or NULL */
-    enum srv_how how;       /* kind JOB: how the cache answered */
+    enum srv_how outcome;   /* kind JOB: how the cache answered */
     struct srv_job *digest; /* makes the SHA-256 of the body (32 bytes), for Repr-Digest; NULL: not asked for */
     uint64_t charged;       /* bytes taken from `budget` for sending; given back with the body */
     struct srv_budget *budget;

@@ -189,7 +189,7 @@ static bool wants_digest(const struct srv_request *req)
 static void give_body(struct srv_server *srv, const struct srv_request *req, const struct asked *asked,
                       struct srv_reply *reply)
 {
-    if (asked->gzip) { /* knows its digest */
+    if (asked->gzip) { /* its blob has the digest */
         srv_tensor_gzip(srv, &asked->plan, asked->canonical, reply);
         return;
     }

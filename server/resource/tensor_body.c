@@ -248,7 +248,7 @@ void srv_tensor_gzip(struct srv_server *srv, const struct wi_plan *plan, const c
 {
     reply->kind = SRV_BODY_JOB;
     reply->length = SRV_LENGTH_UNKNOWN;
-    reply->how = get_derived(srv, plan, canonical, DERIVED_GZIP, &reply->job);
+    reply->outcome = get_derived(srv, plan, canonical, DERIVED_GZIP, &reply->job);
 }
 
 void srv_tensor_digest(struct srv_server *srv, const struct wi_plan *plan, const char *canonical,
@@ -300,10 +300,10 @@ static void give_stream(struct srv_server *srv, const struct srv_request *req, c
 static void give_cached(struct srv_server *srv, const struct wi_plan *plan, const char *canonical,
                         struct srv_reply *reply)
 {
-    reply->how =
+    reply->outcome =
         srv_cache_get(srv->cache, canonical, strlen(canonical), make_of(plan), (void *)(uintptr_t)plan, &reply->job);
     reply->kind = SRV_BODY_JOB;
-    if (reply->how == SRV_HIT)
+    if (reply->outcome == SRV_HIT)
         srv_reply_memo(reply, canonical);
 }
 

@@ -67,8 +67,8 @@ TEST(test_json_is_compressed_on_request)
         test_answer_free(all[i]);
 }
 
-/* HEAD tells of the body that GET would send, and conditions are about that one: also before it was ever made. The compressed
- * length is said as soon as it is known; without it the library can only close the connection. */
+/* HEAD describes the body that GET would send, and conditions refer to that body, even if it was never made. Content-Length
+ * is sent once the compressed length is known; without it the library must close the connection. */
 TEST(test_head_and_conditions_before_the_body)
 {
     static const char target[] = "/orthogonal/90x90.json?seed=77", gzip[] = "Accept-Encoding: gzip";
@@ -85,7 +85,7 @@ TEST(test_head_and_conditions_before_the_body)
     assert_null(test_field(&plain, "Content-Encoding"));
     assert_null(test_field(&packed, "Content-Length"));
     assert_null(test_field(&packed, "Transfer-Encoding"));
-    const char *connection = test_field(&packed, "Connection"); /* libmicrohttpd 1.0 need not close it */
+    const char *connection = test_field(&packed, "Connection"); /* libmicrohttpd 1.0 does not have to close it */
     assert_true(!connection || !strcmp(connection, "close"));
     assert_string_equal(test_field(&packed, "Content-Encoding"), "gzip");
     assert_string_equal(test_field(&packed, "Vary"), "Accept-Encoding");
@@ -155,7 +155,7 @@ static void assert_digest(const struct test_answer *answer, const char *field, c
     assert_string_equal(test_field(answer, field), expected);
 }
 
-/* Cached, computed as a whole, streamed, compressed, and a part: the digest is that of the whole representation. */
+/* Repr-Digest is the digest of the whole representation: cached, computed as a whole, streamed, compressed, and of a part. */
 TEST(test_digests_on_request)
 {
     static const char *const targets[] = {"/uniform/333.npy", "/orthogonal/300x200", "/normal/20000000", JSON_TARGET};

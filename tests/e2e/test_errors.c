@@ -1,4 +1,4 @@
-/* api/errors.md: a row for every kind of error, and its example gets that error from the real server. */
+/* api/errors.md has a row for every kind of error, and the example in the row gets that error from the real server. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,7 +34,7 @@ static bool next_row(FILE *file, struct row *row)
     return false;
 }
 
-/* Cut what stands between the next two backticks out of *at; NULL when there is nothing more. */
+/* Cut out the text between the next two backticks of *at; NULL: there are none. */
 static char *quoted(char **at)
 {
     char *start = strchr(*at, '`'), *end = start ? strchr(start + 1, '`') : NULL;
@@ -65,7 +65,7 @@ TEST(test_every_kind_has_a_row)
     fclose(file);
 }
 
-/* An example is `METHOD TARGET`, which may go on with `Name: value`. Anything else is prose. */
+/* An example is `METHOD TARGET`, optionally followed by `Name: value`. Other quoted text is prose. */
 static bool example_answers(const struct test_server *server, struct row *row)
 {
     char *at = row->cell[3], *request = quoted(&at), *header = quoted(&at);

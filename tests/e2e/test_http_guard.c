@@ -1,4 +1,4 @@
-/* Requests that two parsers could read differently never get a 2xx, and the connection is closed. */
+/* A request that two parsers could read differently never gets a 2xx, and its connection is closed. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +12,7 @@ struct row {
     const char *what;
     int status; /* 0: any refusal */
     const char *request;
-    size_t length; /* of requests with a NUL in them, else 0 */
+    size_t length; /* length of a request with a NUL, else 0 */
 };
 #define R(text) text, sizeof text - 1
 #define SMUGGLED "GET /version HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -82,11 +82,11 @@ TEST(test_refused)
         else if (rows[i].status != 501 || status != 400) /* libmicrohttpd 1.0 says 400 to a coding it does not know */
             assert_int_equal(status, rows[i].status);
         assert_true(closed);
-        assert_null(strstr(out, "\"version\"")); /* what was smuggled is never answered */
+        assert_null(strstr(out, "\"version\"")); /* the smuggled request is never answered */
     }
 }
 
-/* Too large in one place or another; the limit itself is not. */
+/* Each part of a request at its limit, and beyond it. */
 TEST(test_oversized)
 {
     static const struct {
@@ -125,8 +125,8 @@ TEST(test_many_fields)
     assert_int_equal(atoi(out + 9), 431);
 }
 
-/* Small pieces in great number: the library makes a record of each, in memory that must also hold the answer's header. There is
- * an answer all the same. */
+/* Many small fields: the library keeps a record of each in memory that must also hold the answer's header. The request is
+ * answered all the same. */
 TEST(test_many_pieces)
 {
     static const char field[] = "X: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n";
@@ -146,7 +146,7 @@ TEST(test_many_pieces)
         {"GET /livez HTTP/1.1\r\nHost: a\r\n", field, end, 60, 200},
         {"GET /livez HTTP/1.1\r\nHost: a\r\n", field, end, 75, 431},
         {"GET /livez HTTP/1.1\r\nHost: a\r\n", field, end, 95, 431},
-        {named, field, end, 45, 200}, /* and the answer repeats both names */
+        {named, field, end, 45, 200}, /* the answer repeats both names */
         {named, field, end, 59, 431},
         {"GET /livez HTTP/1.1\r\nHost: a\r\nCookie: z=z", "; a=b", "\r\n\r\n", 100, 200},
         {"GET /livez HTTP/1.1\r\nHost: a\r\nCookie: z=z", "; a=b", "\r\n\r\n", 140, 431},
@@ -164,7 +164,7 @@ TEST(test_many_pieces)
     }
 }
 
-/* What is unusual but right is answered. */
+/* Unusual but correct requests are answered. */
 TEST(test_accepted)
 {
     static const char *const good[] = {

@@ -1,5 +1,5 @@
-/* What RFC 9110, 9111 and 9112 ask of answers and of connections, on real ones: validators, conditions, parts, negotiation,
- * caching fields, and requests whose form is unusual but right. */
+/* Requirements of RFC 9110, 9111 and 9112, on real answers and connections: validators, conditions, parts, negotiation, caching
+ * fields, and requests in unusual but correct form. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 
 TEST_SERVER_GROUP("--max-bytes", "64M", "--log", "off")
 
-/* Everything there is, kept or streamed, good or bad. */
+/* Every kind of resource and error, cached or streamed. */
 static const struct {
     const char *target, *field; /* a request field, or NULL */
     int status;
@@ -57,7 +57,7 @@ static void get(size_t row, const char *method, const char *more, struct test_an
     test_request(server, method, rows[row].target, fields, answer);
 }
 
-/* A field's value copied, "" if absent. */
+/* Copy the value of a field, "" if absent. */
 static const char *field(const struct test_answer *answer, const char *name, char copy[1024])
 {
     const char *value = test_field(answer, name);
@@ -86,7 +86,7 @@ TEST(test_every_answer)
         assert_int_equal(strtoull(field(&answer, "Content-Length", value), NULL, 10), answer.length);
         assert_true(*field(&answer, "Content-Type", value));
         assert_true(*field(&answer, "Cache-Control", value));
-        if (answer.status == 200 && strcmp(value, "no-store")) /* what may be kept can be asked for again */
+        if (answer.status == 200 && strcmp(value, "no-store")) /* a cacheable answer has a validator */
             assert_true(*field(&answer, "ETag", value) == '"');
         field(&answer, "Cache-Control", value);
         if (answer.status >= 400) {
@@ -101,7 +101,7 @@ TEST(test_every_answer)
     }
 }
 
-/* HEAD has the fields of GET, but for those that tell of the moment or of bytes that were made. */
+/* HEAD has the fields of GET, except Date and fields that describe a computation. */
 TEST(test_head_is_get_without_the_body)
 {
     /* clang-format off */
@@ -124,7 +124,7 @@ TEST(test_head_is_get_without_the_body)
     }
 }
 
-/* The header without what tells of the moment. */
+/* The header without the fields that differ from answer to answer. */
 static void timeless(const struct test_answer *answer, char copy[8192])
 {
     size_t n = 0;
@@ -140,7 +140,7 @@ static void timeless(const struct test_answer *answer, char copy[8192])
     copy[n] = '\0';
 }
 
-/* The same request gets the same answer, byte for byte, however often and after whatever others: made, kept or prepared. */
+/* The same request gets the same answer, byte for byte, whether it is computed, cached or prepared. */
 TEST(test_answers_repeat)
 {
     /* clang-format off */
@@ -153,8 +153,8 @@ TEST(test_answers_repeat)
     static struct test_answer bodies[N_ROWS][N_MORE];
     for (int round = FIRST; round <= LAST; round++) {
         for (size_t i = 0; i < N_ROWS; i++) {
-            bool repeats =
-                strcmp(rows[i].target, "/metrics") && !strstr(rows[i].target, "1024,15"); /* and is soon sent */
+            bool repeats = strcmp(rows[i].target, "/metrics") &&
+                           !strstr(rows[i].target, "1024,15"); /* and the rest is sent soon */
             for (size_t m = 0; repeats && m < N_MORE; m++) {
                 struct test_answer answer, *first = &bodies[i][m];
                 char head[8192];
@@ -177,7 +177,7 @@ TEST(test_answers_repeat)
     }
 }
 
-/* Each format and coding of a tensor, each coding of a document, is a representation of its own, with its own strong validator. */
+/* Each format and coding of a tensor and each coding of a document is a representation with a strong validator of its own. */
 TEST(test_validators_differ)
 {
     char etags[N_ROWS][1024];
@@ -241,7 +241,7 @@ TEST(test_conditions)
 
 /* ---- parts ------------------------------------------------------------------------------------------------------- */
 
-/* Reads the parts of multipart/byteranges and compares each with its place in the whole; returns how many there are. */
+/* Compare each part of a multipart/byteranges body with its place in the whole; returns the number of parts. */
 static unsigned check_parts(const struct test_answer *answer, const struct test_answer *whole)
 {
     char boundary[128], type[1024];
@@ -289,7 +289,7 @@ TEST(test_parts)
         {"bytes=-99999999999", 206, 1, 0, 0},
         {"bytes=0-18446744073709551615", 206, 1, 0, 0},
         {"bytes=0-9,2000-2029", 206, 2, 0, 0},
-        {"bytes=0-9,20-29", 206, 1, 0, 30}, /* one answer for both is shorter */
+        {"bytes=0-9,20-29", 206, 1, 0, 30}, /* the parts are near each other, so they are sent as one */
         {"bytes=0-9, -7 ,3000-3009", 206, 3, 0, 0},
         {"bytes=18446744073709551615-", 416, 0, 0, 0},
         {"bytes=99999999999999999999999-", 416, 0, 0, 0},
@@ -359,7 +359,7 @@ TEST(test_if_range)
     }
 }
 
-/* Vary names Accept where Accept was asked, on every status, and only there. */
+/* Vary names Accept exactly if Accept was read, whatever the status. */
 TEST(test_vary)
 {
     static const char *const conditions[] = {NULL, "Range: bytes=0-9", "If-None-Match: *", "Range: bytes=999999999-",
@@ -382,7 +382,7 @@ TEST(test_vary)
 
 /* ---- connections --------------------------------------------------------------------------------------------------- */
 
-/* Sends as one piece; the answers' status numbers, one after the other: "200 404". closed: did the server close? */
+/* Send the text in one piece; returns the status numbers of the answers: "200 404". closed: the server closed the connection. */
 static void converse(const char *bytes, char statuses[64], bool *closed)
 {
     static char out[256 * 1024];
@@ -406,7 +406,7 @@ TEST(test_connections)
 {
     static const struct {
         const char *what, *bytes, *statuses;
-        bool closed, or_400; /* or_400: libmicrohttpd 1.0 may refuse it and close */
+        bool closed, or_400; /* or_400: libmicrohttpd 1.0 may answer 400 and close */
                              /* clang-format off */
     } talks[] = {
                              /* clang-format on */
@@ -451,7 +451,7 @@ TEST(test_connections)
         bool closed, not = talks[i].statuses[0] == '!';
         size_t used = 0;
         converse(talks[i].bytes, statuses, &closed);
-        for (char *s = strtok(statuses, " "); s; s = strtok(NULL, " ")) /* interim answers are none */
+        for (char *s = strtok(statuses, " "); s; s = strtok(NULL, " ")) /* interim answers do not count */
             if (strcmp(s, "100"))
                 used += (size_t)snprintf(seen + used, sizeof seen - used, "%s%s", used ? " " : "", s);
         bool good = not ? !strstr(seen, talks[i].statuses + 1) : !strcmp(seen, talks[i].statuses);

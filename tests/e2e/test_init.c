@@ -1,4 +1,4 @@
-/* Tensors over HTTP: formats, negotiation, the cache, ranges, conditions, errors that teach. */
+/* Tensors over HTTP: formats, negotiation, the cache, ranges, conditions, errors. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,7 +33,7 @@ static uint64_t length_of(const struct test_answer *answer)
     return strtoull(text, NULL, 10);
 }
 
-/* The body the library gives for a query. */
+/* The body of a query, made by libwi. */
 static uint8_t *expected(const char *query, size_t *len)
 {
     static struct body body;
@@ -102,7 +102,7 @@ static void assert_same_body(const char *a, const char *b)
     test_answer_free(&second);
 }
 
-/* Two spellings share one entry: the second is always a hit. */
+/* Two spellings share one cache entry: the second is always a hit. */
 TEST(test_spellings_share_an_entry)
 {
     assert_same_body("/init?scheme=xavier_uniform&shape=25,13&seed=7", "/xavier_uniform/25x13?seed=0x7");
@@ -139,7 +139,7 @@ TEST(test_raw_headers)
     test_answer_free(&a);
 }
 
-/* like= says which releases it repeats, whether it does so exactly, and why not. */
+/* An answer to like= names the releases that it repeats, whether it is exact, and if not, why. */
 TEST(test_exactness_is_told)
 {
     static const struct {
@@ -164,7 +164,7 @@ TEST(test_negotiation)
     static const struct {
         const char *target, *accept, *type;
         int status;
-        const char *vary; /* NULL: nothing was left to the request's fields */
+        const char *vary; /* NULL: the answer depends on no request field */
                           /* clang-format off */
     } rows[] = {
                           /* clang-format on */
@@ -230,7 +230,7 @@ static void check_range(const char *target, const struct test_answer *whole, con
     test_answer_free(&part);
 }
 
-/* Before the whole was asked for, a range is read from the stream; afterwards it comes from the cached body. */
+/* A range is streamed while the body is not cached, and is part of the cached body afterwards. */
 TEST(test_ranges_are_parts_of_the_whole)
 {
     static const char *const targets[] = {"/normal/777.npy?dtype=f64&seed=21", "/orthogonal/40x30?seed=21",
@@ -261,7 +261,7 @@ TEST(test_ranges_are_parts_of_the_whole)
     }
 }
 
-/* An 8192 x 8192 orthogonal matrix takes seconds: none of these may compute it. */
+/* An 8192 x 8192 orthogonal matrix takes seconds to compute: none of these requests may compute it. */
 TEST(test_nothing_is_computed_without_need)
 {
     const char *target = "/orthogonal/8192x8192.npy?seed=77";
@@ -433,7 +433,7 @@ TEST(test_one_computation_for_64_clients)
         test_answer_free(&clients[i].answer);
 }
 
-/* A cache of 1 MiB cannot hold a hundred bodies of 64 KiB: the first is gone, the last is there. */
+/* A cache of 1 MiB cannot hold a hundred bodies of 64 KiB: the first is evicted, the last is cached. */
 TEST(test_eviction)
 {
     struct test_server *small = test_server_start((const char *[]){"--cache-bytes", "1M", NULL});

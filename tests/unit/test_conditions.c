@@ -12,7 +12,7 @@
 
 struct fake {
     const char *name[8], *value[8];
-    unsigned reads; /* of the body */
+    unsigned reads; /* calls that read the body */
 };
 
 static struct srv_request request_of(const char *method, const struct fake *fake, const char *fields[SRV_FIELD_COUNT])
@@ -53,7 +53,7 @@ static bool ask(struct fake *fake, const char *method, struct srv_reply *reply)
     return srv_precondition(&req, reply);
 }
 
-/* The same up to the header that is sent. */
+/* The same for a GET, and finish the reply. */
 static void ask_and_finish(struct fake *fake, struct srv_reply *reply)
 {
     const char *fields[SRV_FIELD_COUNT];
@@ -136,7 +136,7 @@ TEST(test_416_says_the_length)
     srv_reply_deinit(&reply);
 }
 
-/* Read the wire bytes in pieces of every size from 1 up: they must not depend on it. */
+/* Read the wire bytes in pieces of many sizes: the bytes must not depend on the size. */
 static uint8_t *read_all(const struct srv_reply *reply, size_t *n)
 {
     uint64_t length = srv_body_length(reply);

@@ -8,7 +8,7 @@
 #include "http/problem.h"
 #include "support/test.h"
 
-/* "Name: value" lines, "|" between them. */
+/* lines: "Name: value", separated by "|". */
 static const char *verdict(const char *method, const char *version, const char *lines, struct srv_guard *guard)
 {
     const char *detail;
@@ -81,7 +81,7 @@ TEST(test_verdicts)
         const char *slug = verdict(rows[i].method, rows[i].version, rows[i].lines, &guard);
         if (strcmp(slug ? slug : "", rows[i].slug ? rows[i].slug : "") != 0)
             fail_msg("%s %s %s: %s", rows[i].method, rows[i].version, rows[i].lines, slug ? slug : "accepted");
-        assert_true(!slug || srv_problem_find(slug)); /* every refusal has its problem */
+        assert_true(!slug || srv_problem_find(slug)); /* every verdict is a problem of the table */
     }
 }
 
@@ -118,7 +118,7 @@ TEST(test_marks)
     }
 }
 
-/* The first value is kept, the others are told of. */
+/* The guard keeps the first value of a field, and notes that there are others. */
 TEST(test_values)
 {
     struct srv_guard guard;
@@ -143,7 +143,7 @@ TEST(test_number_of_fields)
     assert_string_equal(srv_guard_verdict(&guard, "GET", "HTTP/1.1", &detail), "header-too-large");
 }
 
-/* Each byte as a name, a value and a host, held against the grammar. */
+/* Each byte as a name, a value and a host, compared with the grammar. */
 TEST(test_every_byte)
 {
     for (int i = 0; i < 256; i++) {

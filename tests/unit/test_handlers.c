@@ -1,8 +1,7 @@
-/* The whole way from a request to the bytes of its answer, without a socket, while one allocation after the other fails.
+/* From a request to the bytes of its answer, without a socket, while each allocation fails in turn.
  *
- * Whatever fails, the answer is either the right one, byte for byte and field for field, or a clean refusal (5xx with
- * Retry-After where it may be tried again); nothing leaks (the sanitizers' configuration of this test sees to that), no
- * budget stays charged, and the next request is answered as if nothing had happened. */
+ * The answer is then either the right one, byte for byte and field for field, or a clean refusal: 500, or 503 with Retry-After.
+ * Nothing leaks (the sanitizers look), no budget stays charged, and the next request is answered as if nothing had happened. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,8 +18,8 @@
 #include "support/test.h"
 #include "support/failing_malloc.h"
 
-/* No request makes more allocations than that. Beyond the first STRIDE only every second fails, and so on: documents are
- * made of thousands of equal ones. */
+/* No request makes more allocations than ALLOCATIONS_MAX. The first STRIDE fail one by one; after them the steps grow, because
+ * a document takes thousands of equal allocations. */
 #define STRIDE 16
 #define ALLOCATIONS_MAX 20000
 #define READ_MAX (1 << 20)
@@ -71,11 +70,11 @@ static const struct row rows[] = {
 
 struct answer {
     int status;
-    char fields[4096]; /* "Name: value\n", but for those that tell of the moment */
+    char fields[4096]; /* "Name: value\n", without Cache-Status, which differs from ask to ask */
     uint8_t *bytes;
     uint64_t length;
     bool retry_after;
-    bool failed; /* did the allocation that was to fail? */
+    bool failed; /* the allocation was reached, and failed */
 };
 
 static void note_fields(const struct srv_reply *reply, struct answer *answer)
@@ -89,7 +88,7 @@ static void note_fields(const struct srv_reply *reply, struct answer *answer)
     answer->retry_after = srv_reply_get(reply, "Retry-After");
 }
 
-/* Answer the row, with its field or without, the n-th allocation failing (0: none). */
+/* Answer the row while the n-th allocation fails (0: none). */
 static void ask(struct srv_server *srv, const struct row *row, unsigned long n, struct answer *answer)
 {
     char storage[4096];
@@ -132,7 +131,7 @@ static bool same(const struct row *row, const struct answer *a, const struct ans
            (!a->bytes || !memcmp(a->bytes, b->bytes, (size_t)(a->length < READ_MAX ? a->length : READ_MAX)));
 }
 
-/* Fields that say what would be liked: to leave them aside is right, too. */
+/* Fields that state a wish: an answer that ignores the field is right, too. */
 static bool is_wish(const char *field)
 {
     return field && (!strcmp(field, "Accept-Encoding") || !strncmp(field, "Want-", 5));
@@ -170,7 +169,7 @@ static void reference(const struct row *row, unsigned threads, struct answer *an
     assert_int_equal(answer->status, row->status);
 }
 
-/* True: the n-th allocation was there to fail. */
+/* Returns whether the request made n allocations. */
 static bool fail_at(const struct row *row, unsigned threads, unsigned long n, const struct answer *right,
                     const struct answer *plain)
 {

@@ -1,4 +1,4 @@
-/* server/range.h: the Range field, row by row and against a slow reading of random fields. */
+/* http/range.h: the Range field, row by row, and random fields against a slow reader. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -107,7 +107,7 @@ TEST(test_many)
     }
 }
 
-/* Thousands of overlapping specs cost nothing and do not break anything. */
+/* Thousands of overlapping specs are ignored, at little cost. */
 TEST(test_flood)
 {
     char *field = malloc(100000);
@@ -123,7 +123,7 @@ TEST(test_flood)
 
 #define LENGTH 3000
 
-/* Every byte asked for is in exactly one part; parts are within the body and apart from each other. */
+/* Each requested byte is in exactly one part; the parts lie within the body and apart from each other. */
 static void check_cover(const struct srv_range *parts, size_t n, const unsigned char *asked)
 {
     unsigned char got[LENGTH] = {0};

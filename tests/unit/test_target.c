@@ -1,4 +1,4 @@
-/* server/target.h: request targets, row by row, and that storage is never overrun. */
+/* http/target.h: request targets, row by row; the storage is never overrun. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -114,7 +114,7 @@ TEST(test_bounds)
         }
 }
 
-/* Any bytes at all: no overrun of the storage (the sanitizer looks too), every piece terminated. */
+/* Random bytes: the storage is not overrun (the sanitizer looks, too), and every piece is terminated. */
 TEST(test_noise)
 {
     static const char alphabet[] = "/?&=%%%0a2Fz+h*";
