@@ -302,8 +302,8 @@ $(O)/lib/%.o: lib/%.c
 	@mkdir -p $(@D)
 	$(call SAY,CC)$(CC) $(LIB_CF) $(if $(filter x86_64%,$(MACHINE)),-DWI_ISA_X86) $(CFLAGS) -c $< -o $@
 
-# The files that a row of server/resource/file.c puts into the program.
-$(O)/server/resource/file.o: $(shell sed -nE 's/^FILE_ROW.[^,]*, "([^"]*)".*/\1/p' server/resource/file.c)
+# The files that a row of server/resource/file.h puts into the program.
+$(O)/server/resource/file.o: $(shell sed -nE 's/^ *row.[^,]*, "([^"]*)".*/\1/p' server/resource/file.h)
 
 $(O)/server/%.o: server/%.c
 	@mkdir -p $(@D)

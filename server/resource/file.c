@@ -27,14 +27,7 @@
     extern const size_t srv_length_of_##name __attribute__((visibility("hidden")));             \
     const struct srv_file srv_file_##name = {path, type, caching, policy, srv_bytes_of_##name, &srv_length_of_##name};
 
-#define PAGE_POLICY "default-src 'none'; style-src 'unsafe-inline'"
-
-/* clang-format off */
-FILE_ROW(index, "web/index.html", "text/html; charset=utf-8", SRV_CACHE_HOUR, PAGE_POLICY)
-/* Crawlers may see the page alone: tensors have no end. */
-FILE_ROW(robots, "web/robots.txt", "text/plain; charset=utf-8", SRV_CACHE_DAY, NULL)
-FILE_ROW(openapi, "api/openapi.json", "application/json", SRV_CACHE_HOUR, NULL)
-/* clang-format on */
+SRV_FILES(FILE_ROW)
 
 void srv_file_reply(const struct srv_file *file, struct srv_reply *reply)
 {

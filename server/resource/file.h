@@ -1,7 +1,7 @@
 /* file.h - files of the source tree that weightd carries within itself and serves as they are.
  *
- * A file is one row in file.c: its path in the source tree, media type, how long caches may keep it, and content
- * security policy. The row becomes a constant here and a resource by a row in routes.c. The bytes lie in the program's
+ * A file is one row of SRV_FILES: the name of its constant, its path in the source tree, media type, how long caches may
+ * keep it, and its content security policy. A row of routes.c says where it is served. The bytes lie in the program's
  * read-only data, so that the program needs no file beside it. */
 #ifndef SRV_RESOURCE_FILE_H
 #define SRV_RESOURCE_FILE_H
@@ -20,9 +20,17 @@ struct srv_file {
     const size_t *length;
 };
 
-extern const struct srv_file srv_file_index;   /* the page for people */
-extern const struct srv_file srv_file_robots;  /* robots.txt */
-extern const struct srv_file srv_file_openapi; /* the OpenAPI 3.1 document, made by tools/openapi.py */
+/* The page for people; what crawlers may see, which is the page alone, because tensors have no end; the OpenAPI document. */
+/* clang-format off */
+#define SRV_FILES(row) \
+    row(index, "web/index.html", "text/html; charset=utf-8", SRV_CACHE_HOUR, "default-src 'none'; style-src 'unsafe-inline'") \
+    row(robots, "web/robots.txt", "text/plain; charset=utf-8", SRV_CACHE_DAY, NULL) \
+    row(openapi, "api/openapi.json", "application/json", SRV_CACHE_HOUR, NULL)
+/* clang-format on */
+
+/* srv_file_index, srv_file_robots, ... */
+#define SRV_FILE_DECLARE(name, path, type, caching, policy) extern const struct srv_file srv_file_##name;
+SRV_FILES(SRV_FILE_DECLARE)
 
 /* Answer 200 with a copy of the file, or make the reply `lost` for want of memory. */
 void srv_file_reply(const struct srv_file *file, struct srv_reply *reply);
