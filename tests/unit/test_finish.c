@@ -177,6 +177,69 @@ TEST(test_header_room)
     srv_reply_deinit(&reply);
 }
 
+/* A value of three bytes, or the failure that arg points to. */
+static enum srv_code make(const struct srv_making *making, void *arg, struct srv_blob **blob)
+{
+    enum srv_code code = *(const enum srv_code *)arg;
+    *blob = code == SRV_OK ? srv_blob_new(making->budget, 32) : NULL;
+    if (*blob)
+        memset((*blob)->bytes, 'b', 32);
+    return code;
+}
+
+TEST(test_jobs)
+{
+    static const struct {
+        enum srv_code body, digest; /* SRV_PENDING: there is no digest */
+        bool gzip;
+        int status;
+        const char *repr;
+    } rows[] = {
+        {SRV_OK, SRV_PENDING, false, 200, ""},
+        {SRV_OK, SRV_OK, false, 200, "sha-256=:YmJiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYmI=:"},
+        {SRV_OK, SRV_PENDING, true, 200, "sha-256=:vbM5dovF5P7L5VpEIFaRmysyWQfUm8vzv43hN4GZaoM=:"},
+        {SRV_OK, SRV_NO_MEMORY, false, 503, ""},
+        {SRV_NO_MEMORY, SRV_PENDING, false, 503, ""},
+        {SRV_NO_MEMORY, SRV_OK, false, 503, ""},
+        {SRV_NO_MEMORY, SRV_PENDING, true, 503, ""},
+    };
+    static const struct srv_make making = {.make = make, .in_place = true};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const char *fields[SRV_FIELD_COUNT] = {[SRV_FIELD_WANT_REPR_DIGEST] = "sha-256=1"};
+        const struct srv_request req = get(fields);
+        const struct srv_cache_config config = {.cache_bytes = 1 << 20};
+        struct srv_cache *cache = srv_cache_open(&config);
+        enum srv_code codes[] = {rows[i].body, rows[i].digest};
+        struct srv_reply reply;
+        assert_non_null(cache);
+        for (unsigned again = 0; again < 2; again++) {
+            srv_reply_init(&reply);
+            reply.kind = SRV_BODY_JOB;
+            reply.length = SRV_LENGTH_UNKNOWN;
+            reply.gzip = rows[i].gzip;
+            reply.outcome = srv_cache_get(cache, "body", 4, &making, &codes[0], &reply.job);
+            if (rows[i].digest != SRV_PENDING)
+                srv_cache_get(cache, "digest", 6, &making, &codes[1], &reply.digest);
+            assert_null(srv_reply_pending(&reply));
+            srv_finish(&reply, &req, &open_rules);
+            assert_int_equal(reply.status, rows[i].status);
+            assert_string_equal(header(&reply, "Repr-Digest"), rows[i].repr);
+            assert_string_equal(header(&reply, "Content-Digest"), "");
+            if (rows[i].status == 200) {
+                assert_int_equal(reply.length, 32);
+                assert_string_equal(header(&reply, "Cache-Status"),
+                                    again ? "weightd; hit" : "weightd; fwd=uri-miss; stored");
+            } else {
+                assert_busy(&reply);
+                assert_string_equal(header(&reply, "Cache-Status"), "");
+                assert_string_equal(header(&reply, "Content-Encoding"), "");
+            }
+            srv_reply_deinit(&reply);
+        }
+        srv_cache_close(cache);
+    }
+}
+
 TEST(test_lists)
 {
     static const struct {
@@ -231,6 +294,7 @@ int main(void)
         cmocka_unit_test(test_lost),
         cmocka_unit_test(test_budget),
         cmocka_unit_test(test_header_room),
+        cmocka_unit_test(test_jobs),
         cmocka_unit_test(test_lists),
         cmocka_unit_test(test_gzip_bound),
     };
