@@ -105,6 +105,14 @@ private_headers() { # ROOT
     (cd "$1/server" && grep -rnE '#include "[a-z/]*_private\.h"' . | grep -vE '^\./([a-z]*)/[a-z_]*\.[ch]:[0-9]*:#include "\1/')
 }
 
+# Header fields that follow from fields of a reply: finish.c alone writes them, and nobody reads a decision back out of them.
+settled_header() { # ROOT
+    (cd "$1/server" && {
+        grep -rnE 'srv_reply_header\([a-z]*, "(Cache-Control|Vary|Content-Encoding|ETag|Cache-Status)"' . | grep -v '^\./http/finish\.c:'
+        grep -rnE 'srv_reply_get\([^)]*"(Cache-Control|Vary|Content-Encoding|ETag|Cache-Status)"' .
+    })
+}
+
 # ---- running them ----------------------------------------------------------------------------------------------------
 
 failed=0
@@ -143,7 +151,7 @@ sees_object() { # RULE CODE
     fi
 }
 
-for rule in std_headers directions homes server_directions private_headers; do
+for rule in std_headers directions homes server_directions private_headers settled_header; do
     holds $rule .
 done
 if [ -f "$build/libwi.a" ]; then
@@ -181,4 +189,6 @@ sees server_directions server/http/cors.c '#include "server.h"'
 sees server_directions server/resource/health.c '#include "net/daemon.h"'
 sees server_directions server/config.c '#include "net/daemon.h"'
 sees private_headers server/resource/tensor.c '#include "cache/cache_private.h"'
+sees settled_header server/resource/health.c '    srv_reply_header(reply, "Cache-Control", "no-store");'
+sees settled_header server/net/answer.c '    const char *vary = srv_reply_get(reply, "Vary");'
 exit $failed
