@@ -23,6 +23,9 @@ test  program:curl                curl
 test  program:jq                  jq
 test  program:pkg-config          pkgconf
 test  program:python3             python3
+lint  program:clang-format        clang-format
+lint  program:clang-tidy          clang-tidy
+lint  program:shellcheck          shellcheck
 fleet program:nginx               nginx-light
 load  program:wrk                 wrk
 load  program:slowhttptest        slowhttptest

@@ -107,7 +107,7 @@ struct wi_format {
     const char *extension;  /* "npy" */
     const char *summary;
     uint64_t params; /* WI_P_BIT of the parameters only this format takes */
-    bool text;              /* numbers as text, for people: it compresses well */
+    bool text;       /* numbers as text, for people: it compresses well */
     bool digest;     /* the body is the hex SHA-256 of the raw bytes + newline: the caller computes it */
 };
 const struct wi_format *wi_format_at(unsigned i); /* NULL after the last */

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """like= against the frameworks that this Python can import: numpy, torch, jax. Random requests, some seconds each.
 
-    check_frameworks.py RAW [SECONDS]       RAW: the program built from tests/check/like_raw.c
+    check_frameworks.py WI_CAT [SECONDS]    WI_CAT: build/tests/wi_cat
 
 Exact answers must have the framework's bits, the others are only measured. jax is asked for code for AVX2, as like=jax promises."""
 import importlib
@@ -18,7 +18,7 @@ DTYPES = ("f32", "f64", "f16", "bf16")
 
 class Library:
     def __init__(self, program):
-        self.process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.process = subprocess.Popen([program, "--ask"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def ask(self, query):
         self.process.stdin.write((query + "\n").encode())

@@ -2,7 +2,7 @@
 # check_install.sh - what `make install` leaves is enough: C and C++ programs built with nothing but pkg-config's answer,
 # static and shared, give README's first number, and everything the installed headers declare can be linked.
 set -eu
-command -v pkg-config >/dev/null || { echo "skipped: no pkg-config (sudo apt-get install pkgconf)"; exit 0; }
+command -v pkg-config >/dev/null || { echo "skipped: programs built as pkg-config says (sudo apt-get install pkgconf)"; exit 0; }
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 build=$(dirname "${WEIGHTD:-build/weightd}")
@@ -56,8 +56,12 @@ read -ra shared <<<"$(pkg-config --cflags --libs wi)"
 read -ra static <<<"$(pkg-config --cflags --libs --static wi)"
 try 'C, shared' "${CC:-gcc}" -std=c99 "$folder/user.c" "${shared[@]}"
 try 'C, static' "${CC:-gcc}" -std=c17 "$folder/user.c" -static "${static[@]}"
-command -v g++ >/dev/null && try 'C++, shared' g++ -std=c++11 "$folder/user.cc" "${shared[@]}"
-command -v g++ >/dev/null && try 'C++, static' g++ -std=c++20 "$folder/user.cc" -static "${static[@]}"
+if command -v g++ >/dev/null; then
+    try 'C++, shared' g++ -std=c++11 "$folder/user.cc" "${shared[@]}"
+    try 'C++, static' g++ -std=c++20 "$folder/user.cc" -static "${static[@]}"
+else
+    echo "skipped: the headers in C++ (sudo apt-get install g++)"
+fi
 
 # Every function that the installed headers declare, inline ones aside.
 grep -rhoE '^[a-z][a-z0-9_ *]*[ *]wi_[a-z0-9_]+\(' "$prefix/include/libwi" --include='*.h' | grep -vE 'inline|^typedef' |

@@ -3,6 +3,7 @@
 # which, where third-party headers live. Each rule is also shown to fail on a planted violation.
 #
 #     tests/check/check_rules.sh          after make build; WEIGHTD=build/weightd tells where libwi.a is, NM and CC what to use
+# shellcheck disable=SC2317 # the rules are called by name
 set -u
 
 build=$(dirname "${WEIGHTD:-build/weightd}")

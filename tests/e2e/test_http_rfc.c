@@ -391,7 +391,7 @@ static void converse(const char *bytes, char statuses[64], bool *closed)
     for (char *at = out; at < out + n;) {
         char *end = strstr(at, "\r\n\r\n"), *length = strcasestr(at, "\r\nContent-Length:");
         if (strncmp(at, "HTTP/1.1 ", 9) || !end || used > 50) {
-            used += (size_t)snprintf(statuses + used, 64 - used, "?");
+            snprintf(statuses + used, 64 - used, "?");
             return;
         }
         used += (size_t)snprintf(statuses + used, 64 - used, "%s%.3s", used ? " " : "", at + 9);

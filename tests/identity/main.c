@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "identity/sha256.h"
+#include "support/sha256.h"
 #include "identity/walk.h"
 #include "support/body.h"
 
@@ -102,11 +102,8 @@ static uint8_t *read_body(const struct wi_plan *plan)
 
 static void print_digest(const void *bytes, uint64_t n, const char *request)
 {
-    struct sha256 sha;
     char hex[SHA256_HEX_CAP];
-    sha256_begin(&sha);
-    sha256_add(&sha, bytes, (size_t)n);
-    sha256_hex(&sha, hex);
+    sha256_hex(bytes, (size_t)n, hex);
     printf("%s %llu %s\n", hex, (unsigned long long)n, request);
 }
 
@@ -150,7 +147,7 @@ static void walk_all(bool list)
                 char hex[SHA256_HEX_CAP];
                 sha256_begin(&visited.sha);
                 walk_scheme(like, like->scheme_at(s), dtype, add_body, &visited);
-                sha256_hex(&visited.sha, hex);
+                sha256_end(&visited.sha, hex);
                 if (!list && visited.bodies)
                     printf("%s %u %s/%s %s\n", hex, visited.bodies, like->name, like->scheme_at(s)->name, dtype->name);
             }

@@ -3,10 +3,10 @@
 # An ambiguous result is repeated by dieharder with more samples until it is clear (-Y 1). Left out: the tests that
 # dieharder's own list calls suspect or not to be used (5, 6, 7, 14), and 17, which takes minutes. A number after the
 # colon is the test's word length or dimension: without it 200 does nothing, and 201 fails every generator (dimension 0).
-# The exit status is 1 if a test failed; 0, with a word, where dieharder is not installed.
+# The exit status is 1 if a test failed; 0 where dieharder is not installed.
 stats=$1
 if ! command -v dieharder >/dev/null; then
-    echo "dieharder is not installed: no bit-level battery"
+    echo "skipped: dieharder's tests of the raw words (sudo apt-get install dieharder)"
     exit 0
 fi
 failed=0
