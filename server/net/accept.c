@@ -1,9 +1,7 @@
-/* Connections come in here, on a thread of its own, and go to the daemon of the moment. See net_private.h.
- *
- * Two faults of libmicrohttpd 0.9.75 are kept away from. No daemon has the listening socket: MHD_quiesce_daemon and the
- * daemon's own thread would both take it out of the epoll set, and end the process when they do so at the same time. And
- * no daemon reaches its limit of connections: it then leaves a lock locked. What is open is counted here, with what the
- * library has not begun with yet; while that is as much as may be, others wait to be accepted. */
+/* see accept.h. Two faults of libmicrohttpd shape it (docs/LIBMICROHTTPD.md, rows quiesce and limit): the daemon never has the
+ * listening socket, and never reaches its own limit of connections. */
+#include "net/accept.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -13,9 +11,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/socket.h"
 #include "config.h"
 #include "net/net_private.h"
-#include "base/socket.h"
 #include "server.h"
 
 #define FULL_MS 10 /* how often to look whether there is room again */
@@ -27,49 +25,45 @@ static void pause_briefly(void)
     nanosleep(&tick, NULL);
 }
 
-/* Under the lock: a connection is not coming any more. False: none was with that descriptor. */
-static bool strike(struct srv_accept *accept, int fd, unsigned *generation)
+/* Forget fd. False: it is not pending. */
+REQUIRES(accept_lock) static bool forget_locked(struct srv_accept *accept, int fd)
 {
     size_t i = 0;
-    while (i < accept->n_coming && accept->coming[i].fd != fd)
+    while (i < accept->n_handed_over && accept->handed_over[i] != fd)
         i++;
-    if (i == accept->n_coming)
+    if (i == accept->n_handed_over)
         return false;
-    *generation = accept->coming[i].generation;
-    accept->coming[i] = accept->coming[--accept->n_coming];
+    accept->handed_over[i] = accept->handed_over[--accept->n_handed_over];
     return true;
 }
 
-unsigned srv_accept_come(struct srv_http *http, int fd)
+void srv_accept_begun(struct srv_http *http, int fd)
 {
-    unsigned generation = atomic_load(&http->generation);
-    pthread_mutex_lock(&http->accept.lock);
-    strike(&http->accept, fd, &generation);
-    pthread_mutex_unlock(&http->accept.lock);
-    return generation;
+    accept_lock_take(&http->accept.lock);
+    forget_locked(&http->accept, fd);
+    accept_lock_give(&http->accept.lock);
 }
 
-void srv_accept_gone(struct srv_http *http)
+void srv_accept_ended(struct srv_http *http)
 {
     srv_metrics_connection(http->srv->metrics, -1);
 }
 
-/* Under the lock: strike one that never came, if there is such a one. */
-static void strike_lost(struct srv_http *http, int fd)
+/* If fd is still pending, the daemon has closed it: its connection has ended. */
+REQUIRES(accept_lock) static void end_lost_locked(struct srv_http *http, int fd)
 {
-    unsigned generation;
-    if (strike(&http->accept, fd, &generation))
-        srv_accept_gone(http);
+    if (forget_locked(&http->accept, fd))
+        srv_accept_ended(http);
 }
 
-/* Under the lock: strike those that the library has closed without a word, for want of memory. */
-static void strike_the_lost(struct srv_http *http)
+/* Find the connections that the library has closed without a call (row lost). */
+REQUIRES(accept_lock) static void end_all_lost_locked(struct srv_http *http)
 {
-    for (size_t i = http->accept.n_coming; i-- > 0;) {
+    for (size_t i = http->accept.n_handed_over; i-- > 0;) {
         struct stat file;
-        const int fd = http->accept.coming[i].fd;
+        const int fd = http->accept.handed_over[i];
         if (fstat(fd, &file) || !S_ISSOCK(file.st_mode))
-            strike_lost(http, fd);
+            end_lost_locked(http, fd);
     }
 }
 
@@ -82,24 +76,24 @@ static bool is_full(struct srv_http *http)
 {
     if (!has_most(http))
         return false;
-    pthread_mutex_lock(&http->accept.lock);
-    strike_the_lost(http);
-    pthread_mutex_unlock(&http->accept.lock);
+    accept_lock_take(&http->accept.lock);
+    end_all_lost_locked(http);
+    accept_lock_give(&http->accept.lock);
     return has_most(http);
 }
 
-/* Counted from here on: whoever asks how many there are on a connection of its own finds those that came before. The library
- * closes what it cannot take. */
+/* Count before handing over, so that /metrics sees every connection accepted before its own. The library closes a connection
+ * that it cannot take. */
 static void hand_over(struct srv_http *http, int fd, const struct sockaddr *address, socklen_t len)
 {
     struct srv_accept *accept = &http->accept;
-    pthread_mutex_lock(&accept->lock);
-    strike_lost(http, fd); /* who had the number before */
+    accept_lock_take(&accept->lock);
+    end_lost_locked(http, fd); /* an earlier connection of the same number */
     srv_metrics_connection(http->srv->metrics, 1);
-    accept->coming[accept->n_coming++] = (struct srv_coming){fd, atomic_load(&http->generation)};
+    accept->handed_over[accept->n_handed_over++] = fd;
     if (MHD_add_connection(http->daemon, fd, address, len) != MHD_YES)
-        strike_lost(http, fd);
-    pthread_mutex_unlock(&accept->lock);
+        end_lost_locked(http, fd);
+    accept_lock_give(&accept->lock);
 }
 
 /* False: none is waiting, or none can be taken. */
@@ -119,44 +113,45 @@ static bool accept_one(struct srv_http *http)
 static void *accept_all(void *arg)
 {
     struct srv_http *http = arg;
-    struct pollfd polls[] = {{.events = POLLIN}, {.fd = http->accept.end_fd, .events = POLLIN}};
+    struct pollfd polls[] = {{.events = POLLIN}, {.fd = http->accept.stop_fd, .events = POLLIN}};
     do {
         bool full = is_full(http);
         polls[0].fd = full ? -1 : http->accept.listen_fd;
         if (poll(polls, 2, full ? FULL_MS : -1) > 0 && polls[0].revents)
             accept_one(http);
     } while (!polls[1].revents);
-    for (int i = 0; i < SRV_BACKLOG && !is_full(http) && accept_one(http); i++) /* whose clients think they have it */
+    /* The clients in the backlog believe that they are connected. */
+    for (int i = 0; i < SRV_BACKLOG && !is_full(http) && accept_one(http); i++)
         ;
-    close(http->accept.listen_fd); /* here: the sooner, the fewer come in between */
+    close(http->accept.listen_fd); /* on this thread: the sooner, the fewer clients come in between */
     return NULL;
 }
 
-bool srv_accept_begin(struct srv_http *http, int listen_fd)
+UNCHECKED bool srv_accept_start(struct srv_http *http, int listen_fd)
 {
-    http->accept.listen_fd = listen_fd;
-    http->accept.end_fd = eventfd(0, EFD_CLOEXEC);
-    http->accept.coming = calloc(http->srv->config->max_connections, sizeof *http->accept.coming);
-    if (http->accept.end_fd >= 0 && http->accept.coming &&
-        pthread_create(&http->accept.thread, NULL, accept_all, http) == 0)
+    struct srv_accept *accept = &http->accept;
+    accept->listen_fd = listen_fd;
+    accept->stop_fd = eventfd(0, EFD_CLOEXEC);
+    accept->handed_over = calloc(http->srv->config->max_connections, sizeof *accept->handed_over);
+    if (accept->stop_fd >= 0 && accept->handed_over && pthread_create(&accept->thread, NULL, accept_all, http) == 0)
         return true;
-    if (http->accept.end_fd >= 0)
-        close(http->accept.end_fd);
-    http->accept.listen_fd = -1;
+    if (accept->stop_fd >= 0)
+        close(accept->stop_fd);
+    accept->listen_fd = -1;
     return false;
 }
 
-void srv_accept_end(struct srv_http *http)
+void srv_accept_stop(struct srv_http *http)
 {
     if (http->accept.listen_fd < 0)
         return;
-    eventfd_write(http->accept.end_fd, 1);
+    eventfd_write(http->accept.stop_fd, 1);
     pthread_join(http->accept.thread, NULL);
-    close(http->accept.end_fd);
+    close(http->accept.stop_fd);
     http->accept.listen_fd = -1;
 }
 
-void srv_accept_free(struct srv_http *http)
+UNCHECKED void srv_accept_free(struct srv_http *http)
 {
-    free(http->accept.coming);
+    free(http->accept.handed_over);
 }

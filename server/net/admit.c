@@ -31,12 +31,12 @@ static void unauthorized(const struct srv_server *srv, const struct srv_request 
     srv_metrics_refused(srv->metrics, srv_problem_index("unauthorized"));
 }
 
-bool srv_admit(struct srv_exchange *x, const struct srv_request *req, struct srv_reply *reply)
+bool srv_admit(struct srv_connection *c, const struct srv_request *req, struct srv_reply *reply)
 {
-    struct srv_server *srv = x->http->srv;
-    if ((!srv->config->rate_limit && !srv->tokens) || srv_route_is_open(x->target))
+    struct srv_server *srv = c->http->srv;
+    if ((!srv->config->rate_limit && !srv->tokens) || srv_route_is_open(c->exchange.target))
         return true;
-    const union MHD_ConnectionInfo *info = MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(c->mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
     unsigned seconds = srv_limit_request(srv->limit, info ? info->client_addr : NULL, srv_now_ns());
     if (seconds) {
         too_many(srv, req, reply, seconds);

@@ -2,20 +2,20 @@
  *
  * The steps of every request, in their order. A step in [] may end the request; the steps after it up to finish are then left out.
  *
- *     target      net/daemon.c           on_target            keep the raw target
- *     [inspect]   net/inspect.c          srv_inspect          judge the header by http/guard.h: refuse a doubtful one
- *     content     net/daemon.c           on_request           read and drop the content
- *     [prepared]  net/prepared.c         srv_prepared_answer  send an answer that was given before; nothing else follows
- *     [admit]     net/admit.c            srv_admit            rate limit and token: 429, 401
- *     [route]     resource/route.c       srv_route_raw        parse the target, find the handler: 400, 404, 405, 414
- *     [handler]   resource/tensor.c ...  srv_handler          read the parameters, name the answer: 400, 406, 413
- *     [condition] http/conditions.c      srv_precondition     conditions and ranges: 304, 412, 416, and HEAD
- *     body        resource/tensor_body.c srv_tensor_body      find the body in the cache, or begin the job that makes it
- *     wait        net/wait.c             srv_wait_begin       suspend the connection until srv_reply_pending says NULL
- *     finish      http/finish.c          srv_finish           settle jobs, texts, memory and all header fields: 431, 503
- *     keep        net/prepared.c         srv_prepared_keep    prepare the answer for the next request of its kind
- *     send        net/response.c         srv_response_take    hand the answer to the library
- *     record      net/daemon.c           on_completed         count and log
+ *     target      net/connection.c       srv_connection_target    keep the raw target
+ *     [inspect]   net/inspect.c          srv_inspect              judge the header by http/guard.h: refuse a doubtful one
+ *     content     net/connection.c       srv_connection_request   read and drop the content
+ *     [prepared]  net/prepared.c         srv_prepared_answer      send an answer that was given before; then record
+ *     [admit]     net/admit.c            srv_admit                rate limit and token: 429, 401
+ *     [route]     resource/route.c       srv_route_raw            parse the target, find the handler: 400, 404, 405, 414
+ *     [handler]   resource/tensor.c ...  srv_handler              read the parameters, name the answer: 400, 406, 413
+ *     [condition] http/conditions.c      srv_precondition         conditions and ranges: 304, 412, 416, and HEAD
+ *     body        resource/tensor_body.c srv_tensor_body          find the body in the cache, or begin the job that makes it
+ *     wait        net/wait.c             srv_wait_for_job         suspend the connection while srv_reply_pending has a job
+ *     finish      http/finish.c          srv_finish               settle jobs, texts, memory and all header fields: 431, 503
+ *     keep        net/prepared.c         srv_prepared_keep        prepare the answer for the next request of its kind
+ *     send        net/response.c         srv_response_take        hand the answer to the library
+ *     record      net/connection.c       srv_connection_completed count and log
  *
  * The text of a small resource is made whole by its handler, and its conditions are looked at when it is finished. `weightd get`
  * takes the steps from route to finish, all in srv_answer_blocking (resource/route.c). */
@@ -37,130 +37,130 @@
 #define LIBRARY_FIELDS_BYTES 160
 
 /* Must the connection be closed after this answer? */
-static bool is_last(const struct srv_exchange *x)
+static bool is_last(const struct srv_connection *c)
 {
-    return (x->seen & SRV_BIT(SRV_FIELD_TRANSFER_ENCODING)) ||
-           atomic_load_explicit(&x->http->srv->draining, memory_order_relaxed) ||
-           x->generation != atomic_load_explicit(&x->http->generation, memory_order_relaxed);
+    return (c->exchange.seen & SRV_BIT(SRV_FIELD_TRANSFER_ENCODING)) ||
+           atomic_load_explicit(&c->http->srv->draining, memory_order_relaxed);
 }
 
-static enum MHD_Result queue(struct srv_exchange *x, struct srv_reply *reply)
+static enum MHD_Result queue(struct srv_connection *c, struct srv_reply *reply)
 {
-    if (is_last(x))
+    struct srv_exchange *x = &c->exchange;
+    if (is_last(c))
         srv_reply_header(reply, "Connection", "close");
-    x->phase = SRV_PHASE_ANSWERED;
-    srv_timeout_stage(x, SRV_STAGE_SENDING, srv_now_ns());
+    srv_state_set(c, SRV_SENDING, srv_now_ns());
     x->status = reply->status;
     x->cache_status = reply->cache_status;
     x->length = reply->kind == SRV_BODY_NONE ? 0 : srv_body_length(reply);
     struct MHD_Response *response = srv_response_take(reply);
     if (!response)
         return MHD_NO;
-    enum MHD_Result queued = MHD_queue_response(x->connection, (unsigned)reply->status, response);
+    enum MHD_Result queued = MHD_queue_response(c->mhd, (unsigned)reply->status, response);
     MHD_destroy_response(response);
     return queued;
 }
 
 /* The memory that the library has left for names and values of this answer's header. */
-static size_t header_room(const struct srv_exchange *x)
+static size_t header_room(const struct srv_connection *c)
 {
-    const size_t most = (size_t)x->http->srv->config->header_bytes + SRV_BESIDE_HEADER_BYTES;
-    const size_t taken = x->header_memory + LIBRARY_FIELDS_BYTES;
+    const size_t most = (size_t)c->http->srv->config->header_bytes + SRV_BESIDE_HEADER_BYTES;
+    const size_t taken = c->exchange.header_memory + LIBRARY_FIELDS_BYTES;
     return taken < most ? most - taken : 0;
 }
 
-static enum MHD_Result finish(struct srv_exchange *x, struct srv_reply *reply, const struct srv_request *req)
+static enum MHD_Result finish(struct srv_connection *c, struct srv_reply *reply, const struct srv_request *req)
 {
-    struct srv_server *srv = x->http->srv;
+    struct srv_server *srv = c->http->srv;
     const struct srv_rules rules = {.cors_origins = srv->config->cors_origins,
                                     .is_private = srv->tokens,
                                     .budget = &srv->budget,
-                                    .header_room = header_room(x)};
+                                    .header_room = header_room(c)};
     srv_finish(reply, req, &rules);
-    srv_prepared_keep(x, reply);
-    enum MHD_Result result = queue(x, reply);
+    srv_prepared_keep(c, reply);
+    enum MHD_Result result = queue(c, reply);
     srv_reply_deinit(reply);
     return result;
 }
 
-enum MHD_Result srv_answer_refuse(struct srv_exchange *x, const char *slug, const char *detail)
+enum MHD_Result srv_answer_refuse(struct srv_connection *c, const char *slug, const char *detail)
 {
-    struct srv_request req = srv_fields_request(x);
+    struct srv_request req = srv_fields_request(c);
     struct srv_reply reply;
     srv_reply_init(&reply);
-    x->route = SRV_ROUTE_NONE;
     srv_problem_reply(&reply, &req, slug, detail);
     srv_reply_header(&reply, "Connection", "close");
-    srv_metrics_refused(x->http->srv->metrics, srv_problem_index(slug));
-    enum MHD_Result result = finish(x, &reply, &req);
-    return result;
+    srv_metrics_refused(c->http->srv->metrics, srv_problem_index(slug));
+    return finish(c, &reply, &req);
 }
 
 /* Give up the jobs of the reply. */
-static enum MHD_Result finish_early(struct srv_exchange *x, struct srv_reply *reply, const struct srv_request *req)
+static enum MHD_Result finish_early(struct srv_connection *c, struct srv_reply *reply, const struct srv_request *req)
 {
     srv_problem_busy(reply, req, "The server is about to stop.");
-    return finish(x, reply, req);
+    return finish(c, reply, req);
 }
 
-/* The exchange keeps the reply until its job is done. */
-static enum MHD_Result wait_for(struct srv_exchange *x, struct srv_reply *reply, const struct srv_request *req)
+/* The exchange keeps the reply until the job is done. */
+static enum MHD_Result wait_for(struct srv_connection *c, struct srv_reply *reply, struct srv_job *job,
+                                const struct srv_request *req)
 {
+    struct srv_exchange *x = &c->exchange;
     x->reply = malloc(sizeof *x->reply);
     if (!x->reply) {
         srv_reply_deinit(reply);
         return MHD_NO;
     }
     *x->reply = *reply;
-    srv_timeout_stage(x, SRV_STAGE_WAITING, srv_now_ns());
-    if (srv_wait_begin(x))
+    if (srv_wait_for_job(c, job))
         return MHD_YES;
     free(x->reply);
     x->reply = NULL;
-    return finish_early(x, reply, req);
+    return finish_early(c, reply, req);
 }
 
 /* Send the reply, now or when its jobs are done. */
-static enum MHD_Result complete(struct srv_exchange *x, struct srv_reply *reply, const struct srv_request *req)
+static enum MHD_Result complete(struct srv_connection *c, struct srv_reply *reply, const struct srv_request *req)
 {
-    return srv_reply_pending(reply) ? wait_for(x, reply, req) : finish(x, reply, req);
+    struct srv_job *job = srv_reply_pending(reply);
+    return job ? wait_for(c, reply, job, req) : finish(c, reply, req);
 }
 
-static enum MHD_Result answer(struct srv_exchange *x)
+static enum MHD_Result answer(struct srv_connection *c)
 {
-    struct srv_request req = srv_fields_request(x);
+    struct srv_exchange *x = &c->exchange;
+    struct srv_request req = srv_fields_request(c);
     struct srv_reply reply;
     const char *fault = srv_target_fault(x->target, x->target_len);
     if (fault)
-        return srv_answer_refuse(x, "bad-request", fault);
+        return srv_answer_refuse(c, "bad-request", fault);
     char *storage = malloc(srv_target_storage(x->target_len));
     if (!storage)
         return MHD_NO;
     srv_reply_init(&reply);
-    if (srv_admit(x, &req, &reply))
-        x->route = srv_route_raw(x->http->srv, &req, storage, &reply);
-    enum MHD_Result result = complete(x, &reply, &req);
+    if (srv_admit(c, &req, &reply))
+        x->route = srv_route_raw(c->http->srv, &req, storage, &reply);
+    enum MHD_Result result = complete(c, &reply, &req);
     free(storage);
     return result;
 }
 
-enum MHD_Result srv_answer(struct srv_exchange *x)
+enum MHD_Result srv_answer(struct srv_connection *c)
 {
     enum MHD_Result result;
-    return !is_last(x) && srv_prepared_answer(x, &result) ? result : answer(x);
+    return !is_last(c) && srv_prepared_answer(c, &result) ? result : answer(c);
 }
 
-enum MHD_Result srv_answer_resumed(struct srv_exchange *x)
+enum MHD_Result srv_answer_resumed(struct srv_connection *c)
 {
-    struct srv_request req = srv_fields_request(x);
-    struct srv_reply reply = *x->reply;
-    bool done = srv_wait_end(x);
-    free(x->reply);
-    x->reply = NULL;
-    if (x->client_left) {
-        srv_reply_deinit(&reply);
-        return MHD_NO;
-    }
-    enum MHD_Result result = done ? complete(x, &reply, &req) : finish_early(x, &reply, &req);
-    return result;
+    struct srv_request req = srv_fields_request(c);
+    const enum srv_wait_state waited = srv_wait_end(c);
+    struct srv_reply reply = *c->exchange.reply;
+    free(c->exchange.reply);
+    c->exchange.reply = NULL;
+    if (waited == SRV_WAIT_DONE)
+        return complete(c, &reply, &req);
+    if (waited == SRV_WAIT_BROKEN)
+        return finish_early(c, &reply, &req);
+    srv_reply_deinit(&reply); /* the client has closed */
+    return MHD_NO;
 }

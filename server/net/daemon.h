@@ -1,12 +1,11 @@
-/* daemon.h - the socket side of weightd, on libmicrohttpd. Nothing outside http*.c knows that library.
+/* daemon.h - the socket side of weightd, on libmicrohttpd. No file outside net/ knows that library; net/answer.c lists the steps
+ * from a request to its answer.
  *
- * From a connection to an answer: the target is taken down as it came; on libmicrohttpd's first call the header passes
- * the guard (a refusal closes the connection), on the second the route answers (so that keep-alive survives). An answer
- * that must be computed suspends the connection until its job is done: network threads never wait and never compute for
- * long. Bodies have an exact Content-Length, always.
+ * Network threads never wait for a job and never compute for long: a connection whose answer must be computed is suspended until
+ * the job is done. Bodies always have an exact Content-Length.
  *
- * Threads: one that accepts, one for handshakes if there is TLS, and the daemon's own, as many as config->threads; handlers
- * run on them. */
+ * Threads: one accepts, one waits for input during handshakes if there is TLS, and as many as the caller says serve the
+ * connections; handlers run on those. The functions below are called by one thread. */
 #ifndef SRV_NET_DAEMON_H
 #define SRV_NET_DAEMON_H
 
@@ -17,18 +16,18 @@
 struct srv_server;
 struct srv_http;
 
-/* Serve on a listening socket (taken, whatever comes out). NULL: *error says why. */
+/* Serve on a listening socket, which is taken whatever comes out. NULL: *error says why. */
 struct srv_http *srv_http_open(struct srv_server *srv, int listen_fd, unsigned threads, char *error, size_t cap);
 
-/* Take no more connections; those that are there close after their next answer. */
+/* Take no more connections; open connections close after their next answer (srv->draining). */
 void srv_http_quiesce(struct srv_http *http);
-/* Read the certificate again, for new connections; those that are there end after their next answer. True also when
- * there is no TLS. False: *error says why, and nothing has changed. */
+/* Read the certificate again, for new connections; open connections keep theirs. True also without TLS. False: *error says
+ * why, and nothing has changed. */
 bool srv_http_reload(struct srv_http *http, char *error, size_t cap);
-/* To be called several times a second: clients that wait for a computation and have left are let go, so that what nobody
- * waits for any more is given up; connections that take too long are closed. */
+/* To be called several times a second: lets clients go that have closed while they waited, so that a job that nobody waits for
+ * is given up; closes connections that take too long. */
 void srv_http_tick(struct srv_http *http);
-/* Answer what waits for a computation with 503, close every connection, free. */
+/* Answer requests that wait for a job with 503, close every connection, free. */
 void srv_http_close(struct srv_http *http);
 
 /* The version of libmicrohttpd in use. */

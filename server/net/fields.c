@@ -35,29 +35,31 @@ static enum MHD_Result on_field(void *cls, enum MHD_ValueKind kind, const char *
     return MHD_YES;
 }
 
-static void join(struct srv_exchange *x, enum srv_field field)
+static void join(struct srv_connection *c, enum srv_field field)
 {
+    struct srv_exchange *x = &c->exchange;
     const char *name = srv_field_name(field);
     struct search search = {.name = name, .name_len = strlen(name)};
-    MHD_get_connection_values_n(x->connection, MHD_HEADER_KIND, on_field, &search);
+    MHD_get_connection_values_n(c->mhd, MHD_HEADER_KIND, on_field, &search);
     struct srv_joined *joined = malloc(sizeof *joined + search.length);
     if (!joined)
         return;
     search.out = joined->text;
-    MHD_get_connection_values_n(x->connection, MHD_HEADER_KIND, on_field, &search);
+    MHD_get_connection_values_n(c->mhd, MHD_HEADER_KIND, on_field, &search);
     search.out[-2] = '\0';
     joined->next = x->joined;
     x->joined = joined;
     x->fields[field] = joined->text;
 }
 
-void srv_fields_keep(struct srv_exchange *x, const struct srv_guard *guard)
+void srv_fields_keep(struct srv_connection *c, const struct srv_guard *guard)
 {
+    struct srv_exchange *x = &c->exchange;
     x->seen = guard->seen;
     memcpy(x->fields, guard->field, sizeof x->fields);
     for (unsigned i = 0; guard->repeated >> i; i++)
         if (guard->repeated & SRV_BIT(i))
-            join(x, i);
+            join(c, i);
 }
 
 void srv_fields_free(struct srv_exchange *x)
@@ -69,10 +71,11 @@ void srv_fields_free(struct srv_exchange *x)
     }
 }
 
-struct srv_request srv_fields_request(const struct srv_exchange *x)
+struct srv_request srv_fields_request(const struct srv_connection *c)
 {
+    const struct srv_exchange *x = &c->exchange;
     return (struct srv_request){.method = x->method,
                                 .target = x->target ? x->target : "",
                                 .fields = x->fields,
-                                .secure = x->http->srv->config->tls_cert};
+                                .secure = c->http->srv->config->tls_cert};
 }

@@ -57,16 +57,17 @@ static enum MHD_Result inspect_field(void *cls, enum MHD_ValueKind kind, const c
 }
 
 /* Returns the size of the header. */
-static size_t inspect_fields(struct inspection *in, const struct srv_exchange *x, const char *version)
+static size_t inspect_fields(struct inspection *in, const struct srv_connection *c, const char *version)
 {
+    const struct srv_exchange *x = &c->exchange;
     const union MHD_ConnectionInfo *info;
-    in->layout = (struct layout){.known = x->http->old_library && !x->target_lost,
+    in->layout = (struct layout){.known = c->http->old_library && x->target,
                                  .end = x->target_there + x->target_len,
-                                 .most = (ptrdiff_t)x->http->srv->config->header_bytes};
+                                 .most = (ptrdiff_t)c->http->srv->config->header_bytes};
     if (in->layout.known)
         see_piece(&in->layout, version, strlen(version), 1);
-    MHD_get_connection_values_n(x->connection, MHD_HEADER_KIND | MHD_COOKIE_KIND, inspect_field, in);
-    info = MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+    MHD_get_connection_values_n(c->mhd, MHD_HEADER_KIND | MHD_COOKIE_KIND, inspect_field, in);
+    info = MHD_get_connection_info(c->mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
     if (in->layout.known && info)
         see_piece(&in->layout, x->method + info->header_size, 0, 4);
     return info ? info->header_size : 0;
@@ -87,15 +88,16 @@ static void hide_expectation(const struct srv_guard *guard)
         *(char *)(uintptr_t)expect = '\0';
 }
 
-enum MHD_Result srv_inspect(struct srv_exchange *x, const char *version)
+enum MHD_Result srv_inspect(struct srv_connection *c, const char *version)
 {
+    struct srv_exchange *x = &c->exchange;
     struct inspection in = {.records = 0};
     char size[160];
     const char *detail;
-    const size_t bytes = inspect_fields(&in, x, version), most = (size_t)x->http->srv->config->header_bytes;
+    const size_t bytes = inspect_fields(&in, c, version), most = (size_t)c->http->srv->config->header_bytes;
     x->header_memory = bytes + in.records;
     const char *slug = srv_guard_verdict(&in.guard, x->method, version, &detail);
-    if (!slug && x->target_lost)
+    if (!slug && !x->target)
         slug = "uri-too-long";
     if (!slug && is_too_large(x, bytes, most)) {
         slug = "header-too-large";
@@ -108,7 +110,6 @@ enum MHD_Result srv_inspect(struct srv_exchange *x, const char *version)
         detail = "The header has a NUL, a folded line, a line without a name, or blanks where there must be none.";
     }
     hide_expectation(&in.guard);
-    srv_fields_keep(x, &in.guard);
-    x->phase = SRV_PHASE_ACCEPTED;
-    return slug ? srv_answer_refuse(x, slug, detail) : MHD_YES;
+    srv_fields_keep(c, &in.guard);
+    return slug ? srv_answer_refuse(c, slug, detail) : MHD_YES;
 }

@@ -57,9 +57,9 @@ static uint64_t signature_of(const struct srv_reply *reply)
 }
 
 /* The request fields that change no answer, whatever the target. Origin changes none if all origins or none are allowed. */
-static unsigned neutral(const struct srv_exchange *x)
+static unsigned neutral(const struct srv_connection *c)
 {
-    const char *origins = x->http->srv->config->cors_origins;
+    const char *origins = c->http->srv->config->cors_origins;
     return SRV_BIT(SRV_FIELD_AUTHORIZATION) |
            (!strcmp(origins, "*") || !strcmp(origins, "none") ? SRV_BIT(SRV_FIELD_ORIGIN) : 0u);
 }
@@ -96,17 +96,18 @@ static bool prepare(struct srv_blob *blob, const struct srv_reply *reply, uint64
     return there->signature == signature;
 }
 
-void srv_prepared_keep(struct srv_exchange *x, const struct srv_reply *reply)
+void srv_prepared_keep(struct srv_connection *c, const struct srv_reply *reply)
 {
+    const struct srv_exchange *x = &c->exchange;
     struct srv_target_memo entry = {
         .etag = reply->etag, .route = x->route, .neutral = NEGOTIATION & ~reply->vary /* negotiated, but not here */};
-    unsigned seen = x->seen & ~(neutral(x) | entry.neutral);
-    if (!strcmp(x->method, "HEAD") || !reply->etag[0] || !is_open(x->http->srv))
+    unsigned seen = x->seen & ~(neutral(c) | entry.neutral);
+    if (!strcmp(x->method, "HEAD") || !reply->etag[0] || !is_open(c->http->srv))
         return;
     if (reply->status == 200 && reply->memo_key && !seen) {
         struct srv_blob *blob = reply->kind == SRV_BODY_JOB ? srv_job_blob(reply->job) : reply->blob;
         entry.key = reply->memo_key;
-        entry.key_hash = srv_cache_hash(x->http->srv->cache, entry.key, strlen(entry.key));
+        entry.key_hash = srv_cache_hash(c->http->srv->cache, entry.key, strlen(entry.key));
         entry.signature = signature_of(reply);
         if (!blob || !prepare(blob, reply, entry.signature))
             return;
@@ -115,14 +116,14 @@ void srv_prepared_keep(struct srv_exchange *x, const struct srv_reply *reply)
     }
     entry.confirmation = srv_response_not_modified(reply);
     if (entry.confirmation)
-        srv_target_table_put(x->http->front, x->target, &entry);
+        srv_target_table_put(c->http->targets, x->target, &entry);
 }
 
 /* ---- answering ------------------------------------------------------------------------------------------------- */
 
 /* A request that is looked up in the table. */
 struct look {
-    struct srv_exchange *x;
+    struct srv_connection *c;
     unsigned matters; /* fields of the request that may change the answer */
     bool answered;
     enum MHD_Result queued;
@@ -130,26 +131,26 @@ struct look {
 
 static void give(struct look *look, int status, uint64_t length, struct MHD_Response *response)
 {
-    struct srv_exchange *x = look->x;
-    x->phase = SRV_PHASE_ANSWERED;
+    struct srv_connection *c = look->c;
+    struct srv_exchange *x = &c->exchange;
     x->status = status;
     x->length = length;
     x->cache_status = status == 200 ? SRV_STATUS_HIT : NULL;
-    srv_timeout_stage(x, SRV_STAGE_SENDING, x->started_ns); /* a moment ago: saves a clock read */
+    srv_state_set(c, SRV_SENDING, x->started_ns); /* a moment ago: saves a clock read */
     look->answered = true;
-    look->queued = MHD_queue_response(x->connection, (unsigned)status, response);
+    look->queued = MHD_queue_response(c->mhd, (unsigned)status, response);
 }
 
 static void give_body(struct look *look, const struct srv_target_memo *entry)
 {
-    struct srv_exchange *x = look->x;
-    struct srv_blob *blob = srv_cache_peek_hashed(x->http->srv->cache, entry->key_hash, entry->key, strlen(entry->key));
+    struct srv_connection *c = look->c;
+    struct srv_blob *blob = srv_cache_peek_hashed(c->http->srv->cache, entry->key_hash, entry->key, strlen(entry->key));
     const struct prepared *prepared = blob ? atomic_load(&blob->http) : NULL;
     if (!prepared || prepared->signature != entry->signature) {
         srv_blob_unref(blob);
         return;
     }
-    x->held = blob;
+    c->exchange.held = blob;
     give(look, 200, blob->size, prepared->response);
 }
 
@@ -157,8 +158,8 @@ static void give_body(struct look *look, const struct srv_target_memo *entry)
 static void look_at(void *arg, const struct srv_target_memo *entry)
 {
     struct look *look = arg;
-    const struct srv_exchange *x = look->x;
-    look->x->route = entry->route;
+    struct srv_exchange *x = &look->c->exchange;
+    x->route = entry->route;
     if (look->matters & ~entry->neutral)
         return;
     const char *none_match = x->fields[SRV_FIELD_IF_NONE_MATCH];
@@ -170,12 +171,13 @@ static void look_at(void *arg, const struct srv_target_memo *entry)
     }
 }
 
-bool srv_prepared_answer(struct srv_exchange *x, enum MHD_Result *result)
+bool srv_prepared_answer(struct srv_connection *c, enum MHD_Result *result)
 {
-    struct look look = {.x = x, .matters = x->seen & ~(neutral(x) | SRV_BIT(SRV_FIELD_IF_NONE_MATCH))};
-    if ((look.matters & ~NEGOTIATION) || strcmp(x->method, "GET") || !is_open(x->http->srv))
+    const struct srv_exchange *x = &c->exchange;
+    struct look look = {.c = c, .matters = x->seen & ~(neutral(c) | SRV_BIT(SRV_FIELD_IF_NONE_MATCH))};
+    if ((look.matters & ~NEGOTIATION) || strcmp(x->method, "GET") || !is_open(c->http->srv))
         return false;
-    srv_target_table_visit(x->http->front, x->target, look_at, &look);
+    srv_target_table_visit(c->http->targets, x->target, look_at, &look);
     *result = look.queued;
     return look.answered;
 }

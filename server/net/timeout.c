@@ -1,9 +1,8 @@
-/* Connections that take too long. See net_private.h.
- *
- * A request must be there within `timeout` of its first line, and a first line within `timeout` of the connection's being
- * idle; an answer must be taken at SLOWEST bytes a second or more, measured by what the client has acknowledged. Such a
- * connection is shut down; the library then sees it end. The library's own timeout is not used: it counts from the last
- * time it could write, and with the large send buffers of today that is long ago for a client that reads all the time. */
+/* see timeout.h. A connection is shut down, then the library sees it end. The library's own timeout is not used: it counts from
+ * the last time the library could write, and with the large send buffers of today that is long ago for a client that reads all
+ * the time. */
+#include "net/timeout.h"
+
 #include <linux/tcp.h> /* the whole of tcp_info; glibc has less */
 #include <linux/sockios.h>
 #include <netinet/in.h>
@@ -13,41 +12,33 @@
 
 #include "base/clock.h"
 #include "config.h"
-#include "net/daemon.h"
 #include "net/net_private.h"
 #include "ops/counters.h"
 #include "server.h"
 
-#define SLOWEST 1024
-#define POLLED 64                /* per call of poll: bounds the stack */
-#define LEFT_OVER_NS 1000000000u /* how old a connection is that may be one, and how often they are looked for */
+#define SLOWEST 1024               /* bytes a second */
+#define POLLED 64                  /* connections per call of poll: bounds the stack */
+#define HALF_CLOSED_NS 1000000000u /* how long a client may have closed unnoticed, and how often to look */
 
-void srv_timeout_add(struct srv_exchange *x)
+void srv_timeout_add(struct srv_connection *c)
 {
-    struct srv_timeout *watch = &x->http->watch;
-    pthread_mutex_lock(&watch->lock);
-    x->watched_prev = NULL;
-    x->watched_next = watch->first;
-    if (x->watched_next)
-        x->watched_next->watched_prev = x;
-    watch->first = x;
-    pthread_mutex_unlock(&watch->lock);
+    struct srv_timeout *timeout = &c->http->timeout;
+    timeout_lock_take(&timeout->lock);
+    LIST_INSERT_HEAD(&timeout->connections, c, progress.link);
+    timeout_lock_give(&timeout->lock);
 }
 
-void srv_timeout_remove(struct srv_exchange *x)
+void srv_timeout_remove(struct srv_connection *c)
 {
-    struct srv_timeout *watch = &x->http->watch;
-    pthread_mutex_lock(&watch->lock);
-    if (x->watched_prev)
-        x->watched_prev->watched_next = x->watched_next;
-    else
-        watch->first = x->watched_next;
-    if (x->watched_next)
-        x->watched_next->watched_prev = x->watched_prev;
-    pthread_mutex_unlock(&watch->lock);
+    struct srv_timeout *timeout = &c->http->timeout;
+    timeout_lock_take(&timeout->lock);
+    LIST_REMOVE(c, progress.link);
+    timeout_lock_give(&timeout->lock);
 }
 
-static uint64_t bytes_taken(int fd)
+/* ---- late connections -------------------------------------------------------------------------------------------- */
+
+static uint64_t bytes_acked(int fd)
 {
     struct tcp_info info = {0};
     socklen_t len = sizeof info;
@@ -61,102 +52,104 @@ static bool has_unsent(int fd)
     return ioctl(fd, SIOCOUTQ, &bytes) == 0 && bytes > 0;
 }
 
+REQUIRES(timeout_lock) static void measure_locked(struct srv_connection *c, uint64_t now, uint64_t acked)
+{
+    c->progress.measured_ns = now;
+    c->progress.acked = acked;
+}
+
 /* Has the client taken less in the last period than it must? Looks once per period. */
-static bool takes_too_slowly(struct srv_exchange *x, uint64_t now, uint64_t since, uint64_t period)
+REQUIRES(timeout_lock)
+static bool takes_too_slowly_locked(struct srv_connection *c, uint64_t now, uint64_t since, uint64_t period)
 {
-    if (x->looked_ns < since) {
-        x->looked_ns = now;
-        x->taken = bytes_taken(x->fd);
+    const struct srv_progress last = c->progress;
+    if (last.measured_ns >= since && now - last.measured_ns < period)
         return false;
+    const uint64_t acked = bytes_acked(c->fd), least = SLOWEST * (period / 1000000000u);
+    measure_locked(c, now, acked);
+    if (last.measured_ns < since) /* of an earlier answer */
+        return false;
+    return acked - last.acked < least && has_unsent(c->fd); /* with nothing unsent it is the server that is slow */
+}
+
+/* How long the connection has been in its state, in ns. The state is read before its time: srv_state_set. */
+static uint64_t age_of(const struct srv_connection *c, uint64_t now, enum srv_state *state, uint64_t *since)
+{
+    *state = srv_state(c);
+    *since = atomic_load_explicit(&c->since_ns, memory_order_relaxed);
+    return now > *since ? now - *since : 0;
+}
+
+REQUIRES(timeout_lock) static bool is_late_locked(struct srv_connection *c, uint64_t now, uint64_t period)
+{
+    enum srv_state state;
+    uint64_t since, age = age_of(c, now, &state, &since);
+    if (state == SRV_SENDING)
+        return takes_too_slowly_locked(c, now, since, period);
+    return state != SRV_WAITING && age > period;
+}
+
+static void close_late(struct srv_http *http, uint64_t now, uint64_t period)
+{
+    const struct linger at_once = {.l_onoff = 1}; /* the kernel drops the bytes that such a client has not taken */
+    struct srv_connection *c;
+    timeout_lock_take(&http->timeout.lock);
+    LIST_FOREACH(c, &http->timeout.connections, progress.link)
+    {
+        if (!is_late_locked(c, now, period))
+            continue;
+        setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+        shutdown(c->fd, SHUT_RDWR);
+        srv_metrics_timeout(http->srv->metrics);
+        atomic_store_explicit(&c->since_ns, UINT64_MAX, memory_order_relaxed); /* do not come back to it */
     }
-    if (now - x->looked_ns < period)
-        return false;
-    uint64_t taken = bytes_taken(x->fd), least = SLOWEST * (period / 1000000000u);
-    bool slow = taken - x->taken < least && has_unsent(x->fd); /* else it is the server that is slow */
-    x->looked_ns = now;
-    x->taken = taken;
-    return slow;
+    timeout_lock_give(&http->timeout.lock);
 }
 
-/* The stage, and since when it or a later one has lasted; in this order, lest a new stage be taken for as old as the last
- * one. */
-static enum srv_stage stage_of(const struct srv_exchange *x, uint64_t *since)
+/* ---- half-closed connections ------------------------------------------------------------------------------------- */
+
+/* May the library have missed that the client has closed (row end)? */
+static bool may_be_half_closed(const struct srv_connection *c, uint64_t now)
 {
-    enum srv_stage stage = atomic_load_explicit(&x->stage, memory_order_acquire);
-    *since = atomic_load_explicit(&x->since_ns, memory_order_relaxed);
-    return stage;
+    enum srv_state state;
+    uint64_t since, age = age_of(c, now, &state, &since);
+    return (state == SRV_IDLE || state == SRV_READING) && age > HALF_CLOSED_NS;
 }
 
-static bool is_late(struct srv_exchange *x, uint64_t now, uint64_t period)
-{
-    uint64_t since;
-    enum srv_stage stage = stage_of(x, &since);
-    uint64_t age = now > since ? now - since : 0;
-    switch (stage) {
-    case SRV_STAGE_IDLE:
-    case SRV_STAGE_READING:
-        return age > period;
-    case SRV_STAGE_SENDING:
-        return takes_too_slowly(x, now, since, period);
-    default:
-        return false;
-    }
-}
-
-/* Has the client closed, and nothing come of it for a while? libmicrohttpd 0.9.75 takes a read that fills less than its
- * buffer for the last of its epoll event; an end that came with the same event is then never seen. */
-static bool is_left_over(const struct srv_exchange *x, uint64_t now)
-{
-    uint64_t since;
-    enum srv_stage stage = stage_of(x, &since);
-    return (stage == SRV_STAGE_IDLE || stage == SRV_STAGE_READING) && now > since + LEFT_OVER_NS;
-}
-
-/* Make the library read the end of those of up to POLLED connections whose clients have closed, from first on; returns
- * where to go on. Under the lock. Only the side that is read is shut, which is an edge for epoll: what came before the
- * end, and a busy server has not come to, is still read and answered. */
-static struct srv_exchange *end_the_left_over(struct srv_exchange *first, uint64_t now)
+/* Make the library read the end of those of up to POLLED connections, from `first` on, whose client has closed. Returns the
+ * next one to look at. Only the side that is read is shut, which is an edge for epoll: bytes that came before the end, and that
+ * a busy server has not read yet, are still read and answered. */
+REQUIRES(timeout_lock) static struct srv_connection *end_half_closed_locked(struct srv_connection *first, uint64_t now)
 {
     struct pollfd polls[POLLED];
-    struct srv_exchange *x = first;
+    struct srv_connection *c = first;
     nfds_t n = 0;
-    for (; x && n < POLLED; x = x->watched_next)
-        if (is_left_over(x, now))
-            polls[n++] = (struct pollfd){.fd = x->fd, .events = POLLRDHUP};
+    for (; c && n < POLLED; c = LIST_NEXT(c, progress.link))
+        if (may_be_half_closed(c, now))
+            polls[n++] = (struct pollfd){.fd = c->fd, .events = POLLRDHUP};
     if (n == 0 || poll(polls, n, 0) <= 0)
-        return x;
+        return c;
     for (nfds_t i = 0; i < n; i++)
         if (polls[i].revents & (POLLRDHUP | POLLHUP | POLLERR))
             shutdown(polls[i].fd, SHUT_RD);
-    return x;
+    return c;
 }
 
-static void look_for_the_left_over(struct srv_http *http, uint64_t now)
+static void end_half_closed(struct srv_http *http, uint64_t now)
 {
-    if (now < http->watch.next_ns)
+    if (now < http->timeout.next_ns)
         return;
-    http->watch.next_ns = now + LEFT_OVER_NS;
-    pthread_mutex_lock(&http->watch.lock);
-    for (struct srv_exchange *x = http->watch.first; x;)
-        x = end_the_left_over(x, now);
-    pthread_mutex_unlock(&http->watch.lock);
+    http->timeout.next_ns = now + HALF_CLOSED_NS;
+    timeout_lock_take(&http->timeout.lock);
+    for (struct srv_connection *c = LIST_FIRST(&http->timeout.connections); c;)
+        c = end_half_closed_locked(c, now);
+    timeout_lock_give(&http->timeout.lock);
 }
 
-void srv_timeout_look(struct srv_http *http)
+void srv_timeout_scan(struct srv_http *http)
 {
     const uint64_t period = http->srv->config->timeout * 1000000u, now = srv_now_ns();
-    const struct linger at_once = {.l_onoff = 1}; /* what is queued for such a client must not linger in the kernel */
-    look_for_the_left_over(http, now);
-    if (!period)
-        return;
-    pthread_mutex_lock(&http->watch.lock);
-    for (struct srv_exchange *x = http->watch.first; x; x = x->watched_next) {
-        if (!is_late(x, now, period))
-            continue;
-        setsockopt(x->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-        shutdown(x->fd, SHUT_RDWR);
-        srv_metrics_timeout(http->srv->metrics);
-        atomic_store_explicit(&x->stage, SRV_STAGE_WAITING, memory_order_relaxed); /* not again */
-    }
-    pthread_mutex_unlock(&http->watch.lock);
+    end_half_closed(http, now);
+    if (period)
+        close_late(http, now, period);
 }

@@ -1,103 +1,176 @@
-/* What GnuTLS reads, and when there is nothing. See net_private.h.
+/* see tls.h. How GnuTLS reads: rows handshake and key of docs/LIBMICROHTTPD.md.
  *
- * With epoll the library (0.9.75, 1.0.1) tries a handshake again and again while the client is silent: one connection takes
- * a whole processor. So GnuTLS reads through here, and a connection that has nothing to read is suspended until it has.
- * From the first request on the library waits as it should, but for one case: GnuTLS, which reads a record at a time, ends
- * with a new key of the client's as if there were nothing more; the library then waits for the next edge of epoll's, and a
- * request that came together with the key stays where it is. */
+ * Every session gets credentials of its own from here, which GnuTLS has checked (does the key belong to the certificate?) when
+ * they were loaded. The library's own credentials, the same for all sessions of a daemon, stay empty. */
+#include "net/tls.h"
+
 #include <errno.h>
+#include <gnutls/abstract.h>
 #include <gnutls/gnutls.h>
 #include <poll.h>
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
+#include "config.h"
 #include "net/net_private.h"
+#include "server.h"
 
+/* ---- the certificate --------------------------------------------------------------------------------------------- */
+
+struct srv_certificate {
+    gnutls_certificate_credentials_t credentials;
+    unsigned references GUARDED_BY(tls_lock);
+};
+
+static void release(struct srv_tls *tls, struct srv_certificate *certificate)
+{
+    if (!certificate)
+        return;
+    tls_lock_take(&tls->lock);
+    const bool is_last = --certificate->references == 0;
+    tls_lock_give(&tls->lock);
+    if (!is_last)
+        return;
+    gnutls_certificate_free_credentials(certificate->credentials);
+    free(certificate);
+}
+
+/* A reference to the certificate of the moment; NULL without TLS. */
+static struct srv_certificate *take_current(struct srv_tls *tls)
+{
+    tls_lock_take(&tls->lock);
+    struct srv_certificate *certificate = tls->current;
+    if (certificate)
+        certificate->references++;
+    tls_lock_give(&tls->lock);
+    return certificate;
+}
+
+static void replace(struct srv_tls *tls, struct srv_certificate *certificate)
+{
+    tls_lock_take(&tls->lock);
+    struct srv_certificate *old = tls->current;
+    tls->current = certificate;
+    tls_lock_give(&tls->lock);
+    release(tls, old);
+}
+
+/* Nobody else knows the result yet. */
+UNCHECKED static struct srv_certificate *read_certificate(const char *cert, const char *key, char *error, size_t cap)
+{
+    struct srv_certificate *certificate = calloc(1, sizeof *certificate);
+    int code = GNUTLS_E_MEMORY_ERROR;
+    if (certificate)
+        code = gnutls_certificate_allocate_credentials(&certificate->credentials);
+    if (code >= 0) {
+        code = gnutls_certificate_set_x509_key_file(certificate->credentials, cert, key, GNUTLS_X509_FMT_PEM);
+        if (code < 0)
+            gnutls_certificate_free_credentials(certificate->credentials);
+    }
+    if (code < 0) {
+        snprintf(error, cap, "%s with %s cannot be used: %s", cert, key, gnutls_strerror(code));
+        free(certificate);
+        return NULL;
+    }
+    certificate->references = 1;
+    return certificate;
+}
+
+bool srv_tls_load(struct srv_http *http, char *error, size_t cap)
+{
+    const char *cert = http->srv->config->tls_cert, *key = http->srv->config->tls_key, *fault = NULL;
+    if (!cert && !key)
+        return true;
+    if (!cert)
+        fault = "--tls-key needs --tls-cert";
+    else if (!key)
+        fault = "--tls-cert needs --tls-key";
+    else if (MHD_is_feature_supported(MHD_FEATURE_TLS) != MHD_YES)
+        fault = "this libmicrohttpd has no TLS";
+    if (fault) {
+        snprintf(error, cap, "%s", fault);
+        return false;
+    }
+    struct srv_certificate *certificate = read_certificate(cert, key, error, cap);
+    if (certificate)
+        replace(&http->tls, certificate);
+    return certificate;
+}
+
+void srv_tls_free(struct srv_http *http)
+{
+    replace(&http->tls, NULL);
+}
+
+/* Called for sessions that have no credentials of their own: for want of memory. The handshake fails. */
+static int no_certificate(gnutls_session_t session, const gnutls_datum_t *authorities, int n_authorities,
+                          const gnutls_pk_algorithm_t *algorithms, int n_algorithms, gnutls_pcert_st **certificates,
+                          unsigned *n_certificates, gnutls_privkey_t *key)
+{
+    (void)session, (void)authorities, (void)n_authorities, (void)algorithms, (void)n_algorithms;
+    (void)certificates, (void)n_certificates, (void)key;
+    return -1;
+}
+
+void *srv_tls_callback(void)
+{
+    return (void *)(uintptr_t)no_certificate;
+}
+
+/* ---- reading ----------------------------------------------------------------------------------------------------- */
+
+/* Suspends a connection that has nothing to read before its first request. */
 static ssize_t read_socket(gnutls_transport_ptr_t ptr, void *buf, size_t n)
 {
-    struct srv_exchange *x = ptr;
-    ssize_t got = recv(x->fd, buf, n, 0);
-    if (got < 0 && errno == EAGAIN && !x->asked) {
-        srv_wait_for_input(x);
+    struct srv_connection *c = ptr;
+    ssize_t got = recv(c->fd, buf, n, 0);
+    if (got < 0 && errno == EAGAIN && !c->exchange.started_ns) {
+        srv_wait_for_input(c);
         errno = EAGAIN;
     }
     return got;
 }
 
-/* GnuTLS wants this of whoever replaces its reading; sessions that do not block do not use it. */
+/* GnuTLS asks for this function along with the one that reads; sessions that do not block do not call it. */
 static int await_socket(gnutls_transport_ptr_t ptr, unsigned ms)
 {
-    const struct srv_exchange *x = ptr;
-    struct pollfd polled = {.fd = x->fd, .events = POLLIN};
+    const struct srv_connection *c = ptr;
+    struct pollfd polled = {.fd = c->fd, .events = POLLIN};
     return poll(&polled, 1, ms == GNUTLS_INDEFINITE_TIMEOUT ? -1 : (int)ms);
 }
 
-/* To set the lowest amount of bytes to wake for makes the kernel look whether there are as many: an edge, if there are. */
+/* The client has sent a new key. To set the low-water mark makes the kernel look whether there are as many bytes to read, which
+ * is an edge for epoll if there are. */
 static int on_key(gnutls_session_t session, unsigned type, unsigned when, unsigned incoming,
                   const gnutls_datum_t *message)
 {
-    const struct srv_exchange *x = gnutls_transport_get_ptr(session);
+    const struct srv_connection *c = gnutls_transport_get_ptr(session);
     const int least = 1;
     (void)type;
     (void)when;
     (void)incoming;
     (void)message;
-    setsockopt(x->fd, SOL_SOCKET, SO_RCVLOWAT, &least, sizeof least);
+    setsockopt(c->fd, SOL_SOCKET, SO_RCVLOWAT, &least, sizeof least);
     return 0;
 }
 
-void srv_tls_watch(struct srv_exchange *x)
+void srv_tls_attach(struct srv_connection *c)
 {
-    const union MHD_ConnectionInfo *info = MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
-    if (x->http->waiting.epoll_fd < 0 || !info || !info->tls_session)
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(c->mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+    c->certificate = take_current(&c->http->tls);
+    if (!c->certificate || !info || !info->tls_session)
         return;
     gnutls_session_t session = info->tls_session;
-    gnutls_transport_set_ptr2(session, x, gnutls_transport_get_ptr(session)); /* written as before */
+    gnutls_credentials_set(session, GNUTLS_CRD_CERTIFICATE, c->certificate->credentials);
+    gnutls_transport_set_ptr2(session, c, gnutls_transport_get_ptr(session)); /* writing stays as it was */
     gnutls_transport_set_pull_function(session, read_socket);
     gnutls_transport_set_pull_timeout_function(session, await_socket);
     gnutls_handshake_set_hook_function(session, GNUTLS_HANDSHAKE_KEY_UPDATE, GNUTLS_HOOK_POST, on_key);
 }
 
-static void *wake_all(void *arg)
+void srv_tls_detach(struct srv_connection *c)
 {
-    struct srv_http *http = arg;
-    struct pollfd polls[] = {{.fd = http->waiting.epoll_fd, .events = POLLIN},
-                             {.fd = http->waiting.end_fd, .events = POLLIN}};
-    while (poll(polls, 2, -1) < 0 || !polls[1].revents)
-        srv_wait_wake(http);
-    return NULL;
-}
-
-static void close_both(struct srv_waiting *waiting)
-{
-    if (waiting->epoll_fd >= 0)
-        close(waiting->epoll_fd);
-    if (waiting->end_fd >= 0)
-        close(waiting->end_fd);
-    waiting->epoll_fd = waiting->end_fd = -1;
-}
-
-bool srv_tls_begin(struct srv_http *http)
-{
-    struct srv_waiting *waiting = &http->waiting;
-    waiting->epoll_fd = waiting->end_fd = -1;
-    if (!http->cert)
-        return true;
-    waiting->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    waiting->end_fd = eventfd(0, EFD_CLOEXEC);
-    if (waiting->epoll_fd >= 0 && waiting->end_fd >= 0 && !pthread_create(&waiting->thread, NULL, wake_all, http))
-        return true;
-    close_both(waiting);
-    return false;
-}
-
-void srv_tls_end(struct srv_http *http)
-{
-    if (http->waiting.end_fd < 0)
-        return;
-    eventfd_write(http->waiting.end_fd, 1);
-    pthread_join(http->waiting.thread, NULL);
-    close_both(&http->waiting);
+    release(&c->http->tls, c->certificate);
 }

@@ -1,181 +1,211 @@
-/* Connections that wait for a computation, or for their client before its first request. See net_private.h.
+/* see wait.h.
  *
- * libmicrohttpd must see exactly one resume per suspend, every suspended connection must be resumed before the daemon is
- * stopped, and a job's call may come from any thread at any time after srv_job_notify. `suspended`, under the lock, decides
- * who resumes: the job's call, or srv_wait_break. The library must not be stopped right after that: once it has begun to
- * stop it sends nothing any more. */
+ * libmicrohttpd must see exactly one resume per suspend, and every suspended connection must be resumed before the daemon is
+ * stopped. A job's call may come from any thread at any time after srv_job_notify. The state under the lock decides who
+ * resumes: the job's call, the scan, or srv_wait_stop. The daemon must not be stopped right after that (row stop). */
+#include "net/wait.h"
+
 #include <poll.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "net/net_private.h"
 
-/* Looked at per call of poll: bounds the stack. */
-#define POLLED 64
-/* How long the library is not stopped for the sake of answers that are owed. */
-#define OWED_TICKS 100
-#define OWED_TICK_NS (10 * 1000 * 1000)
+#define POLLED 64 /* connections per call of poll: bounds the stack */
+/* How long the daemon is not stopped for the sake of unsent answers. */
+#define UNSENT_TICKS 100
+#define UNSENT_TICK_NS (10 * 1000 * 1000)
 
-/* Under the lock. */
-static void suspend(struct srv_exchange *x)
+REQUIRES(wait_lock) static bool is_suspended_locked(const struct srv_connection *c)
 {
-    struct srv_waiting *waiting = &x->http->waiting;
-    x->suspended = true;
-    x->client_left = false;
-    x->prev = NULL;
-    x->next = waiting->first;
-    if (x->next)
-        x->next->prev = x;
-    waiting->first = x;
-    MHD_suspend_connection(x->connection);
+    return c->waiting.state == SRV_WAIT_JOB || c->waiting.state == SRV_WAIT_INPUT;
 }
 
-/* Under the lock. */
-static void let_go(struct srv_exchange *x)
+REQUIRES(wait_lock) static void suspend_locked(struct srv_connection *c, enum srv_wait_state why)
 {
-    if (x->prev)
-        x->prev->next = x->next;
-    else
-        x->http->waiting.first = x->next;
-    if (x->next)
-        x->next->prev = x->prev;
-    x->next = x->prev = NULL;
-    x->suspended = false;
-    if (x->for_input)
-        epoll_ctl(x->http->waiting.epoll_fd, EPOLL_CTL_DEL, x->fd, NULL);
-    x->for_input = false;
-    MHD_resume_connection(x->connection);
+    c->waiting.state = why;
+    LIST_INSERT_HEAD(&c->http->wait.suspended, c, waiting.link);
+    MHD_suspend_connection(c->mhd);
 }
 
-static void resume(struct srv_exchange *x)
+REQUIRES(wait_lock) static void resume_locked(struct srv_connection *c, enum srv_wait_state why)
 {
-    struct srv_waiting *waiting = &x->http->waiting;
-    pthread_mutex_lock(&waiting->lock);
-    if (x->suspended)
-        let_go(x);
-    pthread_mutex_unlock(&waiting->lock);
+    LIST_REMOVE(c, waiting.link);
+    if (c->waiting.state == SRV_WAIT_INPUT)
+        epoll_ctl(c->http->wait.input_fd, EPOLL_CTL_DEL, c->fd, NULL);
+    c->waiting.state = why;
+    MHD_resume_connection(c->mhd);
 }
+
+/* ---- jobs -------------------------------------------------------------------------------------------------------- */
 
 static void on_done(void *arg)
 {
-    resume(arg);
+    struct srv_connection *c = arg;
+    struct srv_wait *wait = &c->http->wait;
+    wait_lock_take(&wait->lock);
+    if (c->waiting.state == SRV_WAIT_JOB)
+        resume_locked(c, SRV_WAIT_DONE);
+    wait_lock_give(&wait->lock);
 }
 
-/* Under the lock. */
-static void owe(struct srv_exchange *x)
+bool srv_wait_for_job(struct srv_connection *c, struct srv_job *job)
 {
-    x->owed = true;
-    x->http->waiting.owed++;
-}
-
-bool srv_wait_begin(struct srv_exchange *x)
-{
-    struct srv_waiting *waiting = &x->http->waiting;
-    x->job = srv_reply_pending(x->reply);
-    x->waiter = (struct srv_waiter){.call = on_done, .arg = x};
-    pthread_mutex_lock(&waiting->lock);
-    if (waiting->over) {
-        owe(x);
-        pthread_mutex_unlock(&waiting->lock);
-        return false;
+    struct srv_wait *wait = &c->http->wait;
+    wait_lock_take(&wait->lock);
+    const bool stopping = wait->stopping;
+    if (stopping) {
+        wait->unsent += !c->exchange.unsent;
+        c->exchange.unsent = true;
+    } else {
+        c->waiting.job = job;
+        c->waiting.waiter = (struct srv_waiter){.call = on_done, .arg = c};
+        srv_state_set(c, SRV_WAITING, srv_now_ns());
+        suspend_locked(c, SRV_WAIT_JOB);
     }
-    x->phase = SRV_PHASE_WAITING;
-    suspend(x);
-    pthread_mutex_unlock(&waiting->lock);
-    if (!srv_job_notify(x->job, &x->waiter))
-        resume(x);
-    return true;
+    wait_lock_give(&wait->lock);
+    if (!stopping && !srv_job_notify(job, &c->waiting.waiter))
+        on_done(c);
+    return !stopping;
 }
 
-bool srv_wait_end(struct srv_exchange *x)
+enum srv_wait_state srv_wait_end(struct srv_connection *c)
 {
-    srv_job_forget(x->job, &x->waiter); /* even if it was called: the call may not have returned yet */
-    return srv_job_ready(x->job);
+    struct srv_wait *wait = &c->http->wait;
+    struct srv_job *job = c->waiting.job;
+    if (!job)
+        return SRV_WAIT_NONE;
+    srv_job_forget(job, &c->waiting.waiter); /* even if it was called: the call may not have returned yet */
+    c->waiting.job = NULL;
+    wait_lock_take(&wait->lock);
+    const enum srv_wait_state state = c->waiting.state;
+    wait_lock_give(&wait->lock);
+    c->exchange.unsent |= state == SRV_WAIT_BROKEN;
+    return state == SRV_WAIT_BROKEN && srv_job_ready(job) ? SRV_WAIT_DONE : state;
 }
 
-void srv_wait_for_input(struct srv_exchange *x)
-{
-    struct srv_waiting *waiting = &x->http->waiting;
-    struct epoll_event event = {.events = EPOLLIN, .data.ptr = x};
-    pthread_mutex_lock(&waiting->lock);
-    if (!waiting->over && !x->suspended && !epoll_ctl(waiting->epoll_fd, EPOLL_CTL_ADD, x->fd, &event)) {
-        x->for_input = true;
-        suspend(x);
-    }
-    pthread_mutex_unlock(&waiting->lock);
-}
-
-void srv_wait_wake(struct srv_http *http)
-{
-    struct epoll_event events[POLLED];
-    pthread_mutex_lock(&http->waiting.lock); /* before: whoever is woken otherwise may be gone soon */
-    int n = epoll_wait(http->waiting.epoll_fd, events, POLLED, 0);
-    for (int i = 0; i < n; i++)
-        let_go(events[i].data.ptr);
-    pthread_mutex_unlock(&http->waiting.lock);
-}
-
-/* Wake those of up to POLLED exchanges, from first on, whose clients have closed; returns where to go on. Under the lock. */
-static struct srv_exchange *wake_the_left(struct srv_exchange *first)
+/* Resume those of up to POLLED connections, from `first` on, whose client has closed. Returns the next one to look at. */
+REQUIRES(wait_lock) static struct srv_connection *resume_closed_locked(struct srv_connection *first)
 {
     struct pollfd polls[POLLED];
-    struct srv_exchange *of[POLLED], *x = first;
+    struct srv_connection *of[POLLED], *c = first;
     nfds_t n = 0;
-    for (; x && n < POLLED; x = x->next) {
-        const union MHD_ConnectionInfo *info =
-            MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-        of[n] = x;
-        polls[n++] = (struct pollfd){.fd = info ? info->connect_fd : -1, .events = POLLRDHUP};
+    for (; c && n < POLLED; c = LIST_NEXT(c, waiting.link)) {
+        of[n] = c;
+        polls[n++] = (struct pollfd){.fd = c->fd, .events = POLLRDHUP};
     }
     if (poll(polls, n, 0) <= 0)
-        return x;
-    for (nfds_t i = 0; i < n; i++) {
-        if (!polls[i].revents)
-            continue;
-        of[i]->client_left = true;
-        let_go(of[i]);
-    }
-    return x;
+        return c;
+    for (nfds_t i = 0; i < n; i++)
+        if (polls[i].revents)
+            resume_locked(of[i], SRV_WAIT_CLIENT_CLOSED);
+    return c;
 }
 
-void srv_wait_look(struct srv_http *http)
+void srv_wait_scan(struct srv_http *http)
 {
-    pthread_mutex_lock(&http->waiting.lock);
-    for (struct srv_exchange *x = http->waiting.first; x;)
-        x = wake_the_left(x);
-    pthread_mutex_unlock(&http->waiting.lock);
+    wait_lock_take(&http->wait.lock);
+    for (struct srv_connection *c = LIST_FIRST(&http->wait.suspended); c;)
+        c = resume_closed_locked(c);
+    wait_lock_give(&http->wait.lock);
 }
 
-void srv_wait_settle(struct srv_exchange *x)
+/* ---- input ------------------------------------------------------------------------------------------------------- */
+
+void srv_wait_for_input(struct srv_connection *c)
 {
-    if (!x->owed)
+    struct srv_wait *wait = &c->http->wait;
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = c};
+    wait_lock_take(&wait->lock);
+    if (!wait->stopping && !is_suspended_locked(c) && !epoll_ctl(wait->input_fd, EPOLL_CTL_ADD, c->fd, &event))
+        suspend_locked(c, SRV_WAIT_INPUT);
+    wait_lock_give(&wait->lock);
+}
+
+/* The lock is taken before the set is read: a connection that is resumed otherwise may be gone soon. */
+static void resume_readable(struct srv_wait *wait)
+{
+    struct epoll_event events[POLLED];
+    wait_lock_take(&wait->lock);
+    int n = epoll_wait(wait->input_fd, events, POLLED, 0);
+    for (int i = 0; i < n; i++)
+        resume_locked(events[i].data.ptr, SRV_WAIT_NONE);
+    wait_lock_give(&wait->lock);
+}
+
+static void *resume_all_readable(void *arg)
+{
+    struct srv_wait *wait = arg;
+    struct pollfd polls[] = {{.fd = wait->input_fd, .events = POLLIN}, {.fd = wait->stop_fd, .events = POLLIN}};
+    while (poll(polls, 2, -1) < 0 || !polls[1].revents)
+        resume_readable(wait);
+    return NULL;
+}
+
+/* ---- opening and closing ----------------------------------------------------------------------------------------- */
+
+static void close_input(struct srv_wait *wait)
+{
+    if (wait->input_fd >= 0)
+        close(wait->input_fd);
+    if (wait->stop_fd >= 0)
+        close(wait->stop_fd);
+    wait->input_fd = wait->stop_fd = -1;
+}
+
+bool srv_wait_open(struct srv_http *http, bool for_input)
+{
+    struct srv_wait *wait = &http->wait;
+    wait->input_fd = wait->stop_fd = -1;
+    if (!for_input)
+        return true;
+    wait->input_fd = epoll_create1(EPOLL_CLOEXEC);
+    wait->stop_fd = eventfd(0, EFD_CLOEXEC);
+    if (wait->input_fd >= 0 && wait->stop_fd >= 0 && !pthread_create(&wait->thread, NULL, resume_all_readable, wait))
+        return true;
+    close_input(wait);
+    return false;
+}
+
+void srv_wait_close(struct srv_http *http)
+{
+    struct srv_wait *wait = &http->wait;
+    if (wait->stop_fd < 0)
         return;
-    pthread_mutex_lock(&x->http->waiting.lock);
-    x->owed = false;
-    x->http->waiting.owed--;
-    pthread_mutex_unlock(&x->http->waiting.lock);
+    eventfd_write(wait->stop_fd, 1);
+    pthread_join(wait->thread, NULL);
+    close_input(wait);
 }
 
-static unsigned owed_now(struct srv_waiting *waiting)
+void srv_wait_sent(struct srv_http *http)
 {
-    pthread_mutex_lock(&waiting->lock);
-    unsigned owed = waiting->owed;
-    pthread_mutex_unlock(&waiting->lock);
-    return owed;
+    wait_lock_take(&http->wait.lock);
+    http->wait.unsent--;
+    wait_lock_give(&http->wait.lock);
 }
 
-void srv_wait_break(struct srv_http *http)
+static unsigned unsent_now(struct srv_wait *wait)
 {
-    const struct timespec tick = {.tv_nsec = OWED_TICK_NS};
-    pthread_mutex_lock(&http->waiting.lock);
-    http->waiting.over = true;
-    while (http->waiting.first) {
-        struct srv_exchange *x = http->waiting.first;
-        if (!x->for_input)
-            owe(x);
-        let_go(x);
+    wait_lock_take(&wait->lock);
+    unsigned unsent = wait->unsent;
+    wait_lock_give(&wait->lock);
+    return unsent;
+}
+
+void srv_wait_stop(struct srv_http *http)
+{
+    const struct timespec tick = {.tv_nsec = UNSENT_TICK_NS};
+    struct srv_wait *wait = &http->wait;
+    struct srv_connection *c;
+    wait_lock_take(&wait->lock);
+    wait->stopping = true;
+    while ((c = LIST_FIRST(&wait->suspended))) {
+        wait->unsent += c->waiting.state == SRV_WAIT_JOB;
+        resume_locked(c, SRV_WAIT_BROKEN);
     }
-    pthread_mutex_unlock(&http->waiting.lock);
-    for (unsigned i = 0; i < OWED_TICKS && owed_now(&http->waiting); i++)
+    wait_lock_give(&wait->lock);
+    for (unsigned i = 0; i < UNSENT_TICKS && unsent_now(wait); i++)
         nanosleep(&tick, NULL);
 }

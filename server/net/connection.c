@@ -1,0 +1,206 @@
+/* The calls of libmicrohttpd for connections and requests. See net_private.h. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/log.h"
+#include "base/socket.h"
+#include "cache/blob.h"
+#include "http/guard.h"
+#include "net/net_private.h"
+#include "ops/counters.h"
+#include "ops/limit.h"
+#include "resource/route.h"
+#include "server.h"
+
+static const struct sockaddr *client_of(const struct srv_connection *c)
+{
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(c->mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    return info ? info->client_addr : NULL;
+}
+
+/* ---- an exchange begins ------------------------------------------------------------------------------------------ */
+
+/* Release what the exchange holds; nothing happens if there is none. The library drops a request whose header or chunks are
+ * too much for its memory without a call (row dropped): then the end of the connection is the end of the exchange. */
+static void end_exchange(struct srv_connection *c, uint64_t now_ns)
+{
+    struct srv_exchange *x = &c->exchange;
+    if (srv_state(c) == SRV_IDLE)
+        return;
+    srv_wait_end(c); /* the connection may end while it waits */
+    if (x->reply)
+        srv_reply_deinit(x->reply);
+    free(x->reply);
+    srv_blob_unref(x->held);
+    srv_fields_free(x);
+    if (x->unsent)
+        srv_wait_sent(c->http);
+    srv_metrics_in_flight(c->http->srv->metrics, -1);
+    srv_state_set(c, SRV_IDLE, now_ns);
+}
+
+/* Row query: nobody asks the library for parameters, so its copy, which it is about to cut up, loses the query. */
+static void hide_query(const char *target)
+{
+    char *query = strchr((char *)(uintptr_t)target, '?');
+    if (query && query[1])
+        query[1] = '\0';
+}
+
+/* Copy the target, which the library is about to cut up in place. NULL: too long, or no memory. */
+static const char *keep_target(struct srv_connection *c, const char *target, size_t len)
+{
+    if (len >= c->target_cap) {
+        char *larger = len <= SRV_TARGET_MAX ? realloc(c->target, len + 128) : NULL;
+        if (!larger)
+            return NULL;
+        c->target = larger;
+        c->target_cap = len + 128;
+    }
+    return memcpy(c->target, target, len + 1);
+}
+
+void *srv_connection_target(void *cls, const char *target, struct MHD_Connection *mhd)
+{
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    struct srv_connection *c = info ? info->socket_context : NULL;
+    const uint64_t now_ns = srv_now_ns();
+    const size_t len = strlen(target);
+    (void)cls;
+    if (!c)
+        return NULL;
+    end_exchange(c, now_ns);
+    c->exchange = (struct srv_exchange){.started_ns = now_ns,
+                                        .route = SRV_ROUTE_NONE,
+                                        .target = keep_target(c, target, len),
+                                        .target_len = len,
+                                        .target_there = target};
+    hide_query(target);
+    srv_metrics_in_flight(c->http->srv->metrics, 1);
+    srv_state_set(c, SRV_READING, now_ns);
+    return c;
+}
+
+enum MHD_Result srv_connection_request(void *cls, struct MHD_Connection *mhd, const char *url, const char *method,
+                                       const char *version, const char *content, size_t *content_bytes, void **context)
+{
+    struct srv_connection *c = *context;
+    (void)cls, (void)mhd, (void)url, (void)content;
+    if (!c)
+        return MHD_NO;
+    struct srv_exchange *x = &c->exchange;
+    if (!x->method) {
+        x->method = method;
+        return srv_inspect(c, version);
+    }
+    if (*content_bytes) {
+        x->content_read += *content_bytes;
+        *content_bytes = 0;
+        return x->content_read <= SRV_CONTENT_MAX ? MHD_YES : MHD_NO;
+    }
+    return x->reply ? srv_answer_resumed(c) : srv_answer(c);
+}
+
+/* ---- an exchange ends -------------------------------------------------------------------------------------------- */
+
+static void log_answer(const struct srv_connection *c, uint64_t ns, uint64_t body_bytes)
+{
+    const struct srv_exchange *x = &c->exchange;
+    const struct srv_route *route = x->route == SRV_ROUTE_NONE ? NULL : srv_route_at(x->route);
+    char client[64];
+    srv_listen_name(client_of(c), client, sizeof client);
+    const struct srv_log_request request = {
+        .client = client,
+        .method = x->method,
+        .target = x->target ? x->target : "",
+        .route = route ? route->path : NULL,
+        .status = x->status,
+        .body_bytes = body_bytes,
+        .ns = ns,
+        .cache = x->cache_status,
+        .traceparent = x->fields[SRV_FIELD_TRACEPARENT],
+        .request_id = x->fields[SRV_FIELD_REQUEST_ID],
+    };
+    srv_log_request(c->http->srv->log, &request);
+}
+
+static void record(const struct srv_connection *c, uint64_t now_ns, enum MHD_RequestTerminationCode code)
+{
+    const struct srv_exchange *x = &c->exchange;
+    struct srv_server *srv = c->http->srv;
+    uint64_t ns = now_ns - x->started_ns;
+    uint64_t body_bytes = code == MHD_REQUEST_TERMINATED_COMPLETED_OK ? x->length : 0;
+    srv_metrics_request(srv->metrics, x->route, x->status, ns, body_bytes);
+    if (srv_log_wants_requests(srv->log))
+        log_answer(c, ns, body_bytes);
+}
+
+void srv_connection_completed(void *cls, struct MHD_Connection *mhd, void **context,
+                              enum MHD_RequestTerminationCode code)
+{
+    struct srv_connection *c = *context;
+    (void)cls, (void)mhd;
+    *context = NULL;
+    if (!c)
+        return;
+    const uint64_t now_ns = srv_now_ns();
+    if (c->exchange.status)
+        record(c, now_ns, code);
+    end_exchange(c, now_ns);
+}
+
+/* ---- connections ------------------------------------------------------------------------------------------------- */
+
+/* A connection from an address that has too many is shut down: the library sees it end, and closes it. */
+static void take_ticket(struct srv_connection *c)
+{
+    struct srv_server *srv = c->http->srv;
+    c->ticket = srv_limit_connect(srv->limit, client_of(c));
+    if (c->ticket)
+        return;
+    srv_metrics_connection_refused(srv->metrics);
+    shutdown(c->fd, SHUT_RDWR);
+}
+
+static struct srv_connection *open_connection(struct srv_http *http, struct MHD_Connection *mhd)
+{
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
+    const int fd = info ? info->connect_fd : -1;
+    srv_accept_begun(http, fd);
+    struct srv_connection *c = calloc(1, sizeof *c);
+    if (!c)
+        return NULL;
+    c->http = http;
+    c->mhd = mhd;
+    c->fd = fd;
+    take_ticket(c);
+    srv_state_set(c, SRV_IDLE, srv_now_ns());
+    srv_timeout_add(c);
+    srv_tls_attach(c);
+    return c;
+}
+
+static void close_connection(struct srv_connection *c)
+{
+    end_exchange(c, 0);
+    srv_timeout_remove(c);
+    srv_limit_disconnect(c->http->srv->limit, c->ticket);
+    srv_tls_detach(c);
+    free(c->target);
+    free(c);
+}
+
+void srv_connection_notify(void *cls, struct MHD_Connection *mhd, void **context,
+                           enum MHD_ConnectionNotificationCode code)
+{
+    struct srv_http *http = cls;
+    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+        *context = open_connection(http, mhd);
+        return;
+    }
+    srv_accept_ended(http);
+    if (*context)
+        close_connection(*context);
+    *context = NULL;
+}
