@@ -6,10 +6,22 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/sha256.h"
 #include "http/problem.h"
 #include "http/range.h"
 
+enum { ETAG_BYTES = 16 };
+
 /* ---- entity tags ----------------------------------------------------------------------------------------------- */
+
+void srv_etag_set(struct srv_reply *reply, const void *bytes, size_t len, const char *suffix)
+{
+    uint8_t digest[SRV_SHA256_BYTES];
+    char hex[2 * ETAG_BYTES + 1];
+    srv_sha256(bytes, len, digest);
+    srv_hex(digest, ETAG_BYTES, hex);
+    snprintf(reply->etag, sizeof reply->etag, "\"%s%s\"", hex, suffix);
+}
 
 /* The length of the quoted part of an entity tag that begins here, quotes included; 0: there is none. */
 static size_t quoted(const char *text)

@@ -20,6 +20,9 @@ bool srv_precondition(const struct srv_request *req, struct srv_reply *reply);
 /* Does a header of the 200 belong into the 304 as well? (RFC 9110 section 15.4.5: not if it describes the body.) */
 bool srv_field_confirms(const char *name);
 
+/* The reply's entity tag: the first 16 bytes of the SHA-256 of the bytes, in hexadecimal, and the suffix. */
+void srv_etag_set(struct srv_reply *reply, const void *bytes, size_t len, const char *suffix);
+
 enum srv_compare { SRV_STRONG, SRV_WEAK };
 
 /* Does the field value, "*" or a list of entity tags, name the tag? `etag` is strong and in quotes ("\"abc\""). A weak tag in

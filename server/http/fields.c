@@ -4,31 +4,11 @@
 #include <string.h>
 #include <strings.h>
 
-#define NAME(field, name) [field] = {name, sizeof name - 1}
+#define NAME(id, name) {name, sizeof name - 1},
 static const struct {
     const char *text;
     size_t len;
-} names[SRV_FIELD_COUNT] = {
-    NAME(SRV_FIELD_ACCEPT, "Accept"),
-    NAME(SRV_FIELD_ACCEPT_ENCODING, "Accept-Encoding"),
-    NAME(SRV_FIELD_ORIGIN, "Origin"),
-    NAME(SRV_FIELD_AUTHORIZATION, "Authorization"),
-    NAME(SRV_FIELD_RANGE, "Range"),
-    NAME(SRV_FIELD_IF_NONE_MATCH, "If-None-Match"),
-    NAME(SRV_FIELD_IF_MATCH, "If-Match"),
-    NAME(SRV_FIELD_IF_RANGE, "If-Range"),
-    NAME(SRV_FIELD_IF_MODIFIED_SINCE, "If-Modified-Since"),
-    NAME(SRV_FIELD_IF_UNMODIFIED_SINCE, "If-Unmodified-Since"),
-    NAME(SRV_FIELD_WANT_REPR_DIGEST, "Want-Repr-Digest"),
-    NAME(SRV_FIELD_WANT_CONTENT_DIGEST, "Want-Content-Digest"),
-    NAME(SRV_FIELD_TRANSFER_ENCODING, "Transfer-Encoding"),
-    NAME(SRV_FIELD_HOST, "Host"),
-    NAME(SRV_FIELD_CONTENT_LENGTH, "Content-Length"),
-    NAME(SRV_FIELD_EXPECT, "Expect"),
-    NAME(SRV_FIELD_REQUEST_METHOD, "Access-Control-Request-Method"),
-    NAME(SRV_FIELD_TRACEPARENT, "traceparent"),
-    NAME(SRV_FIELD_REQUEST_ID, "X-Request-Id"),
-};
+} names[] = {SRV_FIELD_ROWS(NAME)};
 
 const char *srv_field_name(enum srv_field field)
 {

@@ -5,31 +5,34 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The request fields that the server reads. */
-enum srv_field {
-    /* Fields that can change the answer to a GET, or the connection's future. */
-    SRV_FIELD_ACCEPT,
-    SRV_FIELD_ACCEPT_ENCODING,
-    SRV_FIELD_ORIGIN,
-    SRV_FIELD_AUTHORIZATION,
-    SRV_FIELD_RANGE,
-    SRV_FIELD_IF_NONE_MATCH,
-    SRV_FIELD_IF_MATCH,
-    SRV_FIELD_IF_RANGE,
-    SRV_FIELD_IF_MODIFIED_SINCE,
-    SRV_FIELD_IF_UNMODIFIED_SINCE,
-    SRV_FIELD_WANT_REPR_DIGEST,
-    SRV_FIELD_WANT_CONTENT_DIGEST,
-    SRV_FIELD_TRANSFER_ENCODING,
-    /* Fields that cannot. */
-    SRV_FIELD_HOST,
-    SRV_FIELD_CONTENT_LENGTH,
-    SRV_FIELD_EXPECT,
-    SRV_FIELD_REQUEST_METHOD, /* Access-Control-Request-Method */
-    SRV_FIELD_TRACEPARENT,
-    SRV_FIELD_REQUEST_ID,
-    SRV_FIELD_COUNT
-};
+/* The request fields that the server reads: identifier and name. The fields up to Transfer-Encoding can change the answer to a
+ * GET, or the connection's future; the fields from Host on cannot. */
+/* clang-format off */
+#define SRV_FIELD_ROWS(ROW)                                \
+    ROW(ACCEPT, "Accept")                                  \
+    ROW(ACCEPT_ENCODING, "Accept-Encoding")                \
+    ROW(ORIGIN, "Origin")                                  \
+    ROW(AUTHORIZATION, "Authorization")                    \
+    ROW(RANGE, "Range")                                    \
+    ROW(IF_NONE_MATCH, "If-None-Match")                    \
+    ROW(IF_MATCH, "If-Match")                              \
+    ROW(IF_RANGE, "If-Range")                              \
+    ROW(IF_MODIFIED_SINCE, "If-Modified-Since")            \
+    ROW(IF_UNMODIFIED_SINCE, "If-Unmodified-Since")        \
+    ROW(WANT_REPR_DIGEST, "Want-Repr-Digest")              \
+    ROW(WANT_CONTENT_DIGEST, "Want-Content-Digest")        \
+    ROW(TRANSFER_ENCODING, "Transfer-Encoding")            \
+    ROW(HOST, "Host")                                      \
+    ROW(CONTENT_LENGTH, "Content-Length")                  \
+    ROW(EXPECT, "Expect")                                  \
+    ROW(REQUEST_METHOD, "Access-Control-Request-Method")   \
+    ROW(TRACEPARENT, "traceparent")                        \
+    ROW(REQUEST_ID, "X-Request-Id")
+/* clang-format on */
+
+#define SRV_FIELD_ID(id, name) SRV_FIELD_##id,
+enum srv_field { SRV_FIELD_ROWS(SRV_FIELD_ID) SRV_FIELD_COUNT };
+#undef SRV_FIELD_ID
 
 /* Sets of fields. */
 #define SRV_BIT(field) (1u << (field))

@@ -13,7 +13,7 @@
 #include "http/cors.h"
 #include "http/problem.h"
 
-enum { ETAG_BYTES = 16, GZIP_WORTH_BYTES = 1024 };
+#define GZIP_WORTH_BYTES 1024
 
 /* Texts up to this size are not charged: the kernel takes them at once, however slowly the client reads, and probes must be
  * answered when memory is short. */
@@ -92,16 +92,6 @@ static void compress(struct srv_reply *reply)
     reply->gzip = true;
 }
 
-/* The entity tag of a text is the digest of its bytes as they are sent. */
-static void tag(struct srv_reply *reply)
-{
-    uint8_t digest[SRV_SHA256_BYTES];
-    char hex[2 * ETAG_BYTES + 1];
-    srv_sha256(reply->text, (size_t)reply->length, digest);
-    srv_hex(digest, ETAG_BYTES, hex);
-    snprintf(reply->etag, sizeof reply->etag, "\"%s\"", hex);
-}
-
 static void finish_text(struct srv_reply *reply, const struct srv_request *req)
 {
     if (reply->kind != SRV_BODY_TEXT || !reply->text)
@@ -112,7 +102,7 @@ static void finish_text(struct srv_reply *reply, const struct srv_request *req)
             compress(reply);
     }
     if (reply->status == 200 && reply->caching > SRV_NO_STORE) {
-        tag(reply);
+        srv_etag_set(reply, reply->text, (size_t)reply->length, "");
         srv_precondition(req, reply);
     }
     if (!strcmp(req->method, "HEAD"))

@@ -7,7 +7,6 @@
 
 #include "http/negotiate.h"
 #include "cache/cache.h"
-#include "base/sha256.h"
 #include "http/coding.h"
 #include "http/fields.h"
 #include "resource/resource.h"
@@ -15,8 +14,6 @@
 #include "http/problem.h"
 #include "server.h"
 #include "resource/tensor_body.h"
-
-enum { ETAG_BYTES = 16 };
 
 struct asked {
     struct wi_request request;
@@ -161,11 +158,7 @@ static void name_file(const struct wi_plan *plan, struct srv_reply *reply)
 
 static void describe(const struct asked *asked, struct srv_reply *reply)
 {
-    uint8_t digest[SRV_SHA256_BYTES];
-    char hex[2 * ETAG_BYTES + 1];
-    srv_sha256(asked->canonical, strlen(asked->canonical), digest);
-    srv_hex(digest, ETAG_BYTES, hex);
-    snprintf(reply->etag, sizeof reply->etag, "\"%s%s\"", hex, asked->gzip ? "-gzip" : "");
+    srv_etag_set(reply, asked->canonical, strlen(asked->canonical), asked->gzip ? "-gzip" : "");
     reply->length = srv_tensor_bytes(&asked->plan);
     reply->caching = SRV_CACHE_FOREVER;
     reply->gzip = asked->gzip;
