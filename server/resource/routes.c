@@ -1,4 +1,5 @@
 /* The resources of weightd: one row each. See route.h. */
+#include "ops/counters.h"
 #include "resource/file.h"
 #include "resource/resource.h"
 #include "resource/route.h"
@@ -48,6 +49,8 @@ static const struct srv_route routes[] = {
      .example = "/he_normal/3x3x8x16.npy?seed=7"},
 };
 /* clang-format on */
+_Static_assert(sizeof routes / sizeof *routes < SRV_METRICS_ROUTES,
+               "a place for every route in the counters, and one for none");
 
 const struct srv_route *srv_route_at(size_t i)
 {
