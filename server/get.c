@@ -42,7 +42,8 @@ static bool write_body(int fd, struct srv_reply *reply, struct srv_pool *pool)
     bool good = block;
     while (good && offset < length) {
         size_t n = length - offset < block_bytes ? (size_t)(length - offset) : block_bytes;
-        good = srv_fill(exec, read_body, reply, offset, block, n) && put(fd, block, n);
+        good =
+            srv_body_wait(reply, offset, n) && srv_fill(exec, read_body, reply, offset, block, n) && put(fd, block, n);
         offset += n;
     }
     free(block);

@@ -79,7 +79,7 @@ soak-memory: build ## 100,000 distinct requests: resident memory stays within --
 	@$(PYTHON) tests/bench/soak/memory.py
 
 # The tests of everything that runs in several threads.
-TSAN     := $(patsubst %,$(B)/tests/test_%,accept cache job pool disk disk_faults blob log limit handlers init coding \
+TSAN     := $(patsubst %,$(B)/tests/test_%,accept reader cache job pool disk disk_faults blob log limit handlers init coding \
               http_bodies http_limits http_tls serve) $(ATTACK)
 
 tsan: ## the tests of what runs in several threads, with ThreadSanitizer

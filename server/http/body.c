@@ -9,11 +9,6 @@
 
 #define FRAME_MAX 512
 
-bool srv_body_pending(const struct srv_reply *reply)
-{
-    return reply->job && !srv_job_ready(reply->job);
-}
-
 /* The whole representation in memory, NULL if it is not. */
 static const uint8_t *whole(const struct srv_reply *reply)
 {
@@ -67,10 +62,11 @@ uint64_t srv_body_length(const struct srv_reply *reply)
     return length + frame(reply, reply->n_ranges, text);
 }
 
-/* A run of wire bytes [*at, *at + length): copy what of [offset, offset + cap) lies in it. */
+/* A run of wire bytes [*at, *at + length): take the part of [offset, offset + cap) that lies in it, to read or to prepare. */
 struct window {
     uint64_t at, offset;
-    uint8_t *buf;
+    uint8_t *buf;         /* NULL: prepare */
+    struct srv_job **job; /* to prepare: what to wait for */
     size_t cap, done;
 };
 
@@ -89,36 +85,70 @@ static void put_text(struct window *w, const char *text, size_t length)
 {
     uint64_t skip;
     size_t n = overlap(w, length, &skip);
-    if (n)
+    if (n && w->buf)
         memcpy(w->buf + w->done, text + skip, n);
     w->done += n;
     w->at += length;
+}
+
+/* Bytes of the representation that could be read or need no job; all n of them, or the walk ends. */
+static size_t take(struct window *w, const struct srv_reply *reply, uint64_t offset, size_t n)
+{
+    if (w->buf)
+        return read_source(reply, offset, w->buf + w->done, n);
+    return reply->stream.prepare(reply->stream.ctx, offset, n, w->job) && !*w->job ? n : 0;
 }
 
 static bool put_part(struct window *w, const struct srv_reply *reply, const struct srv_range *range)
 {
     uint64_t skip;
     size_t n = overlap(w, range->length, &skip);
-    size_t got = n ? read_source(reply, range->first + skip, w->buf + w->done, n) : 0;
+    size_t got = n ? take(w, reply, range->first + skip, n) : 0;
     w->done += got;
     w->at += range->length;
     return got == n;
 }
 
-size_t srv_body_read(const struct srv_reply *reply, uint64_t offset, uint8_t *buf, size_t cap)
+/* False: a part could not be taken whole. */
+static bool walk(struct window *w, const struct srv_reply *reply)
 {
     const struct srv_range everything = {0, reply->length};
-    struct window w = {0, offset, buf, cap, 0};
     char text[FRAME_MAX];
-    if (reply->n_ranges < 2) {
-        put_part(&w, reply, reply->n_ranges ? &reply->ranges[0] : &everything);
-        return w.done;
-    }
+    if (reply->n_ranges < 2)
+        return put_part(w, reply, reply->n_ranges ? &reply->ranges[0] : &everything);
     for (size_t i = 0; i < reply->n_ranges; i++) {
-        put_text(&w, text, frame(reply, i, text));
-        if (!put_part(&w, reply, &reply->ranges[i]))
-            return w.done;
+        put_text(w, text, frame(reply, i, text));
+        if (!put_part(w, reply, &reply->ranges[i]))
+            return false;
     }
-    put_text(&w, text, frame(reply, reply->n_ranges, text));
+    put_text(w, text, frame(reply, reply->n_ranges, text));
+    return true;
+}
+
+size_t srv_body_read(const struct srv_reply *reply, uint64_t offset, uint8_t *buf, size_t cap)
+{
+    struct window w = {.offset = offset, .buf = buf, .cap = cap};
+    walk(&w, reply);
     return w.done;
+}
+
+bool srv_body_prepare(const struct srv_reply *reply, uint64_t offset, size_t cap, struct srv_job **job)
+{
+    struct window w = {.offset = offset, .job = job, .cap = cap};
+    *job = NULL;
+    return reply->kind != SRV_BODY_STREAM || !reply->stream.prepare || walk(&w, reply) || *job;
+}
+
+bool srv_body_wait(const struct srv_reply *reply, uint64_t offset, size_t cap)
+{
+    struct srv_job *job;
+    while (srv_body_prepare(reply, offset, cap, &job)) {
+        if (!job)
+            return true;
+        const bool is_good = srv_job_wait(job) == SRV_OK;
+        srv_job_unref(job);
+        if (!is_good)
+            return false;
+    }
+    return false;
 }

@@ -13,10 +13,12 @@ uint64_t srv_body_length(const struct srv_reply *reply);
 /* Bytes [offset, offset + cap) of it: how many were written; less than cap at the end only, or when the source fails. */
 size_t srv_body_read(const struct srv_reply *reply, uint64_t offset, uint8_t *buf, size_t cap);
 
+/* What must be done before bytes [offset, offset + cap) can be read, as srv_reader.prepare says it. */
+bool srv_body_prepare(const struct srv_reply *reply, uint64_t offset, size_t cap, struct srv_job **job);
+/* Wait for all of it. Not for network threads. False: the bytes can never be read. */
+bool srv_body_wait(const struct srv_reply *reply, uint64_t offset, size_t cap);
+
 /* The bytes in memory of a whole or single-part body; NULL for those that must be read. */
 const uint8_t *srv_body_memory(const struct srv_reply *reply);
-
-/* Must something be computed before the body can be read? */
-bool srv_body_pending(const struct srv_reply *reply);
 
 #endif

@@ -68,6 +68,10 @@ struct srv_reader {
     size_t (*read)(void *ctx, uint64_t offset, uint8_t *buf, size_t cap); /* short only at the end */
     void (*free)(void *ctx);                                              /* may be NULL */
     void *ctx;
+    /* What must be done before bytes [offset, offset + n) can be read. True: *job is a job to wait for, a reference for the
+     * caller, who asks again when the job is done; or NULL, and the bytes can be read. False: they never can. The function
+     * itself NULL: all bytes can be read. */
+    bool (*prepare)(void *ctx, uint64_t offset, uint64_t n, struct srv_job **job);
 };
 
 /* How long caches may keep an answer. The same target must give the same answer for that long. */

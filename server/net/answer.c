@@ -52,7 +52,7 @@ static enum MHD_Result queue(struct srv_connection *c, struct srv_reply *reply)
     x->status = reply->status;
     x->cache_status = reply->cache_status;
     x->length = reply->kind == SRV_BODY_NONE ? 0 : srv_body_length(reply);
-    struct MHD_Response *response = srv_response_take(reply);
+    struct MHD_Response *response = srv_response_take(c, reply);
     if (!response)
         return MHD_NO;
     enum MHD_Result queued = MHD_queue_response(c->mhd, (unsigned)reply->status, response);

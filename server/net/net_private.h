@@ -142,8 +142,9 @@ void srv_prepared_keep(struct srv_connection *c, const struct srv_reply *reply);
 /* Send a prepared answer. False: there is none. */
 bool srv_prepared_answer(struct srv_connection *c, enum MHD_Result *result);
 
-/* response.c: the response object of a reply. The body moves into it. NULL: no memory. */
-struct MHD_Response *srv_response_take(struct srv_reply *reply);
+/* response.c: the response object of a reply, to be queued once, on this connection. The body moves into it; a body that must
+ * wait for a job between its pieces suspends the connection. NULL: no memory. */
+struct MHD_Response *srv_response_take(struct srv_connection *c, struct srv_reply *reply);
 /* A response that may be queued many times, for bytes that outlive every use of it. NULL: no memory. */
 struct MHD_Response *srv_response_of_memory(const struct srv_reply *reply, const uint8_t *bytes, size_t n);
 /* The 304 in its place. NULL: no memory. */

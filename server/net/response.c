@@ -8,16 +8,52 @@
 #include "http/conditions.h"
 #include "http/finish.h"
 
-static void free_reply(void *cls)
+/* A body that is being sent on a connection. */
+struct sending {
+    struct srv_connection *c;
+    struct srv_job *job;    /* reference: must be done before reading goes on; NULL: none */
+    struct srv_reply reply; /* without headers */
+};
+
+static void drop_job(struct sending *sending)
 {
-    struct srv_reply *reply = cls;
-    srv_reply_deinit(reply);
-    free(reply);
+    srv_job_unref(sending->job);
+    sending->job = NULL;
 }
 
-static ssize_t read_reply(void *cls, uint64_t offset, char *buf, size_t max)
+/* The connection may end while it waits. */
+static void free_sending(void *cls)
 {
-    size_t n = srv_body_read(cls, offset, (uint8_t *)buf, max);
+    struct sending *sending = cls;
+    if (sending->job)
+        srv_wait_end(sending->c);
+    drop_job(sending);
+    srv_reply_deinit(&sending->reply);
+    free(sending);
+}
+
+/* The connection was resumed: is the job done, and well? */
+static bool end_wait(struct sending *sending)
+{
+    const bool is_done = srv_wait_end(sending->c) == SRV_WAIT_DONE && srv_job_code(sending->job) == SRV_OK;
+    drop_job(sending);
+    srv_state_set(sending->c, SRV_SENDING, srv_now_ns());
+    return is_done;
+}
+
+/* Suspends the connection when a job must be done first: 0 bytes then. An error cuts the connection, as the status line is gone. */
+static ssize_t read_sending(void *cls, uint64_t offset, char *buf, size_t max)
+{
+    struct sending *sending = cls;
+    if ((sending->job && !end_wait(sending)) || !srv_body_prepare(&sending->reply, offset, max, &sending->job))
+        return MHD_CONTENT_READER_END_WITH_ERROR;
+    if (sending->job) {
+        if (srv_wait_for_job(sending->c, sending->job))
+            return 0;
+        drop_job(sending);
+        return MHD_CONTENT_READER_END_WITH_ERROR;
+    }
+    size_t n = srv_body_read(&sending->reply, offset, (uint8_t *)buf, max);
     return n ? (ssize_t)n : MHD_CONTENT_READER_END_WITH_ERROR;
 }
 
@@ -31,15 +67,17 @@ static ssize_t read_nothing(void *cls, uint64_t offset, char *buf, size_t max)
     return MHD_CONTENT_READER_END_WITH_ERROR;
 }
 
-/* Move the body into a reply of its own, without headers, which lives until it is sent. NULL: no memory. */
-static struct srv_reply *take_body(struct srv_reply *reply)
+/* Move the body out of the reply. NULL: no memory. */
+static struct sending *take_body(struct srv_connection *c, struct srv_reply *reply)
 {
-    struct srv_reply *body = malloc(sizeof *body);
-    if (!body)
+    struct sending *sending = malloc(sizeof *sending);
+    if (!sending)
         return NULL;
-    *body = *reply;
-    body->n_headers = 0;
-    body->memo_key = NULL;
+    sending->c = c;
+    sending->job = NULL;
+    sending->reply = *reply;
+    sending->reply.n_headers = 0;
+    sending->reply.memo_key = NULL;
     reply->kind = SRV_BODY_NONE;
     reply->text = NULL;
     reply->blob = NULL;
@@ -47,7 +85,7 @@ static struct srv_reply *take_body(struct srv_reply *reply)
     reply->stream = (struct srv_reader){0};
     reply->part_type = NULL;
     reply->charged = 0;
-    return body;
+    return sending;
 }
 
 static size_t block_bytes(uint64_t length)
@@ -55,19 +93,19 @@ static size_t block_bytes(uint64_t length)
     return length < SRV_BLOCK_BYTES ? (size_t)length : SRV_BLOCK_BYTES;
 }
 
-static struct MHD_Response *body_response(struct srv_reply *reply)
+static struct MHD_Response *body_response(struct srv_connection *c, struct srv_reply *reply)
 {
     uint64_t length = srv_body_length(reply);
     const uint8_t *memory = srv_body_memory(reply);
-    struct srv_reply *body = take_body(reply);
-    if (!body)
+    struct sending *sending = take_body(c, reply);
+    if (!sending)
         return NULL;
     struct MHD_Response *response =
         memory ? MHD_create_response_from_buffer_with_free_callback_cls((size_t)length, (void *)(uintptr_t)memory,
-                                                                        free_reply, body)
-               : MHD_create_response_from_callback(length, block_bytes(length), read_reply, body, free_reply);
+                                                                        free_sending, sending)
+               : MHD_create_response_from_callback(length, block_bytes(length), read_sending, sending, free_sending);
     if (!response)
-        free_reply(body);
+        free_sending(sending);
     return response;
 }
 
@@ -110,7 +148,7 @@ static struct MHD_Response *without_length(void)
 #endif
 }
 
-struct MHD_Response *srv_response_take(struct srv_reply *reply)
+struct MHD_Response *srv_response_take(struct srv_connection *c, struct srv_reply *reply)
 {
     struct MHD_Response *response;
     if (reply->kind == SRV_BODY_NONE && reply->length == 0)
@@ -120,6 +158,6 @@ struct MHD_Response *srv_response_take(struct srv_reply *reply)
     else if (reply->kind == SRV_BODY_NONE)
         response = MHD_create_response_from_callback(srv_body_length(reply), 1, read_nothing, NULL, NULL);
     else
-        response = body_response(reply);
+        response = body_response(c, reply);
     return with_fields(response, reply, NULL);
 }
