@@ -62,6 +62,8 @@ enum wi_param_type {
     WI_T_SLICE   /* NumPy basic slicing with step 1: 0:16,: */
 };
 
+const char *wi_param_type_name(enum wi_param_type type); /* "choice" */
+
 /* The row of a parameter: from it come parsing, bounds, /schemes, the OpenAPI document and the error texts. */
 struct wi_param_row {
     const char *name, *help;
@@ -70,6 +72,8 @@ struct wi_param_row {
     bool open_min;                     /* REAL: min itself is not allowed */
     uint64_t uint_min, uint_max;       /* UINT: inclusive bounds */
     const char *(*choice)(unsigned i); /* CHOICE: the names, NULL after the last */
+    bool common;                       /* every scheme takes it */
+    bool has_default;                  /* where the scheme's row has none: uint_min, the first choice, the empty name */
 };
 const struct wi_param_row *wi_param_row(enum wi_param p);
 /* The parameter of that name, or WI_P_COUNT. */

@@ -1,4 +1,4 @@
-/* Reading and writing parameter values: see param.h. One reader and one writer per wi_param_type. */
+/* The types of parameters: how a value is read, written, and told of. See param.h. */
 #include <string.h>
 
 #include "request/param.h"
@@ -187,19 +187,37 @@ static enum wi_status read_slice(const struct reading *r)
     return WI_OK;
 }
 
-enum wi_status wi_param_read(struct wi_request *req, enum wi_param p, const char *value, size_t len,
-                             struct wi_error *err)
+/* ---- writing --------------------------------------------------------------------------------------------------- */
+
+static void write_choice(struct wi_text *t, const struct wi_request *req, enum wi_param p)
 {
-    static enum wi_status (*const readers[])(const struct reading *) = {
-        [WI_T_CHOICE] = read_choice, [WI_T_UINT] = read_uint,   [WI_T_REAL] = read_real,   [WI_T_BOOL] = read_choice,
-        [WI_T_NAME] = read_name,     [WI_T_SHAPE] = read_shape, [WI_T_SLICE] = read_slice,
-    };
-    struct reading r = {req, p, value, len, err};
-    return readers[wi_param_row(p)->type](&r);
+    wi_text_url(t, wi_param_row(p)->choice(req->value[p].choice));
 }
 
-static void write_slice(struct wi_text *t, const struct wi_request *req)
+static void write_uint(struct wi_text *t, const struct wi_request *req, enum wi_param p)
 {
+    wi_text_u64(t, req->value[p].uint);
+}
+
+static void write_real(struct wi_text *t, const struct wi_request *req, enum wi_param p)
+{
+    wi_text_real(t, req->value[p].real);
+}
+
+static void write_name(struct wi_text *t, const struct wi_request *req, enum wi_param p)
+{
+    wi_text_url(t, p == WI_P_SCHEME ? req->scheme : p == WI_P_STREAM ? req->stream : req->name);
+}
+
+static void write_shape(struct wi_text *t, const struct wi_request *req, enum wi_param p)
+{
+    (void)p;
+    wi_text_list(t, req->shape, req->rank, ",");
+}
+
+static void write_slice(struct wi_text *t, const struct wi_request *req, enum wi_param p)
+{
+    (void)p;
     for (unsigned i = 0; i < req->slice_rank; i++) {
         if (i)
             wi_text_char(t, ',');
@@ -209,34 +227,9 @@ static void write_slice(struct wi_text *t, const struct wi_request *req)
     }
 }
 
-void wi_param_write(struct wi_text *t, const struct wi_request *req, enum wi_param p)
-{
-    const struct wi_param_row *row = wi_param_row(p);
-    size_t cap;
-    switch (row->type) {
-    case WI_T_CHOICE:
-    case WI_T_BOOL:
-        wi_text_url(t, row->choice(req->value[p].choice));
-        break;
-    case WI_T_UINT:
-        wi_text_u64(t, req->value[p].uint);
-        break;
-    case WI_T_REAL:
-        wi_text_real(t, req->value[p].real);
-        break;
-    case WI_T_NAME:
-        wi_text_url(t, name_field((struct wi_request *)(uintptr_t)req, p, &cap));
-        break;
-    case WI_T_SHAPE:
-        wi_text_list(t, req->shape, req->rank, ",");
-        break;
-    case WI_T_SLICE:
-        write_slice(t, req);
-        break;
-    }
-}
+/* ---- what is allowed -------------------------------------------------------------------------------------------- */
 
-static void allow_names(struct wi_text *t, const char *(*at)(unsigned i))
+static void allow_list(struct wi_text *t, const char *(*at)(unsigned i))
 {
     const char *name;
     for (unsigned i = 0; (name = at(i)); i++) {
@@ -246,10 +239,35 @@ static void allow_names(struct wi_text *t, const char *(*at)(unsigned i))
     }
 }
 
+static void allow_choice(struct wi_text *t, const struct wi_param_row *row)
+{
+    allow_list(t, row->choice);
+}
+
 static const char *scheme_name(unsigned i)
 {
     const struct wi_scheme_info *info = wi_scheme_at(i);
     return info ? info->name : NULL;
+}
+
+static void allow_name(struct wi_text *t, const struct wi_param_row *row)
+{
+    if (row == wi_param_row(WI_P_SCHEME))
+        allow_list(t, scheme_name);
+    else
+        wi_text_str(t, "printable ASCII, at most 255 bytes");
+}
+
+static void allow_shape(struct wi_text *t, const struct wi_param_row *row)
+{
+    (void)row;
+    wi_text_str(t, "0 to 8 dimensions of at least 1: 256,128 or 256x128; empty for a scalar");
+}
+
+static void allow_slice(struct wi_text *t, const struct wi_param_row *row)
+{
+    (void)row;
+    wi_text_str(t, "start:stop per dimension, comma-separated, as NumPy with step 1: 0:16,:");
 }
 
 static void allow_real(struct wi_text *t, const struct wi_param_row *row)
@@ -272,29 +290,47 @@ static void allow_uint(struct wi_text *t, const struct wi_param_row *row)
     wi_text_str(t, ", decimal or 0x hex");
 }
 
+/* ---- the types -------------------------------------------------------------------------------------------------- */
+
+static const struct param_type {
+    const char *name;
+    enum wi_status (*read)(const struct reading *r);
+    void (*write)(struct wi_text *t, const struct wi_request *req, enum wi_param p);
+    void (*allow)(struct wi_text *t, const struct wi_param_row *row);
+} types[] = {
+    [WI_T_CHOICE] = {"choice", read_choice, write_choice, allow_choice},
+    [WI_T_UINT] = {"uint", read_uint, write_uint, allow_uint},
+    [WI_T_REAL] = {"real", read_real, write_real, allow_real},
+    [WI_T_BOOL] = {"bool", read_choice, write_choice, allow_choice},
+    [WI_T_NAME] = {"name", read_name, write_name, allow_name},
+    [WI_T_SHAPE] = {"shape", read_shape, write_shape, allow_shape},
+    [WI_T_SLICE] = {"slice", read_slice, write_slice, allow_slice},
+};
+
+const char *wi_param_type_name(enum wi_param_type type)
+{
+    return types[type].name;
+}
+
+enum wi_status wi_param_read(struct wi_request *req, enum wi_param p, const char *value, size_t len,
+                             struct wi_error *err)
+{
+    const struct reading r = {req, p, value, len, err};
+    return types[wi_param_row(p)->type].read(&r);
+}
+
+void wi_param_write(struct wi_text *t, const struct wi_request *req, enum wi_param p)
+{
+    types[wi_param_row(p)->type].write(t, req, p);
+}
+
 void wi_param_allow(struct wi_error *err, enum wi_param p)
 {
-    static const char *const fixed[] = {
-        [WI_T_NAME] = "printable ASCII, at most 255 bytes", /* all but the scheme's */
-        [WI_T_SHAPE] = "0 to 8 dimensions of at least 1: 256,128 or 256x128; empty for a scalar",
-        [WI_T_SLICE] = "start:stop per dimension, comma-separated, as NumPy with step 1: 0:16,:",
-    };
     if (p == WI_P_COUNT)
         return;
-    const struct wi_param_row *row = wi_param_row(p);
     char buf[600];
     struct wi_text t = wi_text_in(buf, sizeof buf);
-    if (row->type == WI_T_CHOICE || row->type == WI_T_BOOL) {
-        allow_names(&t, row->choice);
-    } else if (p == WI_P_SCHEME) {
-        allow_names(&t, scheme_name);
-    } else if (row->type == WI_T_REAL) {
-        allow_real(&t, row);
-    } else if (row->type == WI_T_UINT) {
-        allow_uint(&t, row);
-    } else {
-        wi_text_str(&t, fixed[row->type]);
-    }
+    types[wi_param_row(p)->type].allow(&t, wi_param_row(p));
     wi_text_end(&t);
     wi_error_allow(err, buf);
 }

@@ -53,21 +53,19 @@ const struct wi_scheme *wi_scheme_of(const struct wi_tensor *tensor)
 
 uint64_t wi_params_common(void)
 {
-    return WI_P_BIT(WI_P_ALG) | WI_P_BIT(WI_P_SCHEME) | WI_P_BIT(WI_P_SHAPE) | WI_P_BIT(WI_P_SEED) |
-           WI_P_BIT(WI_P_STREAM) | WI_P_BIT(WI_P_DTYPE) | WI_P_BIT(WI_P_LAYOUT) | WI_P_BIT(WI_P_LIKE) |
-           WI_P_BIT(WI_P_SLICE) | WI_P_BIT(WI_P_FORMAT);
+    uint64_t params = 0;
+    for (unsigned p = 0; p < WI_P_COUNT; p++)
+        params |= wi_param_row((enum wi_param)p)->common ? WI_P_BIT(p) : 0;
+    return params;
 }
 
 bool wi_scheme_default(const struct wi_scheme_info *scheme, enum wi_param p, union wi_value *value)
 {
-    /* Zero is the default of every common parameter that has one: seed 0, f32, io, native, raw, the empty stream. */
-    const uint64_t zero = WI_P_BIT(WI_P_SEED) | WI_P_BIT(WI_P_DTYPE) | WI_P_BIT(WI_P_LAYOUT) | WI_P_BIT(WI_P_LIKE) |
-                          WI_P_BIT(WI_P_FORMAT) | WI_P_BIT(WI_P_STREAM) | WI_P_BIT(WI_P_FLAT) | WI_P_BIT(WI_P_NAME);
     for (const struct wi_scheme_default *d = scheme->defaults; d->param != WI_P_COUNT; d++)
         if (d->param == p) {
             *value = d->value;
             return true;
         }
-    *value = (union wi_value){.uint = p == WI_P_ALG ? WI_ALG : 0};
-    return p == WI_P_ALG || (zero & WI_P_BIT(p));
+    *value = (union wi_value){.uint = wi_param_row(p)->uint_min};
+    return wi_param_row(p)->has_default;
 }

@@ -33,16 +33,12 @@ static json_t *value_json(enum wi_param p, union wi_value value)
     }
 }
 
-static const char *const type_names[] = {
-    [WI_T_CHOICE] = "choice", [WI_T_UINT] = "uint",   [WI_T_REAL] = "real",   [WI_T_BOOL] = "bool",
-    [WI_T_NAME] = "name",     [WI_T_SHAPE] = "shape", [WI_T_SLICE] = "slice",
-};
-
 /* A parameter with the default that the scheme gives it. */
 static json_t *param_json(const struct wi_scheme_info *scheme, enum wi_param p)
 {
     const struct wi_param_row *row = wi_param_row(p);
-    json_t *object = json_pack("{s:s, s:s, s:s}", "name", row->name, "type", type_names[row->type], "help", row->help);
+    json_t *object =
+        json_pack("{s:s, s:s, s:s}", "name", row->name, "type", wi_param_type_name(row->type), "help", row->help);
     union wi_value value;
     if (row->type == WI_T_REAL) {
         json_object_set_new(object, row->open_min ? "exclusive_minimum" : "minimum", json_real(row->min));

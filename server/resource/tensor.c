@@ -91,12 +91,6 @@ static void not_acceptable(const struct srv_request *req, struct srv_reply *repl
     reply->vary |= SRV_BIT(SRV_FIELD_ACCEPT);
 }
 
-/* Numbers in binary do not compress. */
-static bool is_text(const struct wi_format *format)
-{
-    return strcmp(format->media_type, "application/json") == 0;
-}
-
 /* ---- headers --------------------------------------------------------------------------------------------------- */
 
 #define SHAPE_CAP (WI_RANK_MAX * 21 + 8)
@@ -150,7 +144,7 @@ static void describe_tensor(const struct wi_plan *plan, struct srv_reply *reply)
 static void name_file(const struct wi_plan *plan, struct srv_reply *reply)
 {
     char shape[SHAPE_CAP];
-    bool text = is_text(plan->format) || plan->format->digest;
+    bool text = plan->format->text || plan->format->digest;
     srv_reply_header(reply, "Content-Disposition", "%s; filename=\"%s-%s-seed%llu.%s\"", text ? "inline" : "attachment",
                      plan->part.tensor.scheme->name, shape_text(plan, "x", shape),
                      (unsigned long long)plan->req.value[WI_P_SEED].uint, plan->format->extension);
@@ -163,7 +157,7 @@ static void describe(const struct asked *asked, struct srv_reply *reply)
     reply->caching = SRV_CACHE_FOREVER;
     reply->gzip = asked->gzip;
     reply->vary |= (asked->negotiated ? SRV_BIT(SRV_FIELD_ACCEPT) : 0) |
-                   (is_text(asked->plan.format) ? SRV_BIT(SRV_FIELD_ACCEPT_ENCODING) : 0);
+                   (asked->plan.format->text ? SRV_BIT(SRV_FIELD_ACCEPT_ENCODING) : 0);
     srv_reply_header(reply, "Content-Type", "%s", asked->plan.format->media_type);
     srv_reply_header(reply, "Content-Location", "%s", asked->canonical);
     srv_reply_header(reply, "X-Content-Type-Options", "nosniff");
@@ -206,7 +200,7 @@ static void answer(struct srv_server *srv, const struct srv_request *req, struct
     }
     wi_plan_canonical(&asked->plan, WI_CANONICAL_BODY, asked->canonical);
     asked->gzip =
-        is_text(asked->plan.format) && srv_cache_admits(srv->cache, asked->plan.total_bytes) && srv_gzip_wanted(req);
+        asked->plan.format->text && srv_cache_admits(srv->cache, asked->plan.total_bytes) && srv_gzip_wanted(req);
     describe(asked, reply);
     if (srv_precondition(req, reply))
         give_body(srv, req, asked, reply);
