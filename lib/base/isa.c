@@ -3,8 +3,8 @@
 
 #include <stdatomic.h>
 
-/* Zero-initialized: no limit set yet, level not yet asked for. */
-static atomic_int limit_plus_1;
+/* The level in use plus 1, 0: the CPU has not been asked yet. Asking it twice gives the same answer. */
+static atomic_int in_use_plus_1;
 
 static enum wi_isa best(void)
 {
@@ -20,17 +20,22 @@ static enum wi_isa best(void)
     return WI_ISA_BASE;
 }
 
+static enum wi_isa use(enum wi_isa level)
+{
+    atomic_store_explicit(&in_use_plus_1, (int)level + 1, memory_order_relaxed);
+    return level;
+}
+
 enum wi_isa wi_isa_level(void)
 {
-    int limit = atomic_load_explicit(&limit_plus_1, memory_order_relaxed) - 1;
-    enum wi_isa level = best();
-    return limit >= 0 && level > (enum wi_isa)limit ? (enum wi_isa)limit : level;
+    int known = atomic_load_explicit(&in_use_plus_1, memory_order_relaxed);
+    return known ? (enum wi_isa)(known - 1) : use(best());
 }
 
 enum wi_isa wi_isa_limit(enum wi_isa level)
 {
-    atomic_store_explicit(&limit_plus_1, (int)level + 1, memory_order_relaxed);
-    return wi_isa_level();
+    enum wi_isa most = best();
+    return use(level < most ? level : most);
 }
 
 const char *wi_isa_name(enum wi_isa level)

@@ -154,7 +154,7 @@ static uint64_t to_bits(const struct number *x)
         lead = lead * 10 + x->digit[i];
     int ten = x->point - lead_n, shift = __builtin_clzll(lead);
     struct wi_u128 power = wi_pow10_128(ten);
-    struct wi_u128 high = wi_mul(power.hi, lead << shift), low = wi_mul(power.lo, lead << shift);
+    struct wi_u128 high = wi_mul64(power.hi, lead << shift), low = wi_mul64(power.lo, lead << shift);
     struct wide w = {high, wi_pow10_log2(ten) - shift - 63};
     w = add(w, 0, low.hi);
     w.product.lo |= low.lo != 0;

@@ -1,4 +1,4 @@
-/* power.h - powers of ten as 128-bit significands, and the 64 x 64 bit product they are used with.
+/* power.h - powers of ten as 128-bit significands, for products with wi_mul64.
  *
  * 10^e = s * 2^(wi_pow10_log2(e) - 127) with 2^127 <= s < 2^128. wi_pow10_128 gives floor(s); it is s itself for
  * 0 <= e <= 55 and below it elsewhere. e in [-364, 335]. wi_pow10_64 gives floor(s / 2^64), e in [-60, 60].
@@ -11,33 +11,13 @@
 
 #include <stdint.h>
 
-struct wi_u128 {
-    uint64_t hi, lo;
-};
+#include "base/wide.h"
 
 #define WI_POW10_STEP 28
 #define WI_POW10_FIRST (-364)
 
 extern const uint64_t wi_pow10_coarse[25][3]; /* most significant word first */
 extern const uint64_t wi_pow10_fine[WI_POW10_STEP];
-
-/* The same product without a 128-bit type, for compilers that lack one. */
-static inline struct wi_u128 wi_mul_words(uint64_t a, uint64_t b)
-{
-    uint64_t a0 = a & 0xffffffff, a1 = a >> 32, b0 = b & 0xffffffff, b1 = b >> 32;
-    uint64_t low = a0 * b0, cross = a1 * b0 + (low >> 32), mid = a0 * b1 + (cross & 0xffffffff);
-    return (struct wi_u128){a1 * b1 + (cross >> 32) + (mid >> 32), mid << 32 | (low & 0xffffffff)};
-}
-
-static inline struct wi_u128 wi_mul(uint64_t a, uint64_t b)
-{
-#ifdef __SIZEOF_INT128__
-    __extension__ unsigned __int128 p = (unsigned __int128)a * b;
-    return (struct wi_u128){(uint64_t)(p >> 64), (uint64_t)p};
-#else
-    return wi_mul_words(a, b);
-#endif
-}
 
 /* floor(log2(10^e)), |e| <= 1233. Negative values are shifted arithmetically by every compiler in use (and by C23). */
 static inline int wi_pow10_log2(int e)
@@ -50,7 +30,7 @@ static inline struct wi_u128 wi_pow10_128(int e)
     unsigned at = (unsigned)(e - WI_POW10_FIRST);
     const uint64_t *coarse = wi_pow10_coarse[at / WI_POW10_STEP];
     uint64_t fine = wi_pow10_fine[at % WI_POW10_STEP];
-    struct wi_u128 a = wi_mul(coarse[0], fine), b = wi_mul(coarse[1], fine), c = wi_mul(coarse[2], fine);
+    struct wi_u128 a = wi_mul64(coarse[0], fine), b = wi_mul64(coarse[1], fine), c = wi_mul64(coarse[2], fine);
     uint64_t third = b.lo + c.hi;
     uint64_t carry = third < b.lo;
     uint64_t second = a.lo + b.hi;
@@ -66,8 +46,8 @@ static inline uint64_t wi_pow10_64(int e)
     unsigned at = (unsigned)(e - WI_POW10_FIRST);
     const uint64_t *coarse = wi_pow10_coarse[at / WI_POW10_STEP];
     uint64_t fine = wi_pow10_fine[at % WI_POW10_STEP];
-    struct wi_u128 a = wi_mul(coarse[0], fine);
-    uint64_t second = a.lo + wi_mul(coarse[1], fine).hi;
+    struct wi_u128 a = wi_mul64(coarse[0], fine);
+    uint64_t second = a.lo + wi_mul64(coarse[1], fine).hi;
     uint64_t first = a.hi + (second < a.lo);
     return first >> 63 ? first : first << 1 | second >> 63;
 }

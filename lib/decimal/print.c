@@ -110,7 +110,7 @@ static inline size_t put_zero(char *out)
 }
 
 /* bits right-aligned, sign bit on top of the layout. */
-static inline size_t narrow(uint32_t bits, struct wi_layout layout, int width, char *out)
+static inline size_t narrow(uint32_t bits, struct wi_number_layout layout, int width, char *out)
 {
     int sign_at = layout.fraction_bits + layout.exponent_bits;
     uint32_t negative = bits >> sign_at, rest = bits & ((UINT32_C(1) << sign_at) - 1);
@@ -134,17 +134,17 @@ size_t wi_decimal_f32(float value, char *out)
 {
     uint32_t bits;
     memcpy(&bits, &value, sizeof bits);
-    return narrow(bits, (struct wi_layout){23, 8}, 9, out);
+    return narrow(bits, (struct wi_number_layout){23, 8}, 9, out);
 }
 
 size_t wi_decimal_f16(uint16_t bits, char *out)
 {
-    return narrow(bits, (struct wi_layout){10, 5}, 5, out);
+    return narrow(bits, (struct wi_number_layout){10, 5}, 5, out);
 }
 
 size_t wi_decimal_bf16(uint16_t bits, char *out)
 {
-    return narrow(bits, (struct wi_layout){7, 8}, 5, out);
+    return narrow(bits, (struct wi_number_layout){7, 8}, 5, out);
 }
 
 size_t wi_decimal_u64(uint64_t value, char *out)

@@ -66,14 +66,14 @@ static inline struct wi_digits choose(struct scaled v, int k)
  * cut-off part within that error stands for an exact result; a true fraction is never that small. */
 static inline uint64_t scale_128(struct wi_u128 power, uint64_t x)
 {
-    struct wi_u128 high = wi_mul(power.hi, x);
-    uint64_t cut = high.lo + wi_mul(power.lo, x).hi;
+    struct wi_u128 high = wi_mul64(power.hi, x);
+    uint64_t cut = high.lo + wi_mul64(power.lo, x).hi;
     return (high.hi + (cut < high.lo)) | (cut > 1);
 }
 
 static inline uint64_t scale_64(uint64_t power, uint64_t x)
 {
-    struct wi_u128 p = wi_mul(power, x);
+    struct wi_u128 p = wi_mul64(power, x);
     return p.hi | (p.lo >> 32 > 1);
 }
 
@@ -94,7 +94,7 @@ struct wi_digits wi_shortest_f64(uint64_t bits)
     return choose(v, k);
 }
 
-struct wi_digits wi_shortest_narrow(uint32_t bits, struct wi_layout layout)
+struct wi_digits wi_shortest_narrow(uint32_t bits, struct wi_number_layout layout)
 {
     struct binary b = decode(bits, layout.fraction_bits, layout.exponent_bits);
     int k = width_log10(b.exponent, b.narrow_below);

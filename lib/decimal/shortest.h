@@ -18,12 +18,12 @@ struct wi_digits {
 };
 
 /* An IEEE layout: so many fraction bits below an exponent field of so many bits. */
-struct wi_layout {
+struct wi_number_layout {
     int fraction_bits, exponent_bits;
 };
 
 struct wi_digits wi_shortest_f64(uint64_t bits);
 /* For types of at most 23 fraction bits and 8 exponent bits: f32, f16, bf16. bits holds the value right-aligned. */
-struct wi_digits wi_shortest_narrow(uint32_t bits, struct wi_layout layout);
+struct wi_digits wi_shortest_narrow(uint32_t bits, struct wi_number_layout layout);
 
 #endif

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "dist/kernel.h"
-#include "isa.h"
 #include "rng/tiles.h"
 
 /* Words generated at a time: 4 KiB, so that they are still in the first cache when they are used. */
@@ -23,13 +22,7 @@ enum { CHUNK_WORDS = 4 * WI_TILE_WORDS };
 
 const struct wi_kernels *wi_kernels(void)
 {
-    static const struct wi_kernels by_level[WI_ISA_COUNT] = {
-        [WI_ISA_BASE] = WI_KERNELS_OF(_base),
-#ifdef WI_ISA_X86
-        [WI_ISA_AVX2] = WI_KERNELS_OF(_avx2),
-        [WI_ISA_AVX512] = WI_KERNELS_OF(_avx512),
-#endif
-    };
+    static const struct wi_kernels by_level[] = WI_ISA_EACH(WI_KERNELS_OF);
     return &by_level[wi_isa_level()];
 }
 

@@ -1,5 +1,5 @@
 /* see kernel.h: f32 -> f16 and bf16 */
-#include "dist/half.h"
+#include "base/half.h"
 #include "dist/kernel.h"
 #include "isa.h"
 #include "base/vec.h"

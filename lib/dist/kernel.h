@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/dispatch.h"
 #include "draw.h"
 
 enum { WI_GROUP = 64 };
@@ -25,14 +26,14 @@ typedef void wi_kernel_f32(const uint32_t *words, size_t groups, const struct wi
 typedef void wi_kernel_f64(const uint32_t *words, size_t groups, const struct wi_affine_f64 *to, double *out);
 typedef void wi_kernel_half(const float *in, size_t n, uint16_t *out);
 
-wi_kernel_f32 wi_uniform_f32_base, wi_uniform_f32_avx2, wi_uniform_f32_avx512;
-wi_kernel_f32 wi_normal_f32_base, wi_normal_f32_avx2, wi_normal_f32_avx512;
-wi_kernel_f32 wi_truncated_f32_base, wi_truncated_f32_avx2, wi_truncated_f32_avx512;
-wi_kernel_f64 wi_uniform_f64_base, wi_uniform_f64_avx2, wi_uniform_f64_avx512;
-wi_kernel_f64 wi_normal_f64_base, wi_normal_f64_avx2, wi_normal_f64_avx512;
-wi_kernel_f64 wi_truncated_f64_base, wi_truncated_f64_avx2, wi_truncated_f64_avx512;
-wi_kernel_half wi_f16_base, wi_f16_avx2, wi_f16_avx512;
-wi_kernel_half wi_bf16_base, wi_bf16_avx2, wi_bf16_avx512;
+WI_ISA_DECLARE(wi_kernel_f32, wi_uniform_f32);
+WI_ISA_DECLARE(wi_kernel_f32, wi_normal_f32);
+WI_ISA_DECLARE(wi_kernel_f32, wi_truncated_f32);
+WI_ISA_DECLARE(wi_kernel_f64, wi_uniform_f64);
+WI_ISA_DECLARE(wi_kernel_f64, wi_normal_f64);
+WI_ISA_DECLARE(wi_kernel_f64, wi_truncated_f64);
+WI_ISA_DECLARE(wi_kernel_half, wi_f16);
+WI_ISA_DECLARE(wi_kernel_half, wi_bf16);
 
 /* The kernels of one instruction level, by enum wi_draw_kind. */
 struct wi_kernels {

@@ -7,41 +7,14 @@
 #define WI_FMATH_FMA_H
 
 #include <stdint.h>
-#include <string.h>
+
+#include "base/bits.h"
 
 #if defined(__FMA__) || defined(__ARM_FEATURE_FMA) || defined(__FP_FAST_FMA)
 #define WI_HAVE_FMA 1
 #else
 #define WI_HAVE_FMA 0
 #endif
-
-static inline uint64_t wi_u64_of(double x)
-{
-    uint64_t u;
-    memcpy(&u, &x, sizeof u);
-    return u;
-}
-
-static inline double wi_f64_of(uint64_t u)
-{
-    double x;
-    memcpy(&x, &u, sizeof x);
-    return x;
-}
-
-static inline uint32_t wi_u32_of(float x)
-{
-    uint32_t u;
-    memcpy(&u, &x, sizeof u);
-    return u;
-}
-
-static inline float wi_f32_of(uint32_t u)
-{
-    float x;
-    memcpy(&x, &u, sizeof x);
-    return x;
-}
 
 /* x + y rounded to odd: of the two neighbours of an inexact sum, the one with the odd last bit. A later rounding to
  * at least two bits less is then the rounding of the exact sum. */

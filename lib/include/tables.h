@@ -148,12 +148,30 @@ bool wi_scheme_default(const struct wi_scheme_info *scheme, enum wi_param p, uni
 struct wi_like_info {
     const char *name, *summary;
     unsigned n_schemes;
-    const struct wi_scheme_info *(*scheme_at)(unsigned i);
 };
 const struct wi_like_info *wi_like_at(unsigned i); /* NULL after the last */
+/* Row i of the framework's table; NULL after the last. */
+const struct wi_scheme_info *wi_like_scheme_at(const struct wi_like_info *like, unsigned i);
 /* The framework's scheme of that name or alias; NULL if it has none. */
 const struct wi_scheme_info *wi_like_scheme_find(const struct wi_like_info *like, const char *name, size_t len);
 
+/* Rows of the table that defaults refer to. */
+enum wi_nonlinearity_id {
+    WI_LINEAR,
+    WI_SIGMOID,
+    WI_TANH,
+    WI_RELU,
+    WI_LEAKY_RELU,
+    WI_SELU,
+    WI_NONLINEARITIES_WITH_GAIN, /* the choices of nonlinearity=; the others follow */
+    WI_GELU = WI_NONLINEARITIES_WITH_GAIN,
+    WI_SILU,
+    WI_ELU,
+    WI_MISH,
+    WI_SOFTPLUS,
+    WI_SOFTMAX,
+    WI_NONLINEARITY_COUNT
+};
 struct wi_nonlinearity {
     const char *name, *aliases;
     double (*gain)(double a); /* as torch.nn.init.calculate_gain; NULL: it defines none */

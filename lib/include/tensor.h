@@ -40,7 +40,7 @@ struct wi_tensor {
     /* For schemes: see scheme/scheme.h. */
     struct wi_draw draw;
     struct wi_key key;
-    uint64_t rows, cols, count;
+    uint64_t aux[3]; /* what a scheme notes for itself: its file names the places */
 };
 
 /* Compute what a tensor with keep_bytes > 0 needs before it can be read. keep and scratch are caller-owned, 64-byte aligned, of

@@ -1,34 +1,100 @@
 /* row.h - what the rows of like= tables have in common.
  *
- * A framework's stream is sequential: a tensor is drawn whole into the memory the plan keeps (wi_build), reading copies
- * from it. Each framework has one stream and one layout; asking for another is an error with the reason. */
+ * Most streams are sequential: a tensor is drawn whole into the memory it keeps (wi_build), and reading copies from it. Each
+ * framework has one stream and one layout; asking for another is an error with the reason. */
 #ifndef WI_LIKE_ROW_H
 #define WI_LIKE_ROW_H
 
-#include "scheme/scheme.h"
+#include "like/table.h"
+
+/* ---- for prepare ---- */
 
 /* Refuse stream= and the layout the framework does not have. */
-enum wi_status wi_like_check(const struct wi_tensor *tensor, enum wi_layout layout, struct wi_error *err);
+enum wi_status wi_like_check(const struct wi_tensor *tensor, struct wi_error *err);
 
-/* Ask for the tensor's bytes to keep and for scratch. */
+/* Keep the tensor's bytes; ask for scratch. */
 void wi_like_whole(struct wi_tensor *tensor, uint64_t scratch_bytes);
-
-/* fill of a row: copies from keep. */
-void wi_like_copy(const struct wi_tensor *tensor, const void *keep, uint64_t first, size_t n, void *out);
-
-/* n doubles as the plan's dtype, each rounded once. */
-void wi_like_store_f64(const struct wi_tensor *tensor, const double *in, size_t n, void *out);
 
 /* Say that the numbers are not the framework's bit for bit. note: static text. */
 void wi_like_approximate(struct wi_tensor *tensor, const char *note);
 
-/* A framework's table: its name, what it repeats, its rows. */
-#define WI_LIKE_TABLE(id, text, what, ...)                                            \
-    static const struct wi_scheme *const id##_rows[] = {__VA_ARGS__};                 \
-    static const struct wi_scheme_info *id##_at(unsigned i)                           \
-    {                                                                                 \
-        return i < sizeof id##_rows / sizeof *id##_rows ? &id##_rows[i]->info : NULL; \
-    }                                                                                 \
-    const struct wi_like wi_like_##id = {{text, what, sizeof id##_rows / sizeof *id##_rows, id##_at}, id##_rows}
+/* ---- for build and fill ---- */
+
+/* n doubles as the tensor's dtype, each rounded once. */
+void wi_like_store_f64(const struct wi_tensor *tensor, const double *in, size_t n, void *out);
+
+/* fill of a row that keeps its bytes. */
+void wi_like_copy(const struct wi_tensor *tensor, const void *keep, uint64_t first, size_t n, void *out);
+
+/* ---- rows that are native ones: zeros, ones, constant, eye, dirac ---- */
+
+enum wi_status wi_like_prepare_native(struct wi_tensor *tensor, struct wi_error *err);
+void wi_like_fill_native(const struct wi_tensor *tensor, const void *keep, uint64_t first, size_t n, void *out);
+
+/* ---- the variance-scaling family: glorot, lecun, he ---- */
+
+struct wi_family {
+    double scale;
+    enum wi_mode mode;
+    enum wi_distribution distribution;
+};
+/* What the row stands for, or what scale=, mode= and distribution= say where the row has none. */
+struct wi_family wi_like_family(const struct wi_tensor *tensor);
+
+/* ---- orthogonal: Q of a QR decomposition with the signs of R's diagonal, transposed when there are more columns ---- */
+
+/* The matrix of `cols` columns, n_elems of them all, that is decomposed tall. */
+struct wi_like_matrix {
+    size_t rows, cols;
+    double *tall; /* max(rows, cols) x min(rows, cols), then the scratch of the decomposition */
+};
+/* Bytes for `tall`. */
+uint64_t wi_like_matrix_bytes(const struct wi_tensor *tensor, uint64_t cols);
+struct wi_like_matrix wi_like_matrix(const struct wi_tensor *tensor, uint64_t cols, void *memory);
+void wi_like_matrix_set(const struct wi_like_matrix *m, size_t r, size_t c, double value);
+/* Decompose, and keep Q times gain: multiplied in the tensor's dtype, or in f64 and rounded. */
+void wi_like_matrix_keep(const struct wi_tensor *tensor, const struct wi_like_matrix *m, double gain, bool in_f64,
+                         void *keep);
+
+/* ---- writing rows and tables ---- */
+
+#define WI_LIKE_BITS2(a, b) (WI_P_BIT(a) | WI_P_BIT(b))
+#define WI_LIKE_PROBLEM "every tensor of one seed starts with the same numbers; give each its own seed"
+
+/* var is the C name; id the scheme's; text is formula and summary; the functions follow as designated initializers. A file
+ * of rows says before what all of its rows say: WI_LIKE_BEST and WI_LIKE_SOURCE. */
+#define WI_LIKE_ROW(var, id, alias, min, max, takes, def, text, shown, is_whole, is_seedless, ...) \
+    static const struct wi_scheme var = {.info = {.name = #id,                                     \
+                                                  .aliases = alias,                                \
+                                                  .formula = text,                                 \
+                                                  .summary = text,                                 \
+                                                  .best_for = WI_LIKE_BEST,                        \
+                                                  .known_problem = WI_LIKE_PROBLEM,                \
+                                                  .source = WI_LIKE_SOURCE,                        \
+                                                  .example = shown,                                \
+                                                  .rank_min = min,                                 \
+                                                  .rank_max = max,                                 \
+                                                  .params = takes,                                 \
+                                                  .defaults = def,                                 \
+                                                  .whole = is_whole,                               \
+                                                  .seedless = is_seedless},                        \
+                                         __VA_ARGS__}
+
+/* A row that keeps its bytes. */
+#define WI_LIKE_DRAWN(var, id, alias, min, max, takes, def, text, shown, ...) \
+    WI_LIKE_ROW(var, id, alias, min, max, takes, def, text, shown, true, false, .fill = wi_like_copy, __VA_ARGS__)
+
+/* The native row of the same id. */
+#define WI_LIKE_NATIVE(var, id, alias, min, max, takes, def, text, shown, prepare_fn)                        \
+    WI_LIKE_ROW(var, id, alias, min, max, takes, def, text, shown, false, true, .fill = wi_like_fill_native, \
+                .native = &wi_scheme_##id, .prepare = prepare_fn)
+
+/* A table: rows is an X-macro over the names of row variables. */
+#define WI_LIKE_ADDRESS_(row) &row,
+#define WI_LIKE_TABLE(id, text, what, its_layout, its_variant, rows_macro)             \
+    static const struct wi_scheme *const id##_rows[] = {rows_macro(WI_LIKE_ADDRESS_)}; \
+    extern const struct wi_like wi_like_##id;                                          \
+    const struct wi_like wi_like_##id = {                                              \
+        {text, what, sizeof id##_rows / sizeof *id##_rows}, id##_rows, its_layout, its_variant}
 
 #endif

@@ -1,17 +1,24 @@
 /* table.h - the tables behind like=: for every framework the schemes it has, computed as it computes them.
  *
- * Each table is a struct wi_like: rows of the same kind as the native schemes, with the framework's own parameters,
- * defaults and layout. Table 0 is the native one. */
+ * Each table holds rows of the same kind as the native schemes, with the framework's own parameters, defaults and layout.
+ * Table 0 is the native one. A release whose numbers differ is a table of its own over the same rows; what differs is its
+ * variant. A new framework is one folder, and its name in the list of table.c. */
 #ifndef WI_LIKE_TABLE_H
 #define WI_LIKE_TABLE_H
 
 #include "scheme/scheme.h"
 
-extern const struct wi_like wi_like_native;
-extern const struct wi_like wi_like_numpy, wi_like_generator;
-extern const struct wi_like wi_like_jax, wi_like_jax_legacy, wi_like_tfjs;
-extern const struct wi_like wi_like_torch, wi_like_torch_2_12, wi_like_torch_2_1, wi_like_torch_2_0, wi_like_torch_1_13;
+struct wi_like {
+    struct wi_like_info info;
+    const struct wi_scheme *const *rows; /* info.n_schemes of them */
+    enum wi_layout layout;               /* the only one the framework has; of the native table: the default */
+    const void *variant;                 /* the framework's own: what a release does otherwise */
+};
 
-const struct wi_like *wi_like_table(unsigned i); /* NULL after the last */
+/* The table that a tensor's row stands in. */
+const struct wi_like *wi_like_of(const struct wi_tensor *tensor);
+
+/* The row of that name or alias, NULL if there is none. */
+const struct wi_scheme *wi_like_scheme(const struct wi_like_info *like, const char *name, size_t len);
 
 #endif

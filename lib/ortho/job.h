@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "isa.h"
+#include "base/dispatch.h"
 #include "key.h"
 
 enum {
@@ -78,10 +78,6 @@ struct wi_ortho_ops {
     void (*group)(const struct wi_ortho_job *job, size_t g, void *worker);
 };
 
-extern const struct wi_ortho_ops wi_ortho_ops_f32_base, wi_ortho_ops_f64_base;
-#ifdef WI_ISA_X86
-extern const struct wi_ortho_ops wi_ortho_ops_f32_avx2, wi_ortho_ops_f64_avx2;
-extern const struct wi_ortho_ops wi_ortho_ops_f32_avx512, wi_ortho_ops_f64_avx512;
-#endif
+extern const struct wi_ortho_ops WI_ISA_DECLARE(, wi_ortho_ops_f32), WI_ISA_DECLARE(, wi_ortho_ops_f64);
 
 #endif

@@ -71,16 +71,15 @@ static void work(void *arg, size_t i)
         phase->make(phase->job, item, worker);
 }
 
+#define OPS(level)                                         \
+    {                                                      \
+        &wi_ortho_ops_f32##level, &wi_ortho_ops_f64##level \
+    }
+
 static const struct wi_ortho_ops *choose_ops(size_t elem_bytes)
 {
-    static const struct wi_ortho_ops *const ops[WI_ISA_COUNT][2] = {
-        {&wi_ortho_ops_f32_base, &wi_ortho_ops_f64_base},
-#ifdef WI_ISA_X86
-        {&wi_ortho_ops_f32_avx2, &wi_ortho_ops_f64_avx2},
-        {&wi_ortho_ops_f32_avx512, &wi_ortho_ops_f64_avx512},
-#endif
-    };
-    return ops[wi_isa_level()][elem_bytes == sizeof(double)];
+    static const struct wi_ortho_ops *const by_level[][2] = WI_ISA_EACH(OPS);
+    return by_level[wi_isa_level()][elem_bytes == sizeof(double)];
 }
 
 static void run(struct wi_ortho_job *job, size_t elem_bytes, unsigned char *scratch, const struct wi_exec *exec)

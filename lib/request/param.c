@@ -39,11 +39,9 @@ static const char *like_name(unsigned i)
     return l ? l->name : NULL;
 }
 
-/* Only those with a gain: the others stand first to last behind them in the table. */
 static const char *nonlinearity_name(unsigned i)
 {
-    const struct wi_nonlinearity *n = wi_nonlinearity_at(i);
-    return n && n->gain ? n->name : NULL;
+    return i < WI_NONLINEARITIES_WITH_GAIN ? wi_nonlinearity_at(i)->name : NULL;
 }
 
 #define REAL_MAX 1e30

@@ -19,8 +19,8 @@ static void suggest_scheme(const struct wi_plan *plan, struct wi_error *err)
 {
     struct wi_near near = wi_near_to(plan->req.scheme, strlen(plan->req.scheme));
     for (unsigned i = 0; i < plan->part.tensor.like->n_schemes; i++) {
-        wi_near_offer_words(&near, plan->part.tensor.like->scheme_at(i)->name);
-        wi_near_offer_words(&near, plan->part.tensor.like->scheme_at(i)->aliases);
+        wi_near_offer_words(&near, wi_like_scheme_at(plan->part.tensor.like, i)->name);
+        wi_near_offer_words(&near, wi_like_scheme_at(plan->part.tensor.like, i)->aliases);
     }
     char name[sizeof err->nearest];
     struct wi_text t = wi_text_in(name, sizeof name);
@@ -32,7 +32,7 @@ static void suggest_scheme(const struct wi_plan *plan, struct wi_error *err)
 static enum wi_status unknown_scheme(const struct wi_plan *plan, struct wi_error *err)
 {
     const char *name = plan->req.scheme;
-    bool native = plan->part.tensor.like == &wi_like_native.info;
+    bool native = plan->part.tensor.like == wi_like_at(0);
     enum wi_status status = native ? wi_fail(err, WI_E_PARAM_UNKNOWN, "scheme", "there is no scheme '%q'", name)
                                    : wi_fail(err, WI_E_PARAM_UNKNOWN, "scheme", "like=%s has no scheme '%q'",
                                              plan->part.tensor.like->name, name);
@@ -40,7 +40,7 @@ static enum wi_status unknown_scheme(const struct wi_plan *plan, struct wi_error
     struct wi_text t = wi_text_in(buf, sizeof buf);
     for (unsigned i = 0; i < plan->part.tensor.like->n_schemes; i++) {
         wi_text_str(&t, i ? ", " : "");
-        wi_text_str(&t, plan->part.tensor.like->scheme_at(i)->name);
+        wi_text_str(&t, wi_like_scheme_at(plan->part.tensor.like, i)->name);
     }
     wi_text_end(&t);
     wi_error_allow(err, buf);
@@ -230,7 +230,7 @@ static enum wi_status drop_what_does_not_matter(struct wi_plan *plan, struct wi_
         plan->params &= ~(WI_P_BIT(WI_P_SEED) | WI_P_BIT(WI_P_STREAM));
     if (!plan->req.stream[0])
         plan->params &= ~WI_P_BIT(WI_P_STREAM);
-    if (plan->part.tensor.like == &wi_like_native.info)
+    if (plan->part.tensor.like == wi_like_at(0))
         plan->params &= ~WI_P_BIT(WI_P_LIKE);
     return WI_OK;
 }

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "isa.h"
 #include "rng/tiles.h"
 
 void wi_chacha_input(const struct wi_key *key, uint32_t input[16])
@@ -20,13 +19,7 @@ void wi_chacha_input(const struct wi_key *key, uint32_t input[16])
 
 wi_tiles_fn *wi_tiles(void)
 {
-    static wi_tiles_fn *const by_level[WI_ISA_COUNT] = {
-        [WI_ISA_BASE] = wi_tiles_base,
-#ifdef WI_ISA_X86
-        [WI_ISA_AVX2] = wi_tiles_avx2,
-        [WI_ISA_AVX512] = wi_tiles_avx512,
-#endif
-    };
+    static wi_tiles_fn *const by_level[] = WI_ISA_FNS(wi_tiles);
     return by_level[wi_isa_level()];
 }
 

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/dispatch.h"
 #include "key.h"
 
 enum { WI_TILE_BLOCKS = 16, WI_TILE_WORDS = 256, WI_ROUNDS = 8 };
@@ -29,6 +30,6 @@ wi_tiles_fn *wi_tiles(void);
 /* One tile of the base level with any even number of rounds: for tests against published vectors. */
 void wi_chacha_tile_base(const uint32_t input[16], unsigned rounds, uint64_t tile, uint32_t *out);
 
-wi_tiles_fn wi_tiles_base, wi_tiles_avx2, wi_tiles_avx512;
+WI_ISA_DECLARE(wi_tiles_fn, wi_tiles);
 
 #endif

@@ -1,6 +1,10 @@
 /* Schemes that pass the signal through: eye for matrices, dirac for convolutions. */
 #include "scheme/scheme.h"
 
+/* Places of tensor->aux. */
+enum { ROWS, COLS, ONES };   /* of eye */
+enum { IN, OUT, GROUP_OUT }; /* of dirac: channels into a group's filter, out of all, out of a group */
+
 /* Element `at` is 1, if it is among the n from first on. */
 static void put_one(const struct wi_tensor *tensor, uint64_t at, uint64_t first, size_t n, void *out)
 {
@@ -11,9 +15,9 @@ static void put_one(const struct wi_tensor *tensor, uint64_t at, uint64_t first,
 static enum wi_status prepare_eye(struct wi_tensor *tensor, struct wi_error *err)
 {
     (void)err;
-    tensor->rows = tensor->shape[0];
-    tensor->cols = tensor->shape[1];
-    tensor->count = tensor->rows < tensor->cols ? tensor->rows : tensor->cols;
+    tensor->aux[ROWS] = tensor->shape[0];
+    tensor->aux[COLS] = tensor->shape[1];
+    tensor->aux[ONES] = tensor->aux[ROWS] < tensor->aux[COLS] ? tensor->aux[ROWS] : tensor->aux[COLS];
     return WI_OK;
 }
 
@@ -21,22 +25,21 @@ static void fill_eye(const struct wi_tensor *tensor, const void *keep, uint64_t 
 {
     (void)keep;
     wi_emit_constant(tensor, 0, n, out);
-    uint64_t last_row = (first + n - 1) / tensor->cols;
-    for (uint64_t r = first / tensor->cols; r <= last_row && r < tensor->count; r++)
-        put_one(tensor, r * tensor->cols + r, first, n, out);
+    uint64_t last_row = (first + n - 1) / tensor->aux[COLS];
+    for (uint64_t r = first / tensor->aux[COLS]; r <= last_row && r < tensor->aux[ONES]; r++)
+        put_one(tensor, r * tensor->aux[COLS] + r, first, n, out);
 }
 
-/* rows = input channels of a group's filter, cols = output channels, count = output channels of a group. */
 static enum wi_status prepare_dirac(struct wi_tensor *tensor, struct wi_error *err)
 {
     bool oi = wi_choice(tensor, WI_P_LAYOUT) == WI_LAYOUT_OI;
     uint64_t groups = tensor->value[WI_P_GROUPS].uint;
-    tensor->rows = oi ? tensor->shape[1] : tensor->shape[tensor->rank - 2];
-    tensor->cols = oi ? tensor->shape[0] : tensor->shape[tensor->rank - 1];
-    if (tensor->cols % groups)
+    tensor->aux[IN] = oi ? tensor->shape[1] : tensor->shape[tensor->rank - 2];
+    tensor->aux[OUT] = oi ? tensor->shape[0] : tensor->shape[tensor->rank - 1];
+    if (tensor->aux[OUT] % groups)
         return wi_fail(err, WI_E_PARAM_CONFLICT, "groups", "%u output channels do not divide into %u groups",
-                       tensor->cols, groups);
-    tensor->count = tensor->cols / groups;
+                       tensor->aux[OUT], groups);
+    tensor->aux[GROUP_OUT] = tensor->aux[OUT] / groups;
     return WI_OK;
 }
 
@@ -52,11 +55,11 @@ static uint64_t centre(const struct wi_tensor *tensor, unsigned first_dim, unsig
 /* (out, in, k...): one tap per output channel. */
 static void fill_dirac_oi(const struct wi_tensor *tensor, uint64_t first, size_t n, void *out)
 {
-    uint64_t taps = tensor->n_elems / tensor->rows / tensor->cols, filter = tensor->rows * taps;
+    uint64_t taps = tensor->n_elems / tensor->aux[IN] / tensor->aux[OUT], filter = tensor->aux[IN] * taps;
     uint64_t mid = centre(tensor, 2, tensor->rank - 2), last = (first + n - 1) / filter;
     for (uint64_t o = first / filter; o <= last; o++) {
-        uint64_t d = o % tensor->count;
-        if (d < tensor->rows)
+        uint64_t d = o % tensor->aux[GROUP_OUT];
+        if (d < tensor->aux[IN])
             put_one(tensor, o * filter + d * taps + mid, first, n, out);
     }
 }
@@ -64,13 +67,14 @@ static void fill_dirac_oi(const struct wi_tensor *tensor, uint64_t first, size_t
 /* (k..., in, out): the ones lie in the matrix of the centre tap, at out = group * count + in. */
 static void fill_dirac_io(const struct wi_tensor *tensor, uint64_t first, size_t n, void *out)
 {
-    uint64_t base = centre(tensor, 0, tensor->rank - 2) * tensor->rows * tensor->cols;
-    if (first + n <= base || first >= base + tensor->rows * tensor->cols)
+    uint64_t base = centre(tensor, 0, tensor->rank - 2) * tensor->aux[IN] * tensor->aux[OUT];
+    if (first + n <= base || first >= base + tensor->aux[IN] * tensor->aux[OUT])
         return;
-    uint64_t from = first > base ? (first - base) / tensor->cols : 0, last = (first + n - 1 - base) / tensor->cols;
-    for (uint64_t d = from; d <= last && d < tensor->rows && d < tensor->count; d++)
-        for (uint64_t o = d; o < tensor->cols; o += tensor->count)
-            put_one(tensor, base + d * tensor->cols + o, first, n, out);
+    uint64_t from = first > base ? (first - base) / tensor->aux[OUT] : 0,
+             last = (first + n - 1 - base) / tensor->aux[OUT];
+    for (uint64_t d = from; d <= last && d < tensor->aux[IN] && d < tensor->aux[GROUP_OUT]; d++)
+        for (uint64_t o = d; o < tensor->aux[OUT]; o += tensor->aux[GROUP_OUT])
+            put_one(tensor, base + d * tensor->aux[OUT] + o, first, n, out);
 }
 
 static void fill_dirac(const struct wi_tensor *tensor, const void *keep, uint64_t first, size_t n, void *out)

@@ -5,6 +5,8 @@
 #include "ortho/ortho.h"
 #include "scheme/scheme.h"
 
+enum { ROWS, COLS, CENTRE }; /* places of tensor->aux: the matrix; the tap it lies at */
+
 static size_t work_elem_bytes(const struct wi_tensor *tensor)
 {
     return tensor->dtype->id == WI_F64 ? 8 : 4;
@@ -21,8 +23,8 @@ static enum wi_status plan_matrix(struct wi_tensor *tensor, uint64_t rows, uint6
 {
     if (too_large(rows, cols))
         return wi_fail(err, WI_E_SHAPE, "shape", "an orthogonal matrix of %u x %u is too large", rows, cols);
-    tensor->rows = rows;
-    tensor->cols = cols;
+    tensor->aux[ROWS] = rows;
+    tensor->aux[COLS] = cols;
     tensor->keep_bytes = rows * cols * work_elem_bytes(tensor);
     tensor->scratch_bytes = wi_ortho_scratch(rows, cols, work_elem_bytes(tensor), WI_BUILD_WIDTH);
     double gain = wi_real(tensor, WI_P_GAIN);
@@ -46,9 +48,9 @@ static void build(const struct wi_tensor *tensor, void *keep, void *scratch, con
 {
     double gain = wi_real(tensor, WI_P_GAIN);
     if (tensor->dtype->id == WI_F64)
-        wi_ortho_f64(&tensor->key, tensor->rows, tensor->cols, gain, keep, scratch, exec);
+        wi_ortho_f64(&tensor->key, tensor->aux[ROWS], tensor->aux[COLS], gain, keep, scratch, exec);
     else
-        wi_ortho_f32(&tensor->key, tensor->rows, tensor->cols, gain, keep, scratch, exec);
+        wi_ortho_f32(&tensor->key, tensor->aux[ROWS], tensor->aux[COLS], gain, keep, scratch, exec);
 }
 
 /* n elements of the matrix from index `first` on. */
@@ -75,25 +77,25 @@ static enum wi_status prepare_delta(struct wi_tensor *tensor, struct wi_error *e
                        "delta_orthogonal needs at least as many output as input channels, "
                        "not %u in and %u out",
                        in, out);
-    tensor->count = 0;
+    tensor->aux[CENTRE] = 0;
     for (unsigned d = oi ? 2 : 0; d < (oi ? tensor->rank : tensor->rank - 2); d++)
-        tensor->count = tensor->count * tensor->shape[d] + (tensor->shape[d] - 1) / 2;
+        tensor->aux[CENTRE] = tensor->aux[CENTRE] * tensor->shape[d] + (tensor->shape[d] - 1) / 2;
     return oi ? plan_matrix(tensor, out, in, err) : plan_matrix(tensor, in, out, err);
 }
 
-/* The matrix at the centre tap (index tensor->count of the spatial positions), zeros elsewhere. */
+/* The matrix at the centre tap (index tensor->aux[CENTRE] of the spatial positions), zeros elsewhere. */
 static void fill_delta(const struct wi_tensor *tensor, const void *keep, uint64_t first, size_t n, void *out)
 {
-    uint64_t matrix = tensor->rows * tensor->cols, taps = tensor->n_elems / matrix;
+    uint64_t matrix = tensor->aux[ROWS] * tensor->aux[COLS], taps = tensor->n_elems / matrix;
     size_t bytes = tensor->dtype->bytes;
     wi_emit_constant(tensor, 0, n, out);
     if (wi_choice(tensor, WI_P_LAYOUT) == WI_LAYOUT_OI) { /* every taps-th element, from the centre on */
-        uint64_t m = first > tensor->count ? (first - tensor->count + taps - 1) / taps : 0;
-        for (; m < matrix && m * taps + tensor->count < first + n; m++)
-            emit_matrix(tensor, keep, m, 1, (uint8_t *)out + (m * taps + tensor->count - first) * bytes);
+        uint64_t m = first > tensor->aux[CENTRE] ? (first - tensor->aux[CENTRE] + taps - 1) / taps : 0;
+        for (; m < matrix && m * taps + tensor->aux[CENTRE] < first + n; m++)
+            emit_matrix(tensor, keep, m, 1, (uint8_t *)out + (m * taps + tensor->aux[CENTRE] - first) * bytes);
         return;
     }
-    uint64_t base = tensor->count * matrix;
+    uint64_t base = tensor->aux[CENTRE] * matrix;
     uint64_t from = first > base ? first : base, to = first + n < base + matrix ? first + n : base + matrix;
     if (from < to)
         emit_matrix(tensor, keep, from - base, (size_t)(to - from), (uint8_t *)out + (from - first) * bytes);

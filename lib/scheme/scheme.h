@@ -1,12 +1,12 @@
 /* scheme.h - how a scheme is computed.
  *
  * A scheme is a row: what people need to know (wi_scheme_info, in wi.h) and two to three functions. Rows live in one
- * table per framework (native: scheme/table.c; like=: lib/like). Adding a scheme is one file and one row.
+ * table per framework (native: scheme/table.c; like=: lib/like/FRAMEWORK/rows.c). Adding a scheme is one file and one row.
  *
  * The fields of a plan a row works with:
  *   set before prepare: scheme, like, dtype, req (values with defaults), params, rank, shape, n_elems, fan_in, fan_out,
  *                       key
- *   set by prepare    : draw, or rows/cols/count/engine as the row likes; std / bound for the headers; keep_bytes and
+ *   set by prepare    : draw, or aux as the row likes; std / bound for the headers; keep_bytes and
  *                       scratch_bytes when the whole matrix is needed; exactness for like= rows. prepare may change
  *                       value and clear bits of params to bring several spellings of one request to one text.
  *   read by fill      : everything.
@@ -17,6 +17,8 @@
 
 #include "wi.h"
 
+struct wi_family;
+
 struct wi_scheme {
     struct wi_scheme_info info;
     /* Check what only this scheme knows, fill the tensor. */
@@ -25,18 +27,12 @@ struct wi_scheme {
     void (*build)(const struct wi_tensor *tensor, void *keep, void *scratch, const struct wi_exec *exec);
     /* Elements [first, first + n) of the whole tensor. NULL: tensor->draw says it all. */
     void (*fill)(const struct wi_tensor *tensor, const void *keep, uint64_t first, size_t n, void *out);
-};
-
-/* A framework's table: see wi_like_info. */
-struct wi_like {
-    struct wi_like_info info;
-    const struct wi_scheme *const *rows; /* info.n_schemes of them */
+    /* Of like= rows (like/row.h): the native row that computes it; what a row of the variance-scaling family stands for. */
+    const struct wi_scheme *native;
+    const struct wi_family *family;
 };
 
 const struct wi_scheme *wi_scheme_of(const struct wi_tensor *tensor);
-/* The row of that name or alias in a framework's table, NULL if none. */
-const struct wi_scheme *wi_like_scheme(const struct wi_like_info *like, const char *name, size_t len);
-
 /* ---- for rows ---- */
 
 #define WI_REAL(p, v)   \

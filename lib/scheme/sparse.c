@@ -10,10 +10,11 @@
 #include "scheme/scheme.h"
 
 enum { GROUP = 64, CHUNK = 128 };
+enum { ROWS, COLS, ZEROS }; /* places of tensor->aux: the matrix; zeros of a column */
 
 static uint64_t words_per_row(const struct wi_tensor *tensor)
 {
-    return (tensor->cols + GROUP - 1) / GROUP;
+    return (tensor->aux[COLS] + GROUP - 1) / GROUP;
 }
 
 static uint64_t ceil_of(double x)
@@ -24,14 +25,14 @@ static uint64_t ceil_of(double x)
 
 static enum wi_status prepare(struct wi_tensor *tensor, struct wi_error *err)
 {
-    tensor->rows = tensor->shape[0];
-    tensor->cols = tensor->shape[1];
-    if (tensor->rows > UINT32_MAX)
-        return wi_fail(err, WI_E_SHAPE, "shape", "sparse takes at most 4294967295 rows, not %u", tensor->rows);
-    tensor->count = ceil_of(wi_real(tensor, WI_P_SPARSITY) * (double)tensor->rows);
-    if (tensor->count > tensor->rows)
-        tensor->count = tensor->rows;
-    tensor->keep_bytes = tensor->rows * words_per_row(tensor) * sizeof(uint64_t);
+    tensor->aux[ROWS] = tensor->shape[0];
+    tensor->aux[COLS] = tensor->shape[1];
+    if (tensor->aux[ROWS] > UINT32_MAX)
+        return wi_fail(err, WI_E_SHAPE, "shape", "sparse takes at most 4294967295 rows, not %u", tensor->aux[ROWS]);
+    tensor->aux[ZEROS] = ceil_of(wi_real(tensor, WI_P_SPARSITY) * (double)tensor->aux[ROWS]);
+    if (tensor->aux[ZEROS] > tensor->aux[ROWS])
+        tensor->aux[ZEROS] = tensor->aux[ROWS];
+    tensor->keep_bytes = tensor->aux[ROWS] * words_per_row(tensor) * sizeof(uint64_t);
     wi_tensor_normal(tensor, 0, wi_real(tensor, WI_P_STD));
     return WI_OK;
 }
@@ -51,7 +52,7 @@ struct mask {
 /* Take a random subset of m rows of one column. */
 static void take_rows(const struct mask *mask, uint64_t column, uint64_t m)
 {
-    uint64_t words[CHUNK], rows = mask->tensor->rows, stride = words_per_row(mask->tensor);
+    uint64_t words[CHUNK], rows = mask->tensor->aux[ROWS], stride = words_per_row(mask->tensor);
     uint64_t *column_bits = mask->bits + column / GROUP, bit = UINT64_C(1) << (column % GROUP);
     for (uint64_t j = rows - m; j < rows;) {
         size_t n = rows - j < CHUNK ? (size_t)(rows - j) : CHUNK;
@@ -68,14 +69,14 @@ static void mask_group(void *arg, size_t group)
 {
     const struct mask *mask = arg;
     const struct wi_tensor *tensor = mask->tensor;
-    uint64_t k = tensor->count, keep_k = tensor->rows - k, stride = words_per_row(tensor);
-    uint64_t end = (group + 1) * GROUP < tensor->cols ? (group + 1) * GROUP : tensor->cols;
-    for (uint64_t r = 0; r < tensor->rows; r++)
+    uint64_t k = tensor->aux[ZEROS], keep_k = tensor->aux[ROWS] - k, stride = words_per_row(tensor);
+    uint64_t end = (group + 1) * GROUP < tensor->aux[COLS] ? (group + 1) * GROUP : tensor->aux[COLS];
+    for (uint64_t r = 0; r < tensor->aux[ROWS]; r++)
         mask->bits[r * stride + group] = 0;
     for (uint64_t c = group * GROUP; c < end; c++)
         take_rows(mask, c, k <= keep_k ? k : keep_k);
     if (k > keep_k)
-        for (uint64_t r = 0; r < tensor->rows; r++)
+        for (uint64_t r = 0; r < tensor->aux[ROWS]; r++)
             mask->bits[r * stride + group] = ~mask->bits[r * stride + group];
 }
 
@@ -90,12 +91,12 @@ static void build(const struct wi_tensor *tensor, void *keep, void *scratch, con
 static void fill(const struct wi_tensor *tensor, const void *keep, uint64_t first, size_t n, void *out)
 {
     const uint64_t *bits = keep;
-    uint64_t r = first / tensor->cols, c = first % tensor->cols, stride = words_per_row(tensor);
+    uint64_t r = first / tensor->aux[COLS], c = first % tensor->aux[COLS], stride = words_per_row(tensor);
     wi_emit_draw(tensor, first, n, out);
     for (size_t i = 0; i < n; i++) {
         if (bits[r * stride + c / GROUP] >> (c % GROUP) & 1)
             memset((uint8_t *)out + i * tensor->dtype->bytes, 0, tensor->dtype->bytes);
-        if (++c == tensor->cols) {
+        if (++c == tensor->aux[COLS]) {
             c = 0;
             r++;
         }

@@ -68,12 +68,11 @@ static enum wi_status prepare_scaling(struct wi_tensor *tensor, struct wi_error 
     return WI_OK;
 }
 
-enum { LINEAR = 0, RELU = 3 }; /* rows of the nonlinearity table */
-
 #define XAVIER_DEFAULTS(mode) \
-    WI_DEFAULTS(WI_CHOICE(WI_P_MODE, mode), WI_CHOICE(WI_P_NONLINEARITY, LINEAR), WI_CHOICE(WI_P_TRUNCATED, 0))
-#define HE_DEFAULTS \
-    WI_DEFAULTS(WI_CHOICE(WI_P_MODE, WI_MODE_FAN_IN), WI_CHOICE(WI_P_NONLINEARITY, RELU), WI_CHOICE(WI_P_TRUNCATED, 0))
+    WI_DEFAULTS(WI_CHOICE(WI_P_MODE, mode), WI_CHOICE(WI_P_NONLINEARITY, WI_LINEAR), WI_CHOICE(WI_P_TRUNCATED, 0))
+#define HE_DEFAULTS                                                                          \
+    WI_DEFAULTS(WI_CHOICE(WI_P_MODE, WI_MODE_FAN_IN), WI_CHOICE(WI_P_NONLINEARITY, WI_RELU), \
+                WI_CHOICE(WI_P_TRUNCATED, 0))
 
 #define GLOROT "Glorot & Bengio 2010, Understanding the difficulty of training deep feedforward neural networks"
 #define HE "He et al. 2015, Delving Deep into Rectifiers"

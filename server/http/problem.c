@@ -107,7 +107,7 @@ static json_t *example(const struct srv_request *req)
     const struct wi_scheme_info *scheme = scheme_of(req, like);
     int n = host ? snprintf(url, sizeof url, "%s://%.*s", req->secure ? "https" : "http", (int)host_len, host) : 0;
     if (!scheme && like != wi_like_at(0))
-        scheme = like->scheme_at(0);
+        scheme = wi_like_scheme_at(like, 0);
     if (scheme && like != wi_like_at(0))
         snprintf(url + n, sizeof url - (size_t)n, "/init?like=%s&scheme=%s&%s", like->name, scheme->name,
                  scheme->example);

@@ -87,7 +87,7 @@ static json_t *table_json(const struct wi_like_info *like)
 {
     json_t *list = json_array();
     for (unsigned i = 0; i < like->n_schemes; i++)
-        json_array_append_new(list, scheme_json(like, like->scheme_at(i)));
+        json_array_append_new(list, scheme_json(like, wi_like_scheme_at(like, i)));
     return list;
 }
 

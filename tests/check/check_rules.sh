@@ -63,15 +63,15 @@ fmath: include base
 rng: include base
 dist: include base rng
 ortho: include base rng dist
+scheme: include base rng dist ortho
 format: include base request
 request: include base scheme format like
-scheme: include base rng dist ortho like
-like: include base scheme fmath like/shared
-like/shared: include base rng dist ortho fmath like
-like/numpy: include base rng dist ortho fmath scheme like like/shared
-like/torch: include base rng dist ortho fmath scheme like like/shared
-like/jax: include base rng dist ortho fmath scheme like like/shared
-like/tfjs: include base rng dist ortho fmath scheme like like/shared'
+like: include base scheme like/shared
+like/shared: include base
+like/numpy: include base fmath scheme like like/shared
+like/torch: include base fmath scheme like like/shared
+like/jax: include base fmath scheme like like/shared
+like/tfjs: include base fmath scheme like like/shared'
 }
 
 # Every third-party header has one home.
@@ -171,10 +171,13 @@ for header in stdlib stdio time pthread locale math unistd microhttpd jansson op
     sees std_headers lib/request/plan.c "#include <$header.h>"
 done
 sees directions lib/dist/draw.c '#include "scheme/scheme.h"'
-sees directions lib/rng/bits.c '#include "dist/half.h"'
+sees directions lib/rng/bits.c '#include "dist/kernel.h"'
 sees directions lib/format/raw.c '#include "scheme/scheme.h"'
 sees directions lib/decimal/print.c '#include "format/format.h"'
 sees directions lib/ortho/ortho.c '#include "scheme/scheme.h"'
+sees directions lib/scheme/emit.c '#include "like/table.h"'
+sees directions lib/like/jax/rows.c '#include "like/torch/engine.h"'
+sees directions lib/like/shared/qr.c '#include "like/row.h"'
 sees directions lib/base/text.h '#include "request/param.h"'
 sees homes server/resource/tensor.c '#include <microhttpd.h>'
 sees homes server/resource/tensor.c 'static struct MHD_Connection *connection;'

@@ -84,7 +84,7 @@ static json_t *schemes(void)
     for (unsigned t = 0; (like = wi_like_at(t)); t++) {
         json_t *list = json_array();
         for (unsigned i = 0; i < like->n_schemes; i++)
-            json_array_append_new(list, named(like->scheme_at(i)->name, like->scheme_at(i)->aliases));
+            json_array_append_new(list, named(wi_like_scheme_at(like, i)->name, wi_like_scheme_at(like, i)->aliases));
         json_array_append_new(all, list);
     }
     return all;

@@ -146,10 +146,10 @@ static void walk_all(bool list)
                 struct visited visited = {.list = list};
                 char hex[SHA256_HEX_CAP];
                 sha256_begin(&visited.sha);
-                walk_scheme(like, like->scheme_at(s), dtype, add_body, &visited);
+                walk_scheme(like, wi_like_scheme_at(like, s), dtype, add_body, &visited);
                 sha256_end(&visited.sha, hex);
                 if (!list && visited.bodies)
-                    printf("%s %u %s/%s %s\n", hex, visited.bodies, like->name, like->scheme_at(s)->name, dtype->name);
+                    printf("%s %u %s/%s %s\n", hex, visited.bodies, like->name, wi_like_scheme_at(like, s)->name, dtype->name);
             }
 }
 

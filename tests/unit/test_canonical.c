@@ -159,10 +159,10 @@ TEST(test_round_trips)
                         char request[400];
                         struct wi_plan plan;
                         snprintf(request, sizeof request, "scheme=%s&shape=3,2,4&like=%s&dtype=%s&format=%s%s",
-                                 like->scheme_at(s)->name, like->name, dtype->name, format->name, extra[e]);
+                                 wi_like_scheme_at(like, s)->name, like->name, dtype->name, format->name, extra[e]);
                         if (body_plan(&plan, request, NULL) == WI_E_SHAPE)
                             snprintf(request, sizeof request, "scheme=%s&shape=4,3&like=%s&dtype=%s&format=%s%s",
-                                     like->scheme_at(s)->name, like->name, dtype->name, format->name, extra[e]);
+                                     wi_like_scheme_at(like, s)->name, like->name, dtype->name, format->name, extra[e]);
                         if (body_plan(&plan, request, NULL) == WI_OK) {
                             check_round_trip(request);
                             n++;

@@ -656,7 +656,7 @@ TEST(test_multiplication_without_wide_type)
         uint64_t a = random_length(), b = random_bits() | (i % 3 == 0 ? UINT64_C(0xffffffff00000000) : 0);
         if (i % 5 == 0)
             a = ~a;
-        struct wi_u128 x = wi_mul(a, b), y = wi_mul_words(a, b);
+        struct wi_u128 x = wi_mul64(a, b), y = wi_mul_words(a, b);
         assert_true(x.hi == y.hi && x.lo == y.lo);
     }
 }

@@ -67,9 +67,9 @@ static void walk(law *check)
     for (unsigned l = 0; (like = wi_like_at(l)); l++)
         for (unsigned s = 0; s < like->n_schemes; s++)
             for (unsigned f = 0; (format = wi_format_at(f)); f++) {
-                unsigned served = walk_scheme(like, like->scheme_at(s)->name, format->name, check);
+                unsigned served = walk_scheme(like, wi_like_scheme_at(like, s)->name, format->name, check);
                 if (l == 0 && served < 2 * (WI_DTYPE_COUNT - 1))
-                    fail_msg("%s as %s served only %u combinations", like->scheme_at(s)->name, format->name, served);
+                    fail_msg("%s as %s served only %u combinations", wi_like_scheme_at(like, s)->name, format->name, served);
             }
 }
 
@@ -78,7 +78,7 @@ static void walk_raw(law *check)
     const struct wi_like_info *like;
     for (unsigned l = 0; (like = wi_like_at(l)); l++)
         for (unsigned s = 0; s < like->n_schemes; s++)
-            walk_scheme(like, like->scheme_at(s)->name, "raw", check);
+            walk_scheme(like, wi_like_scheme_at(like, s)->name, "raw", check);
 }
 
 /* ---- sizes and chunks ---- */
@@ -618,7 +618,7 @@ TEST(test_seeds)
 {
     const struct wi_like_info *like = wi_like_at(0);
     for (unsigned i = 0; i < like->n_schemes; i++)
-        check_seed(like, like->scheme_at(i));
+        check_seed(like, wi_like_scheme_at(like, i));
 }
 
 /* ---- building with many threads, in any order ---- */

@@ -185,7 +185,7 @@ TEST(test_the_documented_table)
     for (unsigned l = 1; (like = wi_like_at(l)); l++)
         for (unsigned i = 0; i < like->n_schemes; i++) {
             char row[300];
-            const struct wi_scheme_info *s = like->scheme_at(i);
+            const struct wi_scheme_info *s = wi_like_scheme_at(like, i);
             snprintf(row, sizeof row, "| `%s` | `%s` | %s | %s | %s | %s |", like->name, s->name,
                      promise(like, s, "f32"), promise(like, s, "f64"), promise(like, s, "f16"),
                      promise(like, s, "bf16"));

@@ -104,7 +104,7 @@ TEST(test_the_schemes_are_those_of_the_tables)
     const struct wi_like_info *like;
     for (unsigned t = 0; (like = wi_like_at(t)); t++)
         for (unsigned i = 0; i < like->n_schemes; i++)
-            assert_true(has(list, like->scheme_at(i)->name));
+            assert_true(has(list, wi_like_scheme_at(like, i)->name));
     size_t i;
     json_t *name;
     json_array_foreach(list, i, name)

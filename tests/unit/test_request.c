@@ -538,8 +538,8 @@ TEST(test_unknown_schemes_list_all)
         snprintf(text, sizeof text, "scheme=nothing&shape=2&like=%s", like->name);
         check_error(body_plan(&plan, text, &err), &err, WI_E_PARAM_UNKNOWN, "scheme", text);
         for (unsigned i = 0; i < like->n_schemes; i++)
-            if (!strstr(err.allowed, like->scheme_at(i)->name))
-                fail_msg("%s: %s is not listed", text, like->scheme_at(i)->name);
+            if (!strstr(err.allowed, wi_like_scheme_at(like, i)->name))
+                fail_msg("%s: %s is not listed", text, wi_like_scheme_at(like, i)->name);
     }
 }
 
@@ -567,7 +567,7 @@ TEST(test_examples)
     const struct wi_like_info *like;
     for (unsigned l = 0; (like = wi_like_at(l)); l++)
         for (unsigned i = 0; i < like->n_schemes; i++) {
-            const struct wi_scheme_info *scheme = like->scheme_at(i);
+            const struct wi_scheme_info *scheme = wi_like_scheme_at(like, i);
             char text[300];
             snprintf(text, sizeof text, "scheme=%s&%s&like=%s", scheme->name, scheme->example, like->name);
             accepts_plan(text);

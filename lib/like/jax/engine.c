@@ -2,13 +2,13 @@
 #include "like/jax/engine.h"
 
 #include "fmath/f64.h"
-#include "like/shared/half.h"
+#include "base/half.h"
 
 enum { CHUNK = 256 };
 
 static void hash(const struct wi_jax *j, size_t n, uint32_t *x0, uint32_t *x1)
 {
-    static wi_threefry_fn *const threefry[] = WI_LIKE_LEVELS(wi_threefry);
+    static wi_threefry_fn *const threefry[] = WI_ISA_FNS(wi_threefry);
     threefry[wi_isa_level()](j->key, n, x0, x1);
 }
 
@@ -107,7 +107,7 @@ static void uniform_half(enum wi_dtype_id dtype, const uint32_t *bits, float low
 void wi_jax_uniform(const struct wi_jax *j, enum wi_dtype_id dtype, float low, float high, uint64_t first, size_t n,
                     float *out)
 {
-    static wi_jax_scale_f32_fn *const scale[] = WI_LIKE_LEVELS(wi_jax_scale_f32);
+    static wi_jax_scale_f32_fn *const scale[] = WI_ISA_FNS(wi_jax_scale_f32);
     uint32_t bits[CHUNK];
     float span = dtype == WI_F32 ? high - low : wi_round_half(dtype, high - low);
     for (size_t k; n; n -= k, out += k, first += k) {
@@ -151,7 +151,7 @@ static const struct grid grids[WI_DTYPE_COUNT] = {
 /* sqrt 2 * erfinv(x), each operation rounded to the type. */
 static void probit(enum wi_dtype_id dtype, float *x, size_t n)
 {
-    static wi_jax_probit_f32_fn *const fn[] = WI_LIKE_LEVELS(wi_jax_probit_f32);
+    static wi_jax_probit_f32_fn *const fn[] = WI_ISA_FNS(wi_jax_probit_f32);
     float sqrt2 = grids[dtype].sqrt2;
     fn[wi_isa_level()](x, dtype == WI_F32 ? sqrt2 : 1.0f, n);
     for (size_t i = 0; dtype != WI_F32 && i < n; i++)
@@ -177,7 +177,7 @@ void wi_jax_truncated(const struct wi_jax *j, enum wi_dtype_id dtype, uint64_t f
 
 static void probit_f64(double *x, size_t n)
 {
-    static wi_jax_probit_f64_fn *const fn[] = WI_LIKE_LEVELS(wi_jax_probit_f64);
+    static wi_jax_probit_f64_fn *const fn[] = WI_ISA_FNS(wi_jax_probit_f64);
     fn[wi_isa_level()](x, n);
 }
 

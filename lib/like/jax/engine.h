@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "like/dispatch.h"
+#include "base/dispatch.h"
 #include "wi.h"
 
 struct wi_jax {
@@ -38,11 +38,11 @@ void wi_jax_normal_f64(const struct wi_jax *j, uint64_t first, size_t n, double 
 void wi_jax_truncated_f64(const struct wi_jax *j, uint64_t first, size_t n, double *out);
 
 /* ---- engine_isa.c ---- */
-WI_LIKE_DECLARE(void, wi_threefry, (const uint32_t key[2], size_t n, uint32_t *x0, uint32_t *x1)) /* in place */
+WI_ISA_FN(void, wi_threefry, (const uint32_t key[2], size_t n, uint32_t *x0, uint32_t *x1)) /* in place */
 /* low + (high - low) * u in f32, at least low */
-WI_LIKE_DECLARE(void, wi_jax_scale_f32, (const uint32_t *bits, float low, float span, size_t n, float *out))
+WI_ISA_FN(void, wi_jax_scale_f32, (const uint32_t *bits, float low, float span, size_t n, float *out))
 /* x = sqrt2 * erfinv(x), the two operations rounded apart */
-WI_LIKE_DECLARE(void, wi_jax_probit_f32, (float *x, float sqrt2, size_t n))
-WI_LIKE_DECLARE(void, wi_jax_probit_f64, (double *x, size_t n))
+WI_ISA_FN(void, wi_jax_probit_f32, (float *x, float sqrt2, size_t n))
+WI_ISA_FN(void, wi_jax_probit_f64, (double *x, size_t n))
 
 #endif

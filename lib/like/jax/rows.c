@@ -6,27 +6,27 @@
 #include <string.h>
 
 #include "fmath/fmath.h"
-#include "like/shared/half.h"
+#include "base/half.h"
 #include "like/jax/engine.h"
-#include "like/table.h"
-#include "like/shared/qr.h"
 #include "like/row.h"
 #include "scheme/rows.h"
 
 enum { CHUNK = 512 };
 
-/* A number as the dtype holds it. */
-static double in_dtype(enum wi_dtype_id dtype, double x)
+/* What the releases of jax do differently. */
+struct rules {
+    bool partitionable; /* jax_threefry_partitionable */
+};
+
+static const struct rules *rules_of(const struct wi_tensor *tensor)
 {
-    if (dtype == WI_F64)
-        return x;
-    return (double)(dtype == WI_F32 ? (float)x : wi_round_half(dtype, (float)x));
+    return wi_like_of(tensor)->variant;
 }
 
 static struct wi_jax stream_of(const struct wi_tensor *tensor)
 {
     uint64_t seed = tensor->value[WI_P_SEED].uint;
-    struct wi_jax j = {{0, (uint32_t)seed}, tensor->like == &wi_like_jax.info, tensor->n_elems};
+    struct wi_jax j = {{0, (uint32_t)seed}, rules_of(tensor)->partitionable, tensor->n_elems};
     if (tensor->dtype->id == WI_F64)
         j.key[0] = (uint32_t)(seed >> 32);
     return j;
@@ -85,12 +85,11 @@ static void fill_draw(const struct wi_tensor *tensor, const void *keep, uint64_t
 static enum wi_status check(const struct wi_tensor *tensor, struct wi_error *err)
 {
     uint64_t seed = tensor->value[WI_P_SEED].uint;
-    bool is_legacy = tensor->like != &wi_like_jax.info;
-    enum wi_status status = wi_like_check(tensor, WI_LAYOUT_IO, err);
+    enum wi_status status = wi_like_check(tensor, err);
     if (status == WI_OK && seed > INT64_MAX)
         return wi_refuse(err, WI_E_PARAM_VALUE, "seed", "jax.random.key takes seeds below 2**63",
                          "0 .. 9223372036854775807, decimal or 0x hex");
-    if (status == WI_OK && is_legacy && tensor->n_elems > UINT32_MAX / 2)
+    if (status == WI_OK && !rules_of(tensor)->partitionable && tensor->n_elems > UINT32_MAX / 2)
         return wi_fail(err, WI_E_SHAPE, "shape", "like=%s is described for fewer than 2**31 elements",
                        tensor->like->name);
     return status;
@@ -111,7 +110,7 @@ static enum wi_status drawn(struct wi_tensor *tensor, enum wi_draw_kind kind, do
                             struct wi_error *err)
 {
     tensor->exactness_note = note_of(tensor, kind);
-    factor = in_dtype(tensor->dtype->id, factor);
+    factor = wi_in_dtype(tensor->dtype->id, factor);
     tensor->draw = (struct wi_draw){kind, low, factor};
     return check(tensor, err);
 }
@@ -142,145 +141,105 @@ static double fan(const struct wi_tensor *tensor, unsigned mode)
 
 static double root(enum wi_dtype_id dtype, double x)
 {
-    return in_dtype(dtype, dtype == WI_F64 ? __builtin_sqrt(x) : (double)__builtin_sqrtf((float)x));
+    return wi_in_dtype(dtype, dtype == WI_F64 ? __builtin_sqrt(x) : (double)__builtin_sqrtf((float)x));
 }
 
 /* Every step in the dtype, as jnp does it. */
-static enum wi_status scaling(struct wi_tensor *tensor, double scale, unsigned mode, unsigned distribution,
-                              struct wi_error *err)
+static enum wi_status prepare_scaling(struct wi_tensor *tensor, struct wi_error *err)
 {
+    const struct wi_family family = wi_like_family(tensor);
     enum wi_dtype_id dtype = tensor->dtype->id;
-    double variance = in_dtype(dtype, scale / fan(tensor, mode));
+    double variance = wi_in_dtype(dtype, family.scale / fan(tensor, family.mode));
     tensor->has_std = true;
-    tensor->std = __builtin_sqrt(scale / fan(tensor, mode));
-    if (distribution == WI_DIST_UNIFORM)
-        return drawn(tensor, WI_DRAW_UNIFORM, -1, root(dtype, in_dtype(dtype, 3 * variance)), err);
-    if (distribution == WI_DIST_NORMAL)
+    tensor->std = __builtin_sqrt(family.scale / fan(tensor, family.mode));
+    if (family.distribution == WI_DIST_UNIFORM)
+        return drawn(tensor, WI_DRAW_UNIFORM, -1, root(dtype, wi_in_dtype(dtype, 3 * variance)), err);
+    if (family.distribution == WI_DIST_NORMAL)
         return drawn(tensor, WI_DRAW_NORMAL, 0, root(dtype, variance), err);
-    double cut = in_dtype(dtype, WI_TRUNCATED_STD), sd = root(dtype, variance);
+    double cut = wi_in_dtype(dtype, WI_TRUNCATED_STD), sd = root(dtype, variance);
     sd = dtype == WI_F64 ? sd / cut : (double)((float)sd / (float)cut);
     return drawn(tensor, WI_DRAW_TRUNCATED, 0, sd, err);
 }
 
-static enum wi_status prepare_scaling(struct wi_tensor *tensor, struct wi_error *err)
-{
-    return scaling(tensor, wi_real(tensor, WI_P_SCALE), wi_choice(tensor, WI_P_MODE),
-                   wi_choice(tensor, WI_P_DISTRIBUTION), err);
-}
-
-#define FAMILY(name, scale, mode, distribution)                                          \
-    static enum wi_status prepare_##name(struct wi_tensor *tensor, struct wi_error *err) \
-    {                                                                                    \
-        return scaling(tensor, scale, mode, distribution, err);                          \
-    }
-FAMILY(glorot_uniform, 1, WI_MODE_FAN_AVG, WI_DIST_UNIFORM)
-FAMILY(glorot_normal, 1, WI_MODE_FAN_AVG, WI_DIST_TRUNCATED_NORMAL)
-FAMILY(lecun_uniform, 1, WI_MODE_FAN_IN, WI_DIST_UNIFORM)
-FAMILY(lecun_normal, 1, WI_MODE_FAN_IN, WI_DIST_TRUNCATED_NORMAL)
-FAMILY(he_uniform, 2, WI_MODE_FAN_IN, WI_DIST_UNIFORM)
-FAMILY(he_normal, 2, WI_MODE_FAN_IN, WI_DIST_TRUNCATED_NORMAL)
-
-#define DELEGATE(id)                                                                   \
-    static enum wi_status prepare_##id(struct wi_tensor *tensor, struct wi_error *err) \
-    {                                                                                  \
-        enum wi_status status = wi_like_check(tensor, WI_LAYOUT_IO, err);              \
-        return status == WI_OK ? wi_scheme_##id.prepare(tensor, err) : status;         \
-    }
-DELEGATE(zeros)
-DELEGATE(ones)
-DELEGATE(constant)
-
 /* ---- orthogonal ---- */
 
-/* normal(key, (longer, shorter)), its Q with the signs of R's diagonal, transposed when there are more columns. */
+static uint64_t columns(const struct wi_tensor *tensor)
+{
+    return tensor->shape[tensor->rank - 1];
+}
+
+/* The normals are drawn in the tensor's order as (longer, shorter), which is the tall matrix. */
 static enum wi_status prepare_orthogonal(struct wi_tensor *tensor, struct wi_error *err)
 {
-    tensor->rows = tensor->n_elems / tensor->shape[tensor->rank - 1];
-    tensor->cols = tensor->shape[tensor->rank - 1];
-    uint64_t shorter = tensor->rows < tensor->cols ? tensor->rows : tensor->cols;
     enum wi_status status = check(tensor, err);
     if (status == WI_OK && tensor->dtype->id != WI_F32 && tensor->dtype->id != WI_F64)
         return wi_refuse(err, WI_E_UNSUPPORTED, "dtype", "jax has no QR decomposition of 16-bit types", "f32, f64");
     tensor->draw = (struct wi_draw){WI_DRAW_NORMAL, 0, 1};
     tensor->has_bound = true;
     tensor->bound = wi_real(tensor, WI_P_SCALE);
-    wi_like_whole(tensor, (tensor->n_elems + 2 * shorter) * sizeof(double));
+    wi_like_whole(tensor, wi_like_matrix_bytes(tensor, columns(tensor)));
     wi_like_approximate(tensor, "QR by another order of operations: equal to about 2e-6 in f32, 1e-13 in f64");
     return status;
 }
 
-static void load_normals(const struct wi_tensor *tensor, void *keep, double *matrix)
-{
-    fill_draw(tensor, NULL, 0, (size_t)tensor->n_elems, keep);
-    for (uint64_t i = 0; i < tensor->n_elems; i++)
-        matrix[i] = tensor->dtype->id == WI_F64 ? ((double *)keep)[i] : (double)((float *)keep)[i];
-}
-
 static void build_orthogonal(const struct wi_tensor *tensor, void *keep, void *scratch, const struct wi_exec *exec)
 {
-    size_t rows = (size_t)tensor->rows, cols = (size_t)tensor->cols;
-    size_t m = rows < cols ? cols : rows, n = rows < cols ? rows : cols;
-    double *matrix = scratch, scale = wi_real(tensor, WI_P_SCALE);
+    struct wi_like_matrix m = wi_like_matrix(tensor, columns(tensor), scratch);
     (void)exec;
-    load_normals(tensor, keep, matrix);
-    wi_qr_q(matrix, m, n, matrix + m * n);
-    for (size_t r = 0; r < rows; r++)
-        for (size_t c = 0; c < cols; c++) {
-            double q = matrix[rows < cols ? c * n + r : r * n + c];
-            if (tensor->dtype->id == WI_F64)
-                ((double *)keep)[r * cols + c] = q * scale;
-            else
-                ((float *)keep)[r * cols + c] = (float)q * (float)scale;
-        }
+    fill_draw(tensor, NULL, 0, (size_t)tensor->n_elems, keep);
+    for (uint64_t i = 0; i < tensor->n_elems; i++)
+        m.tall[i] = tensor->dtype->id == WI_F64 ? ((double *)keep)[i] : (double)((float *)keep)[i];
+    wi_like_matrix_keep(tensor, &m, wi_real(tensor, WI_P_SCALE), false, keep);
 }
 
 /* ---- rows ---- */
 
-#define DOC "jax.nn.initializers, XLA's CPU backend on a CPU with FMA"
-#define BEST "repeating the numbers of a JAX program without installing it"
-#define PROBLEM "every tensor of one seed starts with the same numbers; give each its own seed"
+#define WI_LIKE_SOURCE "jax.nn.initializers, XLA's CPU backend on a CPU with FMA"
+#define WI_LIKE_BEST "repeating the numbers of a JAX program without installing it"
 #define IO WI_CHOICE(WI_P_LAYOUT, WI_LAYOUT_IO)
+#define EXAMPLE "shape=4,5&seed=42"
 
-/* clang-format off */
-#define ROW(id, alias, min, max, takes, def, is_whole, seedfree, build_fn, fill_fn, text, shown)                    \
-    static const struct wi_scheme row_##id = {                                                                      \
-        .info = {.name = #id, .aliases = alias, .formula = text, .summary = text, .best_for = BEST,             \
-                 .known_problem = PROBLEM, .source = DOC, .example = shown, .rank_min = min, .rank_max = max,  \
-                 .params = takes, .defaults = def, .whole = is_whole, .seedless = seedfree}, \
-        .prepare = prepare_##id, .build = build_fn, .fill = fill_fn}
-/* clang-format on */
-#define DRAWN(id, alias, min, takes, def, text) \
-    ROW(id, alias, min, WI_RANK_MAX, takes, def, false, false, NULL, fill_draw, text, "shape=4,5&seed=42")
-#define FIXED(id, takes, def, text, shown) ROW(id, "", 0, WI_RANK_MAX, takes, def, false, true, NULL, NULL, text, shown)
+/* Random access: nothing is kept. */
+#define DRAWN(id, alias, min, takes, def, text, ...)                                                               \
+    WI_LIKE_ROW(row_##id, id, alias, min, WI_RANK_MAX, takes, def, text, EXAMPLE, false, false, .fill = fill_draw, \
+                __VA_ARGS__)
+#define FAMILY(id, alias, text, ...)                                          \
+    DRAWN(id, alias, 2, 0, WI_DEFAULTS(IO), text, .prepare = prepare_scaling, \
+          .family = &(const struct wi_family)__VA_ARGS__)
+#define NATIVE(id, takes, def, text, shown) \
+    WI_LIKE_NATIVE(row_##id, id, "", 0, WI_RANK_MAX, takes, def, text, shown, wi_like_prepare_native)
 #define SCALE WI_P_BIT(WI_P_SCALE)
 #define STD WI_P_BIT(WI_P_STD)
 
-DRAWN(uniform, "", 0, SCALE, WI_DEFAULTS(WI_REAL(WI_P_SCALE, 0.01)), "uniform(scale): [0, scale)");
-DRAWN(normal, "", 0, STD, WI_DEFAULTS(WI_REAL(WI_P_STD, 0.01)), "normal(stddev=std)");
-#define prepare_truncated_normal prepare_truncated
+DRAWN(uniform, "", 0, SCALE, WI_DEFAULTS(WI_REAL(WI_P_SCALE, 0.01)), "uniform(scale): [0, scale)",
+      .prepare = prepare_uniform);
+DRAWN(normal, "", 0, STD, WI_DEFAULTS(WI_REAL(WI_P_STD, 0.01)), "normal(stddev=std)", .prepare = prepare_normal);
 DRAWN(truncated_normal, "", 0, STD, WI_DEFAULTS(WI_REAL(WI_P_STD, 0.01)),
-      "truncated_normal(stddev=std), cut at +-2 of them, no correction");
-#define prepare_variance_scaling prepare_scaling
-DRAWN(variance_scaling, "", 2, SCALE | WI_P_BIT(WI_P_MODE) | WI_P_BIT(WI_P_DISTRIBUTION),
+      "truncated_normal(stddev=std), cut at +-2 of them, no correction", .prepare = prepare_truncated);
+DRAWN(variance_scaling, "", 2, SCALE | WI_LIKE_BITS2(WI_P_MODE, WI_P_DISTRIBUTION),
       WI_DEFAULTS(WI_REAL(WI_P_SCALE, 1), WI_CHOICE(WI_P_MODE, WI_MODE_FAN_IN),
                   WI_CHOICE(WI_P_DISTRIBUTION, WI_DIST_TRUNCATED_NORMAL)),
-      "variance_scaling(scale, mode, distribution)");
-DRAWN(glorot_uniform, "xavier_uniform", 2, 0, WI_DEFAULTS(IO), "glorot_uniform()");
-DRAWN(glorot_normal, "xavier_normal", 2, 0, WI_DEFAULTS(IO), "glorot_normal(): truncated");
-DRAWN(lecun_uniform, "", 2, 0, WI_DEFAULTS(IO), "lecun_uniform()");
-DRAWN(lecun_normal, "", 2, 0, WI_DEFAULTS(IO), "lecun_normal(): truncated");
-DRAWN(he_uniform, "kaiming_uniform", 2, 0, WI_DEFAULTS(IO), "he_uniform()");
-DRAWN(he_normal, "kaiming_normal", 2, 0, WI_DEFAULTS(IO), "he_normal(): truncated");
-ROW(orthogonal, "", 2, WI_RANK_MAX, SCALE, WI_DEFAULTS(WI_REAL(WI_P_SCALE, 1)), true, false, build_orthogonal,
-    wi_like_copy, "orthogonal(scale)", "shape=4,5&seed=42");
-FIXED(zeros, 0, WI_DEFAULTS(IO), "zeros", "shape=4,5");
-FIXED(ones, 0, WI_DEFAULTS(IO), "ones", "shape=4,5");
-FIXED(constant, WI_P_BIT(WI_P_VALUE), WI_DEFAULTS(WI_REAL(WI_P_VALUE, 0)), "constant(value)", "shape=4,5&value=0.5");
+      "variance_scaling(scale, mode, distribution)", .prepare = prepare_scaling);
+FAMILY(glorot_uniform, "xavier_uniform", "glorot_uniform()", {1, WI_MODE_FAN_AVG, WI_DIST_UNIFORM});
+FAMILY(glorot_normal, "xavier_normal", "glorot_normal(): truncated", {1, WI_MODE_FAN_AVG, WI_DIST_TRUNCATED_NORMAL});
+FAMILY(lecun_uniform, "", "lecun_uniform()", {1, WI_MODE_FAN_IN, WI_DIST_UNIFORM});
+FAMILY(lecun_normal, "", "lecun_normal(): truncated", {1, WI_MODE_FAN_IN, WI_DIST_TRUNCATED_NORMAL});
+FAMILY(he_uniform, "kaiming_uniform", "he_uniform()", {2, WI_MODE_FAN_IN, WI_DIST_UNIFORM});
+FAMILY(he_normal, "kaiming_normal", "he_normal(): truncated", {2, WI_MODE_FAN_IN, WI_DIST_TRUNCATED_NORMAL});
+WI_LIKE_DRAWN(row_orthogonal, orthogonal, "", 2, WI_RANK_MAX, SCALE, WI_DEFAULTS(WI_REAL(WI_P_SCALE, 1)),
+              "orthogonal(scale)", EXAMPLE, .prepare = prepare_orthogonal, .build = build_orthogonal);
+NATIVE(zeros, 0, WI_DEFAULTS(IO), "zeros", "shape=4,5");
+NATIVE(ones, 0, WI_DEFAULTS(IO), "ones", "shape=4,5");
+NATIVE(constant, WI_P_BIT(WI_P_VALUE), WI_DEFAULTS(WI_REAL(WI_P_VALUE, 0)), "constant(value)", "shape=4,5&value=0.5");
 
-#define ROWS                                                                                                          \
-    &row_uniform, &row_normal, &row_truncated_normal, &row_variance_scaling, &row_glorot_uniform, &row_glorot_normal, \
-        &row_lecun_uniform, &row_lecun_normal, &row_he_uniform, &row_he_normal, &row_orthogonal, &row_zeros,          \
-        &row_ones, &row_constant
+#define ROWS(row)                                                                                                  \
+    row(row_uniform) row(row_normal) row(row_truncated_normal) row(row_variance_scaling) row(row_glorot_uniform)   \
+        row(row_glorot_normal) row(row_lecun_uniform) row(row_lecun_normal) row(row_he_uniform) row(row_he_normal) \
+            row(row_orthogonal) row(row_zeros) row(row_ones) row(row_constant)
 
-WI_LIKE_TABLE(jax, "jax", "jax.nn.initializers with jax.random.key(seed); threefry as of 0.5.0", ROWS);
-WI_LIKE_TABLE(jax_legacy, "jax-legacy", "the same with jax_threefry_partitionable off, the default before 0.5.0", ROWS);
+static const struct rules newest = {.partitionable = true}, legacy = {.partitionable = false};
+
+WI_LIKE_TABLE(jax, "jax", "jax.nn.initializers with jax.random.key(seed); threefry as of 0.5.0", WI_LAYOUT_IO, &newest,
+              ROWS);
+WI_LIKE_TABLE(jax_legacy, "jax-legacy", "the same with jax_threefry_partitionable off, the default before 0.5.0",
+              WI_LAYOUT_IO, &legacy, ROWS);

@@ -10,6 +10,7 @@
 #ifndef WI_LIKE_NUMPY_BITGEN_H
 #define WI_LIKE_NUMPY_BITGEN_H
 
+#include "base/wide.h"
 #include "like/numpy/seedseq.h"
 #include "like/shared/mt_window.h"
 
@@ -20,10 +21,6 @@ enum wi_bitgen_kind {
     WI_BITGEN_SFC64,
     WI_BITGEN_MT19937,
     WI_BITGEN_COUNT
-};
-
-struct wi_u128 {
-    uint64_t hi, lo;
 };
 
 struct wi_bitgen {
@@ -37,25 +34,6 @@ struct wi_bitgen {
 
 void wi_bitgen_seed_from(struct wi_bitgen *g, enum wi_bitgen_kind kind, const struct wi_seedseq *seq);
 void wi_bitgen_seed(struct wi_bitgen *g, enum wi_bitgen_kind kind, uint64_t seed);
-
-static inline struct wi_u128 wi_mul64(uint64_t a, uint64_t b)
-{
-#ifdef __SIZEOF_INT128__
-    __extension__ typedef unsigned __int128 wide;
-    wide p = (wide)a * b;
-    return (struct wi_u128){(uint64_t)(p >> 64), (uint64_t)p};
-#else
-    uint64_t a1 = a >> 32, a0 = a & 0xffffffff, b1 = b >> 32, b0 = b & 0xffffffff;
-    uint64_t low = a0 * b0, cross = a1 * b0 + (low >> 32), other = a0 * b1 + (cross & 0xffffffff);
-    return (struct wi_u128){a1 * b1 + (cross >> 32) + (other >> 32), other << 32 | (low & 0xffffffff)};
-#endif
-}
-
-static inline struct wi_u128 wi_add128(struct wi_u128 x, struct wi_u128 y)
-{
-    uint64_t lo = x.lo + y.lo;
-    return (struct wi_u128){x.hi + y.hi + (lo < x.lo), lo};
-}
 
 static inline uint64_t wi_rotr64(uint64_t x, unsigned n)
 {

@@ -21,7 +21,7 @@ void wi_np_legacy_seed_list(struct wi_np_legacy *g, const uint32_t *seed, size_t
 
 void wi_np_legacy_uniform(struct wi_np_legacy *g, double low, double high, size_t n, double *out)
 {
-    static wi_np_scale_fn *const scale[] = WI_LIKE_LEVELS(wi_np_scale);
+    static wi_np_scale_fn *const scale[] = WI_ISA_FNS(wi_np_scale);
     enum wi_isa level = wi_isa_level();
     while (n) {
         const uint32_t *words = wi_words_peek(&g->words, 2);
@@ -37,7 +37,7 @@ void wi_np_legacy_uniform(struct wi_np_legacy *g, double low, double high, size_
 /* Whole pairs into out; returns how many of the `pairs` asked for this batch gave, at least none. */
 static size_t draw_pairs(struct wi_np_legacy *g, size_t pairs, double *out)
 {
-    static wi_np_polar_fn *const polar[] = WI_LIKE_LEVELS(wi_np_polar);
+    static wi_np_polar_fn *const polar[] = WI_ISA_FNS(wi_np_polar);
     const uint32_t *words = wi_words_peek(&g->words, 4);
     size_t attempts = (g->words.end - g->words.at) / 4, used;
     attempts = attempts < WI_NP_ATTEMPTS ? attempts : WI_NP_ATTEMPTS;

@@ -28,7 +28,7 @@ void wi_np_legacy_randn(struct wi_np_legacy *g, size_t n, double *out);
 /* legacy_isa.c. Four words make one attempt at a pair. polar writes at most `most` pairs to out and returns how
  * many; *used says how many of the attempts it took to get there (all of them when there were too few). */
 #define WI_NP_ATTEMPTS 512
-WI_LIKE_DECLARE(void, wi_np_scale, (const uint32_t *words, double low, double range, size_t n, double *out))
-WI_LIKE_DECLARE(size_t, wi_np_polar, (const uint32_t *words, size_t attempts, size_t most, double *out, size_t *used))
+WI_ISA_FN(void, wi_np_scale, (const uint32_t *words, double low, double range, size_t n, double *out))
+WI_ISA_FN(size_t, wi_np_polar, (const uint32_t *words, size_t attempts, size_t most, double *out, size_t *used))
 
 #endif

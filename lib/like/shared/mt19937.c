@@ -42,8 +42,8 @@ void wi_mt_seed_array(struct wi_mt *mt, const uint32_t *seed, size_t n)
 
 void wi_mt_draw(struct wi_mt *mt, uint32_t *out, size_t n)
 {
-    static wi_mt_next_block_fn *const next_block[] = WI_LIKE_LEVELS(wi_mt_next_block);
-    static wi_mt_temper_fn *const temper[] = WI_LIKE_LEVELS(wi_mt_temper);
+    static wi_mt_next_block_fn *const next_block[] = WI_ISA_FNS(wi_mt_next_block);
+    static wi_mt_temper_fn *const temper[] = WI_ISA_FNS(wi_mt_temper);
     enum wi_isa level = wi_isa_level();
     while (n) {
         if (mt->used == WI_MT_WORDS) {

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "like/dispatch.h"
+#include "base/dispatch.h"
 
 #define WI_MT_WORDS 624
 
@@ -26,7 +26,7 @@ void wi_mt_seed_array(struct wi_mt *mt, const uint32_t *seed, size_t n);
 void wi_mt_draw(struct wi_mt *mt, uint32_t *out, size_t n);
 
 /* The next block in place, and tempering: mt19937_isa.c. */
-WI_LIKE_DECLARE(void, wi_mt_next_block, (uint32_t key[WI_MT_WORDS]))
-WI_LIKE_DECLARE(void, wi_mt_temper, (const uint32_t *key, uint32_t *out, size_t n))
+WI_ISA_FN(void, wi_mt_next_block, (uint32_t key[WI_MT_WORDS]))
+WI_ISA_FN(void, wi_mt_temper, (const uint32_t *key, uint32_t *out, size_t n))
 
 #endif

@@ -21,7 +21,7 @@ static double make_reflector(double *a, size_t m, size_t n, size_t k, double *ta
 
 void wi_qr_q(double *a, size_t m, size_t n, double *scratch)
 {
-    static wi_qr_reflect_fn *const reflect[] = WI_LIKE_LEVELS(wi_qr_reflect);
+    static wi_qr_reflect_fn *const reflect[] = WI_ISA_FNS(wi_qr_reflect);
     enum wi_isa level = wi_isa_level();
     double *tau = scratch, *w = scratch + n;
     for (size_t k = 0; k < n; k++) {

@@ -9,11 +9,11 @@
 
 #include <stddef.h>
 
-#include "like/dispatch.h"
+#include "base/dispatch.h"
 
 void wi_qr_q(double *a, size_t m, size_t n, double *scratch);
 
 /* qr_isa.c */
-WI_LIKE_DECLARE(void, wi_qr_reflect, (double *a, size_t stride, size_t rows, size_t cols, double tau, double *w))
+WI_ISA_FN(void, wi_qr_reflect, (double *a, size_t stride, size_t rows, size_t cols, double tau, double *w))
 
 #endif

@@ -2,7 +2,7 @@
 #include "like/torch/engine.h"
 
 #include "fmath/f64.h"
-#include "like/shared/half.h"
+#include "base/half.h"
 
 #define TWO_PI 6.283185307179586
 
@@ -52,7 +52,7 @@ static void avoid_f32(float to, float from, size_t n, float *out)
 
 static void uniform_f64(struct wi_torch *t, bool avoid, double from, double to, size_t n, double *out)
 {
-    static wi_torch_uniform_f64_fn *const fill[] = WI_LIKE_LEVELS(wi_torch_uniform_f64);
+    static wi_torch_uniform_f64_fn *const fill[] = WI_ISA_FNS(wi_torch_uniform_f64);
     struct wi_torch_affine map = {to - from, from};
     enum wi_isa level = wi_isa_level();
     for (size_t k; n; n -= k, out += k) {
@@ -67,7 +67,7 @@ static void uniform_f64(struct wi_torch *t, bool avoid, double from, double to, 
 static void uniform_f32(struct wi_torch *t, const struct wi_torch_rules *rules, enum wi_dtype_id dtype, double from,
                         double to, size_t n, void *out)
 {
-    static wi_torch_uniform_f32_fn *const fill[] = WI_LIKE_LEVELS(wi_torch_uniform_f32);
+    static wi_torch_uniform_f32_fn *const fill[] = WI_ISA_FNS(wi_torch_uniform_f32);
     enum wi_dtype_id kind = rules->opmath ? WI_F32 : dtype;
     unsigned bits = kind == WI_F32 ? 24 : kind == WI_F16 ? 11 : 8;
     float low = (float)cast(kind, from), width = (float)cast(kind, (double)((float)cast(kind, to) - low));
@@ -139,9 +139,9 @@ static void normal_few(struct wi_torch *t, bool log1p, enum wi_dtype_id dtype, d
 static void transform(const struct wi_torch_rules *rules, enum wi_dtype_id dtype, const struct wi_torch_affine *map,
                       const uint32_t *words, size_t blocks, void *out)
 {
-    static wi_torch_normal_f32_fn *const f32[] = WI_LIKE_LEVELS(wi_torch_normal_f32);
-    static wi_torch_normal_f64_fn *const f64[] = WI_LIKE_LEVELS(wi_torch_normal_f64);
-    static wi_torch_normal_half_fn *const half[] = WI_LIKE_LEVELS(wi_torch_normal_half);
+    static wi_torch_normal_f32_fn *const f32[] = WI_ISA_FNS(wi_torch_normal_f32);
+    static wi_torch_normal_f64_fn *const f64[] = WI_ISA_FNS(wi_torch_normal_f64);
+    static wi_torch_normal_half_fn *const half[] = WI_ISA_FNS(wi_torch_normal_half);
     enum wi_isa level = wi_isa_level();
     float chunk[CHUNK];
     if (dtype == WI_F32) {

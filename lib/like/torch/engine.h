@@ -69,20 +69,19 @@ struct wi_torch_affine {
 };
 
 /* bits: how many low bits of the word make u. */
-WI_LIKE_DECLARE(void, wi_torch_uniform_f32,
-                (const uint32_t *words, unsigned bits, const struct wi_torch_affine *map, size_t n, float *out))
-WI_LIKE_DECLARE(void, wi_torch_uniform_f64,
-                (const uint32_t *words, const struct wi_torch_affine *map, size_t n, double *out))
-WI_LIKE_DECLARE(void, wi_torch_normal_f32,
-                (const uint32_t *words, const struct wi_torch_affine *map, size_t blocks, float *out))
-WI_LIKE_DECLARE(void, wi_torch_normal_f64,
-                (const uint32_t *words, const struct wi_torch_affine *map, size_t blocks, double *out))
+WI_ISA_FN(void, wi_torch_uniform_f32,
+          (const uint32_t *words, unsigned bits, const struct wi_torch_affine *map, size_t n, float *out))
+WI_ISA_FN(void, wi_torch_uniform_f64, (const uint32_t *words, const struct wi_torch_affine *map, size_t n, double *out))
+WI_ISA_FN(void, wi_torch_normal_f32,
+          (const uint32_t *words, const struct wi_torch_affine *map, size_t blocks, float *out))
+WI_ISA_FN(void, wi_torch_normal_f64,
+          (const uint32_t *words, const struct wi_torch_affine *map, size_t blocks, double *out))
 /* 16-bit types, dtype f16 or bf16: the values before the last rounding, as f32 that have it already. */
-WI_LIKE_DECLARE(void, wi_torch_normal_half,
-                (const uint32_t *words, enum wi_torch_half how, enum wi_dtype_id dtype,
-                 const struct wi_torch_affine *map, size_t blocks, float *out))
+WI_ISA_FN(void, wi_torch_normal_half,
+          (const uint32_t *words, enum wi_torch_half how, enum wi_dtype_id dtype, const struct wi_torch_affine *map,
+           size_t blocks, float *out))
 /* torch's own erfinv, in place; exact: by way of f64 instead. */
-WI_LIKE_DECLARE(void, wi_torch_erfinv_f32, (float *x, size_t n, bool exact))
-WI_LIKE_DECLARE(void, wi_torch_erfinv_f64, (double *x, size_t n))
+WI_ISA_FN(void, wi_torch_erfinv_f32, (float *x, size_t n, bool exact))
+WI_ISA_FN(void, wi_torch_erfinv_f64, (double *x, size_t n))
 
 #endif

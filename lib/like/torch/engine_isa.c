@@ -6,7 +6,7 @@
 
 #include "fmath/f32.h"
 #include "fmath/f64.h"
-#include "like/shared/half.h"
+#include "base/half.h"
 
 #define TWO_PI 6.283185307179586
 

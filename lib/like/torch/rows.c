@@ -6,37 +6,21 @@
 #include <string.h>
 
 #include "fmath/fmath.h"
-#include "like/table.h"
-#include "like/shared/qr.h"
 #include "like/torch/engine.h"
 #include "like/row.h"
 #include "scheme/rows.h"
 
-enum how { UNIFORM, NORMAL, TRUNCATED, SPARSE, ORTHOGONAL, BIAS }; /* tensor->count */
+enum { HOW, COUNT }; /* places of tensor->aux: how to draw; a number of elements */
+enum how { UNIFORM, NORMAL, TRUNCATED, BIAS };
 
 struct work {
     struct wi_torch t;
     double more[]; /* what the scheme needs besides */
 };
 
-struct release {
-    const struct wi_like *like;
-    struct wi_torch_rules rules;
-};
-
 static const struct wi_torch_rules *rules_of(const struct wi_tensor *tensor)
 {
-    static const struct release releases[] = {
-        {&wi_like_torch, {.log1p = true, .opmath = true, .half = WI_TORCH_HALF_VECTOR}},
-        {&wi_like_torch_2_12, {.log1p = true, .opmath = true, .half = WI_TORCH_HALF_SCALAR}},
-        {&wi_like_torch_2_1, {.log1p = true, .mkl = true, .half = WI_TORCH_HALF_EVERY}},
-        {&wi_like_torch_2_0, {.log1p = true, .mkl = true, .half = WI_TORCH_HALF_TAIL}},
-        {&wi_like_torch_1_13, {.half = WI_TORCH_HALF_TAIL}},
-    };
-    size_t i = 0;
-    while (&releases[i].like->info != tensor->like)
-        i++;
-    return &releases[i].rules;
+    return wi_like_of(tensor)->variant;
 }
 
 static bool is_half(const struct wi_tensor *tensor)
@@ -55,7 +39,7 @@ static void build_draw(const struct wi_tensor *tensor, void *keep, void *scratch
     size_t n = (size_t)tensor->n_elems;
     (void)exec;
     wi_torch_seed(&w->t, tensor->value[WI_P_SEED].uint);
-    if (tensor->count == UNIFORM)
+    if (tensor->aux[HOW] == UNIFORM)
         wi_torch_uniform(&w->t, rules, dtype, a, b, n, keep);
     else
         wi_torch_normal(&w->t, rules, dtype, a, b, n, keep);
@@ -71,7 +55,7 @@ static void build_truncated(const struct wi_tensor *tensor, void *keep, void *sc
     wi_torch_trunc_normal(&w->t, rules_of(tensor), tensor->dtype->id, &trunc, (size_t)tensor->n_elems, keep, w->more);
 }
 
-/* The bias of a layer comes after its weight, whose number of elements is tensor->rows. Weight draws are made and
+/* The bias of a layer comes after its weight, whose number of elements is tensor->aux[COUNT]. Weight draws are made and
  * dropped, a few at a time: the stream does not depend on how it is asked for. */
 static void build_bias(const struct wi_tensor *tensor, void *keep, void *scratch, const struct wi_exec *exec)
 {
@@ -79,7 +63,7 @@ static void build_bias(const struct wi_tensor *tensor, void *keep, void *scratch
     struct work *w = scratch;
     (void)exec;
     wi_torch_seed(&w->t, tensor->value[WI_P_SEED].uint);
-    for (uint64_t left = tensor->rows, k; left; left -= k) {
+    for (uint64_t left = tensor->aux[COUNT], k; left; left -= k) {
         k = left < CHUNK ? left : CHUNK;
         wi_torch_uniform(&w->t, rules_of(tensor), tensor->dtype->id, -1, 1, (size_t)k, w->more);
     }
@@ -89,7 +73,7 @@ static void build_bias(const struct wi_tensor *tensor, void *keep, void *scratch
 
 static void build_linear(const struct wi_tensor *tensor, void *keep, void *scratch, const struct wi_exec *exec)
 {
-    (tensor->count == BIAS ? build_bias : build_draw)(tensor, keep, scratch, exec);
+    (tensor->aux[HOW] == BIAS ? build_bias : build_draw)(tensor, keep, scratch, exec);
 }
 
 static void build_sparse(const struct wi_tensor *tensor, void *keep, void *scratch, const struct wi_exec *exec)
@@ -100,7 +84,7 @@ static void build_sparse(const struct wi_tensor *tensor, void *keep, void *scrat
     build_draw(tensor, keep, scratch, exec);
     for (size_t c = 0; c < cols; c++) {
         wi_torch_randperm(&w->t, (uint32_t)rows, order);
-        for (size_t i = 0; i < tensor->rows; i++)
+        for (size_t i = 0; i < tensor->aux[COUNT]; i++)
             memset((uint8_t *)keep + (order[i] * cols + c) * width, 0, width);
     }
 }
@@ -110,33 +94,28 @@ static double element(const struct wi_tensor *tensor, const void *from, size_t i
     return tensor->dtype->id == WI_F64 ? ((const double *)from)[i] : (double)((const float *)from)[i];
 }
 
+static uint64_t columns(const struct wi_tensor *tensor)
+{
+    return tensor->n_elems / tensor->shape[0];
+}
+
 static void build_orthogonal(const struct wi_tensor *tensor, void *keep, void *scratch, const struct wi_exec *exec)
 {
     struct work *w = scratch;
-    size_t rows = (size_t)tensor->shape[0], cols = (size_t)(tensor->n_elems / tensor->shape[0]);
-    size_t m = rows < cols ? cols : rows, n = rows < cols ? rows : cols;
-    double *matrix = w->more, gain = wi_real(tensor, WI_P_GAIN);
+    struct wi_like_matrix m = wi_like_matrix(tensor, columns(tensor), w->more);
     build_draw(tensor, keep, scratch, exec);
-    for (size_t r = 0; r < rows; r++)
-        for (size_t c = 0; c < cols; c++)
-            matrix[rows < cols ? c * n + r : r * n + c] = element(tensor, keep, r * cols + c);
-    wi_qr_q(matrix, m, n, matrix + m * n);
-    for (size_t r = 0; r < rows; r++)
-        for (size_t c = 0; c < cols; c++) {
-            double q = matrix[rows < cols ? c * n + r : r * n + c];
-            if (tensor->dtype->id == WI_F64)
-                ((double *)keep)[r * cols + c] = q * gain;
-            else
-                ((float *)keep)[r * cols + c] = (float)q * (float)gain;
-        }
+    for (size_t r = 0; r < m.rows; r++)
+        for (size_t c = 0; c < m.cols; c++)
+            wi_like_matrix_set(&m, r, c, element(tensor, keep, r * m.cols + c));
+    wi_like_matrix_keep(tensor, &m, wi_real(tensor, WI_P_GAIN), false, keep);
 }
 
 /* ---- preparing ---- */
 
 static enum wi_status check(struct wi_tensor *tensor, enum how how, struct wi_error *err)
 {
-    enum wi_status status = wi_like_check(tensor, WI_LAYOUT_OI, err);
-    tensor->count = how;
+    enum wi_status status = wi_like_check(tensor, err);
+    tensor->aux[HOW] = how;
     wi_like_whole(tensor, sizeof(struct work));
     return status;
 }
@@ -272,7 +251,7 @@ static enum wi_status prepare_linear(struct wi_tensor *tensor, struct wi_error *
         return uniform(tensor, -bound, bound, err);
     bound = 1 / __builtin_sqrt(tensor->fan_in);
     wi_tensor_uniform(tensor, -bound, bound);
-    tensor->rows = tensor->n_elems;
+    tensor->aux[COUNT] = tensor->n_elems;
     tensor->rank = 1;
     tensor->n_elems = tensor->shape[0];
     enum wi_status status = check(tensor, BIAS, err);
@@ -286,7 +265,7 @@ static enum wi_status prepare_sparse(struct wi_tensor *tensor, struct wi_error *
     double zeros = wi_real(tensor, WI_P_SPARSITY) * (double)tensor->shape[0];
     if (tensor->shape[0] >= 214748364)
         return wi_fail(err, WI_E_SHAPE, "shape", "sparse takes fewer than 214748364 rows");
-    tensor->rows = (uint64_t)zeros + ((double)(uint64_t)zeros < zeros);
+    tensor->aux[COUNT] = (uint64_t)zeros + ((double)(uint64_t)zeros < zeros);
     tensor->scratch_bytes += tensor->shape[0] * sizeof(uint32_t);
     tensor->has_std = false;
     return status;
@@ -295,10 +274,9 @@ static enum wi_status prepare_sparse(struct wi_tensor *tensor, struct wi_error *
 static enum wi_status prepare_orthogonal(struct wi_tensor *tensor, struct wi_error *err)
 {
     enum wi_status status = normal(tensor, 0, 1, err);
-    uint64_t rows = tensor->shape[0], cols = tensor->n_elems / rows, shorter = rows < cols ? rows : cols;
     if (status == WI_OK && is_half(tensor))
         return wi_refuse(err, WI_E_UNSUPPORTED, "dtype", "torch has no QR decomposition of 16-bit types", "f32, f64");
-    tensor->scratch_bytes += (tensor->n_elems + 2 * shorter) * sizeof(double);
+    tensor->scratch_bytes += wi_like_matrix_bytes(tensor, columns(tensor));
     tensor->has_std = false;
     tensor->has_bound = true;
     tensor->bound = wi_real(tensor, WI_P_GAIN);
@@ -306,63 +284,24 @@ static enum wi_status prepare_orthogonal(struct wi_tensor *tensor, struct wi_err
     return status;
 }
 
-/* ---- the deterministic ones: the native rows, in torch's layout ---- */
-
-static enum wi_status delegate(const struct wi_scheme *native, struct wi_tensor *tensor, struct wi_error *err)
-{
-    enum wi_status status = wi_like_check(tensor, WI_LAYOUT_OI, err);
-    return status == WI_OK ? native->prepare(tensor, err) : status;
-}
-
-#define DELEGATE(id)                                                                   \
-    static enum wi_status prepare_##id(struct wi_tensor *tensor, struct wi_error *err) \
-    {                                                                                  \
-        return delegate(&wi_scheme_##id, tensor, err);                                 \
-    }
-DELEGATE(zeros)
-DELEGATE(ones)
-DELEGATE(constant)
-DELEGATE(eye)
-DELEGATE(dirac)
-
-static void fill_eye(const struct wi_tensor *tensor, const void *keep, uint64_t first, size_t n, void *out)
-{
-    wi_scheme_eye.fill(tensor, keep, first, n, out);
-}
-
-static void fill_dirac(const struct wi_tensor *tensor, const void *keep, uint64_t first, size_t n, void *out)
-{
-    wi_scheme_dirac.fill(tensor, keep, first, n, out);
-}
-
 /* ---- rows ---- */
 
-#define DOC "torch.nn.init of the CPU builds for Linux x86-64 on a CPU with AVX2"
-#define BEST "repeating the numbers of a torch program without installing it"
-#define PROBLEM "every tensor of one seed starts with the same numbers; give each its own seed"
+#define WI_LIKE_SOURCE "torch.nn.init of the CPU builds for Linux x86-64 on a CPU with AVX2"
+#define WI_LIKE_BEST "repeating the numbers of a torch program without installing it"
 #define OI WI_CHOICE(WI_P_LAYOUT, WI_LAYOUT_OI)
-#define BITS2(a, b) (WI_P_BIT(a) | WI_P_BIT(b))
-#define KAIMING (BITS2(WI_P_MODE, WI_P_NONLINEARITY) | WI_P_BIT(WI_P_A))
-#define LEAKY_RELU 4 /* row of the nonlinearity table */
+#define KAIMING (WI_LIKE_BITS2(WI_P_MODE, WI_P_NONLINEARITY) | WI_P_BIT(WI_P_A))
 
-/* clang-format off */
-#define ROW(id, alias, min, max, takes, def, seedfree, prepare_fn, build_fn, fill_fn, text, shown)                  \
-    static const struct wi_scheme row_##id = {                                                                      \
-        .info = {.name = #id, .aliases = alias, .formula = text, .summary = text, .best_for = BEST,             \
-                 .known_problem = PROBLEM, .source = DOC, .example = shown, .rank_min = min, .rank_max = max,  \
-                 .params = takes, .defaults = def, .whole = !(seedfree), .seedless = seedfree}, \
-        .prepare = prepare_fn, .build = build_fn, .fill = fill_fn}
-/* clang-format on */
 #define DRAWN(id, alias, min, max, takes, def, prepare_fn, build_fn, text, shown) \
-    ROW(id, alias, min, max, takes, def, false, prepare_fn, build_fn, wi_like_copy, text, shown)
+    WI_LIKE_DRAWN(row_##id, id, alias, min, max, takes, def, text, shown, .prepare = prepare_fn, .build = build_fn)
 
-DRAWN(uniform, "", 0, WI_RANK_MAX, BITS2(WI_P_LOW, WI_P_HIGH),
+DRAWN(uniform, "", 0, WI_RANK_MAX, WI_LIKE_BITS2(WI_P_LOW, WI_P_HIGH),
       WI_DEFAULTS(OI, WI_REAL(WI_P_LOW, 0), WI_REAL(WI_P_HIGH, 1)), prepare_uniform, build_draw,
       "torch.nn.init.uniform_(w, low, high)", "shape=3,5&seed=0");
-DRAWN(normal, "randn", 0, WI_RANK_MAX, BITS2(WI_P_MEAN, WI_P_STD),
+DRAWN(normal, "randn", 0, WI_RANK_MAX, WI_LIKE_BITS2(WI_P_MEAN, WI_P_STD),
       WI_DEFAULTS(OI, WI_REAL(WI_P_MEAN, 0), WI_REAL(WI_P_STD, 1)), prepare_normal, build_draw,
       "torch.nn.init.normal_(w, mean, std)", "shape=3,5&seed=0");
-DRAWN(trunc_normal, "truncated_normal", 0, WI_RANK_MAX, BITS2(WI_P_MEAN, WI_P_STD) | BITS2(WI_P_LOW, WI_P_HIGH),
+DRAWN(trunc_normal, "truncated_normal", 0, WI_RANK_MAX,
+      WI_LIKE_BITS2(WI_P_MEAN, WI_P_STD) | WI_LIKE_BITS2(WI_P_LOW, WI_P_HIGH),
       WI_DEFAULTS(OI, WI_REAL(WI_P_MEAN, 0), WI_REAL(WI_P_STD, 1), WI_REAL(WI_P_LOW, -2), WI_REAL(WI_P_HIGH, 2)),
       prepare_truncated, build_truncated, "torch.nn.init.trunc_normal_(w, mean, std, a=low, b=high)",
       "shape=3,5&seed=0");
@@ -370,15 +309,16 @@ DRAWN(xavier_uniform, "glorot_uniform", 2, WI_RANK_MAX, WI_P_BIT(WI_P_GAIN), WI_
       prepare_xavier_uniform, build_draw, "torch.nn.init.xavier_uniform_(w, gain)", "shape=3,5&seed=0");
 DRAWN(xavier_normal, "glorot_normal", 2, WI_RANK_MAX, WI_P_BIT(WI_P_GAIN), WI_DEFAULTS(OI, WI_REAL(WI_P_GAIN, 1)),
       prepare_xavier_normal, build_draw, "torch.nn.init.xavier_normal_(w, gain)", "shape=3,5&seed=0");
-#define KAIMING_DEFAULTS \
-    WI_DEFAULTS(OI, WI_CHOICE(WI_P_MODE, WI_MODE_FAN_IN), WI_CHOICE(WI_P_NONLINEARITY, LEAKY_RELU), WI_REAL(WI_P_A, 0))
+#define KAIMING_DEFAULTS                                                                               \
+    WI_DEFAULTS(OI, WI_CHOICE(WI_P_MODE, WI_MODE_FAN_IN), WI_CHOICE(WI_P_NONLINEARITY, WI_LEAKY_RELU), \
+                WI_REAL(WI_P_A, 0))
 DRAWN(kaiming_uniform, "he_uniform", 2, WI_RANK_MAX, KAIMING, KAIMING_DEFAULTS, prepare_kaiming_uniform, build_draw,
       "torch.nn.init.kaiming_uniform_(w, a, mode, nonlinearity)", "shape=3,5&seed=0");
 DRAWN(kaiming_normal, "he_normal", 2, WI_RANK_MAX, KAIMING, KAIMING_DEFAULTS, prepare_kaiming_normal, build_draw,
       "torch.nn.init.kaiming_normal_(w, a, mode, nonlinearity)", "shape=3,5&seed=0");
 DRAWN(orthogonal, "", 2, WI_RANK_MAX, WI_P_BIT(WI_P_GAIN), WI_DEFAULTS(OI, WI_REAL(WI_P_GAIN, 1)), prepare_orthogonal,
       build_orthogonal, "torch.nn.init.orthogonal_(w, gain)", "shape=3,5&seed=42");
-DRAWN(sparse, "", 2, 2, BITS2(WI_P_SPARSITY, WI_P_STD),
+DRAWN(sparse, "", 2, 2, WI_LIKE_BITS2(WI_P_SPARSITY, WI_P_STD),
       WI_DEFAULTS(OI, WI_REAL(WI_P_SPARSITY, 0.9), WI_REAL(WI_P_STD, 0.01)), prepare_sparse, build_sparse,
       "torch.nn.init.sparse_(w, sparsity, std)", "shape=10,5&sparsity=0.3&seed=0");
 DRAWN(linear_default, "conv_default", 2, 5, WI_P_BIT(WI_P_PART), WI_DEFAULTS(OI, WI_CHOICE(WI_P_PART, 0)),
@@ -387,25 +327,28 @@ DRAWN(linear_default, "conv_default", 2, 5, WI_P_BIT(WI_P_PART), WI_DEFAULTS(OI,
 DRAWN(embedding_default, "", 2, 2, 0, WI_DEFAULTS(OI), prepare_embedding, build_draw,
       "weight of torch.nn.Embedding(*shape)", "shape=3,5&seed=0");
 
-#define FIXED(id, alias, min, max, takes, def, fill_fn, text, shown) \
-    ROW(id, alias, min, max, takes, def, true, prepare_##id, NULL, fill_fn, text, shown)
+#define NATIVE(id, alias, min, max, takes, def, text, shown) \
+    WI_LIKE_NATIVE(row_##id, id, alias, min, max, takes, def, text, shown, wi_like_prepare_native)
 
-FIXED(zeros, "", 0, WI_RANK_MAX, 0, WI_DEFAULTS(OI), NULL, "torch.nn.init.zeros_(w)", "shape=3,5");
-FIXED(ones, "", 0, WI_RANK_MAX, 0, WI_DEFAULTS(OI), NULL, "torch.nn.init.ones_(w)", "shape=3,5");
-FIXED(constant, "", 0, WI_RANK_MAX, WI_P_BIT(WI_P_VALUE), WI_DEFAULTS(OI, WI_REAL(WI_P_VALUE, 0)), NULL,
-      "torch.nn.init.constant_(w, value)", "shape=3,5&value=0.3");
-FIXED(eye, "identity", 2, 2, 0, WI_DEFAULTS(OI), fill_eye, "torch.nn.init.eye_(w)", "shape=3,5");
-FIXED(dirac, "", 3, 5, WI_P_BIT(WI_P_GROUPS), WI_DEFAULTS(OI, WI_UINT(WI_P_GROUPS, 1)), fill_dirac,
-      "torch.nn.init.dirac_(w, groups)", "shape=6,2,5,4&groups=3");
+NATIVE(zeros, "", 0, WI_RANK_MAX, 0, WI_DEFAULTS(OI), "torch.nn.init.zeros_(w)", "shape=3,5");
+NATIVE(ones, "", 0, WI_RANK_MAX, 0, WI_DEFAULTS(OI), "torch.nn.init.ones_(w)", "shape=3,5");
+NATIVE(constant, "", 0, WI_RANK_MAX, WI_P_BIT(WI_P_VALUE), WI_DEFAULTS(OI, WI_REAL(WI_P_VALUE, 0)),
+       "torch.nn.init.constant_(w, value)", "shape=3,5&value=0.3");
+NATIVE(eye, "identity", 2, 2, 0, WI_DEFAULTS(OI), "torch.nn.init.eye_(w)", "shape=3,5");
+NATIVE(dirac, "", 3, 5, WI_P_BIT(WI_P_GROUPS), WI_DEFAULTS(OI, WI_UINT(WI_P_GROUPS, 1)),
+       "torch.nn.init.dirac_(w, groups)", "shape=6,2,5,4&groups=3");
 
-#define ROWS                                                                                                        \
-    &row_uniform, &row_normal, &row_trunc_normal, &row_xavier_uniform, &row_xavier_normal, &row_kaiming_uniform,    \
-        &row_kaiming_normal, &row_orthogonal, &row_sparse, &row_linear_default, &row_embedding_default, &row_zeros, \
-        &row_ones, &row_constant, &row_eye, &row_dirac
+#define ROWS(row)                                                                                                    \
+    row(row_uniform) row(row_normal) row(row_trunc_normal) row(row_xavier_uniform) row(row_xavier_normal)            \
+        row(row_kaiming_uniform) row(row_kaiming_normal) row(row_orthogonal) row(row_sparse) row(row_linear_default) \
+            row(row_embedding_default) row(row_zeros) row(row_ones) row(row_constant) row(row_eye) row(row_dirac)
 
-WI_LIKE_TABLE(torch, "torch", "torch.manual_seed(seed), then torch.nn.init; releases 2.13 to 2.15", ROWS);
-WI_LIKE_TABLE(torch_2_12, "torch@2.12", "torch.manual_seed(seed), then torch.nn.init; release 2.12", ROWS);
-WI_LIKE_TABLE(torch_2_1, "torch@2.1", "torch.manual_seed(seed), then torch.nn.init; releases 2.1 to 2.11", ROWS);
-WI_LIKE_TABLE(torch_2_0, "torch@2.0", "torch.manual_seed(seed), then torch.nn.init; release 2.0", ROWS);
-WI_LIKE_TABLE(torch_1_13, "torch@1.13", "torch.manual_seed(seed), then torch.nn.init; release 1.13, built without MKL",
-              ROWS);
+#define RELEASE(id, name, releases, ...)                         \
+    static const struct wi_torch_rules id##_rules = __VA_ARGS__; \
+    WI_LIKE_TABLE(id, name, "torch.manual_seed(seed), then torch.nn.init; " releases, WI_LAYOUT_OI, &id##_rules, ROWS)
+
+RELEASE(torch, "torch", "releases 2.13 to 2.15", {.log1p = true, .opmath = true, .half = WI_TORCH_HALF_VECTOR});
+RELEASE(torch_2_12, "torch@2.12", "release 2.12", {.log1p = true, .opmath = true, .half = WI_TORCH_HALF_SCALAR});
+RELEASE(torch_2_1, "torch@2.1", "releases 2.1 to 2.11", {.log1p = true, .mkl = true, .half = WI_TORCH_HALF_EVERY});
+RELEASE(torch_2_0, "torch@2.0", "release 2.0", {.log1p = true, .mkl = true, .half = WI_TORCH_HALF_TAIL});
+RELEASE(torch_1_13, "torch@1.13", "release 1.13, built without MKL", {.half = WI_TORCH_HALF_TAIL});

@@ -6,7 +6,7 @@
 
 #include "fmath/f64.h"
 #include "fmath/fmath.h"
-#include "like/shared/half.h"
+#include "base/half.h"
 #include "like/torch/engine.h"
 
 enum { CHUNK = 256 };
@@ -60,8 +60,8 @@ static double op32(enum wi_dtype_id dtype, double x)
 
 static void erfinv(const struct wi_torch_rules *rules, enum wi_dtype_id dtype, void *out, size_t n)
 {
-    static wi_torch_erfinv_f32_fn *const f32[] = WI_LIKE_LEVELS(wi_torch_erfinv_f32);
-    static wi_torch_erfinv_f64_fn *const f64[] = WI_LIKE_LEVELS(wi_torch_erfinv_f64);
+    static wi_torch_erfinv_f32_fn *const f32[] = WI_ISA_FNS(wi_torch_erfinv_f32);
+    static wi_torch_erfinv_f64_fn *const f64[] = WI_ISA_FNS(wi_torch_erfinv_f64);
     enum wi_isa level = wi_isa_level();
     if (dtype == WI_F64) {
         f64[level](out, n);

@@ -1,0 +1,39 @@
+/* dispatch.h - what *_isa.c files define once per instruction level (isa.h), and choosing among it.
+ *
+ *     WI_ISA_FN(void, wi_mt_next_block, (uint32_t key[624]))     declares the function of every level, and its type
+ *     static wi_mt_next_block_fn *const fns[] = WI_ISA_FNS(wi_mt_next_block);
+ *     fns[wi_isa_level()](key);
+ *
+ * Whatever else there is one of per level: static const T by_level[] = WI_ISA_EACH(OF), with OF(_base), OF(_avx2)... */
+#ifndef WI_BASE_DISPATCH_H
+#define WI_BASE_DISPATCH_H
+
+#include "isa.h"
+
+#ifdef WI_ISA_X86
+#define WI_ISA_DECLARE(type, name) type name##_base, name##_avx2, name##_avx512
+#define WI_ISA_EACH(of)                                                                     \
+    {                                                                                       \
+        [WI_ISA_BASE] = of(_base), [WI_ISA_AVX2] = of(_avx2), [WI_ISA_AVX512] = of(_avx512) \
+    }
+#define WI_ISA_FNS(name)                                                                          \
+    {                                                                                             \
+        [WI_ISA_BASE] = name##_base, [WI_ISA_AVX2] = name##_avx2, [WI_ISA_AVX512] = name##_avx512 \
+    }
+#else
+#define WI_ISA_DECLARE(type, name) type name##_base
+#define WI_ISA_EACH(of)            \
+    {                              \
+        [WI_ISA_BASE] = of(_base), \
+    }
+#define WI_ISA_FNS(name)            \
+    {                               \
+        [WI_ISA_BASE] = name##_base \
+    }
+#endif
+
+#define WI_ISA_FN(result, name, args) \
+    typedef result name##_fn args;    \
+    WI_ISA_DECLARE(name##_fn, name);
+
+#endif
