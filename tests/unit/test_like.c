@@ -65,22 +65,76 @@ static void check_file(const char *path, unsigned least)
 
 TEST(test_numpy)
 {
-    check_file("tests/vectors/like/numpy.txt", 97);
+    check_file("tests/vectors/like/numpy.txt", 250);
 }
 
 TEST(test_torch)
 {
-    check_file("tests/vectors/like/torch.txt", 1600);
+    check_file("tests/vectors/like/torch.txt", 1990);
 }
 
 TEST(test_jax)
 {
-    check_file("tests/vectors/like/jax.txt", 380);
+    check_file("tests/vectors/like/jax.txt", 420);
 }
 
 TEST(test_tfjs)
 {
-    check_file("tests/vectors/like/tfjs.txt", 456);
+    check_file("tests/vectors/like/tfjs.txt", 462);
+}
+
+enum { LIKES = 16, SCHEMES = 32 };
+
+static void note_line(const struct line *line, void *context)
+{
+    bool(*seen)[SCHEMES] = context;
+    struct wi_plan plan;
+    struct wi_error err = {0};
+    unsigned l = 0, s = 0;
+    assert_int_equal(body_plan(&plan, line->field[1], &err), WI_OK);
+    while (wi_like_at(l) != plan.part.tensor.like)
+        l++;
+    while (wi_like_scheme_at(plan.part.tensor.like, s) != plan.part.tensor.scheme)
+        s++;
+    assert_true(l < LIKES && s < SCHEMES);
+    seen[l][s] = true;
+}
+
+/* No row without a vector from the real framework. */
+TEST(test_every_row_has_a_vector)
+{
+    bool seen[LIKES][SCHEMES] = {{false}};
+    unsigned missing = 0;
+    lines_read("tests/vectors/like/numpy.txt", note_line, seen);
+    lines_read("tests/vectors/like/torch.txt", note_line, seen);
+    lines_read("tests/vectors/like/jax.txt", note_line, seen);
+    lines_read("tests/vectors/like/tfjs.txt", note_line, seen);
+    for (unsigned l = 1; wi_like_at(l); l++)
+        for (unsigned s = 0; s < wi_like_at(l)->n_schemes; s++)
+            if (!seen[l][s]) {
+                print_error("like=%s&scheme=%s has no vector\n", wi_like_at(l)->name,
+                            wi_like_scheme_at(wi_like_at(l), s)->name);
+                missing++;
+            }
+    assert_int_equal(missing, 0);
+}
+
+/* What has no random numbers is never computed whole: a slice of a tensor of any size costs its own length. */
+TEST(test_fixed_rows_are_random_access)
+{
+    for (unsigned l = 1; wi_like_at(l); l++)
+        for (unsigned s = 0; s < wi_like_at(l)->n_schemes; s++) {
+            const struct wi_scheme_info *scheme = wi_like_scheme_at(wi_like_at(l), s);
+            char request[200];
+            struct wi_plan plan;
+            struct wi_error err = {0};
+            snprintf(request, sizeof request, "like=%s&scheme=%s&%s", wi_like_at(l)->name, scheme->name,
+                     scheme->example);
+            assert_int_equal(body_plan(&plan, request, &err), WI_OK);
+            if (scheme->seedless)
+                assert_int_equal(plan.part.tensor.keep_bytes, 0);
+            assert_int_equal(plan.part.tensor.keep_bytes > 0, scheme->whole);
+        }
 }
 
 struct refusal {
@@ -204,6 +258,8 @@ int main(void)
         cmocka_unit_test(test_numpy),    cmocka_unit_test(test_torch),  cmocka_unit_test(test_jax),
         cmocka_unit_test(test_tfjs),
         cmocka_unit_test(test_refusals), cmocka_unit_test(test_levels), cmocka_unit_test(test_the_documented_table),
+        cmocka_unit_test(test_every_row_has_a_vector),
+        cmocka_unit_test(test_fixed_rows_are_random_access),
     };
     /* clang-format on */
     return cmocka_run_group_tests(tests, NULL, NULL);
