@@ -149,7 +149,8 @@ static void walk_all(bool list)
                 walk_scheme(like, wi_like_scheme_at(like, s), dtype, add_body, &visited);
                 sha256_end(&visited.sha, hex);
                 if (!list && visited.bodies)
-                    printf("%s %u %s/%s %s\n", hex, visited.bodies, like->name, wi_like_scheme_at(like, s)->name, dtype->name);
+                    printf("%s %u %s/%s %s\n", hex, visited.bodies, like->name, wi_like_scheme_at(like, s)->name,
+                           dtype->name);
             }
 }
 

@@ -69,7 +69,8 @@ static void walk(law *check)
             for (unsigned f = 0; (format = wi_format_at(f)); f++) {
                 unsigned served = walk_scheme(like, wi_like_scheme_at(like, s)->name, format->name, check);
                 if (l == 0 && served < 2 * (WI_DTYPE_COUNT - 1))
-                    fail_msg("%s as %s served only %u combinations", wi_like_scheme_at(like, s)->name, format->name, served);
+                    fail_msg("%s as %s served only %u combinations", wi_like_scheme_at(like, s)->name, format->name,
+                             served);
             }
 }
 
