@@ -1,12 +1,13 @@
-"""Hold README.md to the program.
+"""Hold README.md and the pages of docs/ that are made from it to the program.
 
     check_readme.py check    run every command that a ```console block shows, against a fresh server on a free port, and
-                             compare what it prints; compare the tables between <!-- NAME --> and <!-- /NAME --> with what
-                             the program says of itself; see that the paths, targets and C it shows exist
-    check_readme.py write    write those tables anew
+                             compare what it prints; compare the tables between <!-- NAME --> and <!-- /NAME --> and the
+                             numbers of README.md with what the program says of itself; see that the paths, targets, C
+                             and requests that the pages show exist
+    check_readme.py write    write those tables and numbers anew
 
 In expected output "..." stands for anything: within a line, or alone on a line for any number of lines. Commands run in an
-empty folder, one after the other. One that needs NumPy is left out where python3 has none."""
+empty folder, one after the other. The command that needs NumPy is skipped where no Python has it."""
 import json
 import os
 import re
@@ -15,7 +16,8 @@ import sys
 import tempfile
 
 WEIGHTD = os.path.abspath(os.environ.get("WEIGHTD", "build/weightd"))
-README = "README.md"
+PAGES = {"README.md": [], "docs/SCHEMES.md": ["schemes", "parameters", "formats"], "docs/OPTIONS.md": ["options"],
+         "docs/HACKING.md": []}  # the tables of each
 SHOWN = "127.0.0.1:8080"
 
 
@@ -78,30 +80,39 @@ def marked(name):
     return re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.S)
 
 
-def write():
-    with open(README) as file:
-        text = file.read()
-    for name, make in TABLES.items():
-        text = marked(name).sub(lambda m, body=make(): f"{m[1]}{body}\n{m[2]}", text)
-    with open(README, "w") as file:
-        file.write(text)
+COUNTED = re.compile(r"(\d+) initialization schemes, (\w+) element types and (\w+) formats")
 
 
-def check_tables(text):
-    problems = []
-    for name, make in TABLES.items():
-        found = marked(name).search(text)
-        if not found or found[0] != f"<!-- {name} -->\n{make()}\n<!-- /{name} -->":
-            problems.append(f"the table {name} is not what the program says: run `make readme`")
-    return problems
-
-
-def check_counts(text):
+def counted():
     tables = json.loads(weightd("get", "/schemes"))
-    stated = re.search(r"knows (\d+) initialization schemes, (\w+) element types and (\w+) formats", text)
-    words = "zero one two three four five six seven eight nine".split()
-    counted = (str(len(tables["schemes"])), words[len(tables["dtypes"])], words[len(tables["formats"])])
-    return [] if stated and stated.groups() == counted else [f"the first lines must count {', '.join(counted)}"]
+    words = "zero one two three four five six seven eight nine ten eleven twelve".split()
+    return (f"{len(tables['schemes'])} initialization schemes, {words[len(tables['dtypes'])]} element types and "
+            f"{words[len(tables['formats'])]} formats")
+
+
+def read(page):
+    with open(page) as file:
+        return file.read()
+
+
+def as_the_program_says(page, text):
+    """The page's text with every generated part written anew."""
+    for name in PAGES[page]:
+        if not marked(name).search(text):
+            raise SystemExit(f"{page} has no table {name}")
+        text = marked(name).sub(lambda m, body=TABLES[name](): f"{m[1]}{body}\n{m[2]}", text)
+    return COUNTED.sub(counted(), text)
+
+
+def write():
+    for page in PAGES:
+        text = as_the_program_says(page, read(page))
+        with open(page, "w") as file:
+            file.write(text)
+
+
+def check_generated(page, text):
+    return [] if as_the_program_says(page, text) == text else [f"{page} is not what the program says: run `make docs`"]
 
 
 # ---- commands ------------------------------------------------------------------------------------------------------
@@ -161,46 +172,54 @@ def check_commands(text, url, folder):
             problems.append(f"$ {command}\nexit code {done.returncode}, printed:\n{output}expected:\n" + "\n".join(expected))
     print(f"{ran} commands ran")
     if ran < 10:
-        problems.append("the README shows fewer than ten commands")
+        problems.append("the pages show fewer than ten commands")
     return problems
 
 
 # ---- text ----------------------------------------------------------------------------------------------------------
 
 
-def check_paths(text):
-    """Files and folders in backticks, and targets of links, must exist."""
-    names = re.findall(r"`((?:lib|server|tests|docs|api|docker|tools)/[\w./-]*)`", text)
-    names += [n for n in re.findall(r"\]\(([^)#]+)\)", text) if "://" not in n]
-    return [f"{name} does not exist" for name in names if "NAME" not in name and not os.path.exists(name)]
+def check_paths(page, text):
+    """Files and folders in backticks, and targets of links, must exist; NAME in a path stands for any."""
+    names = re.findall(r"`((?:lib|server|tests|docs|api|docker|tools|web)/[\w./-]*)`", text)
+    links = [n for n in re.findall(r"\]\(([^)#]+)\)", text) if "://" not in n]
+    names += [os.path.join(os.path.dirname(page), n) for n in links]
+    return [f"{page}: {name} does not exist" for name in names if "NAME" not in name and not os.path.exists(name)]
 
 
-def check_source(text):
+def check_source(page, text):
     """C that is shown is C that is there, paragraph by paragraph."""
-    with open("lib/scheme/constant.c") as file:
-        source = file.read()
+    source = read("lib/scheme/constant.c")
     shown = re.findall(r"^```c\n(.*?)^```$", text, re.S | re.M)
-    return [f"not in lib/scheme/constant.c:\n{c}" for block in shown for c in block.split("\n\n") if c.strip() not in source]
+    return [f"{page}: not in lib/scheme/constant.c:\n{c}" for block in shown for c in block.split("\n\n") if c.strip() not in source]
 
 
-def check_targets(text):
+def check_targets(page, text):
     """`make x` must be a target."""
-    targets = set()
-    for name in ("Makefile", "tests/tests.mk"):
-        with open(name) as file:
-            targets |= set(re.findall(r"^([a-z-]+):", file.read(), re.M))
-    return [f"make {name} is no target" for name in re.findall(r"`make ([a-z-]+)", text) if name not in targets]
+    targets = set(re.findall(r"^([a-z0-9-]+):", read("Makefile") + read("tests/tests.mk"), re.M))
+    targets |= {name[:-3].replace("_", "-", 1) for name in os.listdir("tests/check") if name.endswith(".sh")}
+    shown = re.findall(r"`make (?:[A-Z]+=\S+ )*([a-z0-9-]+)(?![A-Za-z0-9-])", text)
+    return [f"{page}: make {name} is no target" for name in shown if name not in targets]
+
+
+def check_requests(page, text):
+    """A request in a table must be answered."""
+    found = re.findall(r"^\|.*`curl 'http://[^/]*([^']*)'`", text, re.M)
+    return [f"{page}: {target} is refused" for target in found
+            if subprocess.run([WEIGHTD, "get", target], capture_output=True, check=False).returncode]
 
 
 def check():
-    with open(README) as file:
-        text = file.read()
-    problems = check_tables(text) + check_counts(text) + check_paths(text) + check_source(text) + check_targets(text)
+    problems = []
+    for page in PAGES:
+        text = read(page)
+        for judge in (check_generated, check_paths, check_source, check_targets, check_requests):
+            problems += judge(page, text)
     with tempfile.TemporaryDirectory() as folder:
         server = subprocess.Popen([WEIGHTD, "--port", "0", "--log", "off"], stdout=subprocess.PIPE, text=True)
         try:
             url = server.stdout.readline().split()[-1]
-            problems += check_commands(text, url, folder)
+            problems += check_commands("\n".join(map(read, PAGES)), url, folder)
         finally:
             server.terminate()
             code_of = server.wait(timeout=60)

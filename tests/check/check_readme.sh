@@ -1,3 +1,4 @@
 #!/bin/bash
-# check_readme.sh - what the README shows happens, and its tables are the program's: tests/check/check_readme.py.
+# check_readme.sh - the commands of README.md print what it shows, and the tables of docs/ are the program's: see
+# tests/check/check_readme.py.
 exec "${PYTHON:-python3}" tests/check/check_readme.py check
