@@ -18,14 +18,16 @@
 #include "base/log.h"
 #include "ops/counters.h"
 #include "ops/systemd.h"
+#include "ops/token.h"
 #include "server.h"
 #include "cache/disk.h"
 
 #define FILES_BESIDE_CONNECTIONS 64
-#define IDLE_TICKS 20 /* of 10 ms, for a computation that has just been answered to come to its end */
-#define CALM_TICKS 3  /* without a request, before the end: who connected last has hardly asked yet */
+#define TICK_NS (10 * 1000 * 1000)
+#define IDLE_TICKS 20 /* how long a job that has just been answered may take to end */
+#define CALM_TICKS 3  /* without a request before the end: the newest client may not have sent its request yet */
 
-/* The signals that are waited for, blocked in every thread; a broken pipe is an error code of write, no signal. */
+/* Block the signals that `run` waits for, in every thread that comes after. A broken pipe becomes an error code of write. */
 static void block_signals(sigset_t *set)
 {
     sigemptyset(set);
@@ -36,7 +38,7 @@ static void block_signals(sigset_t *set)
     signal(SIGPIPE, SIG_IGN);
 }
 
-/* Every connection takes a descriptor: ask for as many as the system gives. */
+/* Every connection takes a descriptor: ask the system for enough of them. */
 static void raise_file_limit(struct srv_server *srv)
 {
     const rlim_t wanted = (rlim_t)srv->config->max_connections + FILES_BESIDE_CONNECTIONS;
@@ -49,13 +51,46 @@ static void raise_file_limit(struct srv_server *srv)
                       (unsigned long long)files.rlim_cur, (unsigned long long)srv->config->max_connections);
 }
 
+/* ---- SIGHUP ------------------------------------------------------------------------------------------------------ */
+
+static bool reopen_log(struct srv_server *srv, struct srv_http *http, char *error, size_t cap)
+{
+    (void)http, (void)error, (void)cap;
+    srv_log_reopen(srv->log);
+    return true;
+}
+
+static bool reload_tokens(struct srv_server *srv, struct srv_http *http, char *error, size_t cap)
+{
+    (void)http;
+    return !srv->tokens || srv_tokens_load(srv->tokens, srv->config->token_file, error, cap);
+}
+
+static bool reload_certificate(struct srv_server *srv, struct srv_http *http, char *error, size_t cap)
+{
+    (void)srv;
+    return srv_http_reload(http, error, cap);
+}
+
+/* What SIGHUP does, in this order. False: nothing has changed, and the log says why. */
+static const struct {
+    const char *option;
+    bool (*reload)(struct srv_server *srv, struct srv_http *http, char *error, size_t cap);
+} reloads[] = {
+    {"--log-file", reopen_log},
+    {"--token-file", reload_tokens},
+    {"--tls-cert", reload_certificate},
+};
+
 static void reload(struct srv_server *srv, struct srv_http *http)
 {
-    char error[256];
-    srv_reload(srv);
-    if (!srv_http_reload(http, error, sizeof error))
-        srv_log_event(srv->log, "the certificate stays as it was: %s", error);
+    char error[512];
+    for (size_t i = 0; i < sizeof reloads / sizeof *reloads; i++)
+        if (!reloads[i].reload(srv, http, error, sizeof error))
+            srv_log_event(srv->log, "%s stays as it was: %s", reloads[i].option, error);
 }
+
+/* ---- the life of the server -------------------------------------------------------------------------------------- */
 
 /* Serve until told to stop. */
 static void run(struct srv_server *srv, struct srv_http *http, const sigset_t *signals)
@@ -75,14 +110,14 @@ static void run(struct srv_server *srv, struct srv_http *http, const sigset_t *s
 
 static void pause_briefly(struct srv_http *http)
 {
-    const struct timespec tick = {.tv_nsec = 10 * 1000 * 1000};
+    const struct timespec tick = {.tv_nsec = TICK_NS};
     nanosleep(&tick, NULL);
     srv_http_tick(http);
     srv_systemd_alive(srv_now_ns());
 }
 
-/* Say that we are about to leave, then take no more connections, and let the requests that have begun finish. False: time ran
- * out. */
+/* Say that the server is about to stop (--drain-delay), take no more connections, and let the requests that have begun finish.
+ * True: drained. False: --drain-timeout is over. */
 static bool drain(struct srv_server *srv, struct srv_http *http)
 {
     const uint64_t quiet = srv_now_ns() + srv->config->drain_delay * 1000000u;
@@ -102,10 +137,10 @@ static bool drain(struct srv_server *srv, struct srv_http *http)
     return true;
 }
 
-/* Is nothing being computed any more? Without connections nothing new begins. */
+/* Has the last job ended? Without connections none begins. */
 static bool is_idle(struct srv_server *srv)
 {
-    const struct timespec tick = {.tv_nsec = 10 * 1000 * 1000};
+    const struct timespec tick = {.tv_nsec = TICK_NS};
     struct srv_cache_stats stats = {0};
     for (unsigned i = 0; i < IDLE_TICKS; i++) {
         srv_cache_stats(srv->cache, &stats);
@@ -128,7 +163,7 @@ static void serve(struct srv_server *srv, struct srv_http *http, uint16_t port, 
     srv_http_close(http);
     if (drained && is_idle(srv))
         return;
-    /* What is still being computed cannot be stopped and is wanted by nobody: do not wait for it. */
+    /* A job that still runs cannot be stopped, and nobody wants its result: do not wait for it. */
     if (drained && srv->store)
         srv_disk_flush(srv->store);
     if (!drained)

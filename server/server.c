@@ -92,14 +92,6 @@ bool srv_open(struct srv_server *srv, const struct srv_config *config, unsigned 
     return false;
 }
 
-void srv_reload(struct srv_server *srv)
-{
-    char error[256];
-    srv_log_reopen(srv->log);
-    if (srv->tokens && !srv_tokens_load(srv->tokens, srv->config->token_file, error, sizeof error))
-        srv_log_event(srv->log, "tokens stay as they were: %s: %s", srv->config->token_file, error);
-}
-
 void srv_close(struct srv_server *srv)
 {
     srv_cache_close(srv->cache);

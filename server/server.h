@@ -36,10 +36,6 @@ struct srv_server {
 /* Open every part. config is borrowed and must outlive srv. n_threads: threads of the compute pool; 0: no pool. False: *error
  * says why, and nothing is left open. */
 bool srv_open(struct srv_server *srv, const struct srv_config *config, unsigned n_threads, char *error, size_t cap);
-/* Reopen the log file and reread the tokens, as SIGHUP asks. Tokens that cannot be read stay as they were, and the log says
- * so. */
-void srv_reload(struct srv_server *srv);
-
 void srv_close(struct srv_server *srv);
 
 #endif

@@ -86,7 +86,7 @@ tsan: ## the tests of what runs in several threads, with ThreadSanitizer
 	@$(AGAIN) OPT=-O1 SANITIZE=thread tsan-run
 
 tsan-run: build $(TSAN)
-	@TSAN_OPTIONS=suppressions=$(abspath tests/tsan.supp) $(RUN) $(TSAN)
+	@$(RUN) $(TSAN)
 
 SECONDS_EACH ?= 60
 

@@ -1,4 +1,4 @@
-/* see accept.h. Two faults of libmicrohttpd shape it (docs/LIBMICROHTTPD.md, rows quiesce and limit): the daemon never has the
+/* see accept.h. Two faults of libmicrohttpd shape it (rows quiesce and limit of docs/LIBMICROHTTPD.md): the daemon never has the
  * listening socket, and never reaches its own limit of connections. */
 #include "net/accept.h"
 

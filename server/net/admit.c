@@ -1,4 +1,4 @@
-/* Who may ask, and how often. See net_private.h. */
+/* Rate limit and token. See net_private.h. */
 #include <string.h>
 
 #include "base/clock.h"

@@ -1,4 +1,4 @@
-/* The first look at a request's header: guard.h, and what the library hides from it. See net_private.h. */
+/* Judge the header of a request: http/guard.h, and faults that the library hides from it. See net_private.h. */
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,16 +8,16 @@
 #include "net/net_private.h"
 #include "server.h"
 
-#define FIELD_BYTES 64 /* what the library remembers of a field or cookie, beside its text */
+#define FIELD_BYTES 64 /* the library's record of a field or cookie, beside its text */
 
-/* What libmicrohttpd before 1.0 hides shows in where it left the pieces of the header, which it cuts up in place: a target
- * cut short by a NUL, a line without a name (it takes that for the end of the header), a folded line (it adds that to the
- * name of the field). So the pieces must follow one another with nothing but line ends between them. Later versions
- * refuse such requests themselves, and are not looked into. */
+/* Row layout: a library before 1.0 hides a NUL in the target, a line without a name and a folded line. It cuts the header up in
+ * place, so the pieces that it reports (target, version, names, values) must follow one another in memory, with nothing but line
+ * ends between them. Later versions refuse such requests, and are not looked into. */
 struct layout {
-    bool known, broken;
+    bool known; /* the library is old enough, and the target whole */
+    bool broken;
     const char *end; /* of the last piece */
-    ptrdiff_t most;  /* between a name and its value: blanks, as many as a header can have */
+    ptrdiff_t most;  /* bytes between a name and its value: blanks, as many as fit in a header */
 };
 
 bool srv_inspect_old_library(void)
@@ -25,7 +25,7 @@ bool srv_inspect_old_library(void)
     return !strncmp(MHD_get_version(), "0.", 2);
 }
 
-/* The next piece begins here: 1 to `most` bytes after the last one. */
+/* The next piece must begin 1 to `most` bytes after the end of the last one. */
 static void see_piece(struct layout *layout, const char *piece, size_t len, ptrdiff_t most)
 {
     ptrdiff_t gap = (ptrdiff_t)((uintptr_t)piece - (uintptr_t)layout->end);
@@ -36,7 +36,7 @@ static void see_piece(struct layout *layout, const char *piece, size_t len, ptrd
 struct inspection {
     struct srv_guard guard;
     struct layout layout;
-    size_t records; /* the library's memory of fields and cookies */
+    size_t records; /* bytes of the library's records of fields and cookies */
 };
 
 static enum MHD_Result inspect_field(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_len,
@@ -44,7 +44,7 @@ static enum MHD_Result inspect_field(void *cls, enum MHD_ValueKind kind, const c
 {
     struct inspection *in = cls;
     in->records += FIELD_BYTES;
-    if (kind == MHD_COOKIE_KIND) { /* made of a copy of the field */
+    if (kind == MHD_COOKIE_KIND) { /* the library has copied the field for it */
         in->records += name_len + value_len + 4;
         return MHD_YES;
     }
@@ -73,14 +73,14 @@ static size_t inspect_fields(struct inspection *in, const struct srv_connection 
     return info ? info->header_size : 0;
 }
 
-/* More than may be, or so many fields that the library would have no memory left for the header of a usual answer. */
+/* Is the header larger than --header-bytes, or are there so many fields that the library has no memory left for the header of a
+ * usual answer? */
 static bool is_too_large(const struct srv_exchange *x, size_t bytes, size_t most)
 {
     return bytes > most || x->header_memory > most + SRV_BESIDE_HEADER_BYTES / 2;
 }
 
-/* Expect: 100-continue without content to continue with: the library (0.9.75) would say 100 all the same, and take the bytes of
- * a next request for that content. It looks at its copy of the field after this. */
+/* Row expect: make the field empty if there is no content to continue with. The library looks at it after this. */
 static void hide_expectation(const struct srv_guard *guard)
 {
     const char *expect = guard->field[SRV_FIELD_EXPECT];

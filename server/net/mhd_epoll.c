@@ -1,8 +1,8 @@
-/* The epoll_wait that libmicrohttpd calls.
+/* The epoll_wait that libmicrohttpd calls: never gives as many events as are asked for (row events of docs/LIBMICROHTTPD.md);
+ * the rest comes with the next call.
  *
- * Its threads take so many events at a time, 128 in 0.9.75, and when there were just as many they wait for more before they
- * look at those they have: 128 requests that came together had no answer until something else happened, or until the
- * oldest connection's timeout. So this never gives as many as are asked for; the others come with the next call. */
+ * libmicrohttpd has no other way in. The symbol takes the place of the C library's for the whole process, and is the only one
+ * that weightd exports. */
 #include <stddef.h>
 #include <sys/epoll.h>
 

@@ -57,7 +57,7 @@ static uint64_t signature_of(const struct srv_reply *reply)
 }
 
 /* The request fields that change no answer, whatever the target. Origin changes none if all origins or none are allowed. */
-static unsigned neutral(const struct srv_connection *c)
+static unsigned ignorable(const struct srv_connection *c)
 {
     const char *origins = c->http->srv->config->cors_origins;
     return SRV_BIT(SRV_FIELD_AUTHORIZATION) |
@@ -100,8 +100,8 @@ void srv_prepared_keep(struct srv_connection *c, const struct srv_reply *reply)
 {
     const struct srv_exchange *x = &c->exchange;
     struct srv_target_memo entry = {
-        .etag = reply->etag, .route = x->route, .neutral = NEGOTIATION & ~reply->vary /* negotiated, but not here */};
-    unsigned seen = x->seen & ~(neutral(c) | entry.neutral);
+        .etag = reply->etag, .route = x->route, .ignorable = NEGOTIATION & ~reply->vary /* negotiated, but not here */};
+    unsigned seen = x->seen & ~(ignorable(c) | entry.ignorable);
     if (!strcmp(x->method, "HEAD") || !reply->etag[0] || !is_open(c->http->srv))
         return;
     if (reply->status == 200 && reply->memo_key && !seen) {
@@ -160,7 +160,7 @@ static void look_at(void *arg, const struct srv_target_memo *entry)
     struct look *look = arg;
     struct srv_exchange *x = &look->c->exchange;
     x->route = entry->route;
-    if (look->matters & ~entry->neutral)
+    if (look->matters & ~entry->ignorable)
         return;
     const char *none_match = x->fields[SRV_FIELD_IF_NONE_MATCH];
     if (!none_match) {
@@ -174,7 +174,7 @@ static void look_at(void *arg, const struct srv_target_memo *entry)
 bool srv_prepared_answer(struct srv_connection *c, enum MHD_Result *result)
 {
     const struct srv_exchange *x = &c->exchange;
-    struct look look = {.c = c, .matters = x->seen & ~(neutral(c) | SRV_BIT(SRV_FIELD_IF_NONE_MATCH))};
+    struct look look = {.c = c, .matters = x->seen & ~(ignorable(c) | SRV_BIT(SRV_FIELD_IF_NONE_MATCH))};
     if ((look.matters & ~NEGOTIATION) || strcmp(x->method, "GET") || !is_open(c->http->srv))
         return false;
     srv_target_table_visit(c->http->targets, x->target, look_at, &look);

@@ -1,26 +1,29 @@
 /* see target_table.h */
 #include "net/target_table.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/lock.h"
 
 #define SLOTS 4096 /* a power of two */
 #define LOCKS 64
 
+DECLARE_LOCK(slot_lock);
+
 struct slot {
     uint64_t hash;
-    struct srv_target_memo entry; /* its texts are behind the target */
+    struct srv_target_memo entry; /* its texts stand behind the target */
     char target[];
 };
 
 struct srv_target_table {
     void (*free_confirmation)(void *confirmation);
     pthread_mutex_t locks[LOCKS]; /* slot i: lock i % LOCKS */
-    struct slot *slots[SLOTS];
+    struct slot *slots[SLOTS] GUARDED_BY(slot_lock);
 };
 
-/* Not cryptographic: who makes targets collide only makes his own targets forget each other. */
+/* Without a key: a collision only evicts an entry. */
 static uint64_t hash_of(const char *text, size_t len)
 {
     uint64_t h = 0x9e3779b97f4a7c15u ^ len;
@@ -38,31 +41,31 @@ static uint64_t hash_of(const char *text, size_t len)
 
 struct srv_target_table *srv_target_table_open(void (*free_confirmation)(void *confirmation))
 {
-    struct srv_target_table *front = calloc(1, sizeof *front);
-    if (!front)
+    struct srv_target_table *table = calloc(1, sizeof *table);
+    if (!table)
         return NULL;
-    front->free_confirmation = free_confirmation;
+    table->free_confirmation = free_confirmation;
     for (size_t i = 0; i < LOCKS; i++)
-        pthread_mutex_init(&front->locks[i], NULL);
-    return front;
+        pthread_mutex_init(&table->locks[i], NULL);
+    return table;
 }
 
-static void free_slot(struct srv_target_table *front, struct slot *slot)
+static void free_slot(struct srv_target_table *table, struct slot *slot)
 {
     if (slot && slot->entry.confirmation)
-        front->free_confirmation(slot->entry.confirmation);
+        table->free_confirmation(slot->entry.confirmation);
     free(slot);
 }
 
-void srv_target_table_close(struct srv_target_table *front)
+UNCHECKED void srv_target_table_close(struct srv_target_table *table)
 {
-    if (!front)
+    if (!table)
         return;
     for (size_t i = 0; i < SLOTS; i++)
-        free_slot(front, front->slots[i]);
+        free_slot(table, table->slots[i]);
     for (size_t i = 0; i < LOCKS; i++)
-        pthread_mutex_destroy(&front->locks[i]);
-    free(front);
+        pthread_mutex_destroy(&table->locks[i]);
+    free(table);
 }
 
 static bool is_of(const struct slot *slot, uint64_t hash, const char *target)
@@ -70,21 +73,21 @@ static bool is_of(const struct slot *slot, uint64_t hash, const char *target)
     return slot && slot->hash == hash && !strcmp(slot->target, target);
 }
 
-bool srv_target_table_visit(struct srv_target_table *front, const char *target,
+bool srv_target_table_visit(struct srv_target_table *table, const char *target,
                             void (*visit)(void *arg, const struct srv_target_memo *), void *arg)
 {
     uint64_t hash = hash_of(target, strlen(target));
-    pthread_mutex_t *lock = &front->locks[hash % SLOTS % LOCKS];
-    pthread_mutex_lock(lock);
-    const struct slot *slot = front->slots[hash % SLOTS];
+    pthread_mutex_t *lock = &table->locks[hash % SLOTS % LOCKS];
+    slot_lock_take(lock);
+    const struct slot *slot = table->slots[hash % SLOTS];
     bool found = is_of(slot, hash, target);
     if (found)
         visit(arg, &slot->entry);
-    pthread_mutex_unlock(lock);
+    slot_lock_give(lock);
     return found;
 }
 
-/* A copy of everything, in one piece of memory; NULL: too long, or no memory. */
+/* Copy the entry and its texts into one piece of memory. NULL: too long, or no memory. */
 static struct slot *new_slot(uint64_t hash, const char *target, const struct srv_target_memo *entry)
 {
     size_t target_size = strlen(target) + 1, key_size = entry->key ? strlen(entry->key) + 1 : 0;
@@ -105,22 +108,22 @@ static struct slot *new_slot(uint64_t hash, const char *target, const struct srv
     return slot;
 }
 
-void srv_target_table_put(struct srv_target_table *front, const char *target, const struct srv_target_memo *entry)
+void srv_target_table_put(struct srv_target_table *table, const char *target, const struct srv_target_memo *entry)
 {
     uint64_t hash = hash_of(target, strlen(target));
-    pthread_mutex_t *lock = &front->locks[hash % SLOTS % LOCKS];
+    pthread_mutex_t *lock = &table->locks[hash % SLOTS % LOCKS];
     struct slot *slot = new_slot(hash, target, entry), *old = slot;
     if (!slot) {
         if (entry->confirmation)
-            front->free_confirmation(entry->confirmation);
+            table->free_confirmation(entry->confirmation);
         return;
     }
-    pthread_mutex_lock(lock);
-    struct slot **place = &front->slots[hash % SLOTS];
+    slot_lock_take(lock);
+    struct slot **place = &table->slots[hash % SLOTS];
     if (entry->key || !is_of(*place, hash, target)) {
         old = *place;
         *place = slot;
     }
-    pthread_mutex_unlock(lock);
-    free_slot(front, old);
+    slot_lock_give(lock);
+    free_slot(table, old);
 }

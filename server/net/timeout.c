@@ -1,6 +1,4 @@
-/* see timeout.h. A connection is shut down, then the library sees it end. The library's own timeout is not used: it counts from
- * the last time the library could write, and with the large send buffers of today that is long ago for a client that reads all
- * the time. */
+/* see timeout.h. A connection is shut down, then the library sees it end. Row progress: why not the library's own timeout. */
 #include "net/timeout.h"
 
 #include <linux/tcp.h> /* the whole of tcp_info; glibc has less */

@@ -1,7 +1,7 @@
-/* see tls.h. How GnuTLS reads: rows handshake and key of docs/LIBMICROHTTPD.md.
+/* see tls.h. Rows handshake and key of docs/LIBMICROHTTPD.md.
  *
- * Every session gets credentials of its own from here, which GnuTLS has checked (does the key belong to the certificate?) when
- * they were loaded. The library's own credentials, the same for all sessions of a daemon, stay empty. */
+ * A certificate is a set of GnuTLS credentials: when they are loaded, GnuTLS checks that the key belongs to the certificate. Each
+ * session is given the current ones. libmicrohttpd's own credentials, one set per daemon, stay empty. */
 #include "net/tls.h"
 
 #include <errno.h>
@@ -121,7 +121,8 @@ void *srv_tls_callback(void)
 
 /* ---- reading ----------------------------------------------------------------------------------------------------- */
 
-/* Suspends a connection that has nothing to read before its first request. */
+/* Row handshake: suspends a connection that has nothing to read before its first request. After that the library waits as it
+ * should. */
 static ssize_t read_socket(gnutls_transport_ptr_t ptr, void *buf, size_t n)
 {
     struct srv_connection *c = ptr;
@@ -141,8 +142,8 @@ static int await_socket(gnutls_transport_ptr_t ptr, unsigned ms)
     return poll(&polled, 1, ms == GNUTLS_INDEFINITE_TIMEOUT ? -1 : (int)ms);
 }
 
-/* The client has sent a new key. To set the low-water mark makes the kernel look whether there are as many bytes to read, which
- * is an edge for epoll if there are. */
+/* Row key: the client has sent a new key. Setting the low-water mark makes the kernel look whether there are as many bytes to
+ * read, which is an edge for epoll if there are. */
 static int on_key(gnutls_session_t session, unsigned type, unsigned when, unsigned incoming,
                   const gnutls_datum_t *message)
 {

@@ -1,5 +1,5 @@
-/* Clients that leave: after every byte of a request, after every byte of an answer, while it is computed, in the middle of
- * a tensor. Whatever they leave behind, the server must not: no descriptor, no memory, no work, no other client's answer. */
+/* Clients that close: after every byte of a request, after every byte of an answer, while it is computed, in the middle of a
+ * tensor. The server must not keep a descriptor, memory or work for them, nor cut short the answer of another client. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +17,7 @@
 
 TEST_SERVER_GROUP("--max-bytes", "1T", "--log", "off")
 
-/* Leave with a reset (RST) instead of an orderly end. */
+/* Close with a reset (RST) instead of an orderly end. */
 static void reset(int fd)
 {
     const struct linger none = {.l_onoff = 1};
@@ -38,7 +38,7 @@ struct before {
     uint64_t resident;
 };
 
-/* How the server is when nobody is there; the first requests have warmed it up. */
+/* The server's descriptors, memory and work when it is idle and warmed up by its first requests. */
 static struct before look(void)
 {
     test_calm_down(server);
@@ -50,7 +50,8 @@ static void check_nothing_is_left(struct before before, uint64_t more_bytes)
     test_calm_down(server);
     for (int i = 0; i < 200 && test_descriptors(server) > before.descriptors + 1; i++)
         usleep(20000);
-    assert_true(test_descriptors(server) <= before.descriptors + 1); /* one may be the asker's, kept alive */
+    assert_true(test_descriptors(server) <=
+                before.descriptors + 1); /* one may be that of the request for /metrics, kept alive */
     uint64_t now = test_resident(server);
     print_message("resident %.1f MiB, before %.1f MiB\n", (double)now / (double)MIB,
                   (double)before.resident / (double)MIB);
@@ -107,7 +108,7 @@ static void read_and_leave(const char *target, size_t bytes, unsigned way)
     leave(fd, way);
 }
 
-/* The whole answer to SMALL has some 1100 bytes: walk them all; of larger answers, the bytes around powers of two. */
+/* After every byte of the answer to SMALL, some 1100 bytes; for larger answers, around the powers of two. */
 TEST(test_at_every_byte_of_an_answer)
 {
     struct before before = look();
@@ -121,7 +122,7 @@ TEST(test_at_every_byte_of_an_answer)
     check_nothing_is_left(before, 8 * MIB);
 }
 
-/* Matrices that nobody waits for any more are not computed, or at least thrown away; one at a time or all at once. */
+/* Matrices that nobody waits for any more are given up, or at least thrown away; one at a time or all at once. */
 TEST(test_while_computing)
 {
     test_drop_answer(test_ask(server, "/orthogonal/700x700?seed=0", "Connection: close\r\n"), &(uint64_t){0});
@@ -139,10 +140,10 @@ TEST(test_while_computing)
         for (unsigned i = 0; i < clients; i++)
             leave(fds[i], i);
     }
-    check_nothing_is_left(before, 256 * MIB); /* what was finished is in the cache */
+    check_nothing_is_left(before, 256 * MIB); /* finished matrices are in the cache */
 }
 
-/* Several ask for one matrix; the one who came first leaves. The others get it, computed once. */
+/* Several clients ask for one matrix, and the first one closes. The others get the matrix, computed once. */
 TEST(test_the_first_client_leaves)
 {
     for (unsigned round = 0; round < test_scale(3, 30); round++) {
@@ -170,7 +171,8 @@ TEST(test_the_first_client_leaves)
     test_calm_down(server);
 }
 
-/* Whoever half-closes has not left when the answer is there at once. (While it is computed, that looks like leaving.) */
+/* A client that half-closes is answered if the answer is there at once. (While the answer is computed, such a client looks as if it
+ * had closed.) */
 TEST(test_half_closed)
 {
     uint64_t length;

@@ -1,5 +1,4 @@
-/* Crowds: thousands of connections that do nothing, a thousand downloads at once, and whoever just wants an answer
- * meanwhile. */
+/* Crowds: thousands of idle connections, a thousand downloads at once, and clients that want a quick answer meanwhile. */
 #include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -34,7 +33,7 @@ static void send_text(int fd, const char *text)
 
 enum { ALL_ANSWERED, ONE_CUT_SHORT, ONE_LOST };
 
-/* One connection after the other, each asking once, until none can be had; the exit code says what became of them. For a
+/* Connect again and again, with one request each, until the server refuses. The exit code says what became of the connections. For a
  * process of its own. */
 static void come_and_go(uint16_t port)
 {
@@ -66,7 +65,7 @@ static void connect_all(const struct test_server *server, unsigned n)
         assert_int_equal(test_drop_answer(fds[i], &length), 200);
 }
 
-/* Idle connections, of which every other one has sent half a request; they take little memory, and nobody waits. */
+/* Idle connections, half of them in the middle of a request, take little memory and hold up nobody. */
 TEST(test_idle_connections)
 {
     const unsigned n = test_scale(1000, CROWD_MAX);
@@ -85,7 +84,7 @@ TEST(test_idle_connections)
     print_message("%u connections, %u bytes each\n", n, (unsigned)each);
     if (!test_is_sanitized())
         assert_true(each < 32 * 1024);
-    for (unsigned i = 1; i < n; i += n / 10) { /* those that were silent are still served */
+    for (unsigned i = 1; i < n; i += n / 10) { /* the idle connections are still served */
         uint64_t length;
         unsigned odd = i | 1;
         send_text(fds[odd], "y\r\n\r\n");
@@ -96,12 +95,12 @@ TEST(test_idle_connections)
     double open = n;
     for (int i = 0; i < 1000 && (open = test_metric(server, "weightd_http_connections")) > 2; i++)
         usleep(10000);
-    assert_true(open <= 2); /* this asker's, and perhaps the last one's */
+    assert_true(open <= 2); /* that of this request, and perhaps that of the one before */
     test_server_stop(server);
 }
 
-/* Requests on many connections at the same moment, in numbers that fill what the server's only thread takes from the kernel at
- * a time: nobody waits. */
+/* Requests on many connections at the same moment, around the numbers of events that the server's only thread reads at a time: all
+ * are answered at once. */
 TEST(test_many_at_once)
 {
     static const unsigned crowds[] = {64, 127, 128, 129, 254, 255, 256, 512, 1024};
@@ -124,7 +123,7 @@ TEST(test_many_at_once)
     test_server_stop(server);
 }
 
-/* Requests that wait because the server is slow are answered, also those of clients that have said that no more will come. */
+/* Requests that wait because the server is slow are answered, also if their client has half-closed. */
 TEST(test_half_closed_at_once)
 {
     const unsigned n = 1000;
@@ -146,7 +145,7 @@ TEST(test_half_closed_at_once)
     test_server_stop(server);
 }
 
-/* The end comes while requests that must be computed keep coming. */
+/* The server stops while requests for answers that must be computed keep coming. */
 TEST(test_stop_while_they_ask)
 {
     const unsigned n = 1000;
@@ -168,7 +167,7 @@ TEST(test_stop_while_they_ask)
     }
 }
 
-/* More connections than are allowed: those within the limit work, and when they go others come. */
+/* More connections than allowed: the first ones work, and the others follow when those close. */
 TEST(test_too_many_connections)
 {
     struct test_server *server = test_server_start(ARGS("--max-connections", "50", "--log", "off"));
@@ -197,8 +196,8 @@ TEST(test_too_many_connections)
     test_server_stop(server);
 }
 
-/* The server is told to stop while clients come and go: it ends in order, and answers whoever has a connection. That is not
- * certain, as the kernel may take one more before the socket is closed, but must be rare. */
+/* The server stops while clients come and go: it ends in order, and answers every client that is connected. In rare cases one is not,
+ * as the kernel may accept one more before the socket is closed. */
 TEST(test_stop_while_they_come)
 {
     const unsigned rounds = test_scale(8, 100);
@@ -219,7 +218,7 @@ TEST(test_stop_while_they_come)
     assert_true(lost <= rounds / 4);
 }
 
-/* Read what has come on fds[0..n), and drop it. False: all of them have ended. */
+/* Read and drop all bytes that are there on fds[0..n). False: all of the connections have ended. */
 static bool drop_what_came(unsigned n)
 {
     static uint8_t buf[1 << 18];
@@ -231,8 +230,8 @@ static bool drop_what_came(unsigned n)
     return any;
 }
 
-/* --drain-timeout is over while answers are computed and sent, and further requests come all the time: who waits is told
- * so, and the server ends in order all the same. */
+/* --drain-timeout is over while answers are computed and sent, and requests keep coming: the clients that wait are answered 503, and
+ * the server ends in order. */
 TEST(test_stop_tells_those_who_wait)
 {
     enum { DOWNLOADS = 12, ASKING = 100, WAITING = DOWNLOADS + ASKING };
@@ -285,7 +284,7 @@ static void take(struct download *d, const uint8_t *bytes, size_t n)
     d->done += n;
 }
 
-/* Read all of fds[0..n) as they come, until each has had its bytes. */
+/* Read from all of fds[0..n) until each has had its bytes. */
 static void download_all(unsigned n, uint64_t length, struct download *downloads)
 {
     static uint8_t buf[1 << 16];
@@ -313,7 +312,7 @@ static void download_all(unsigned n, uint64_t length, struct download *downloads
     close(epoll);
 }
 
-/* A thousand downloads at once, kept and streamed: all get the same bytes, and others are answered meanwhile. */
+/* A thousand downloads at once, cached and streamed: all get the same bytes, and other clients are answered meanwhile. */
 TEST(test_parallel_downloads)
 {
     static const struct {

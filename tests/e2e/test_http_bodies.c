@@ -23,7 +23,7 @@ static double metric(const char *name)
     return test_metric(server, name);
 }
 
-/* From the first answer to the prepared one nothing changes but Cache-Status and Date. */
+/* A prepared answer differs from the first one in Cache-Status and Date only. */
 TEST(test_prepared_answers_are_the_same)
 {
     /* clang-format off */
@@ -54,7 +54,7 @@ TEST(test_prepared_answers_are_the_same)
     }
 }
 
-/* Once the answer is prepared, requests for something else than the whole still get what they ask for. */
+/* A prepared answer is not sent to requests for a part, another format or another coding. */
 TEST(test_prepared_answers_do_not_hide_others)
 {
     struct test_answer whole, answer;
@@ -109,7 +109,7 @@ TEST(test_prepared_answers_do_not_hide_others)
     test_answer_free(&whole);
 }
 
-/* Parts of a body that is not kept, against the whole in one piece. */
+/* Ranges of a streamed body equal the same bytes of the whole. */
 TEST(test_ranges_of_a_stream)
 {
     static const struct {
@@ -145,7 +145,7 @@ TEST(test_ranges_of_a_stream)
     test_answer_free(&whole);
 }
 
-/* HEAD, 304, 412 and 416 answer for a tensor of a terabyte, and for a matrix that would take minutes, at once. */
+/* HEAD, 304, 412 and 416 take no time, even for a tensor of a terabyte or a matrix that takes minutes to compute. */
 TEST(test_no_body_costs_nothing)
 {
     static const char target[] = "/init?scheme=orthogonal&shape=8192,8192&format=raw";
@@ -198,7 +198,7 @@ TEST(test_many_clients_one_computation)
     assert_true(metric("weightd_computed_total") - before <= 2); /* the matrix, and its bytes */
 }
 
-/* Ask and leave, at once or after a part of the answer. */
+/* Send a request and close, at once or after a part of the answer. */
 TEST(test_clients_that_leave)
 {
     for (int i = 0; i < 60; i++) {
@@ -215,7 +215,7 @@ TEST(test_clients_that_leave)
     test_get(server, "/livez", &answer);
     assert_int_equal(answer.status, 200);
     test_answer_free(&answer);
-    /* In flight is then the question itself; the one before it may be counted a moment longer. */
+    /* The request for /metrics is in flight itself; the one before it may be counted a moment longer. */
     int tries = 0;
     while (tries < 1000 && (metric("weightd_http_requests_in_flight") != 1 || metric("weightd_work_bytes") > 0)) {
         usleep(20000);
@@ -224,7 +224,7 @@ TEST(test_clients_that_leave)
     assert_true(tries < 1000);
 }
 
-/* What everybody has stopped waiting for is not computed. */
+/* A job that nobody waits for any more is not run. */
 TEST(test_work_nobody_waits_for_is_given_up)
 {
     int fds[20];
@@ -284,7 +284,7 @@ static void *download(void *arg)
     return NULL;
 }
 
-/* SIGTERM while answers are being sent: they are sent to the end, new connections are refused, exit code 0. */
+/* SIGTERM while answers are sent: they are sent to the end, new connections are refused, the exit code is 0. */
 TEST(test_drain)
 {
     struct test_server *own = test_server_start(NULL);
@@ -305,7 +305,7 @@ TEST(test_drain)
     assert_int_equal(test_server_wait(own), 0);
 }
 
-/* The same while a computation is waited for. */
+/* The same while a client waits for a job. */
 static void *ask_for_matrix(void *arg)
 {
     struct download *d = arg;
@@ -329,7 +329,7 @@ TEST(test_drain_while_computing)
     assert_int_equal(test_server_wait(own), 0);
 }
 
-/* Who waited for a computation has left: the server does not wait for it either. */
+/* The client that waited for a job has closed: the server does not wait for the job when it stops. */
 TEST(test_stop_while_computing_for_nobody)
 {
     struct test_server *own = test_server_start((const char *[]){"--threads", "1", NULL});

@@ -13,7 +13,7 @@
 
 #define LARGE "/init?scheme=normal&shape=1024,1024,48&format=raw&seed=7"
 
-/* After how many seconds the server closes, when the client sends one more of `bytes` every 100 ms; -1: not within ten. */
+/* Send one more of `bytes` every 100 ms. Returns the seconds until the server closes; -1: it does not within ten. */
 static double closed_after(const struct test_server *server, const char *start, const char *bytes)
 {
     int fd = test_connect(server);
@@ -31,7 +31,7 @@ static double closed_after(const struct test_server *server, const char *start, 
     return -1;
 }
 
-/* Whoever does nothing, or next to nothing, is closed in time; whoever is quick is not. */
+/* An idle connection and a slow request are closed in time; a quick one is not. */
 TEST(test_slow_requests)
 {
     static const char header[] =
@@ -62,7 +62,7 @@ static unsigned connections(const struct test_server *server)
     return n;
 }
 
-/* Take `at_once` bytes every 50 ms for up to `most` seconds: is the server still sending then? */
+/* Read `at_once` bytes every 50 ms for up to `most` seconds. True: the server is still sending then. */
 static bool can_read_at(const struct test_server *server, size_t at_once, double most)
 {
     char request[256], bytes[65536];
@@ -96,7 +96,7 @@ TEST(test_connections_per_address)
     for (size_t i = 0; i < 4; i++)
         clients[i] = (struct pollfd){.fd = test_connect(server), .events = POLLIN};
     assert_int_equal(poll(clients, 4, 10000),
-                     1); /* one is closed at once: the last, unless several threads take them */
+                     1); /* one is closed at once: the last, if one thread begins with all of them */
     usleep(100000);
     assert_int_equal(poll(clients, 4, 0), 1);
     for (size_t i = 0; i < 4; i++)
@@ -154,7 +154,8 @@ TEST(test_tokens)
     test_request(server, "GET", "/init?scheme=zeros&shape=3", ARGS("Authorization: Bearer secret"), &answer);
     assert_string_equal(test_field(&answer, "Cache-Control"), "private, max-age=31536000, immutable");
     test_answer_free(&answer);
-    for (int i = 0; i < 4; i++) /* nor when the answer was prepared for somebody who may */
+    for (int i = 0; i < 4;
+         i++) /* the answer was prepared for a client with a token: it is refused to others all the same */
         test_status(server, "/init?scheme=zeros&shape=3", "Authorization: Bearer secret");
     assert_int_equal(test_status(server, "/init?scheme=zeros&shape=3", NULL), 401);
 
@@ -164,7 +165,7 @@ TEST(test_tokens)
         usleep(20000);
     assert_int_equal(test_status(server, "/version", "Authorization: Bearer second-token"), 200);
     assert_int_equal(test_status(server, "/version", "Authorization: Bearer first-token"), 401);
-    test_write_file(path, "bad token\n"); /* what cannot be read changes nothing */
+    test_write_file(path, "bad token\n"); /* a file that cannot be read changes nothing */
     kill(server->pid, SIGHUP);
     usleep(300000);
     assert_int_equal(test_status(server, "/version", "Authorization: Bearer second-token"), 200);
@@ -181,7 +182,7 @@ TEST(test_tokens)
 static void check_origin(const struct test_server *server, const char *header, const char *allowed)
 {
     struct test_answer answer;
-    for (int i = 0; i < 4; i++) { /* also once the answer is prepared */
+    for (int i = 0; i < 4; i++) { /* prepared answers, too */
         test_request(server, "GET", "/init?scheme=zeros&shape=7&format=raw", header ? ARGS(header) : NULL, &answer);
         assert_int_equal(answer.status, 200);
         const char *value = test_field(&answer, "Access-Control-Allow-Origin");

@@ -101,7 +101,8 @@ TEST(test_absolute_form)
     test_get(server, "http://weights.example/livez", &answer);
     assert_int_equal(answer.status, 200);
     test_answer_free(&answer);
-    test_get(server, "http://weights.example:80/init?scheme=ones", &answer); /* its host stands above Host */
+    test_get(server, "http://weights.example:80/init?scheme=ones",
+             &answer); /* the host of the target goes before Host */
     assert_int_equal(answer.status, 400);
     assert_true(test_body_has(&answer, "\"example\": \"http://weights.example:80/init?scheme=ones"));
     test_answer_free(&answer);
@@ -110,7 +111,7 @@ TEST(test_absolute_form)
     test_answer_free(&answer);
 }
 
-/* Several requests, pipelined on one connection, of every kind that could leave a byte too many behind. */
+/* Requests that are pipelined on one connection, of every kind whose answer could leave a byte too many behind. */
 TEST(test_keep_alive)
 {
     static const char requests[] = "HEAD /version HTTP/1.1\r\nHost: a\r\n\r\n"

@@ -13,7 +13,7 @@
 
 #define LARGE "/init?scheme=normal&shape=1024,1024,48&format=raw&seed=7"
 
-/* The serial number of the certificate the server shows now. */
+/* The serial number of the certificate that a new connection gets. */
 static long serial_of(const struct test_server *server)
 {
     SSL_CTX *context = SSL_CTX_new(TLS_client_method());
@@ -100,7 +100,7 @@ static void stop_tls(struct tls *tls)
     rmdir(tls->dir);
 }
 
-/* Clients that are slow with their handshake, or never begin it, cost nothing. */
+/* Clients that are slow with their handshake, or never begin it, cost no processor time. */
 TEST(test_tls_handshakes_that_wait)
 {
     static const char *const begun[] = {"", "\x16\x03\x01", "\x16\x03\x01\x02\x05\x01"};
@@ -126,7 +126,7 @@ TEST(test_tls_handshakes_that_wait)
     stop_tls(&tls);
 }
 
-/* A request is answered, also if it comes in one segment with a new key. */
+/* A request that comes in one segment with a new key is answered. */
 TEST(test_tls_new_keys)
 {
     static const char request[] = "GET /livez HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -154,7 +154,7 @@ TEST(test_tls_new_keys)
             got += more;
         }
         assert_memory_equal(answer, "HTTP/1.1 200", 12);
-        usleep(100000); /* the server's thread is to wait */
+        usleep(100000); /* until the server's thread waits */
     }
     SSL_free(ssl);
     SSL_CTX_free(context);
