@@ -180,7 +180,7 @@ int srv_serve(const struct srv_config *config)
     struct srv_server srv;
     unsigned threads = config->threads ? (unsigned)config->threads : srv_cpu_count();
     block_signals(&signals);
-    if (!srv_open(&srv, config, threads, error, sizeof error)) {
+    if (!srv_config_check(config, error, sizeof error) || !srv_open(&srv, config, threads, error, sizeof error)) {
         fprintf(stderr, "weightd: %s\n", error);
         return 1;
     }

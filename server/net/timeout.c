@@ -50,12 +50,6 @@ static bool has_unsent(int fd)
     return ioctl(fd, SIOCOUTQ, &bytes) == 0 && bytes > 0;
 }
 
-REQUIRES(timeout_lock) static void measure_locked(struct srv_connection *c, uint64_t now, uint64_t acked)
-{
-    c->progress.measured_ns = now;
-    c->progress.acked = acked;
-}
-
 /* Has the client taken less in the last period than it must? Looks once per period. */
 REQUIRES(timeout_lock)
 static bool takes_too_slowly_locked(struct srv_connection *c, uint64_t now, uint64_t since, uint64_t period)
@@ -64,7 +58,8 @@ static bool takes_too_slowly_locked(struct srv_connection *c, uint64_t now, uint
     if (last.measured_ns >= since && now - last.measured_ns < period)
         return false;
     const uint64_t acked = bytes_acked(c->fd), least = SLOWEST * (period / 1000000000u);
-    measure_locked(c, now, acked);
+    c->progress.measured_ns = now;
+    c->progress.acked = acked;
     if (last.measured_ns < since) /* of an earlier answer */
         return false;
     return acked - last.acked < least && has_unsent(c->fd); /* with nothing unsent it is the server that is slow */

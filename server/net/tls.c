@@ -10,7 +10,6 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 
 #include "config.h"
@@ -57,46 +56,33 @@ static void replace(struct srv_tls *tls, struct srv_certificate *certificate)
     release(tls, old);
 }
 
-/* Nobody else knows the result yet. */
-UNCHECKED static struct srv_certificate *read_certificate(const char *cert, const char *key, char *error, size_t cap)
+/* Nobody else knows the result yet. NULL: no memory, or *code says why not. */
+UNCHECKED static struct srv_certificate *read_certificate(const char *cert, const char *key, int *code)
 {
     struct srv_certificate *certificate = calloc(1, sizeof *certificate);
-    int code = GNUTLS_E_MEMORY_ERROR;
-    if (certificate)
-        code = gnutls_certificate_allocate_credentials(&certificate->credentials);
-    if (code >= 0) {
-        code = gnutls_certificate_set_x509_key_file(certificate->credentials, cert, key, GNUTLS_X509_FMT_PEM);
-        if (code < 0)
-            gnutls_certificate_free_credentials(certificate->credentials);
-    }
-    if (code < 0) {
-        snprintf(error, cap, "%s with %s cannot be used: %s", cert, key, gnutls_strerror(code));
+    if (!certificate || (*code = gnutls_certificate_allocate_credentials(&certificate->credentials)) < 0) {
         free(certificate);
         return NULL;
     }
     certificate->references = 1;
+    *code = gnutls_certificate_set_x509_key_file(certificate->credentials, cert, key, GNUTLS_X509_FMT_PEM);
     return certificate;
 }
 
 bool srv_tls_load(struct srv_http *http, char *error, size_t cap)
 {
-    const char *cert = http->srv->config->tls_cert, *key = http->srv->config->tls_key, *fault = NULL;
-    if (!cert && !key)
-        return true;
+    const char *cert = http->srv->config->tls_cert, *key = http->srv->config->tls_key;
+    int code = GNUTLS_E_MEMORY_ERROR;
     if (!cert)
-        fault = "--tls-key needs --tls-cert";
-    else if (!key)
-        fault = "--tls-cert needs --tls-key";
-    else if (MHD_is_feature_supported(MHD_FEATURE_TLS) != MHD_YES)
-        fault = "this libmicrohttpd has no TLS";
-    if (fault) {
-        snprintf(error, cap, "%s", fault);
-        return false;
-    }
-    struct srv_certificate *certificate = read_certificate(cert, key, error, cap);
-    if (certificate)
+        return true;
+    struct srv_certificate *certificate = read_certificate(cert, key, &code);
+    if (code >= 0) {
         replace(&http->tls, certificate);
-    return certificate;
+        return true;
+    }
+    snprintf(error, cap, "%s with %s: %s", cert, key, gnutls_strerror(code));
+    release(&http->tls, certificate);
+    return false;
 }
 
 void srv_tls_free(struct srv_http *http)

@@ -23,7 +23,7 @@ struct srv_tls {
     struct srv_certificate *current GUARDED_BY(tls_lock); /* NULL: no TLS */
 };
 
-/* Read --tls-cert and --tls-key, for connections that begin from now on. True also without TLS. False: *error says why, and
+/* Read --tls-cert and --tls-key (both are given, or none), for connections that begin from now on. True also without TLS. False: *error says why, and
  * nothing has changed. */
 bool srv_tls_load(struct srv_http *http, char *error, size_t cap);
 /* After the last connection has ended. */

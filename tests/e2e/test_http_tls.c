@@ -68,6 +68,7 @@ TEST(test_tls)
     kill(server->pid, SIGHUP);
     usleep(300000);
     assert_int_equal(test_status(server, "/livez", NULL), 200);
+    assert_int_equal(serial_of(server), 4); /* a bad file changes nothing */
     test_server_stop(server);
     assert_int_equal(test_run(ARGS("--port", "0", "--tls-cert", cert, "--tls-key", key), out, sizeof out), 1);
     assert_int_equal(test_run(ARGS("--port", "0", "--tls-cert", cert), out, sizeof out), 1);
