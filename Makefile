@@ -31,11 +31,11 @@ CONF     := $(notdir $(CC))$(OPT)$(if $(SANITIZE),-$(subst $(COMMA),-,$(SANITIZE
 B        := $(if $(filter gcc-O3,$(CONF)),build,build/$(CONF))
 O        := $(B)/obj
 
+IS_CLANG := $(if $(findstring clang,$(shell $(CC) --version 2>/dev/null)),yes)
 WARN     := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wmissing-prototypes -Wstrict-prototypes \
             -Wno-missing-field-initializers $(if $(IS_CLANG),-Wthread-safety)
 SAN      := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 MACHINE  := $(shell $(CC) -dumpmachine 2>/dev/null)
-IS_CLANG := $(if $(findstring clang,$(shell $(CC) --version 2>/dev/null)),yes)
 IS_X86   := $(filter x86_64%,$(MACHINE))
 # -ffp-contract=off keeps the numbers the same everywhere; see docs/ALGORITHM.md.
 # (On s390x gcc's -std=c17 computes float expressions in double unless told otherwise.)

@@ -1,4 +1,4 @@
-/* server/front.h: remembers, replaces, forgets, and frees what it was given exactly once. */
+/* server/net/target_table.h: entries are found, replaced and evicted, and each confirmation is freed exactly once. */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
