@@ -36,7 +36,7 @@
 /* The status line, and the fields that the library adds to a header: Date, Connection, Content-Length. */
 #define LIBRARY_FIELDS_BYTES 160
 
-/* Must the connection be closed after this answer? */
+/* Must the connection be closed after this answer? (Row chunk.) */
 static bool is_last(const struct srv_connection *c)
 {
     return (c->exchange.seen & SRV_BIT(SRV_FIELD_TRANSFER_ENCODING)) ||

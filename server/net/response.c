@@ -135,7 +135,7 @@ struct MHD_Response *srv_response_not_modified(const struct srv_reply *reply)
                        srv_field_confirms);
 }
 
-/* A response without body and without Content-Length. Before 1.0 the library closes the connection after it. */
+/* An answer with neither a body nor its length. Row length: before 1.0 this closes the connection. */
 static struct MHD_Response *without_length(void)
 {
 #if MHD_VERSION >= 0x00097701

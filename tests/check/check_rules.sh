@@ -114,6 +114,20 @@ settled_header() { # ROOT
     })
 }
 
+# Every fault of libmicrohttpd that a comment names has a row in the table, and the tests that a row names are there.
+fault_rows() { # ROOT
+    local table=docs/LIBMICROHTTPD.md name file test
+    grep -rhoiE '\brows? [a-z]+( and [a-z]+)?' "$1/server/net" | sed -E 's/^[Rr]ows? //; s/ and /\n/' | sort -u |
+        while read -r name; do
+            grep -q "^| $name |" "$table" || echo "no row $name"
+        done
+    sed -nE 's/.*\| (test_[a-z_]+): ([a-z_, ]+) \|$/\1 \2/p' "$table" | tr -d , | while read -r file test; do
+        for name in $test; do
+            grep -qrE "^TEST\(test_$name\)" --include="$file.c" tests || echo "no test_$name in $file"
+        done
+    done
+}
+
 # ---- running them ----------------------------------------------------------------------------------------------------
 
 failed=0
@@ -152,7 +166,7 @@ sees_object() { # RULE CODE
     fi
 }
 
-for rule in std_headers directions homes server_directions private_headers settled_header; do
+for rule in std_headers directions homes server_directions private_headers settled_header fault_rows; do
     holds $rule .
 done
 if [ -f "$build/libwi.a" ]; then
@@ -195,4 +209,5 @@ sees server_directions server/config.c '#include "net/daemon.h"'
 sees private_headers server/resource/tensor.c '#include "cache/cache_private.h"'
 sees settled_header server/resource/health.c '    srv_reply_header(reply, "Cache-Control", "no-store");'
 sees settled_header server/net/answer.c '    const char *vary = srv_reply_get(reply, "Vary");'
+sees fault_rows server/net/wait.c '/* row nowhere */'
 exit $failed
