@@ -81,7 +81,7 @@ TEST(test_at_every_byte_of_a_request)
     check_nothing_is_left(before, 8 * MIB);
 }
 
-/* A request byte by byte, as separate segments, is the same request. */
+/* A request sent byte by byte, in separate segments, gets the same answer. */
 TEST(test_byte_by_byte)
 {
     static const char request[] = "GET " SMALL " HTTP/1.1\r\nHost: a\r\nRange: bytes=0-15\r\n\r\n";
@@ -122,7 +122,7 @@ TEST(test_at_every_byte_of_an_answer)
     check_nothing_is_left(before, 8 * MIB);
 }
 
-/* Matrices that nobody waits for any more are given up, or at least thrown away; one at a time or all at once. */
+/* Matrices without waiters are given up, or at least thrown away; one at a time or all at once. */
 TEST(test_while_computing)
 {
     test_drop_answer(test_ask(server, "/orthogonal/700x700?seed=0", "Connection: close\r\n"), &(uint64_t){0});

@@ -65,7 +65,7 @@ static void connect_all(const struct test_server *server, unsigned n)
         assert_int_equal(test_drop_answer(fds[i], &length), 200);
 }
 
-/* Idle connections, half of them in the middle of a request, take little memory and hold up nobody. */
+/* Idle connections, half of them in the middle of a request, take little memory and hold up no other client. */
 TEST(test_idle_connections)
 {
     const unsigned n = test_scale(1000, CROWD_MAX);

@@ -1,5 +1,5 @@
 /* The disk tier and sudden death: the server is killed in the middle of writing, again and again, and its files are damaged.
- * Whatever is on disk afterwards, every answer has the right bytes, and what is torn goes away. */
+ * Afterwards every answer has the right bytes, and torn files are removed. */
 #include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -94,7 +94,7 @@ static bool check(struct test_server *server, unsigned i)
     return whole;
 }
 
-/* Ends the server, with no time to tidy up. */
+/* Kill the server, so that it cannot tidy up. */
 static void *kill_soon(void *arg)
 {
     struct test_server *server = arg;
@@ -112,8 +112,8 @@ static void reap(struct test_server *server)
     free(server);
 }
 
-/* A server that lives on serves everything; soon everything comes from disk. What its writer has no time for is not
- * written, so that may take more than one life. */
+/* A server that is not killed answers everything, and soon from disk. Its writer leaves out values when it has no time, so
+ * that may take more than one life. */
 static void check_disk_gets_whole(void)
 {
     for (int life = 0; life < 10; life++) {
@@ -168,7 +168,7 @@ static unsigned listed_entries(struct test_server *server)
     return (unsigned)test_metric(server, "weightd_disk_entries");
 }
 
-/* What dead servers left unfinished is removed by the next one, once nobody can be writing to it any more. */
+/* Unfinished files of dead servers are removed by the next server, once they are too old to be written to. */
 TEST(test_torn_files_go_away)
 {
     unsigned torn = 0;

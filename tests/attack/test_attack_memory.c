@@ -1,5 +1,5 @@
 /* Memory: whatever mix of answers is asked for, and however slowly they are read, the process stays within --cache-bytes +
- * --work-bytes + a constant per connection; what is too much gets 503 with Retry-After. */
+ * --work-bytes + a constant per connection; requests beyond that get 503 with Retry-After. */
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -161,7 +161,7 @@ static void *ask_a_mix(void *arg)
         uint64_t length;
         choose(target, sizeof target, &seed);
         int fd = test_ask(mix->server, target, next_random(&seed) % 4 ? "" : "Accept-Encoding: gzip\r\n");
-        if (next_random(&seed) % 8 == 0) { /* a reader who stops, and leaves */
+        if (next_random(&seed) % 8 == 0) { /* a reader that stops and closes */
             usleep(next_random(&seed) % 20000);
             close(fd);
             continue;

@@ -120,7 +120,7 @@ static void answered(struct load *load, const struct connection *c)
     load->latencies[load->n++] = (uint32_t)((now_ns() - c->asked_ns) / 100);
 }
 
-/* All that is there: a client reads its answer, it does not take turns with others after every piece. */
+/* Read all bytes that are there: a client does not take turns with others after every piece. */
 static void take(struct load *load, struct connection *c)
 {
     size_t n;

@@ -1,4 +1,4 @@
-/* Print the tables that api/openapi.json is made of, as JSON for tools/openapi.py: what /schemes does not tell. */
+/* Print, as JSON for tools/openapi.py, the tables of api/openapi.json that /schemes does not have. */
 #include <stdio.h>
 #include <string.h>
 

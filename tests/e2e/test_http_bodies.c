@@ -224,7 +224,7 @@ TEST(test_clients_that_leave)
     assert_true(tries < 1000);
 }
 
-/* A job that nobody waits for any more is not run. */
+/* A job without waiters is not run. */
 TEST(test_work_nobody_waits_for_is_given_up)
 {
     int fds[20];

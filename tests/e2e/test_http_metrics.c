@@ -1,4 +1,4 @@
-/* /metrics of the real server: the exposition format is kept, and what is counted is what happened. */
+/* /metrics of the real server: the exposition format is kept, and the counters count what happened. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-/* The life of the process: --check-config, what it tells systemd, the log file on SIGHUP, the end on SIGTERM. */
+/* The life of the process: --check-config, messages to systemd, a new log file on SIGHUP, the end on SIGTERM. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +28,7 @@ TEST(test_bounded_drain)
     close(fd);
 }
 
-/* While the server is about to leave it answers, and says so. */
+/* During --drain-delay the server answers, but /readyz says 503. */
 TEST(test_drain_delay)
 {
     struct test_server *server = test_server_start(ARGS("--drain-delay", "1500ms"));

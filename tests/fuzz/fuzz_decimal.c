@@ -1,4 +1,4 @@
-/* Decimals: what is read is what strtod reads, and what is printed reads back to the same bits. */
+/* Decimals: parsing agrees with strtod, and a printed number reads back to the same bits. */
 #include <ctype.h>
 #include <math.h>
 #include <string.h>

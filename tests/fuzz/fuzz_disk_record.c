@@ -1,4 +1,4 @@
-/* The header of a disk-tier file: what is decoded fits the file; what was encoded decodes to itself; a changed byte of header
+/* The header of a disk-tier file: a decoded header fits the file; an encoded one decodes to itself; a changed byte of header
  * or key never matches. The input is the key, from which a good header is made, and the place and kind of the damage. */
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* A query, as /init reads it: never a crash; what is accepted has a canonical text that means the same request, and a body
+/* A query, as /init reads it: never a crash; an accepted query has a canonical text that means the same request, and a body
  * that is the same read at once or in pieces. */
 #include <string.h>
 

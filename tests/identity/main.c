@@ -2,7 +2,7 @@
  *
  *     identity [OPTION]... walk       every scheme and dtype: "sha256 bodies framework/scheme dtype", one line each
  *     identity [OPTION]... list       the requests of the walk: "sha256 bytes request"
- *     identity [OPTION]... requests   those on standard input, whose lines are "sha256 bytes request" or just the request
+ *     identity [OPTION]... requests   the requests on standard input: lines "sha256 bytes request", or the request alone
  *     identity levels                 the instruction levels there are here
  *
  *     --level NAME    not above this instruction level: baseline, avx2, avx512
@@ -107,7 +107,7 @@ static void print_digest(const void *bytes, uint64_t n, const char *request)
     printf("%s %llu %s\n", hex, (unsigned long long)n, request);
 }
 
-/* What is visited of one scheme and dtype. */
+/* The bodies of one scheme and dtype, as they are visited. */
 struct visited {
     struct sha256 sha;
     unsigned bodies;

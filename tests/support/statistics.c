@@ -153,7 +153,7 @@ void chi2_add(struct chi2 *c, double mass, double width, double seen)
 
 double chi2_deviate(struct chi2 *c)
 {
-    /* What is left is the last group, which has no degree of freedom of its own. */
+    /* The last group has no degree of freedom of its own. */
     c->sum += c->mass > 0 ? (c->seen - c->n * c->mass) * (c->seen - c->n * c->mass) / (c->n * c->mass) : 0;
     return (c->sum - c->degrees) / sqrt(2 * c->degrees);
 }

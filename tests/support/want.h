@@ -23,7 +23,7 @@ struct want {
     sem_t *started, *go;     /* making posts the first when it begins, then waits for the second; both may be NULL */
     const struct want *also; /* a nested key's value, copied to the front of this one; may be NULL */
     const char *also_key;
-    bool poll;               /* making gives up when nobody wants the value any more */
+    bool poll;               /* making gives up when no client wants the value any more */
     atomic_int saw_unwanted; /* how often it gave up */
 };
 

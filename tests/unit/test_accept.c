@@ -24,7 +24,7 @@
 
 static unsigned to_lose;
 
-/* In place of the library's: loses the first `to_lose` connections, as for want of memory. */
+/* Replaces the library's function: loses the first `to_lose` connections, as if memory were short. */
 enum MHD_Result MHD_add_connection(struct MHD_Daemon *daemon, MHD_socket fd, const struct sockaddr *address,
                                    socklen_t len)
 {
@@ -42,7 +42,7 @@ enum MHD_Result MHD_add_connection(struct MHD_Daemon *daemon, MHD_socket fd, con
 static sem_t begun, may_go_on;
 static bool hold;
 
-/* In place of the library's: holds up its first caller, which is the beginning of a connection. */
+/* Replaces the library's function: holds up its first caller, the beginning of a connection. */
 const union MHD_ConnectionInfo *MHD_get_connection_info(struct MHD_Connection *connection,
                                                         enum MHD_ConnectionInfoType type, ...)
 {

@@ -1,4 +1,4 @@
-/* test_cache.c - the cache: what is kept, what goes, and that memory stays within its bounds. */
+/* test_cache.c - the cache: hits, evictions, and bounds of memory. */
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -103,7 +103,7 @@ TEST(test_eviction_spares_readers)
     assert_int_equal(srv_budget_used(&budget), 0);
 }
 
-/* What is too large to keep is shared while it is held, and no longer. */
+/* A value too large to keep is shared while a client holds it, and no longer. */
 TEST(test_large_values_are_shared_but_not_kept)
 {
     struct srv_budget budget;
@@ -254,7 +254,7 @@ static bool run_chaos(void)
     return ok;
 }
 
-/* Each allocation fails in its turn: an error, never a crash, a leak or somebody left waiting. */
+/* Each allocation fails in its turn: an error, never a crash, a leak or a waiter that waits for ever. */
 TEST(test_every_allocation_may_fail)
 {
     unsigned long n = 0;

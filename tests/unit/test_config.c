@@ -1,4 +1,4 @@
-/* server/config.h: the options, walked by table, and what is refused. */
+/* server/config.h: the options, walked by table, and bad values, which are refused. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-/* lib/decimal.h: shortest printing and exact reading, against the C library's correctly rounded conversions. */
+/* lib/include/decimal.h: shortest printing and exact reading, against the C library's correctly rounded conversions. */
 #include "decimal.h"
 #include "decimal/power.h"
 #include "support/test.h"

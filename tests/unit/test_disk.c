@@ -1,4 +1,4 @@
-/* test_disk.c - the disk tier: whatever happens to its files, the right bytes or none. */
+/* test_disk.c - the disk tier: a damaged file gives the right bytes or a miss. */
 #include <fcntl.h>
 #include <signal.h>
 #include <stdint.h>
@@ -80,7 +80,7 @@ TEST(test_digest_comes_with_the_value)
     srv_disk_close(store);
 }
 
-/* Files stay within the bound, here and after a restart; what is dear to make outlives what is cheap. */
+/* Files stay within the bound, here and after a restart; expensive values outlive cheap ones. */
 TEST(test_folder_is_bounded)
 {
     struct srv_disk *store = disk_open_with(200000, NULL);
@@ -155,7 +155,7 @@ TEST(test_every_flipped_or_missing_byte_is_a_miss)
     srv_disk_close(store);
 }
 
-/* A header that is consistent in itself but not ours: another version, or another key's value. */
+/* A consistent header of another version, or of another key's value. */
 TEST(test_other_versions_and_keys_are_misses)
 {
     struct srv_disk *store = disk_open();

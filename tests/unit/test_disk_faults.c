@@ -1,4 +1,4 @@
-/* test_disk_faults.c - the disk tier on disks that fail, without its directory and without memory. */
+/* test_disk_faults.c - the disk tier when the disk fails, its directory is missing or memory is short. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

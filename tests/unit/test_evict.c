@@ -1,4 +1,4 @@
-/* test_evict.c - the order of eviction: against a naive model, and what it saves beside plain LRU. */
+/* test_evict.c - the order of eviction: equal to a naive model, and cheaper than plain LRU. */
 #include <string.h>
 
 #include "cache/cache.h"

@@ -1,4 +1,4 @@
-/* test_job.c - jobs: a value is made once for all who ask, and waits, failures and ends reach each of them. */
+/* test_job.c - jobs: equal requests share one computation; its result, failure or end reaches every waiter. */
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdio.h>
@@ -170,7 +170,8 @@ TEST(test_work_nobody_wants_is_not_done)
     let_go(&held);
 }
 
-/* A running maker learns that all have left; who comes back before it has learnt, or after, gets the value. */
+/* A running maker learns that all clients have left. A client that comes back, before the maker has learnt it or after, gets
+ * the value. */
 TEST(test_running_work_can_be_given_up_and_taken_up)
 {
     enum { NEVER, BEFORE, AFTER };
@@ -184,7 +185,7 @@ TEST(test_running_work_can_be_given_up_and_taken_up)
             assert_int_equal(want_get(held.cache, "hold", &want_pooled, &held.want, &held.job), SRV_COLLAPSED);
         sem_post(&held.go);
         if (comes_back != BEFORE)
-            sem_wait(&held.started); /* it has seen that nobody is there */
+            sem_wait(&held.started); /* the maker has seen that no client is left */
         if (comes_back == AFTER)
             assert_int_equal(want_get(held.cache, "hold", &want_pooled, &held.want, &held.job), SRV_COLLAPSED);
         sem_post(&held.go);
@@ -322,7 +323,7 @@ static void *copy_slowly(const void *arg)
     return memcpy(copy, arg, sizeof *copy);
 }
 
-/* Somebody is about to have the matrix made; the pool's only thread needs it now, and must not wait for that. */
+/* One client has begun to ask for the matrix. The pool's only thread needs it now and must not wait for that client. */
 TEST(test_nested_key_on_its_way)
 {
     static const struct srv_make slow = {.make = want_make, .copy = copy_slowly, .drop = free};

@@ -39,7 +39,7 @@ static void check_values(const struct line *line)
     free(values);
 }
 
-/* What is exact must say so, and only that. */
+/* Exact answers call themselves exact, and no others do. */
 static void check_line(const struct line *line, void *context)
 {
     struct wi_plan plan;

@@ -1,4 +1,4 @@
-/* server/limit.h: buckets and connection counts, with time in our hands. */
+/* server/ops/limit.h: buckets and connection counts, on a clock that the test sets. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdio.h>

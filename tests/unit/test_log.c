@@ -1,4 +1,4 @@
-/* server/log.h: lines, and that no client can forge one. */
+/* server/base/log.h: lines of the log; no client can forge one. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

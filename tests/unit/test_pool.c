@@ -101,7 +101,7 @@ static void run_loop(struct srv_task *task)
     wi_exec_run(job->loop.exec, 64, count_nested, &job->loop);
 }
 
-/* Loops inside loops on every thread of a pool at once: each index runs once, nobody waits for ever. */
+/* Loops inside loops on every thread of a pool at once: each index runs once, no thread waits for ever. */
 TEST(test_nested_loops_do_not_deadlock)
 {
     static struct loop_job jobs[20];

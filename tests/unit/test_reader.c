@@ -134,7 +134,7 @@ static const char *no_environment(const char *name)
     return NULL;
 }
 
-/* One network thread, so that whoever held it up would hold up everybody. */
+/* One network thread, so that a connection that held it up would hold up all others. */
 static SETUP(open_server)
 {
     char error[256], *args[] = {"weightd", "--log", "off", "--timeout", "1s"};

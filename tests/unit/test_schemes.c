@@ -467,7 +467,7 @@ static void check_rows(const char *sparsity, double share)
     free(x);
 }
 
-/* What is not zero is normal: the same normals whatever the sparsity. */
+/* The elements that are not zero are normal: the same normals for every sparsity. */
 TEST(test_sparse)
 {
     check_subsets("0.16", 1);

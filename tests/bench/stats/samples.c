@@ -13,7 +13,7 @@ enum { CHUNK = 1 << 16, LAGS = 12 };
 
 static const size_t lags[LAGS] = {1, 2, 3, 15, 16, 31, 32, 33, 64, 256, 1024, 4096};
 
-/* Everything that is summed up over the chunks; one of the two arrays is used. */
+/* Sums over the chunks; one of the two arrays is used. */
 struct sums {
     unsigned bits;
     float *x4;

@@ -1,6 +1,6 @@
 /* stats [N] - the statistics of N samples of every kind and type (default 1e9), in standard errors. See report.h for
  * the rule; the exit status is 0 if all is well.
- * stats words SEED - the raw words of a seed to standard output, little-endian, until nobody reads them. */
+ * stats words SEED - the raw words of a seed to standard output, little-endian, until the reader closes. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -146,7 +146,7 @@ static double form(const struct shape *s, const double *u, const double *q, cons
     return sum;
 }
 
-/* What is summed over the matrices of a shape. */
+/* Sums over the matrices of a shape. */
 struct sums {
     struct mean entry[DIRECTIONS], square[DIRECTIONS], fourth[DIRECTIONS];
     struct mean squares, cross, det, trace[5], trace2[5], trace_fourth;
