@@ -70,6 +70,7 @@ struct wi_param_row {
     enum wi_param_type type;
     double min, max;                   /* REAL: bounds; inclusive unless open_min */
     bool open_min;                     /* REAL: min itself is not allowed */
+    double like_min;                   /* REAL with open_min: the least that rows of like= may take */
     uint64_t uint_min, uint_max;       /* UINT: inclusive bounds */
     const char *(*choice)(unsigned i); /* CHOICE: the names, NULL after the last */
     bool common;                       /* every scheme takes it */
@@ -174,6 +175,7 @@ enum wi_nonlinearity_id {
 };
 struct wi_nonlinearity {
     const char *name, *aliases;
+    const char *torch_names;  /* further names that calculate_gain knows */
     double (*gain)(double a); /* as torch.nn.init.calculate_gain; NULL: it defines none */
     const char *scheme;       /* recommended scheme, as a native name */
     const char *query;        /* further parameters of the recommendation, "" or "gain=1.6666666666666667" */

@@ -22,6 +22,7 @@ struct wi_tensor {
     const struct wi_dtype *dtype;
     union wi_value value[WI_P_COUNT]; /* of the scheme's parameters, defaults filled in */
     uint64_t given;                   /* WI_P_BIT of what the request set */
+    bool torch_name;                  /* nonlinearity= was given by a name that torch knows */
     uint64_t params;                  /* which parameters matter: the canonical text */
 
     unsigned rank;

@@ -16,7 +16,7 @@ const struct wi_like wi_like_native = {
 /* In the order in which they are shown. */
 #define WI_TABLES(table)                                                                                         \
     table(native) table(numpy) table(generator) table(torch) table(torch_2_12) table(torch_2_1) table(torch_2_0) \
-        table(torch_1_13) table(jax) table(jax_legacy) table(tfjs)
+        table(torch_1_13) table(jax) table(jax_0_11) table(jax_0_10) table(jax_legacy) table(tfjs)
 
 #define WI_DECLARE(id) extern const struct wi_like wi_like_##id;
 WI_TABLES(WI_DECLARE)

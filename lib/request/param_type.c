@@ -1,6 +1,7 @@
 /* The types of parameters: how a value is read, written, and told of. See param.h. */
 #include <string.h>
 
+#include "base/names.h"
 #include "request/param.h"
 
 struct reading {
@@ -57,7 +58,9 @@ static enum wi_status read_choice(const struct reading *r)
     if (r->p == WI_P_NONLINEARITY) {
         const struct wi_nonlinearity *n = wi_nonlinearity_find(name, strlen(name));
         if (n && !n->gain)
-            return fail(r, "torch.nn.init.calculate_gain defines no gain for it; give gain= instead");
+            return fail(
+                r, "torch.nn.init.calculate_gain defines no gain for it; schemes with gain= take a number instead");
+        r->req->torch_name = n && (strcmp(name, n->name) == 0 || wi_named("", n->torch_names, name, strlen(name)));
         if (n)
             name = n->name;
     }
@@ -88,9 +91,11 @@ static enum wi_status read_real(const struct reading *r)
     double v;
     if (!wi_decimal_parse(r->value, r->len, &v))
         return fail(r, "not a finite decimal number");
-    if (v < row->min || v > row->max || (row->open_min && v <= row->min))
+    /* Bounds that only rows of like= may pass are held by the plan, which knows the row. */
+    if (v > row->max || v < (row->open_min ? row->like_min : row->min))
         return fail(r, "out of range");
-    r->req->value[r->p].real = v == 0 ? 0.0 : v; /* -0 and 0 are one request */
+    /* -0 and 0 are one request, but as the value of every element. */
+    r->req->value[r->p].real = v == 0 && r->p != WI_P_VALUE ? 0.0 : v;
     return WI_OK;
 }
 

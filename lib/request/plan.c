@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/checked.h"
+#include "base/half.h"
 #include "format/format.h"
 #include "like/table.h"
 #include "base/nearest.h"
@@ -13,6 +14,11 @@
 #define ELEMS_MAX (UINT64_C(1) << 57)
 
 typedef enum wi_status step(struct wi_plan *plan, struct wi_error *err);
+
+static bool is_native(const struct wi_plan *plan)
+{
+    return plan->part.tensor.like == wi_like_at(0);
+}
 
 /* The nearest name or alias in the framework's table. */
 static void suggest_scheme(const struct wi_plan *plan, struct wi_error *err)
@@ -32,7 +38,7 @@ static void suggest_scheme(const struct wi_plan *plan, struct wi_error *err)
 static enum wi_status unknown_scheme(const struct wi_plan *plan, struct wi_error *err)
 {
     const char *name = plan->req.scheme;
-    bool native = plan->part.tensor.like == wi_like_at(0);
+    bool native = is_native(plan);
     enum wi_status status = native ? wi_fail(err, WI_E_PARAM_UNKNOWN, "scheme", "there is no scheme '%q'", name)
                                    : wi_fail(err, WI_E_PARAM_UNKNOWN, "scheme", "like=%s has no scheme '%q'",
                                              plan->part.tensor.like->name, name);
@@ -91,6 +97,19 @@ static enum wi_status unused(const struct wi_plan *plan, enum wi_param p, uint64
     return status;
 }
 
+/* A gain or scale of 0 or less is only for rows that say so. */
+static enum wi_status check_open_bounds(const struct wi_plan *plan, struct wi_error *err)
+{
+    for (unsigned i = 0; i < WI_P_COUNT; i++) {
+        const struct wi_param_row *row = wi_param_row((enum wi_param)i);
+        double value = plan->req.value[i].real;
+        if (row->open_min && (plan->req.given & WI_P_BIT(i)) && value <= row->min &&
+            !wi_scheme_of(&plan->part.tensor)->free_gain)
+            return wi_fail(err, WI_E_PARAM_VALUE, row->name, "%s=%r: out of range", row->name, value);
+    }
+    return WI_OK;
+}
+
 /* Fill in defaults; refuse what neither the scheme nor the format takes. */
 static enum wi_status resolve_params(struct wi_plan *plan, struct wi_error *err)
 {
@@ -106,6 +125,9 @@ static enum wi_status resolve_params(struct wi_plan *plan, struct wi_error *err)
         else if (wi_scheme_default(plan->part.tensor.scheme, p, &req->value[p]))
             plan->params |= WI_P_BIT(p);
     }
+    enum wi_status status = check_open_bounds(plan, err);
+    if (status != WI_OK)
+        return status;
     if (plan->params & WI_P_BIT(WI_P_NAME) && !(req->given & WI_P_BIT(WI_P_NAME)))
         strcpy(req->name, "tensor");
     plan->part.tensor.dtype = wi_dtype_at(req->value[WI_P_DTYPE].choice);
@@ -188,21 +210,31 @@ static enum wi_status prepare_scheme(struct wi_plan *plan, struct wi_error *err)
     struct wi_tensor *tensor = &plan->part.tensor;
     memcpy(tensor->value, plan->req.value, sizeof tensor->value);
     tensor->given = plan->req.given;
+    tensor->torch_name = plan->req.torch_name;
+    if (is_native(plan) && tensor->value[WI_P_VALUE].real == 0)
+        tensor->value[WI_P_VALUE].real = 0; /* not -0: one spelling of one request */
     uint64_t format_only = plan->params & ~(wi_params_common() | tensor->scheme->params);
     tensor->params = plan->params & ~format_only;
     tensor->key = (struct wi_key){plan->req.value[WI_P_SEED].uint,
                                   wi_stream_id(plan->req.stream, strlen(plan->req.stream)), WI_DOMAIN_VALUE};
     tensor->exactness_note = "";
     enum wi_status status = wi_scheme_of(tensor)->prepare(tensor, err);
+    /* Rounding to f16 or bf16 may pass the bound by what it makes of the bound itself. */
+    double rounded = wi_in_dtype(tensor->dtype->id, tensor->bound);
+    if (tensor->dtype->bytes == 2 && rounded > tensor->bound && rounded <= tensor->dtype->max)
+        tensor->bound = rounded;
     /* The scheme may have brought several spellings of one request to one. */
     memcpy(plan->req.value, tensor->value, sizeof tensor->value);
     plan->params = format_only | tensor->params;
     return status;
 }
 
-/* A body never holds an infinity: the largest value a draw can give must fit the dtype. */
+/* A native body never holds an infinity: the largest value a draw can give must fit the dtype. Frameworks let their numbers
+ * overflow, and like= does as they do. */
 static enum wi_status check_range(struct wi_plan *plan, struct wi_error *err)
 {
+    if (!is_native(plan))
+        return WI_OK;
     const struct wi_draw *draw = &plan->part.tensor.draw;
     double a = draw->a < 0 ? -draw->a : draw->a, b = draw->b < 0 ? -draw->b : draw->b;
     double normal_max = plan->part.tensor.dtype->id == WI_F64 ? WI_NORMAL_MAX_F64 : WI_NORMAL_MAX_F32;
@@ -230,7 +262,7 @@ static enum wi_status drop_what_does_not_matter(struct wi_plan *plan, struct wi_
         plan->params &= ~(WI_P_BIT(WI_P_SEED) | WI_P_BIT(WI_P_STREAM));
     if (!plan->req.stream[0])
         plan->params &= ~WI_P_BIT(WI_P_STREAM);
-    if (plan->part.tensor.like == wi_like_at(0))
+    if (is_native(plan))
         plan->params &= ~WI_P_BIT(WI_P_LIKE);
     return WI_OK;
 }

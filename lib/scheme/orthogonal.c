@@ -80,7 +80,9 @@ static enum wi_status prepare_delta(struct wi_tensor *tensor, struct wi_error *e
     tensor->aux[CENTRE] = 0;
     for (unsigned d = oi ? 2 : 0; d < (oi ? tensor->rank : tensor->rank - 2); d++)
         tensor->aux[CENTRE] = tensor->aux[CENTRE] * tensor->shape[d] + (tensor->shape[d] - 1) / 2;
-    return oi ? plan_matrix(tensor, out, in, err) : plan_matrix(tensor, in, out, err);
+    enum wi_status status = oi ? plan_matrix(tensor, out, in, err) : plan_matrix(tensor, in, out, err);
+    tensor->std /= __builtin_sqrt((double)(tensor->n_elems / (in * out))); /* the other taps are zeros */
+    return status;
 }
 
 /* The matrix at the centre tap (index tensor->aux[CENTRE] of the spatial positions), zeros elsewhere. */

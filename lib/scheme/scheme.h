@@ -30,6 +30,7 @@ struct wi_scheme {
     /* Of like= rows (like/row.h): the native row that computes it; what a row of the variance-scaling family stands for. */
     const struct wi_scheme *native;
     const struct wi_family *family;
+    bool free_gain; /* gain= and scale= may be 0 or less: prepare refuses what the framework raises for */
 };
 
 const struct wi_scheme *wi_scheme_of(const struct wi_tensor *tensor);

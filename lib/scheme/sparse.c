@@ -34,6 +34,7 @@ static enum wi_status prepare(struct wi_tensor *tensor, struct wi_error *err)
         tensor->aux[ZEROS] = tensor->aux[ROWS];
     tensor->keep_bytes = tensor->aux[ROWS] * words_per_row(tensor) * sizeof(uint64_t);
     wi_tensor_normal(tensor, 0, wi_real(tensor, WI_P_STD));
+    tensor->std *= __builtin_sqrt(1 - (double)tensor->aux[ZEROS] / (double)tensor->aux[ROWS]); /* zeros among them */
     return WI_OK;
 }
 

@@ -1,19 +1,22 @@
 #!/usr/bin/env python3
-"""like= against the frameworks that this Python can import: numpy, torch, jax. Random requests, some seconds each.
+"""like= against the frameworks that this Python can import: numpy, torch, jax. Random requests, edges of every parameter among them.
 
-    check_frameworks.py WI_CAT [SECONDS]    WI_CAT: build/tests/wi_cat
+    check_frameworks.py WI_CAT [CASES [SEED]]       WI_CAT: the program built from tests/check/wi_cat.c; 10000 cases, a seed that is
+                                                 printed
 
-Exact answers must have the framework's bits, the others are only measured. jax is asked for code for AVX2, as like=jax promises."""
+What is exact must have the framework's bits; where the framework raises, weightd must refuse, and the other way round. What is near
+is measured. jax is asked for code for AVX2, as like=jax promises."""
 import importlib
 import math
 import os
 import random
 import subprocess
 import sys
-import time
+import warnings
 
 os.environ.setdefault("XLA_FLAGS", "--xla_cpu_max_isa=AVX2")
-DTYPES = ("f32", "f64", "f16", "bf16")
+os.environ.setdefault("JAX_PLATFORMS", "cpu")
+warnings.simplefilter("ignore")
 
 
 class Library:
@@ -29,123 +32,217 @@ class Library:
         return self.process.stdout.read(int(words[1])), words[2]
 
 
-def some_shape(least=1):
-    rank = random.randint(least, 3)
-    return [random.choice((1, 2, 3, 5, 8, 17, 40)) for _ in range(rank - 1)] + [random.choice((1, 3, 16, 33, 500, 4000))]
+def some_shape(least=1, most=3):
+    rank = random.randint(least, most)
+    if rank == 0:
+        return []
+    return [random.choice((1, 2, 3, 5, 8, 17, 40)) for _ in range(rank - 1)] + [random.choice((1, 3, 16, 33, 500, 1000))]
+
+
+def some_matrix():
+    return [random.choice((1, 2, 3, 7, 16, 40)), random.choice((1, 2, 5, 16, 33))]
+
+
+def some_real(least=-2.0, most=2.0):
+    """Mostly ordinary numbers; sometimes what a type cannot hold, or only just."""
+    if random.random() < 0.85:
+        return random.uniform(least, most)
+    x = random.choice((0.0, 1e-50, 1e-40, 1.1e-38, 3e-8, 6e-8, 1.0004882821813226, 100.0, 9990.0, 65504.0, 65519.0, 7e4, 3e29))
+    return max(least * 5e29, x if random.random() < 0.5 or least >= 0 else -x)
+
+
+def some_seed(limit):
+    return random.choice((0, 1, limit - 1, random.randrange(limit), random.randrange(2**32)))
+
+
+def text(shape):
+    return ",".join(map(str, shape))
+
+
+# ---- numpy ------------------------------------------------------------------------------------------------------------------
 
 
 def numpy_case(np):
-    shape, seed, dtype = some_shape(2), random.randrange(2**32), random.choice(("f64", "f32"))
-    n_in, n_out = (s * math.prod(shape) // shape[-2] // shape[-1] for s in (shape[-2], shape[-1]))
-    low, high, std = random.uniform(-2, 0), random.uniform(0, 2), random.uniform(0, 2)
+    dtype = random.choice(("f64", "f32", "f16"))
+    types = {"f64": np.float64, "f32": np.float32, "f16": np.float16}
     generator = random.random() < 0.5
+    seed = some_seed(2**64 if generator else 2**32)
     kind = random.choice(("pcg64", "pcg64dxsm", "philox", "sfc64", "mt19937"))
     makers = {"pcg64": "PCG64", "pcg64dxsm": "PCG64DXSM", "philox": "Philox", "sfc64": "SFC64", "mt19937": "MT19937"}
-    if generator:
-        source = np.random.Generator(getattr(np.random, makers[kind])(seed))
-    else:
-        source = np.random.RandomState(seed)
+    source = np.random.Generator(getattr(np.random, makers[kind])(seed)) if generator else np.random.RandomState(seed)
+    shape = some_shape(1)
+    wide = shape if len(shape) > 1 else [1] + shape
+    field = math.prod(wide[:-2])
+    n_in, n_out = (shape[0], shape[0]) if len(shape) == 1 else (wide[-2] * field, wide[-1] * field)
     limit = np.sqrt(6 / (n_in + n_out))
-    query, draw = random.choice((
-        ("scheme=he_normal", lambda: source.standard_normal(shape) * np.sqrt(2 / n_in)),
-        ("scheme=xavier_normal", lambda: source.standard_normal(shape) * np.sqrt(1 / n_in)),
-        ("scheme=random", lambda: source.standard_normal(shape) * 0.01),
-        ("scheme=xavier_uniform", lambda: source.uniform(-limit, limit, shape)),
-        (f"scheme=uniform&low={low!r}&high={high!r}", lambda: source.uniform(low, high, shape)),
-        (f"scheme=normal&mean={low!r}&std={std!r}", lambda: source.normal(low, std, shape)),
-        ("scheme=standard_normal", lambda: source.standard_normal(shape, **own(generator, dtype))),
-        ("scheme=random_sample", lambda: source.random(shape, **own(generator, dtype))),
+    low, high, std, value = some_real(-2, 0), some_real(0, 2), some_real(0, 2), some_real()
+    if random.random() < 0.05:
+        low, high = high, low
+    own = {"dtype": {"f64": "float64", "f32": "float32", "f16": "float64"}[dtype]} if generator else {}
+    matrix = some_matrix()
+    query, draw, shape = random.choice((
+        ("scheme=he_normal", lambda: source.standard_normal(shape) * np.sqrt(2 / n_in), shape),
+        ("scheme=xavier_normal", lambda: source.standard_normal(shape) * np.sqrt(1 / n_in), shape),
+        ("scheme=lecun_normal", lambda: source.standard_normal(shape) * np.sqrt(1 / n_in), shape),
+        (f"scheme=random&std={std!r}", lambda: source.standard_normal(shape) * std, shape),
+        ("scheme=xavier_uniform", lambda: source.uniform(-limit, limit, shape), shape),
+        (f"scheme=uniform&low={low!r}&high={high!r}", lambda: source.uniform(low, high, shape), shape),
+        (f"scheme=normal&mean={low!r}&std={std!r}", lambda: source.normal(low, std, shape), shape),
+        ("scheme=standard_normal", lambda: source.standard_normal(shape, **own), shape),
+        ("scheme=random_sample", lambda: source.random(shape, **own) if generator else source.random_sample(shape), shape),
+        ("scheme=zeros", lambda: np.zeros(shape, types[dtype]), shape),
+        ("scheme=ones", lambda: np.ones(shape, types[dtype]), shape),
+        (f"scheme=constant&value={value!r}", lambda: np.full(shape, value, types[dtype]), shape),
+        ("scheme=eye", lambda: np.eye(*matrix, dtype=types[dtype]), matrix),
     ))
-    values = draw().astype({"f64": np.float64, "f32": np.float32}[dtype])
-    like = f"like=numpy-generator&bitgen={kind}" if generator else "like=numpy"
-    return f"{like}&{query}&shape={','.join(map(str, shape))}&seed={seed}&dtype={dtype}", values.tobytes()
+    like = f"like=numpy-generator" if generator else "like=numpy"
+    if generator and query.split("&")[0].split("=")[1] not in ("zeros", "ones", "constant", "eye"):
+        like += f"&bitgen={kind}"
+    query = f"{like}&{query}&shape={text(shape)}&seed={seed}&dtype={dtype}"
+    return query, lambda: np.asarray(draw()).astype(types[dtype]).tobytes()
 
 
-def own(generator, dtype):
-    return {"dtype": {"f64": "float64", "f32": "float32"}[dtype]} if generator else {}
+# ---- torch ------------------------------------------------------------------------------------------------------------------
+
+
+def torch_like(torch):
+    version = tuple(int(x) for x in torch.__version__.split(".")[:2])
+    steps = (((2, 13), "torch"), ((2, 12), "torch@2.12"), ((2, 1), "torch@2.1"), ((2, 0), "torch@2.0"), ((1, 13), "torch@1.13"))
+    return next(name for least, name in steps if version >= least)
 
 
 def torch_case(torch):
-    version = tuple(int(x) for x in torch.__version__.split(".")[:2])
-    steps = (((2, 13), "torch"), ((2, 12), "torch@2.12"), ((2, 1), "torch@2.1"), ((2, 0), "torch@2.0"), ((1, 13), "torch@1.13"))
-    like = next(name for least, name in steps if version >= least)
-    shape, seed, dtype = some_shape(2), random.randrange(2**64), random.choice(DTYPES)
-    low, high, std = random.uniform(-2, 0), random.uniform(0, 2), random.uniform(0, 2)
-    slope, gain = random.uniform(0, 3), random.uniform(0.1, 3)
-    mode = random.choice(("fan_in", "fan_out"))
-    init, types = torch.nn.init, {"f32": torch.float32, "f64": torch.float64, "f16": torch.float16, "bf16": torch.bfloat16}
-    query, fill = random.choice((
-        (f"scheme=uniform&low={low!r}&high={high!r}", lambda w: init.uniform_(w, low, high)),
-        (f"scheme=normal&mean={low!r}&std={std!r}", lambda w: init.normal_(w, low, std)),
-        (f"scheme=trunc_normal&std={std!r}", lambda w: init.trunc_normal_(w, 0, std)),
-        (f"scheme=xavier_uniform&gain={gain!r}", lambda w: init.xavier_uniform_(w, gain)),
-        (f"scheme=xavier_normal&gain={gain!r}", lambda w: init.xavier_normal_(w, gain)),
-        (f"scheme=kaiming_uniform&a={slope!r}&mode={mode}", lambda w: init.kaiming_uniform_(w, slope, mode)),
-        (f"scheme=kaiming_normal&mode={mode}&nonlinearity=relu", lambda w: init.kaiming_normal_(w, 0, mode, "relu")),
+    types = {"f32": torch.float32, "f64": torch.float64, "f16": torch.float16, "bf16": torch.bfloat16}
+    dtype, seed, init = random.choice(tuple(types)), some_seed(2**64), torch.nn.init
+    flat, deep, matrix = some_shape(0), some_shape(2, 4), some_matrix()
+    kernel = random.choice(([4, 2, 3], [6, 2, 3, 5], [3, 3, 1, 2, 2]))
+    low, high, std, value = some_real(-2, 0), some_real(0, 2), some_real(0, 2), some_real()
+    mean, slope, sparsity = some_real(-0.5, 0.5), random.uniform(0, 3), random.random()
+    gain = random.choice((0.0, -1.5, random.uniform(0.1, 3), random.uniform(0.1, 3), 7e4))
+    if random.random() < 0.05:
+        low, high = random.choice(((high, low), (low, low)))
+    mode, name = random.choice(("fan_in", "fan_out")), random.choice(
+        "linear conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d sigmoid tanh relu selu relu6 prelu "
+        "lrelu logistic identity none gelu".split())
+    near, wide = random.uniform(-0.5, 0.5), random.uniform(0.01, 2)  # bounds farther out torch draws for hours
+    a, b = random.choice(((near - 2 * wide, near + 2 * wide), (near - wide, near + 2 * wide), (near + wide, near + 1.5 * wide),
+                          (near + 3 * wide, near + 3.2 * wide), (near, near)))
+    query, fill, shape = random.choice((
+        (f"scheme=uniform&low={low!r}&high={high!r}", lambda w: init.uniform_(w, low, high), flat),
+        (f"scheme=normal&mean={mean!r}&std={std!r}", lambda w: init.normal_(w, mean, std), flat),
+        (f"scheme=trunc_normal&mean={near!r}&std={wide!r}&low={a!r}&high={b!r}", lambda w: init.trunc_normal_(w, near, wide, a, b),
+         flat),
+        (f"scheme=xavier_uniform&gain={gain!r}", lambda w: init.xavier_uniform_(w, gain), deep),
+        (f"scheme=xavier_normal&gain={gain!r}", lambda w: init.xavier_normal_(w, gain), deep),
+        (f"scheme=kaiming_uniform&a={slope!r}&mode={mode}", lambda w: init.kaiming_uniform_(w, slope, mode), deep),
+        (f"scheme=kaiming_normal&mode={mode}&nonlinearity={name}", lambda w: init.kaiming_normal_(w, 0, mode, name), deep),
+        (f"scheme=kaiming_uniform&mode={mode}&nonlinearity={name}", lambda w: init.kaiming_uniform_(w, 0, mode, name), deep),
+        (f"scheme=sparse&sparsity={sparsity!r}&std={std!r}", lambda w: init.sparse_(w, sparsity, std), matrix),
+        ("scheme=zeros", init.zeros_, flat),
+        ("scheme=ones", init.ones_, flat),
+        (f"scheme=constant&value={value!r}", lambda w: init.constant_(w, value), flat),
+        ("scheme=eye", init.eye_, matrix),
+        ("scheme=dirac", init.dirac_, kernel),
     ))
-    torch.manual_seed(seed)
-    weight = torch.empty(shape, dtype=types[dtype])
-    try:
+
+    def draw():
+        torch.manual_seed(seed)
+        weight = torch.empty(shape, dtype=types[dtype])
         fill(weight)
-    except RuntimeError:
-        return torch_case(torch)
-    values = (weight.view(torch.int16) if weight.element_size() == 2 else weight).numpy()
-    return f"like={like}&{query}&shape={','.join(map(str, shape))}&seed={seed}&dtype={dtype}", values.tobytes()
+        return (weight.view(torch.int16) if weight.element_size() == 2 else weight).numpy().tobytes()
+
+    return f"like={torch_like(torch)}&{query}&shape={text(shape)}&seed={seed}&dtype={dtype}", draw
+
+
+# ---- jax --------------------------------------------------------------------------------------------------------------------
+
+
+def jax_like(jax):
+    version = tuple(int(x) for x in jax.__version__.split(".")[:3])
+    return "jax" if version >= (0, 12) else "jax@0.11" if version >= (0, 11, 1) else "jax@0.10"
 
 
 def jax_case(jax):
     import jax.numpy as jnp
     import numpy as np
-    shape, seed, dtype = some_shape(2), random.randrange(2**32), random.choice(DTYPES)
-    legacy, std, init = random.random() < 0.5, random.uniform(0, 2), jax.nn.initializers
-    jax.config.update("jax_enable_x64", dtype == "f64")
-    jax.config.update("jax_threefry_partitionable", not legacy)
-    query, initializer = random.choice((
-        (f"scheme=uniform&scale={std!r}", init.uniform(std)),
-        (f"scheme=normal&std={std!r}", init.normal(std)),
-        (f"scheme=truncated_normal&std={std!r}", init.truncated_normal(std)),
-        ("scheme=glorot_uniform", init.glorot_uniform()),
-        ("scheme=lecun_normal", init.lecun_normal()),
-        ("scheme=variance_scaling&scale=0.7&mode=fan_avg&distribution=normal", init.variance_scaling(0.7, "fan_avg", "normal")),
-    ))
     types = {"f32": jnp.float32, "f64": jnp.float64, "f16": jnp.float16, "bf16": jnp.bfloat16}
-    values = np.asarray(initializer(jax.random.key(seed), tuple(shape), types[dtype]))
-    like = "jax-legacy" if legacy else "jax"
-    return f"like={like}&{query}&shape={','.join(map(str, shape))}&seed={seed}&dtype={dtype}", values.tobytes()
+    dtype, seed, init = random.choice(tuple(types)), some_seed(2**63), jax.nn.initializers
+    legacy = random.random() < 0.3 and jax_like(jax) == "jax@0.10"
+    std, value, flat, deep = some_real(0, 2), some_real(), some_shape(1), some_shape(2)
+    scale = random.choice((0.0, 0.7, 2.0, 1e-40, 1e-38, random.uniform(0.1, 3)))
+    mode, kind = random.choice(("fan_in", "fan_out", "fan_avg")), random.choice(("normal", "uniform", "truncated_normal"))
+    query, initializer, shape = random.choice((
+        (f"scheme=uniform&scale={min(std, 1e12)!r}", init.uniform(min(std, 1e12)), flat),
+        (f"scheme=normal&std={std!r}", init.normal(std), flat),
+        (f"scheme=truncated_normal&std={std!r}", init.truncated_normal(std), flat),
+        ("scheme=glorot_uniform", init.glorot_uniform(), deep),
+        ("scheme=glorot_normal", init.glorot_normal(), deep),
+        ("scheme=lecun_uniform", init.lecun_uniform(), deep),
+        ("scheme=lecun_normal", init.lecun_normal(), deep),
+        ("scheme=he_uniform", init.he_uniform(), deep),
+        ("scheme=he_normal", init.he_normal(), deep),
+        (f"scheme=variance_scaling&scale={scale!r}&mode={mode}&distribution={kind}", init.variance_scaling(scale, mode, kind),
+         deep),
+        ("scheme=zeros", init.zeros, flat),
+        ("scheme=ones", init.ones, flat),
+        (f"scheme=constant&value={value!r}", init.constant(value), flat),
+    ))
+
+    def draw():
+        jax.config.update("jax_enable_x64", dtype == "f64")
+        jax.config.update("jax_threefry_partitionable", not legacy)
+        key = jax.random.key(seed if dtype == "f64" else seed & 0xffffffff)
+        return np.asarray(initializer(key, tuple(shape), types[dtype])).tobytes()
+
+    like = "jax-legacy" if legacy else jax_like(jax)
+    return f"like={like}&{query}&shape={text(shape)}&seed={seed}&dtype={dtype}", draw
 
 
-def check(library, name, seconds):
+# ---- comparing --------------------------------------------------------------------------------------------------------------
+
+
+def check(library, name, case, cases):
     try:
         framework = importlib.import_module(name)
     except ImportError:
         print(f"{name}: not installed")
         return 0
-    case = {"numpy": numpy_case, "torch": torch_case, "jax": jax_case}[name]
-    requests = exact = wrong = near = 0
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        query, expected = case(framework)
+    exact = near = refused = wrong = 0
+    for _ in range(cases):
+        query, draw = case(framework)
+        try:
+            expected = draw()
+        except Exception as error:  # whatever the framework raises
+            expected, why = None, error
         body, word = library.ask(query)
-        requests += 1
-        if body is None:
-            print(f"{query}: {word}")
-            wrong += 1
-        elif word == "exact":
-            exact += len(body)
-            if body != expected:
-                print(f"{query}: other bytes")
-                wrong += 1
+        refused += body is None
+        if body is None and expected is not None:
+            problem = f"refused ({word}), the framework answers"
+        elif body is not None and expected is None:
+            problem = f"answered, the framework raises {type(why).__name__}: {str(why)[:80]}"
+        elif body is not None and word == "exact" and body != expected:
+            problem = "other bytes"
         else:
-            near += len(body)
-    print(f"{name} {framework.__version__}: {requests} requests, {exact} exact bytes, {near} near bytes, {wrong} requests wrong")
+            problem = None
+        exact += len(body or b"") if word == "exact" else 0
+        near += len(body or b"") if word != "exact" else 0
+        if problem:
+            wrong += 1
+            if wrong <= 40:
+                print(f"{query}: {problem}")
+    print(f"{name} {framework.__version__}: {cases} requests, {exact} exact bytes, {near} near bytes, {refused} refused by both, "
+          f"{wrong} wrong")
     return wrong
 
 
 def main():
     library = Library(sys.argv[1])
-    seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 10
-    random.seed(20260101)
-    sys.exit(1 if sum(check(library, name, seconds) for name in ("numpy", "torch", "jax")) else 0)
+    cases = int(sys.argv[2]) if len(sys.argv) > 2 else 10000
+    seed = int(sys.argv[3]) if len(sys.argv) > 3 else random.randrange(2**32)
+    print(f"seed {seed}")
+    random.seed(seed)
+    found = (("numpy", numpy_case), ("torch", torch_case), ("jax", jax_case))
+    sys.exit(1 if sum(check(library, name, case, cases) for name, case in found) else 0)
 
 
 main()

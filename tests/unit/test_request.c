@@ -215,13 +215,41 @@ TEST(test_reals)
             continue;
         refuse_all(row->name, bad_numbers, N(bad_numbers));
         refuse_all(row->name, bad_reals, N(bad_reals));
-        check_bound(row->name, row->min, true, row->open_min);
+        check_bound(row->name, row->open_min ? row->like_min : row->min, true, false);
         check_bound(row->name, row->max, false, false);
         accepts(row->name, "1e-3");
         accepts(row->name, "+1");
         accepts(row->name, "1E0");
         accepts(row->name, ".5");
         accepts(row->name, "1.");
+    }
+}
+
+/* A gain or scale of 0 or less is for the rows of like= whose framework takes it. */
+TEST(test_open_bounds)
+{
+    static const struct {
+        const char *request, *param;
+    } rows[] = {
+        {"scheme=xavier_uniform&shape=3&gain=0", "gain"},
+        {"scheme=orthogonal&shape=3,3&gain=-1", "gain"},
+        {"scheme=variance_scaling&shape=3&scale=0", "scale"},
+        {"like=jax&scheme=variance_scaling&shape=3,3&scale=-1", "scale"},
+        {"like=tfjs&scheme=variance_scaling&shape=3,3&scale=0&seed=1", "scale"},
+        {"like=torch&scheme=xavier_uniform&shape=3,3&gain=-1", "gain"},
+        {"like=torch&scheme=xavier_normal&shape=3,3&gain=-1", "gain"},
+        {"like=torch&scheme=xavier_uniform&shape=3,3&gain=0", NULL},
+        {"like=torch&scheme=orthogonal&shape=3,3&gain=-2", NULL},
+        {"like=numpy&scheme=orthogonal&shape=3,3&gain=-2", NULL},
+        {"like=jax&scheme=uniform&shape=3&scale=-1", NULL},
+        {"like=jax&scheme=variance_scaling&shape=3,3&scale=0", NULL},
+    };
+    for (size_t i = 0; i < N(rows); i++) {
+        struct wi_plan plan;
+        struct wi_error err = {0};
+        bool good = body_plan(&plan, rows[i].request, &err) == WI_OK;
+        if (good != !rows[i].param || (!good && strcmp(err.param, rows[i].param)))
+            fail_msg("%s: %s %s", rows[i].request, err.param, err.text);
     }
 }
 
@@ -691,7 +719,7 @@ TEST(test_texts_are_whole)
     assert_non_null(strstr(err.text, wi_param_row(WI_P_SHAPE)->help));
     err = (struct wi_error){0};
     body_plan(&plan, "scheme=he_normal&shape=2&nonlinearity=gelu", &err);
-    assert_non_null(strstr(err.text, "give gain= instead"));
+    assert_non_null(strstr(err.text, "take a number instead"));
     char value[400];
     memset(value, 'v', sizeof value);
     set("dtype", value, sizeof value, &err);
@@ -714,6 +742,7 @@ int main(void)
         cmocka_unit_test(test_choices),
         cmocka_unit_test(test_uints),
         cmocka_unit_test(test_reals),
+        cmocka_unit_test(test_open_bounds),
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_shapes),
         cmocka_unit_test(test_slices),

@@ -148,50 +148,65 @@ static const struct grid grids[WI_DTYPE_COUNT] = {
     [WI_BF16] = {-0x1.fep-1f, 0x1.e8p-1f, 0x1.fep+0f, 0x1.6ap+0f},
 };
 
-/* sqrt 2 * erfinv(x), each operation rounded to the type. */
-static void probit(enum wi_dtype_id dtype, float *x, size_t n)
+float wi_jax_sqrt2(enum wi_dtype_id dtype)
+{
+    return grids[dtype].sqrt2;
+}
+
+/* factor * erfinv(x), each operation rounded to the type. */
+static void probit(enum wi_dtype_id dtype, float factor, float *x, size_t n)
 {
     static wi_jax_probit_f32_fn *const fn[] = WI_ISA_FNS(wi_jax_probit_f32);
-    float sqrt2 = grids[dtype].sqrt2;
-    fn[wi_isa_level()](x, dtype == WI_F32 ? sqrt2 : 1.0f, n);
+    fn[wi_isa_level()](x, dtype == WI_F32 ? factor : 1.0f, n);
     for (size_t i = 0; dtype != WI_F32 && i < n; i++)
-        x[i] = wi_round_half(dtype, sqrt2 * wi_round_half(dtype, x[i]));
+        x[i] = wi_round_half(dtype, factor * wi_round_half(dtype, x[i]));
+}
+
+void wi_jax_scaled_erfinv(const struct wi_jax *j, enum wi_dtype_id dtype, float factor, uint64_t first, size_t n,
+                          float *out)
+{
+    wi_jax_uniform(j, dtype, grids[dtype].low, 1.0f, first, n, out);
+    probit(dtype, factor, out, n);
 }
 
 void wi_jax_normal(const struct wi_jax *j, enum wi_dtype_id dtype, uint64_t first, size_t n, float *out)
 {
-    wi_jax_uniform(j, dtype, grids[dtype].low, 1.0f, first, n, out);
-    probit(dtype, out, n);
+    wi_jax_scaled_erfinv(j, dtype, grids[dtype].sqrt2, first, n, out);
 }
 
 void wi_jax_truncated(const struct wi_jax *j, enum wi_dtype_id dtype, uint64_t first, size_t n, float *out)
 {
     float erf2 = grids[dtype].erf2, most = grids[dtype].most;
     wi_jax_uniform(j, dtype, -erf2, erf2, first, n, out);
-    probit(dtype, out, n);
+    probit(dtype, grids[dtype].sqrt2, out, n);
     for (size_t i = 0; i < n; i++) {
         float x = out[i] < -most ? -most : out[i];
         out[i] = x > most ? most : x;
     }
 }
 
-static void probit_f64(double *x, size_t n)
+static void probit_f64(const struct wi_jax *j, double factor, double *x, size_t n)
 {
     static wi_jax_probit_f64_fn *const fn[] = WI_ISA_FNS(wi_jax_probit_f64);
-    fn[wi_isa_level()](x, n);
+    fn[wi_isa_level()](x, factor, j->log1p_least, n);
+}
+
+void wi_jax_scaled_erfinv_f64(const struct wi_jax *j, double factor, uint64_t first, size_t n, double *out)
+{
+    wi_jax_uniform_f64(j, -0x1.fffffffffffffp-1, 1.0, first, n, out);
+    probit_f64(j, factor, out, n);
 }
 
 void wi_jax_normal_f64(const struct wi_jax *j, uint64_t first, size_t n, double *out)
 {
-    wi_jax_uniform_f64(j, -0x1.fffffffffffffp-1, 1.0, first, n, out);
-    probit_f64(out, n);
+    wi_jax_scaled_erfinv_f64(j, WI_JAX_SQRT2, first, n, out);
 }
 
 void wi_jax_truncated_f64(const struct wi_jax *j, uint64_t first, size_t n, double *out)
 {
     const double erf2 = 0x1.e8b4307d3627ap-1, most = 0x1.fffffffffffffp+0;
     wi_jax_uniform_f64(j, -erf2, erf2, first, n, out);
-    probit_f64(out, n);
+    probit_f64(j, WI_JAX_SQRT2, out, n);
     for (size_t i = 0; i < n; i++) {
         double x = out[i] < -most ? -most : out[i];
         out[i] = x > most ? most : x;

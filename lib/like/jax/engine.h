@@ -20,7 +20,10 @@ struct wi_jax {
     uint32_t key[2];
     bool partitionable; /* jax_threefry_partitionable, the default since 0.5.0 */
     uint64_t size;      /* elements of the whole array; below 2^32 words unless partitionable */
+    double log1p_least; /* of f64: where XLA's log1p goes from log to a quotient */
 };
+#define WI_JAX_LOG1P_LEAST (-0x1.a827999fcef32p-2)      /* 1 - sqrt 2: until 0.11.0 */
+#define WI_JAX_LOG1P_LEAST_0_11 (-0x1.2bec333018867p-2) /* sqrt(1/2) - 1: from 0.11.1 on */
 
 /* Words of 8, 16 or 32 bits, and of 64, of elements [first, first + n). */
 void wi_jax_bits32(const struct wi_jax *j, unsigned width, uint64_t first, size_t n, uint32_t *out);
@@ -30,19 +33,26 @@ void wi_jax_bits64(const struct wi_jax *j, uint64_t first, size_t n, uint64_t *o
 void wi_jax_uniform(const struct wi_jax *j, enum wi_dtype_id dtype, float low, float high, uint64_t first, size_t n,
                     float *out);
 void wi_jax_normal(const struct wi_jax *j, enum wi_dtype_id dtype, uint64_t first, size_t n, float *out);
+/* factor * erfinv(uniform): with a factor of sqrt 2 * std, a value of the type, normals of that standard deviation. */
+void wi_jax_scaled_erfinv(const struct wi_jax *j, enum wi_dtype_id dtype, float factor, uint64_t first, size_t n,
+                          float *out);
+/* sqrt 2 as f32, f16 or bf16 holds it. */
+float wi_jax_sqrt2(enum wi_dtype_id dtype);
 /* Standard normal between -2 and 2. */
 void wi_jax_truncated(const struct wi_jax *j, enum wi_dtype_id dtype, uint64_t first, size_t n, float *out);
 
 void wi_jax_uniform_f64(const struct wi_jax *j, double low, double high, uint64_t first, size_t n, double *out);
 void wi_jax_normal_f64(const struct wi_jax *j, uint64_t first, size_t n, double *out);
+void wi_jax_scaled_erfinv_f64(const struct wi_jax *j, double factor, uint64_t first, size_t n, double *out);
+#define WI_JAX_SQRT2 1.41421356237309504880
 void wi_jax_truncated_f64(const struct wi_jax *j, uint64_t first, size_t n, double *out);
 
 /* ---- engine_isa.c ---- */
 WI_ISA_FN(void, wi_threefry, (const uint32_t key[2], size_t n, uint32_t *x0, uint32_t *x1)) /* in place */
 /* low + (high - low) * u in f32, at least low */
 WI_ISA_FN(void, wi_jax_scale_f32, (const uint32_t *bits, float low, float span, size_t n, float *out))
-/* x = sqrt2 * erfinv(x), the two operations rounded apart */
-WI_ISA_FN(void, wi_jax_probit_f32, (float *x, float sqrt2, size_t n))
-WI_ISA_FN(void, wi_jax_probit_f64, (double *x, size_t n))
+/* x = factor * erfinv(x), the two operations rounded apart */
+WI_ISA_FN(void, wi_jax_probit_f32, (float *x, float factor, size_t n))
+WI_ISA_FN(void, wi_jax_probit_f64, (double *x, double factor, double log1p_least, size_t n))
 
 #endif

@@ -105,17 +105,17 @@ static inline float erfinv_lane(float u)
     return p * u;
 }
 
-void WI_ISA_NAME(wi_jax_probit_f32)(float *x, float sqrt2, size_t n)
+void WI_ISA_NAME(wi_jax_probit_f32)(float *x, float factor, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        x[i] = sqrt2 * erfinv_lane(x[i]);
+        x[i] = factor * erfinv_lane(x[i]);
 }
 
 /* ---- f64 ---- */
 
-static inline double log1p_f64(double x) /* -1 < x <= 0 */
+static inline double log1p_f64(double x, double least) /* -1 < x <= 0; the quotient is for x > least */
 {
-    if (!(x > -0.41421356237309504880))
+    if (!(x > least))
         return wi_log_f64(x + 1.0);
     double den = x + 15.062909083469192043167;
     double num = wi_fma(4.5270000862445199635215e-5, x, 4.9854102823193375972212e-1);
@@ -141,7 +141,7 @@ static inline double horner(const double *c, int terms, double t)
     return p;
 }
 
-static inline double erfinv_f64(double u)
+static inline double erfinv_f64(double u, double least)
 {
     static const double near[23] = {
         -3.64441206401782e-21,   -1.6850591381820166e-19, 1.28584807152564e-18,    1.1157877678025181e-17,
@@ -165,15 +165,15 @@ static inline double erfinv_f64(double u)
         7.599527703001776e-05,   -0.00021503011930044477, -0.00013871931833623122, 1.0103004648645344,
         4.849906401408584,
     };
-    double w = -log1p_f64(-(u * u));
+    double w = -log1p_f64(-(u * u), least);
     if (w < 6.25)
         return horner(near, 23, w - 3.125) * u;
     double root = __builtin_sqrt(w);
     return (w < 16.0 ? horner(middle, 19, root - 3.25) : horner(far, 17, root - 5.0)) * u;
 }
 
-void WI_ISA_NAME(wi_jax_probit_f64)(double *x, size_t n)
+void WI_ISA_NAME(wi_jax_probit_f64)(double *x, double factor, double least, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        x[i] = 1.41421356237309504880 * erfinv_f64(x[i]);
+        x[i] = factor * erfinv_f64(x[i], least);
 }

@@ -16,6 +16,8 @@ enum { CHUNK = 512 };
 /* What the releases of jax do differently. */
 struct rules {
     bool partitionable; /* jax_threefry_partitionable */
+    bool factor_first;  /* normals are (sqrt 2 * std) * erfinv, not (sqrt 2 * erfinv) * std */
+    double log1p_least; /* see struct wi_jax */
 };
 
 static const struct rules *rules_of(const struct wi_tensor *tensor)
@@ -25,39 +27,60 @@ static const struct rules *rules_of(const struct wi_tensor *tensor)
 
 static struct wi_jax stream_of(const struct wi_tensor *tensor)
 {
+    const struct rules *rules = rules_of(tensor);
     uint64_t seed = tensor->value[WI_P_SEED].uint;
-    struct wi_jax j = {{0, (uint32_t)seed}, rules_of(tensor)->partitionable, tensor->n_elems};
-    if (tensor->dtype->id == WI_F64)
-        j.key[0] = (uint32_t)(seed >> 32);
-    return j;
+    uint32_t high = tensor->dtype->id == WI_F64 ? (uint32_t)(seed >> 32) : 0;
+    return (struct wi_jax){{high, (uint32_t)seed}, rules->partitionable, tensor->n_elems, rules->log1p_least};
+}
+
+/* XLA flushes results and arguments that are not normal numbers to zero. f16 is computed in f32, where its are. */
+static double flushed(enum wi_dtype_id dtype, double x)
+{
+    double least = dtype == WI_F64 ? 0x1p-1022 : dtype == WI_F16 ? 0 : 0x1p-126;
+    return x < least && x > -least ? x * 0 : x;
+}
+
+static double in_dtype(enum wi_dtype_id dtype, double x)
+{
+    return flushed(dtype, wi_in_dtype(dtype, x));
 }
 
 /* ---- drawing: tensor->draw.kind says what, b is the factor that is multiplied on afterwards, in the dtype ---- */
 
 static void draw_f64(const struct wi_jax *j, const struct wi_tensor *tensor, uint64_t first, size_t n, double *out)
 {
-    if (tensor->draw.kind == WI_DRAW_UNIFORM)
+    double factor = tensor->draw.b;
+    if (tensor->draw.kind == WI_DRAW_UNIFORM) {
         wi_jax_uniform_f64(j, tensor->draw.a == 0 ? 0 : -1, 1, first, n, out);
-    else if (tensor->draw.kind == WI_DRAW_NORMAL)
-        wi_jax_normal_f64(j, first, n, out);
-    else
+    } else if (tensor->draw.kind == WI_DRAW_TRUNCATED) {
         wi_jax_truncated_f64(j, first, n, out);
+    } else if (rules_of(tensor)->factor_first) {
+        wi_jax_scaled_erfinv_f64(j, flushed(WI_F64, WI_JAX_SQRT2 * factor), first, n, out);
+        factor = 1;
+    } else {
+        wi_jax_normal_f64(j, first, n, out);
+    }
     for (size_t i = 0; i < n; i++)
-        out[i] *= tensor->draw.b;
+        out[i] = flushed(WI_F64, out[i] * factor);
 }
 
 static void draw_f32(const struct wi_jax *j, const struct wi_tensor *tensor, uint64_t first, size_t n, float *out)
 {
     enum wi_dtype_id dtype = tensor->dtype->id;
     float factor = (float)tensor->draw.b;
-    if (tensor->draw.kind == WI_DRAW_UNIFORM)
+    if (tensor->draw.kind == WI_DRAW_UNIFORM) {
         wi_jax_uniform(j, dtype, tensor->draw.a == 0 ? 0 : -1, 1, first, n, out);
-    else if (tensor->draw.kind == WI_DRAW_NORMAL)
-        wi_jax_normal(j, dtype, first, n, out);
-    else
+    } else if (tensor->draw.kind == WI_DRAW_TRUNCATED) {
         wi_jax_truncated(j, dtype, first, n, out);
+    } else if (rules_of(tensor)->factor_first) {
+        factor = (float)in_dtype(dtype, (double)(wi_jax_sqrt2(dtype) * factor));
+        wi_jax_scaled_erfinv(j, dtype, factor, first, n, out);
+        factor = 1;
+    } else {
+        wi_jax_normal(j, dtype, first, n, out);
+    }
     for (size_t i = 0; i < n; i++)
-        out[i] *= factor; /* rounded to 16-bit types when stored */
+        out[i] = (float)flushed(dtype, (double)(out[i] * factor)); /* rounded to 16-bit types when stored */
 }
 
 static void fill_draw(const struct wi_tensor *tensor, const void *keep, uint64_t first, size_t n, void *out)
@@ -95,6 +118,15 @@ static enum wi_status check(const struct wi_tensor *tensor, struct wi_error *err
     return status;
 }
 
+/* One rounding to f16, where the native row goes by way of f32. */
+static enum wi_status prepare_constant(struct wi_tensor *tensor, struct wi_error *err)
+{
+    enum wi_status status = wi_like_prepare_native(tensor, err);
+    if (tensor->dtype->id == WI_F16)
+        tensor->draw.a = (double)wi_odd_f32(tensor->draw.a);
+    return status;
+}
+
 /* Exact for the release and the CPU named here. */
 static const char *note_of(const struct wi_tensor *tensor, enum wi_draw_kind kind)
 {
@@ -103,14 +135,17 @@ static const char *note_of(const struct wi_tensor *tensor, enum wi_draw_kind kin
         return "";
     if (tensor->dtype->id == WI_F16)
         return "on CPUs without AVX512-FP16; with it XLA fuses products and sums in f16";
-    return "jax 0.10; in 0.5 to 0.7 XLA compiled log otherwise and up to 0.5 % of the normals differ by some ulp";
+    return rules_of(tensor)->factor_first ? "jax 0.12, not under jax.jit, which reorders products"
+                                          : "jax 0.9 to 0.11.0, not under jax.jit, which reorders products; in 0.5 to "
+                                            "0.7 XLA compiled log otherwise "
+                                            "and up to 0.5 % of the normals differ by some ulp";
 }
 
 static enum wi_status drawn(struct wi_tensor *tensor, enum wi_draw_kind kind, double low, double factor,
                             struct wi_error *err)
 {
     tensor->exactness_note = note_of(tensor, kind);
-    factor = wi_in_dtype(tensor->dtype->id, factor);
+    factor = in_dtype(tensor->dtype->id, factor);
     tensor->draw = (struct wi_draw){kind, low, factor};
     return check(tensor, err);
 }
@@ -141,22 +176,24 @@ static double fan(const struct wi_tensor *tensor, unsigned mode)
 
 static double root(enum wi_dtype_id dtype, double x)
 {
-    return wi_in_dtype(dtype, dtype == WI_F64 ? __builtin_sqrt(x) : (double)__builtin_sqrtf((float)x));
+    return in_dtype(dtype, dtype == WI_F64 ? __builtin_sqrt(x) : (double)__builtin_sqrtf((float)x));
 }
 
 /* Every step in the dtype, as jnp does it. */
 static enum wi_status prepare_scaling(struct wi_tensor *tensor, struct wi_error *err)
 {
     const struct wi_family family = wi_like_family(tensor);
+    if (family.scale < 0)
+        return wi_fail(err, WI_E_PARAM_VALUE, "scale", "jax makes NaN of a negative variance");
     enum wi_dtype_id dtype = tensor->dtype->id;
-    double variance = wi_in_dtype(dtype, family.scale / fan(tensor, family.mode));
+    double variance = in_dtype(dtype, family.scale / fan(tensor, family.mode));
     tensor->has_std = true;
     tensor->std = __builtin_sqrt(family.scale / fan(tensor, family.mode));
     if (family.distribution == WI_DIST_UNIFORM)
-        return drawn(tensor, WI_DRAW_UNIFORM, -1, root(dtype, wi_in_dtype(dtype, 3 * variance)), err);
+        return drawn(tensor, WI_DRAW_UNIFORM, -1, root(dtype, in_dtype(dtype, 3 * variance)), err);
     if (family.distribution == WI_DIST_NORMAL)
         return drawn(tensor, WI_DRAW_NORMAL, 0, root(dtype, variance), err);
-    double cut = wi_in_dtype(dtype, WI_TRUNCATED_STD), sd = root(dtype, variance);
+    double cut = in_dtype(dtype, WI_TRUNCATED_STD), sd = root(dtype, variance);
     sd = dtype == WI_F64 ? sd / cut : (double)((float)sd / (float)cut);
     return drawn(tensor, WI_DRAW_TRUNCATED, 0, sd, err);
 }
@@ -206,20 +243,20 @@ static void build_orthogonal(const struct wi_tensor *tensor, void *keep, void *s
 #define FAMILY(id, alias, text, ...)                                          \
     DRAWN(id, alias, 2, 0, WI_DEFAULTS(IO), text, .prepare = prepare_scaling, \
           .family = &(const struct wi_family)__VA_ARGS__)
-#define NATIVE(id, takes, def, text, shown) \
-    WI_LIKE_NATIVE(row_##id, id, "", 0, WI_RANK_MAX, takes, def, text, shown, wi_like_prepare_native)
+#define NATIVE(id, takes, def, text, shown, prepare_fn) \
+    WI_LIKE_NATIVE(row_##id, id, "", 0, WI_RANK_MAX, takes, def, text, shown, prepare_fn)
 #define SCALE WI_P_BIT(WI_P_SCALE)
 #define STD WI_P_BIT(WI_P_STD)
 
 DRAWN(uniform, "", 0, SCALE, WI_DEFAULTS(WI_REAL(WI_P_SCALE, 0.01)), "uniform(scale): [0, scale)",
-      .prepare = prepare_uniform);
+      .prepare = prepare_uniform, .free_gain = true);
 DRAWN(normal, "", 0, STD, WI_DEFAULTS(WI_REAL(WI_P_STD, 0.01)), "normal(stddev=std)", .prepare = prepare_normal);
 DRAWN(truncated_normal, "", 0, STD, WI_DEFAULTS(WI_REAL(WI_P_STD, 0.01)),
       "truncated_normal(stddev=std), cut at +-2 of them, no correction", .prepare = prepare_truncated);
 DRAWN(variance_scaling, "", 2, SCALE | WI_LIKE_BITS2(WI_P_MODE, WI_P_DISTRIBUTION),
       WI_DEFAULTS(WI_REAL(WI_P_SCALE, 1), WI_CHOICE(WI_P_MODE, WI_MODE_FAN_IN),
                   WI_CHOICE(WI_P_DISTRIBUTION, WI_DIST_TRUNCATED_NORMAL)),
-      "variance_scaling(scale, mode, distribution)", .prepare = prepare_scaling);
+      "variance_scaling(scale, mode, distribution)", .prepare = prepare_scaling, .free_gain = true);
 FAMILY(glorot_uniform, "xavier_uniform", "glorot_uniform()", {1, WI_MODE_FAN_AVG, WI_DIST_UNIFORM});
 FAMILY(glorot_normal, "xavier_normal", "glorot_normal(): truncated", {1, WI_MODE_FAN_AVG, WI_DIST_TRUNCATED_NORMAL});
 FAMILY(lecun_uniform, "", "lecun_uniform()", {1, WI_MODE_FAN_IN, WI_DIST_UNIFORM});
@@ -227,19 +264,27 @@ FAMILY(lecun_normal, "", "lecun_normal(): truncated", {1, WI_MODE_FAN_IN, WI_DIS
 FAMILY(he_uniform, "kaiming_uniform", "he_uniform()", {2, WI_MODE_FAN_IN, WI_DIST_UNIFORM});
 FAMILY(he_normal, "kaiming_normal", "he_normal(): truncated", {2, WI_MODE_FAN_IN, WI_DIST_TRUNCATED_NORMAL});
 WI_LIKE_DRAWN(row_orthogonal, orthogonal, "", 2, WI_RANK_MAX, SCALE, WI_DEFAULTS(WI_REAL(WI_P_SCALE, 1)),
-              "orthogonal(scale)", EXAMPLE, .prepare = prepare_orthogonal, .build = build_orthogonal);
-NATIVE(zeros, 0, WI_DEFAULTS(IO), "zeros", "shape=4,5");
-NATIVE(ones, 0, WI_DEFAULTS(IO), "ones", "shape=4,5");
-NATIVE(constant, WI_P_BIT(WI_P_VALUE), WI_DEFAULTS(WI_REAL(WI_P_VALUE, 0)), "constant(value)", "shape=4,5&value=0.5");
+              "orthogonal(scale)", EXAMPLE, .prepare = prepare_orthogonal, .build = build_orthogonal,
+              .free_gain = true);
+NATIVE(zeros, 0, WI_DEFAULTS(IO), "zeros", "shape=4,5", wi_like_prepare_native);
+NATIVE(ones, 0, WI_DEFAULTS(IO), "ones", "shape=4,5", wi_like_prepare_native);
+NATIVE(constant, WI_P_BIT(WI_P_VALUE), WI_DEFAULTS(WI_REAL(WI_P_VALUE, 0)), "constant(value)", "shape=4,5&value=0.5",
+       prepare_constant);
 
 #define ROWS(row)                                                                                                  \
     row(row_uniform) row(row_normal) row(row_truncated_normal) row(row_variance_scaling) row(row_glorot_uniform)   \
         row(row_glorot_normal) row(row_lecun_uniform) row(row_lecun_normal) row(row_he_uniform) row(row_he_normal) \
             row(row_orthogonal) row(row_zeros) row(row_ones) row(row_constant)
 
-static const struct rules newest = {.partitionable = true}, legacy = {.partitionable = false};
+#define RELEASE(id, name, text, ...)                    \
+    static const struct rules id##_rules = __VA_ARGS__; \
+    WI_LIKE_TABLE(id, name, text, WI_LAYOUT_IO, &id##_rules, ROWS)
 
-WI_LIKE_TABLE(jax, "jax", "jax.nn.initializers with jax.random.key(seed); threefry as of 0.5.0", WI_LAYOUT_IO, &newest,
-              ROWS);
-WI_LIKE_TABLE(jax_legacy, "jax-legacy", "the same with jax_threefry_partitionable off, the default before 0.5.0",
-              WI_LAYOUT_IO, &legacy, ROWS);
+RELEASE(jax, "jax", "jax.nn.initializers with jax.random.key(seed); jax 0.12",
+        {.partitionable = true, .factor_first = true, .log1p_least = WI_JAX_LOG1P_LEAST_0_11});
+RELEASE(jax_0_11, "jax@0.11", "jax.nn.initializers with jax.random.key(seed); jax 0.11.1 and 0.11.2",
+        {.partitionable = true, .log1p_least = WI_JAX_LOG1P_LEAST_0_11});
+RELEASE(jax_0_10, "jax@0.10", "jax.nn.initializers with jax.random.key(seed); jax 0.5.0 to 0.11.0",
+        {.partitionable = true, .log1p_least = WI_JAX_LOG1P_LEAST});
+RELEASE(jax_legacy, "jax-legacy", "jax@0.10 with jax_threefry_partitionable off, the default before 0.5.0",
+        {.partitionable = false, .log1p_least = WI_JAX_LOG1P_LEAST});

@@ -184,7 +184,7 @@ static enum wi_status prepare_normal(struct wi_tensor *tensor, struct wi_error *
 static enum wi_status prepare_uniform(struct wi_tensor *tensor, struct wi_error *err)
 {
     double low = wi_real(tensor, WI_P_LOW), high = wi_real(tensor, WI_P_HIGH);
-    if (low > high)
+    if (low > high && tensor->scheme->params & WI_P_BIT(WI_P_BITGEN)) /* RandomState takes it */
         return wi_fail(err, WI_E_PARAM_CONFLICT, "low", "low=%r is above high=%r", low, high);
     wi_tensor_uniform(tensor, low, high);
     return check(tensor, UNIFORM, err);
@@ -245,7 +245,7 @@ static enum wi_status prepare_orthogonal(struct wi_tensor *tensor, struct wi_err
           .build = build);                                                                                           \
     DRAWN(t, orthogonal, "", 2, 2, WI_P_BIT(WI_P_GAIN) | (bits), DEFAULTS(WI_REAL(WI_P_GAIN, 1) bitgen),             \
           "q, r = qr(" np "(rows, cols)); q * np.sign(np.diag(r)) * gain", .prepare = prepare_orthogonal,            \
-          .build = build_orthogonal);                                                                                \
+          .free_gain = true, .build = build_orthogonal);                                                             \
     NATIVE(t, ones, "", 0, WI_RANK_MAX, 0, DEFAULTS(IO), "np.ones(shape)", "shape=3,4");                             \
     NATIVE(t, constant, "full", 0, WI_RANK_MAX, WI_P_BIT(WI_P_VALUE), DEFAULTS(WI_REAL(WI_P_VALUE, 0)),              \
            "np.full(shape, value)", "shape=3,4&value=0.5");                                                          \

@@ -120,24 +120,31 @@ static enum wi_status check(struct wi_tensor *tensor, enum how how, struct wi_er
     return status;
 }
 
+/* Tensor.uniform_ raises for bounds, and for a width, that the type does not hold. */
 static enum wi_status uniform(struct wi_tensor *tensor, double low, double high, struct wi_error *err)
 {
+    double max = tensor->dtype->max;
+    if (low < -max || high > max || high - low > max)
+        return wi_fail(err, WI_E_PARAM_VALUE, "dtype", "torch takes no uniform from %r to %r in %s", low, high,
+                       tensor->dtype->name);
+    if (low > high)
+        return wi_fail(err, WI_E_PARAM_CONFLICT, wi_given(tensor, WI_P_GAIN) ? "gain" : "low",
+                       "low=%r is above high=%r", low, high);
     wi_tensor_uniform(tensor, low, high);
     return check(tensor, UNIFORM, err);
 }
 
 static enum wi_status normal(struct wi_tensor *tensor, double mean, double std, struct wi_error *err)
 {
+    if (std < 0)
+        return wi_fail(err, WI_E_PARAM_CONFLICT, "gain", "torch takes no standard deviation of %r", std);
     wi_tensor_normal(tensor, mean, std);
     return check(tensor, NORMAL, err);
 }
 
 static enum wi_status prepare_uniform(struct wi_tensor *tensor, struct wi_error *err)
 {
-    double low = wi_real(tensor, WI_P_LOW), high = wi_real(tensor, WI_P_HIGH);
-    if (low > high)
-        return wi_fail(err, WI_E_PARAM_CONFLICT, "low", "low=%r is above high=%r", low, high);
-    return uniform(tensor, low, high, err);
+    return uniform(tensor, wi_real(tensor, WI_P_LOW), wi_real(tensor, WI_P_HIGH), err);
 }
 
 static enum wi_status prepare_normal(struct wi_tensor *tensor, struct wi_error *err)
@@ -160,7 +167,7 @@ static enum wi_status check_acceptance(const struct wi_tensor *tensor, struct wi
     double low = (wi_real(tensor, WI_P_LOW) - mean) / std, high = (wi_real(tensor, WI_P_HIGH) - mean) / std;
     double share = (wi_erf(high / __builtin_sqrt(2.0)) - wi_erf(low / __builtin_sqrt(2.0))) / 2;
     double mode = low > 0 ? low : high < 0 ? high : 0;
-    if (!rules_of(tensor)->opmath || share > 0.3)
+    if (!rules_of(tensor)->opmath || share > 0.3 || low == high)
         return WI_OK;
     if (share * SQRT_2PI * wi_exp(mode * mode / 2) / (high - low) >= ACCEPTANCE_MIN)
         return WI_OK;
@@ -176,8 +183,8 @@ static enum wi_status prepare_truncated(struct wi_tensor *tensor, struct wi_erro
     enum wi_status status = check(tensor, TRUNCATED, err);
     if (status != WI_OK)
         return status;
-    if (low >= high || wi_real(tensor, WI_P_STD) == 0)
-        return wi_fail(err, WI_E_PARAM_CONFLICT, "low", "trunc_normal needs low < high and std > 0");
+    if (low > high || wi_real(tensor, WI_P_STD) == 0)
+        return wi_fail(err, WI_E_PARAM_CONFLICT, "low", "trunc_normal needs low <= high and std > 0");
     if (tensor->dtype->id == WI_F16 && rules->half == WI_TORCH_HALF_TAIL)
         return wi_refuse(err, WI_E_UNSUPPORTED, "dtype", "erfinv of float16 came to the CPU with torch 2.1",
                          "f32, f64, bf16");
@@ -220,6 +227,11 @@ static enum wi_status kaiming_std(struct wi_tensor *tensor, double *std, struct 
     if (mode != WI_MODE_FAN_IN && mode != WI_MODE_FAN_OUT)
         return wi_refuse(err, WI_E_UNSUPPORTED, "mode",
                          "torch's kaiming initializers have mode=fan_in and fan_out only", "fan_in, fan_out");
+    if (wi_given(tensor, WI_P_NONLINEARITY) && !tensor->torch_name)
+        return wi_refuse(
+            err, WI_E_PARAM_VALUE, "nonlinearity", "torch's calculate_gain does not know that name",
+            "linear, conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d, sigmoid, "
+            "tanh, relu, leaky_relu, selu");
     if (wi_given(tensor, WI_P_A) && !n->takes_a)
         return wi_fail(err, WI_E_PARAM_CONFLICT, "a", "a is the slope of nonlinearity=leaky_relu only");
     double gain = n->takes_a ? leaky_gain(wi_real(tensor, WI_P_A)) : n->gain(0);
@@ -284,6 +296,23 @@ static enum wi_status prepare_orthogonal(struct wi_tensor *tensor, struct wi_err
     return status;
 }
 
+/* torch converts the number to the type by way of f32, and raises if it is beyond the largest, unless there is one element. */
+static enum wi_status prepare_constant(struct wi_tensor *tensor, struct wi_error *err)
+{
+    double value = wi_real(tensor, WI_P_VALUE), max = tensor->dtype->max;
+    if (tensor->n_elems > 1 && (value > max || value < -max))
+        return wi_fail(err, WI_E_PARAM_VALUE, "value", "torch cannot convert %r to %s without overflow", value,
+                       tensor->dtype->name);
+    return wi_like_prepare_native(tensor, err);
+}
+
+static enum wi_status prepare_eye(struct wi_tensor *tensor, struct wi_error *err)
+{
+    if (tensor->dtype->id == WI_BF16 && rules_of(tensor)->half == WI_TORCH_HALF_TAIL)
+        return wi_refuse(err, WI_E_UNSUPPORTED, "dtype", "eye of bfloat16 came after torch 2.1", "f32, f64, f16");
+    return wi_like_prepare_native(tensor, err);
+}
+
 /* ---- rows ---- */
 
 #define WI_LIKE_SOURCE "torch.nn.init of the CPU builds for Linux x86-64 on a CPU with AVX2"
@@ -291,8 +320,11 @@ static enum wi_status prepare_orthogonal(struct wi_tensor *tensor, struct wi_err
 #define OI WI_CHOICE(WI_P_LAYOUT, WI_LAYOUT_OI)
 #define KAIMING (WI_LIKE_BITS2(WI_P_MODE, WI_P_NONLINEARITY) | WI_P_BIT(WI_P_A))
 
-#define DRAWN(id, alias, min, max, takes, def, prepare_fn, build_fn, text, shown) \
-    WI_LIKE_DRAWN(row_##id, id, alias, min, max, takes, def, text, shown, .prepare = prepare_fn, .build = build_fn)
+#define DRAWN(id, alias, min, max, takes, def, prepare_fn, build_fn, text, ...) \
+    DRAWN_(id, alias, min, max, takes, def, prepare_fn, build_fn, text, __VA_ARGS__, )
+#define DRAWN_(id, alias, min, max, takes, def, prepare_fn, build_fn, text, shown, ...)                             \
+    WI_LIKE_DRAWN(row_##id, id, alias, min, max, takes, def, text, shown, .prepare = prepare_fn, .build = build_fn, \
+                  __VA_ARGS__)
 
 DRAWN(uniform, "", 0, WI_RANK_MAX, WI_LIKE_BITS2(WI_P_LOW, WI_P_HIGH),
       WI_DEFAULTS(OI, WI_REAL(WI_P_LOW, 0), WI_REAL(WI_P_HIGH, 1)), prepare_uniform, build_draw,
@@ -306,9 +338,11 @@ DRAWN(trunc_normal, "truncated_normal", 0, WI_RANK_MAX,
       prepare_truncated, build_truncated, "torch.nn.init.trunc_normal_(w, mean, std, a=low, b=high)",
       "shape=3,5&seed=0");
 DRAWN(xavier_uniform, "glorot_uniform", 2, WI_RANK_MAX, WI_P_BIT(WI_P_GAIN), WI_DEFAULTS(OI, WI_REAL(WI_P_GAIN, 1)),
-      prepare_xavier_uniform, build_draw, "torch.nn.init.xavier_uniform_(w, gain)", "shape=3,5&seed=0");
+      prepare_xavier_uniform, build_draw, "torch.nn.init.xavier_uniform_(w, gain)", "shape=3,5&seed=0",
+      .free_gain = true);
 DRAWN(xavier_normal, "glorot_normal", 2, WI_RANK_MAX, WI_P_BIT(WI_P_GAIN), WI_DEFAULTS(OI, WI_REAL(WI_P_GAIN, 1)),
-      prepare_xavier_normal, build_draw, "torch.nn.init.xavier_normal_(w, gain)", "shape=3,5&seed=0");
+      prepare_xavier_normal, build_draw, "torch.nn.init.xavier_normal_(w, gain)", "shape=3,5&seed=0",
+      .free_gain = true);
 #define KAIMING_DEFAULTS                                                                               \
     WI_DEFAULTS(OI, WI_CHOICE(WI_P_MODE, WI_MODE_FAN_IN), WI_CHOICE(WI_P_NONLINEARITY, WI_LEAKY_RELU), \
                 WI_REAL(WI_P_A, 0))
@@ -317,7 +351,7 @@ DRAWN(kaiming_uniform, "he_uniform", 2, WI_RANK_MAX, KAIMING, KAIMING_DEFAULTS, 
 DRAWN(kaiming_normal, "he_normal", 2, WI_RANK_MAX, KAIMING, KAIMING_DEFAULTS, prepare_kaiming_normal, build_draw,
       "torch.nn.init.kaiming_normal_(w, a, mode, nonlinearity)", "shape=3,5&seed=0");
 DRAWN(orthogonal, "", 2, WI_RANK_MAX, WI_P_BIT(WI_P_GAIN), WI_DEFAULTS(OI, WI_REAL(WI_P_GAIN, 1)), prepare_orthogonal,
-      build_orthogonal, "torch.nn.init.orthogonal_(w, gain)", "shape=3,5&seed=42");
+      build_orthogonal, "torch.nn.init.orthogonal_(w, gain)", "shape=3,5&seed=42", .free_gain = true);
 DRAWN(sparse, "", 2, 2, WI_LIKE_BITS2(WI_P_SPARSITY, WI_P_STD),
       WI_DEFAULTS(OI, WI_REAL(WI_P_SPARSITY, 0.9), WI_REAL(WI_P_STD, 0.01)), prepare_sparse, build_sparse,
       "torch.nn.init.sparse_(w, sparsity, std)", "shape=10,5&sparsity=0.3&seed=0");
@@ -327,16 +361,16 @@ DRAWN(linear_default, "conv_default", 2, 5, WI_P_BIT(WI_P_PART), WI_DEFAULTS(OI,
 DRAWN(embedding_default, "", 2, 2, 0, WI_DEFAULTS(OI), prepare_embedding, build_draw,
       "weight of torch.nn.Embedding(*shape)", "shape=3,5&seed=0");
 
-#define NATIVE(id, alias, min, max, takes, def, text, shown) \
-    WI_LIKE_NATIVE(row_##id, id, alias, min, max, takes, def, text, shown, wi_like_prepare_native)
+#define NATIVE(id, alias, min, max, takes, def, text, shown, prepare_fn) \
+    WI_LIKE_NATIVE(row_##id, id, alias, min, max, takes, def, text, shown, prepare_fn)
 
-NATIVE(zeros, "", 0, WI_RANK_MAX, 0, WI_DEFAULTS(OI), "torch.nn.init.zeros_(w)", "shape=3,5");
-NATIVE(ones, "", 0, WI_RANK_MAX, 0, WI_DEFAULTS(OI), "torch.nn.init.ones_(w)", "shape=3,5");
+NATIVE(zeros, "", 0, WI_RANK_MAX, 0, WI_DEFAULTS(OI), "torch.nn.init.zeros_(w)", "shape=3,5", wi_like_prepare_native);
+NATIVE(ones, "", 0, WI_RANK_MAX, 0, WI_DEFAULTS(OI), "torch.nn.init.ones_(w)", "shape=3,5", wi_like_prepare_native);
 NATIVE(constant, "", 0, WI_RANK_MAX, WI_P_BIT(WI_P_VALUE), WI_DEFAULTS(OI, WI_REAL(WI_P_VALUE, 0)),
-       "torch.nn.init.constant_(w, value)", "shape=3,5&value=0.3");
-NATIVE(eye, "identity", 2, 2, 0, WI_DEFAULTS(OI), "torch.nn.init.eye_(w)", "shape=3,5");
+       "torch.nn.init.constant_(w, value)", "shape=3,5&value=0.3", prepare_constant);
+NATIVE(eye, "identity", 2, 2, 0, WI_DEFAULTS(OI), "torch.nn.init.eye_(w)", "shape=3,5", prepare_eye);
 NATIVE(dirac, "", 3, 5, WI_P_BIT(WI_P_GROUPS), WI_DEFAULTS(OI, WI_UINT(WI_P_GROUPS, 1)),
-       "torch.nn.init.dirac_(w, groups)", "shape=6,2,5,4&groups=3");
+       "torch.nn.init.dirac_(w, groups)", "shape=6,2,5,4&groups=3", wi_like_prepare_native);
 
 #define ROWS(row)                                                                                                    \
     row(row_uniform) row(row_normal) row(row_trunc_normal) row(row_xavier_uniform) row(row_xavier_normal)            \

@@ -81,9 +81,10 @@ static void by_inverse(struct wi_torch *t, const struct wi_torch_rules *rules, e
                        const struct wi_torch_trunc *p, size_t n, uint8_t *out)
 {
     double low = phi((p->a - p->mean) / p->std), high = phi((p->b - p->mean) / p->std);
-    /* Scalars of 16-bit tensors: rounded to the type in 1.13 and 2.0, kept in f32 since. */
+    /* The factor of mul_ on a 16-bit tensor: rounded to the type in 1.13 and 2.0, kept in f32 since. The term of add_ is
+     * rounded in every release. */
     enum wi_dtype_id kind = dtype == WI_F64 ? WI_F64 : rules->half == WI_TORCH_HALF_TAIL ? dtype : WI_F32;
-    double scale = rounded(kind, p->std * 0x1.6a09e667f3bcdp+0), mean = rounded(kind, p->mean);
+    double scale = rounded(kind, p->std * 0x1.6a09e667f3bcdp+0), mean = rounded(dtype, p->mean);
     double a = rounded(dtype, p->a), b = rounded(dtype, p->b);
     for (size_t k; n; n -= k, out += k * width_of(dtype)) {
         k = n < CHUNK ? n : CHUNK;
@@ -139,12 +140,12 @@ static double log_density(const struct density *d, double x)
 
 static struct density density_of(enum wi_dtype_id dtype, const struct wi_torch_trunc *p)
 {
-    enum wi_dtype_id kind = dtype == WI_F64 ? WI_F64 : WI_F32;
+    enum wi_dtype_id kind = dtype == WI_F64 ? WI_F64 : WI_F32; /* div_ keeps its scalar in f32; sub_ rounds it */
     double mode = p->mean < p->b ? p->mean : p->b;
     mode = p->a > mode ? p->a : mode;
     double distance = wi_abs_f64((mode - p->mean) / p->std);
     double square = distance == 0 ? 0.0 : wi_pow(distance, 2.0);
-    return (struct density){dtype, rounded(kind, p->mean), rounded(kind, p->std), rounded(kind, -0.5 * square)};
+    return (struct density){dtype, rounded(dtype, p->mean), rounded(kind, p->std), rounded(dtype, -0.5 * square)};
 }
 
 /* Decide the pending elements with fresh uniforms; returns how many are still pending. */
