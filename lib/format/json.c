@@ -2,11 +2,12 @@
  *
  * Every element has a cell of one fixed width, so a byte offset finds its element: blanks are legal JSON.
  *     openers   one place for each inner dimension, '[' where one begins, right-aligned
- *     number    right-aligned in the widest a number of the dtype can be; the shortest that reads back to the same value
+ *     number    right-aligned in the widest it can be; the shortest that reads back to the same value, as f64 or as f32
  *     tail      ']' for each inner dimension that ends, then ',' unless it is the last element, blanks, and a newline
  *               where a row ends */
 #include <string.h>
 
+#include "base/half.h"
 #include "format/rows.h"
 
 enum { FLAT_PER_LINE = 8 };
@@ -27,15 +28,10 @@ static bool is_list(const struct wi_tensor *tensor)
     return tensor->rank > 0 || is_flat(tensor);
 }
 
+/* f16 and bf16 are printed as the f32 of the same value: readers without those types get the very number. */
 static unsigned number_width(enum wi_dtype_id dtype)
 {
-    static const unsigned widths[WI_DTYPE_COUNT] = {
-        [WI_F32] = WI_DECIMAL_F32_MAX,
-        [WI_F64] = WI_DECIMAL_F64_MAX,
-        [WI_F16] = WI_DECIMAL_F16_MAX,
-        [WI_BF16] = WI_DECIMAL_BF16_MAX,
-    };
-    return widths[dtype];
+    return dtype == WI_F64 ? WI_DECIMAL_F64_MAX : WI_DECIMAL_F32_MAX;
 }
 
 static uint32_t cell_bytes(const struct wi_plan *plan)
@@ -68,18 +64,25 @@ static const char *suffix(const struct wi_plan *plan)
     return is_list(&plan->part.tensor) ? "]}\n" : "}\n";
 }
 
+static double element(enum wi_dtype_id dtype, const void *in, size_t i)
+{
+    if (dtype == WI_F64)
+        return ((const double *)in)[i];
+    if (dtype == WI_F32)
+        return (double)((const float *)in)[i];
+    return (double)wi_half_value(dtype, ((const uint16_t *)in)[i]);
+}
+
+/* JSON has no infinity and no NaN, which only like= has: they are null. */
 static size_t print(enum wi_dtype_id dtype, const void *in, size_t i, char *out)
 {
-    switch (dtype) {
-    case WI_F32:
-        return wi_decimal_f32(((const float *)in)[i], out);
-    case WI_F64:
-        return wi_decimal_f64(((const double *)in)[i], out);
-    case WI_F16:
-        return wi_decimal_f16(((const uint16_t *)in)[i], out);
-    default:
-        return wi_decimal_bf16(((const uint16_t *)in)[i], out);
+    static const char null[] = "null";
+    double x = element(dtype, in, i);
+    if (x - x != 0) {
+        memcpy(out, null, sizeof null - 1);
+        return sizeof null - 1;
     }
+    return dtype == WI_F64 ? wi_decimal_f64(x, out) : wi_decimal_f32((float)x, out);
 }
 
 /* How many inner dimensions have a boundary before element i. */

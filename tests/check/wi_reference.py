@@ -742,7 +742,7 @@ def safetensors(r):
 
 LAYOUT = {"f32": (8, 23), "f64": (11, 52), "f16": (5, 10), "bf16": (8, 7)}  # bits of the exponent, of the fraction
 PLAIN_BELOW = {"f32": 9, "f64": 16, "f16": 9, "bf16": 9}
-CELL = {"f32": 15, "f64": 24, "f16": 11, "bf16": 12}
+CELL = {"f32": 15, "f64": 24, "f16": 15, "bf16": 15}
 
 
 def neighbourhood(bits, dtype):
@@ -794,6 +794,15 @@ def decimal(x, dtype):
     return decimal_of_bits(encode_bits(x, dtype), dtype)
 
 
+def json_number(bits, dtype):
+    """f16 and bf16 are written as the f32 of the same value."""
+    if dtype == "bf16":
+        return decimal_of_bits(bits << 16, "f32")
+    if dtype == "f16":
+        return decimal(struct.unpack("<e", struct.pack("<H", bits))[0], "f32")
+    return decimal_of_bits(bits, dtype)
+
+
 def boundaries(inner, i):
     """The largest n <= D such that i is a multiple of the product of the last n dimensions."""
     n = 0
@@ -815,7 +824,7 @@ def json(r):
         tail = "]" * closing + ("" if last else ",")
         line_ends = last or (closing > 0 if depth else (i + 1) % 8 == 0)
         tail = tail.ljust(depth + 1) + "\n" if line_ends else tail.ljust(depth + 2)
-        cells.append(("[" * boundaries(inner, i)).rjust(depth) + decimal_of_bits(bits, r.dtype).rjust(CELL[r.dtype]) + tail)
+        cells.append(("[" * boundaries(inner, i)).rjust(depth) + json_number(bits, r.dtype).rjust(CELL[r.dtype]) + tail)
     return ("".join(cells) + ("]}\n" if listed else "}\n")).encode()
 
 

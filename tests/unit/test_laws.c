@@ -653,6 +653,31 @@ static void check_exec(const char *request, const struct body *body)
     body_close(&other);
 }
 
+/* JSON says the very number of f16 and bf16, and null for what like= lets overflow. */
+TEST(test_json_of_halves)
+{
+    static const struct {
+        const char *request, *number;
+    } rows[] = {
+        {"scheme=constant&value=65504&shape=1&dtype=f16&format=json", " 65504.0"},
+        {"scheme=constant&value=0.54296875&shape=1&dtype=bf16&format=json", " 0.54296875"},
+        {"scheme=constant&value=0.1&shape=1&dtype=f16&format=json", " 0.099975586"},
+        {"like=numpy&scheme=constant&value=70000&shape=1&dtype=f16&format=json", " null"},
+        {"like=numpy&scheme=constant&value=-70000&shape=1&dtype=f16&format=json", " null"},
+    };
+    for (size_t i = 0; i < N(rows); i++) {
+        size_t n;
+        char *body = (char *)body_bytes(rows[i].request, &n);
+        body[n - 1] = 0;
+        if (!strstr(body, rows[i].number))
+            fail_msg("%s: %s", rows[i].request, body);
+        json_t *doc = json_loads(body, 0, NULL);
+        assert_non_null(doc);
+        json_decref(doc);
+        free(body);
+    }
+}
+
 TEST(test_exec)
 {
     walk_raw(check_exec);
@@ -671,6 +696,7 @@ int main(void)
         cmocka_unit_test(test_huge),
         cmocka_unit_test(test_shape_does_not_matter),
         cmocka_unit_test(test_seeds),
+        cmocka_unit_test(test_json_of_halves),
         cmocka_unit_test(test_exec),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
