@@ -163,6 +163,16 @@ $(O)/lib/%.o: lib/%.c
 # The files that a row of server/resource/file.h puts into the program.
 $(O)/server/resource/file.o: $(shell sed -nE 's/^ *row.[^,]*, "([^"]*)".*/\1/p' server/resource/file.h)
 
+# The files of architectures are built in: model_files.h lists them for server/model/builtin.c.
+MODEL_FILES := $(wildcard server/model/arch/*.json) server/model/presets.json
+
+$(O)/model_files.h: $(MODEL_FILES)
+	@mkdir -p $(@D)
+	@for f in $^; do echo "FILE($$(basename $$f .json), \"$$f\")"; done > $@
+
+$(O)/server/model/builtin.o: $(O)/model_files.h
+$(O)/server/model/builtin.o: override CFLAGS += -I$(O)
+
 $(O)/server/%.o: server/%.c
 	$(call COMPILE,$(SRV_CF))
 

@@ -79,7 +79,7 @@ homes() { # ROOT
     (cd "$1/server" && {
         grep -rnE '<microhttpd' . | grep -v '^\./net/net_private\.h:'
         grep -rnE '\bMHD_|"net/net_private\.h"' . | grep -vE '^\./net/[a-z_]*\.[ch]:|^\./[a-z_/]*\.[ch]:[0-9]+: ?(/?\*|.*/\*)'
-        grep -rnE '<jansson' . | grep -v '^\./http/json\.h:'
+        grep -rnE '<jansson' . | grep -vE '^\./(http|model)/json\.h:'
         grep -rnE '<openssl/' . | grep -vE '^\./(base/sha256|ops/healthcheck)\.c:'
         grep -rnE '<gnutls/' . | grep -v '^\./net/tls\.c:'
         grep -rnE '<zlib' . | grep -v '^\./http/coding\.c:'
@@ -91,6 +91,7 @@ homes() { # ROOT
 # file pair.
 server_directions() { # ROOT
     rooms "$1" server 'base: include
+model: include base
 cache: include base
 ops: include base
 http: include cache base
@@ -203,6 +204,7 @@ sees server_directions server/cache/cache.c '#include "http/message.h"'
 sees server_directions server/cache/disk.c '#include "http/range.h"'
 sees server_directions server/base/log.h '#include "config.h"'
 sees server_directions server/ops/counters.c '#include "resource/route.h"'
+sees server_directions server/model/model.c '#include "http/problem.h"'
 sees server_directions server/http/cors.c '#include "server.h"'
 sees server_directions server/resource/health.c '#include "net/daemon.h"'
 sees server_directions server/config.c '#include "net/daemon.h"'

@@ -1,0 +1,387 @@
+/* see build.h */
+#include "model/build.h"
+
+#include <string.h>
+
+#define STEPS 4000000u /* items looked at; what has no tensors must end, too */
+
+struct path {
+    char text[WI_NAME_MAX + 1];
+    size_t len;
+};
+
+struct builder {
+    struct srv_table *table;
+    const struct srv_filled *model, *adapter;
+    enum srv_dtype dtype;
+    struct path state, file; /* names of the module that is walked: in memory, in files */
+    bool base;               /* an adapter is built, and the tensor of its base is saved with it */
+    uint32_t steps;
+    struct wi_error *err;
+};
+
+/* The module being walked: values of its arguments and counters, and the item that made it. */
+struct frame {
+    struct srv_value locals[SRV_LOCALS_MAX];
+    const struct srv_filled *filled;
+    const struct srv_item *maker;     /* NULL: none */
+    const struct frame *maker_frame;
+};
+
+static struct srv_env env_of(const struct frame *frame)
+{
+    return (struct srv_env){frame->filled->globals, frame->locals};
+}
+
+/* ---- names ---------------------------------------------------------------------------------------------------------- */
+
+static bool too_long(struct builder *b)
+{
+    wi_fail(b->err, WI_E_TOO_LARGE, "name", "%q...: the name of a tensor is longer than 255 bytes", b->state.text);
+    return false;
+}
+
+static bool append(struct builder *b, struct path *path, const char *text, size_t len)
+{
+    if (path->len + len > WI_NAME_MAX)
+        return too_long(b);
+    memcpy(path->text + path->len, text, len);
+    path->len += len;
+    path->text[path->len] = 0;
+    return true;
+}
+
+static bool append_value(struct builder *b, struct path *path, struct srv_value value)
+{
+    char digits[WI_DECIMAL_U64_MAX];
+    if (value.type == SRV_VALUE_TEXT)
+        return append(b, path, value.text, strlen(value.text));
+    if (value.type == SRV_VALUE_INT && value.i >= 0)
+        return append(b, path, digits, wi_decimal_u64((uint64_t)value.i, digits));
+    wi_fail(b->err, WI_E_PARAM_CONFLICT, "name", "a name needs a number or a text in its holes");
+    return false;
+}
+
+/* ".name", or nothing when the pattern is empty. */
+static bool append_pattern(struct builder *b, struct path *path, const struct srv_pattern *pattern, struct srv_env env)
+{
+    bool empty = pattern->n == 0 || (pattern->n == 1 && pattern->part[0].len == 0);
+    if (empty)
+        return true;
+    if (path->len && !append(b, path, ".", 1))
+        return false;
+    for (unsigned i = 0; i < pattern->n; i++) {
+        const struct srv_pattern_part *part = &pattern->part[i];
+        struct srv_value value;
+        if (!append(b, path, part->text, part->len))
+            return false;
+        if (part->hole.op && (!srv_expr_eval(&part->hole, env, &value, b->err) || !append_value(b, path, value)))
+            return false;
+    }
+    return true;
+}
+
+static void cut(struct path *path, size_t len)
+{
+    path->len = len;
+    path->text[len] = 0;
+}
+
+static bool enter(struct builder *b, const struct srv_item *item, const struct frame *frame)
+{
+    const struct srv_pattern *saved = item->saved.n ? &item->saved : &item->name;
+    return append_pattern(b, &b->state, &item->name, env_of(frame)) &&
+           append_pattern(b, &b->file, saved, env_of(frame));
+}
+
+/* ---- tensors -------------------------------------------------------------------------------------------------------- */
+
+static bool eval_shape(struct builder *b, const struct srv_expr *expr, unsigned rank, struct srv_env env, uint32_t *out)
+{
+    struct srv_shape shape = {.rank = rank};
+    for (unsigned i = 0; i < rank; i++) {
+        if (!srv_expr_uint(&expr[i], env, &shape.dim[i], b->err))
+            return false;
+        if (shape.dim[i] == 0) {
+            wi_fail(b->err, WI_E_PARAM_CONFLICT, expr[i].field, "%q of the tensor %q is 0", expr[i].text, b->state.text);
+            return false;
+        }
+    }
+    return srv_table_shape(b->table, &shape, b->state.text, out, b->err);
+}
+
+static const struct srv_override *find_override(const struct frame *frame, const char *tensor, bool tie)
+{
+    const struct srv_item *maker = frame->maker;
+    for (unsigned i = 0; maker && i < maker->n_override; i++)
+        if (strcmp(maker->override[i].tensor, tensor) == 0 && (maker->override[i].tie != NULL) == tie)
+            return &maker->override[i];
+    return NULL;
+}
+
+static bool eval_rule(struct builder *b, const struct srv_item *item, const struct frame *frame, uint32_t shape,
+                      uint32_t *out)
+{
+    const struct srv_tensor_spec *spec = item->tensor;
+    const struct srv_override *override = find_override(frame, item->name.part[0].text, false);
+    struct srv_rule rule;
+    bool good = override         ? srv_rule_eval(&override->rule, env_of(frame->maker_frame), &rule, b->err)
+                : spec->init.given ? srv_rule_eval(&spec->init, env_of(frame), &rule, b->err)
+                                   : srv_rule_eval(&spec->made, env_of(frame), &rule, b->err);
+    struct srv_value row = {.type = SRV_VALUE_NULL};
+    if (!good || (spec->zero_row.op && !srv_expr_eval(&spec->zero_row, env_of(frame), &row, b->err)))
+        return false;
+    if (row.type == SRV_VALUE_INT) {
+        const struct srv_shape *s = &b->table->shape[shape];
+        if (row.i < 0 || s->rank == 0 || (uint64_t)row.i >= s->dim[0]) {
+            wi_fail(b->err, WI_E_PARAM_CONFLICT, spec->zero_row.field, "the tensor %q has no row %q", b->state.text,
+                    spec->zero_row.text);
+            return false;
+        }
+        rule.zero_row = (uint64_t)row.i;
+    }
+    return srv_table_rule(b->table, &rule, out, b->err);
+}
+
+/* The row whose storage the tensor shares, or SRV_NO_TIE. */
+static bool eval_tie(struct builder *b, const struct srv_item *item, const struct frame *frame, uint32_t *out)
+{
+    const struct srv_override *override = find_override(frame, item->name.part[0].text, true);
+    bool tied = override != NULL;
+    *out = SRV_NO_TIE;
+    if (tied && frame->maker->tied.op &&
+        !srv_expr_true(&frame->maker->tied, env_of(frame->maker_frame), &tied, b->err))
+        return false;
+    if (!tied)
+        return true;
+    size_t len = strlen(override->tie);
+    for (uint32_t i = 0; i < b->table->n_state; i++)
+        if (b->table->state[i].name_len == len && memcmp(b->table->names + b->table->state[i].name, override->tie, len) == 0) {
+            *out = i;
+            return true;
+        }
+    wi_fail(b->err, WI_E_PARAM_CONFLICT, "", "%q is tied to a tensor that is not there", b->state.text);
+    return false;
+}
+
+static bool add_pieces(struct builder *b, const struct srv_split *split, struct frame *frame, struct srv_file_row row)
+{
+    uint64_t count, first, step, whole = b->table->shape[row.shape].n_elems;
+    size_t left = b->file.len;
+    if (!srv_expr_uint(&split->loop.count, env_of(frame), &count, b->err) ||
+        !srv_expr_uint(&split->first, env_of(frame), &first, b->err) ||
+        !srv_expr_uint(&split->step, env_of(frame), &step, b->err) ||
+        !eval_shape(b, split->shape, split->rank, env_of(frame), &row.shape))
+        return false;
+    uint64_t size = b->table->shape[row.shape].n_elems;
+    for (uint64_t i = 0; i < count; i++, first += step) {
+        if (first > whole || size > whole - first) {
+            wi_fail(b->err, WI_E_PARAM_CONFLICT, "split", "a piece of %q ends outside it", b->state.text);
+            return false;
+        }
+        row.first = first;
+        frame->locals[split->loop.local] = (struct srv_value){.type = SRV_VALUE_INT, .i = (int64_t)i};
+        if (!append_pattern(b, &b->file, &split->name, env_of(frame)) ||
+            !srv_table_add_file(b->table, b->file.text, b->file.len, row, b->err))
+            return false;
+        cut(&b->file, left);
+    }
+    return true;
+}
+
+static bool add_tensor(struct builder *b, const struct srv_item *item, struct frame *frame)
+{
+    const struct srv_tensor_spec *spec = item->tensor;
+    struct srv_state_row state = {.buffer = spec->buffer, .saved = spec->saved, .base = b->base};
+    size_t file_left = b->file.len, state_left = b->state.len;
+    if (spec->n_split == 0 ? !enter(b, item, frame) : !append_pattern(b, &b->state, &item->name, env_of(frame)))
+        return false;
+    enum srv_dtype dtype = spec->dtype == SRV_DTYPE_FLOAT ? b->dtype : spec->dtype;
+    state.dtype = (uint16_t)dtype;
+    if (!eval_shape(b, spec->shape, spec->rank, env_of(frame), &state.shape) ||
+        !eval_rule(b, item, frame, state.shape, &state.rule) || !eval_tie(b, item, frame, &state.tie) ||
+        !srv_table_add_state(b->table, b->state.text, b->state.len, state, b->err))
+        return false;
+    struct srv_file_row row = {.shape = state.shape, .rule = state.rule, .dtype = state.dtype};
+    bool in_file = spec->saved && state.tie == SRV_NO_TIE;
+    if (in_file && !spec->n_split && !srv_table_add_file(b->table, b->file.text, b->file.len, row, b->err))
+        return false;
+    for (unsigned i = 0; i < spec->n_split && in_file; i++)
+        if (!add_pieces(b, &spec->split[i], frame, row))
+            return false;
+    cut(&b->file, file_left);
+    cut(&b->state, state_left);
+    return true;
+}
+
+/* ---- modules -------------------------------------------------------------------------------------------------------- */
+
+static bool walk(struct builder *b, const struct srv_item *items, unsigned n, struct frame *frame);
+
+/* Arguments of a kind, into the frame of the new module; defaults may use the arguments before them. */
+static bool pass_arguments(struct builder *b, const struct srv_item *item, const struct frame *from, struct frame *to)
+{
+    const struct srv_kind *kind = item->kind;
+    for (unsigned i = 0; i < kind->n_params; i++) {
+        bool given = item->args[i].op != NULL;
+        const struct srv_expr *expr = given ? &item->args[i] : &kind->fallback[i];
+        if (!srv_expr_eval(expr, given ? env_of(from) : env_of(to), &to->locals[i], b->err))
+            return false;
+    }
+    return true;
+}
+
+static bool ends_in(const struct path *path, const char *suffix)
+{
+    size_t len = strlen(suffix);
+    return path->len >= len && memcmp(path->text + path->len - len, suffix, len) == 0 &&
+           (path->len == len || path->text[path->len - len - 1] == '.');
+}
+
+static bool is_target(const struct builder *b)
+{
+    const struct srv_filled *adapter = b->adapter;
+    for (unsigned i = 0; i < adapter->arch->n_fields; i++) {
+        const struct srv_value *targets = &adapter->globals[i];
+        if (strcmp(adapter->arch->fields[i].name, "target_modules") != 0 || targets->type != SRV_VALUE_LIST)
+            continue;
+        for (uint32_t k = 0; k < targets->n; k++)
+            if (ends_in(&b->state, targets->list[k].text))
+                return true;
+    }
+    return false;
+}
+
+/* peft saves the embedding that it adapts, too, as base_layer. */
+static bool add_base(struct builder *b, const struct srv_kind *kind, const struct frame *frame)
+{
+    struct frame base = *frame;
+    size_t state_left = b->state.len, file_left = b->file.len;
+    b->base = true;
+    bool good = append(b, &b->state, ".base_layer", 11) && append(b, &b->file, ".base_layer", 11) &&
+                walk(b, kind->items, kind->n_items, &base);
+    b->base = false;
+    cut(&b->state, state_left);
+    cut(&b->file, file_left);
+    return good;
+}
+
+/* A module of torch, when an adapter is built: put the adapter's kind on it, with its first two arguments. */
+static bool adapt(struct builder *b, const struct srv_kind *kind, const struct frame *frame)
+{
+    bool embedding = strcmp(kind->name, "Embedding") == 0;
+    bool linear = strcmp(kind->name, "Linear") == 0 || strcmp(kind->name, "Conv1D") == 0;
+    if ((!embedding && !linear) || !is_target(b))
+        return true;
+    const struct srv_kind *put = embedding ? b->adapter->arch->adapt_embedding : b->adapter->arch->adapt_linear;
+    struct frame inner = {.filled = b->adapter};
+    bool swapped = strcmp(kind->name, "Conv1D") == 0; /* Conv1D(out, in) */
+    inner.locals[0] = frame->locals[swapped];
+    inner.locals[1] = frame->locals[!swapped];
+    if (embedding && !add_base(b, kind, frame))
+        return false;
+    return walk(b, put->items, put->n_items, &inner);
+}
+
+static bool walk_module(struct builder *b, const struct srv_item *item, struct frame *frame)
+{
+    size_t state_left = b->state.len, file_left = b->file.len;
+    bool good = enter(b, item, frame);
+    if (good && item->kind) {
+        struct frame inner = {.filled = frame->filled, .maker = item, .maker_frame = frame};
+        good = pass_arguments(b, item, frame, &inner) &&
+               (b->adapter && frame->filled != b->adapter && item->kind->torch ? adapt(b, item->kind, &inner)
+                                                : walk(b, item->kind->items, item->kind->n_items, &inner));
+    } else if (good) {
+        good = walk(b, item->items, item->n_items, frame);
+    }
+    cut(&b->state, state_left);
+    cut(&b->file, file_left);
+    return good;
+}
+
+static bool walk_once(struct builder *b, const struct srv_item *item, struct frame *frame)
+{
+    bool wanted = true;
+    if (++b->steps > STEPS) {
+        wi_fail(b->err, WI_E_TOO_LARGE, "", "the model has too many modules");
+        return false;
+    }
+    if (item->cond.op && !srv_expr_true(&item->cond, env_of(frame), &wanted, b->err))
+        return false;
+    if (!wanted)
+        return true;
+    if (!item->tensor)
+        return walk_module(b, item, frame);
+    bool foreign = b->adapter && frame->filled != b->adapter && !b->base;
+    return foreign || add_tensor(b, item, frame);
+}
+
+static bool walk(struct builder *b, const struct srv_item *items, unsigned n, struct frame *frame)
+{
+    for (unsigned k = 0; k < n; k++) {
+        const struct srv_item *item = &items[k];
+        uint64_t count = 1;
+        if (item->loop.count.op && !srv_expr_uint(&item->loop.count, env_of(frame), &count, b->err))
+            return false;
+        for (uint64_t i = 0; i < count; i++) {
+            if (item->loop.count.op)
+                frame->locals[item->loop.local] = (struct srv_value){.type = SRV_VALUE_INT, .i = (int64_t)i};
+            if (!walk_once(b, item, frame))
+                return false;
+        }
+    }
+    return true;
+}
+
+bool srv_build(struct srv_table *table, const struct srv_filled *model, const struct srv_filled *adapter,
+               enum srv_dtype dtype, struct wi_error *err)
+{
+    struct builder b = {.table = table, .model = model, .adapter = adapter, .dtype = dtype, .err = err};
+    struct frame frame = {.filled = model};
+    static const char prefix[] = "base_model.model";
+    if (adapter && (!append(&b, &b.state, prefix, sizeof prefix - 1) || !append(&b, &b.file, prefix, sizeof prefix - 1)))
+        return false;
+    return walk(&b, model->arch->items, model->arch->n_items, &frame) && srv_table_finish(table, err);
+}
+
+/* ---- values ---------------------------------------------------------------------------------------------------------- */
+
+static bool choose_class(const struct srv_arch *arch, const char *wanted, struct srv_value *out, struct wi_error *err)
+{
+    *out = (struct srv_value){.type = SRV_VALUE_TEXT, .text = arch->classes[0] ? arch->classes[0] : ""};
+    if (!wanted || !arch->classes[0])
+        return true;
+    char allowed[256] = "";
+    for (unsigned i = 0; arch->classes[i]; i++) {
+        out->text = arch->classes[i];
+        if (strcmp(out->text, wanted) == 0)
+            return true;
+        strncat(allowed, i ? ", " : "", sizeof allowed - strlen(allowed) - 1);
+        strncat(allowed, out->text, sizeof allowed - strlen(allowed) - 1);
+    }
+    wi_fail(err, WI_E_PARAM_VALUE, "architectures", "%s has no class %q", arch->name, wanted);
+    wi_error_allow(err, allowed);
+    return false;
+}
+
+bool srv_build_fill(struct srv_arena *arena, const struct srv_arch *arch, const json_t *config,
+                    const struct srv_setting *settings, unsigned n_settings, struct srv_filled *out,
+                    struct wi_error *err)
+{
+    struct srv_value *globals = srv_arena_alloc(arena, (arch->n_globals + 1) * sizeof *globals);
+    const json_t *classes = config ? json_object_get(config, "architectures") : NULL;
+    const char *wanted = json_string_value(json_array_get(classes, 0));
+    if (!globals) {
+        wi_fail(err, WI_E_TOO_LARGE, "", "no memory");
+        return false;
+    }
+    *out = (struct srv_filled){arch, globals};
+    if (!srv_fields_read(arena, arch->fields, arch->n_fields, config, settings, n_settings, globals, err) ||
+        !choose_class(arch, wanted, &globals[arch->n_fields], err))
+        return false;
+    for (unsigned i = arch->n_fields + 1; i < arch->n_globals; i++)
+        if (!srv_expr_eval(&arch->derived[i - arch->n_fields - 1], (struct srv_env){globals, NULL}, &globals[i], err))
+            return false;
+    return true;
+}

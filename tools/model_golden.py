@@ -1,0 +1,201 @@
+#!/usr/bin/env python3
+"""What server/model keeps of golden files made by the real libraries.
+
+    tools/model_golden.py presets GOLDEN     server/model/presets.json: configurations of tiny and real models
+    tools/model_golden.py vectors GOLDEN     tests/vectors/models.txt: what test_model compares with
+
+GOLDEN is a folder of {architecture}.{size}.json: "config", "tensors" (the state_dict: name, shape, dtype, kind, and how
+torch and transformers filled it), "file" (the saved file: name, dtype, shape, offsets, where its elements come from),
+"header_bytes", "parameters", "buffers_not_saved"; runs of layers are {"repeat": n, "first": i, "body": [...]}.
+
+A vector is one line a configuration:
+    name architecture[+name of its base] parameters header_bytes sha256(state) sha256(unsaved) sha256(file) sha256(header) config
+The digests are those of listings, a line a tensor, as listing() below writes them; test_model writes the same from the
+program's tables. The header is rebuilt from "file" and must have the length that the library's had.
+"""
+import glob
+import hashlib
+import json
+import os
+import sys
+
+DTYPE = {"float32": "F32", "int64": "I64"}
+TORCHVISION = {"resnet18": ("tv_resnet", {}),
+               "resnet50": ("tv_resnet", {"layers": [3, 4, 6, 3], "bottleneck": True}),
+               "vgg11": ("tv_vgg", {}), "mobilenet_v2": ("tv_mobilenet_v2", {}), "vit_b_16": ("tv_vit", {})}
+OMIT = ("gguf", "nn", "diffusers", "shards", "tokenizer", "versions")
+
+
+def flat(items):
+    for item in items:
+        if "repeat" not in item:
+            yield item
+            continue
+        body = json.dumps(item["body"])
+        for i in range(item["repeat"]):
+            yield from flat(json.loads(body.replace("{i}", str(item["first"] + i))))
+
+
+def rule(tensor):
+    if "tie" in tensor:
+        return "= " + tensor["tie"]
+    init = tensor["init"]
+    if init["scheme"] == "computed":
+        if "linalg_vector_norm" in init["ops"]:
+            return "row_norms"
+        return "sinusoid_pairs" if "distilbert" in tensor["name"] else "sinusoid_halves"
+    text = init["scheme"]
+    for key in ("mean", "std", "low", "high", "a", "b", "value"):
+        if key in init:
+            text += " " + repr(float(init[key]))
+    rows = init.get("zero_rows", tensor.get("zero_rows"))
+    return text + (" zero_row=%d" % rows[0] if rows else "")
+
+
+def shape(tensor):
+    return "[" + ",".join(map(str, tensor["shape"])) + "]"
+
+
+def listing(golden):
+    state = ["%s %s %s %s %s" % (t["name"], t["kind"], DTYPE[t["dtype"]], shape(t), rule(t))
+             for t in flat(golden["tensors"])]
+    unsaved = sorted("%s %s %s" % (t["name"], DTYPE[t["dtype"]], shape(t)) for t in golden.get("buffers_not_saved", []))
+    saved = []
+    for t in flat(golden["file"]) if isinstance(golden.get("file"), list) else []:
+        if "offsets" not in t:
+            return state, unsaved, []
+        source = t.get("from", [t["name"], 0])
+        if "magnitude_vector" in t["name"]:  # peft's own name in memory
+            source = [t["name"] + ".weight", 0]
+        saved.append("%s %s %s %d %s %d" % (t["name"], t["dtype"], shape(t), t["offsets"][0], source[0], source[1]))
+    return state, unsaved, saved
+
+
+def header(golden):
+    parts = ['"__metadata__":{"format":"pt"}'] if golden.get("metadata") else []
+    for t in flat(golden["file"]):
+        parts.append('"%s":{"dtype":"%s","shape":%s,"data_offsets":[%d,%d]}'
+                     % (t["name"], t["dtype"], shape(t), *t["offsets"]))
+    text = ("{" + ",".join(parts) + "}").encode()
+    text += b" " * (-len(text) % 8)
+    data = len(text).to_bytes(8, "little") + text
+    assert golden.get("header_bytes", len(data)) == len(data), (golden["header_bytes"], len(data))
+    return data
+
+
+def digest(lines):
+    return hashlib.sha256("".join(line + "\n" for line in lines).encode()).hexdigest() if lines else "-"
+
+
+def configurations(folder):
+    for path in sorted(glob.glob(os.path.join(folder, "*.json"))):
+        name = os.path.basename(path)[:-5]
+        arch, _, size = name.partition(".")
+        if arch in OMIT or (arch == "torchvision" and size not in TORCHVISION):
+            continue
+        with open(path) as file:
+            golden = json.load(file)
+        config = golden.get("config")
+        if arch == "torchvision":
+            arch, config = TORCHVISION[size]
+        if arch == "lora":
+            config = golden["adapter_config"]
+        yield name, arch, size, config, golden
+
+
+def vectors(folder):
+    for name, arch, size, config, golden in configurations(folder):
+        state, unsaved, saved = listing(golden)
+        base = "+" + golden["base"] if "base" in golden else ""
+        print(name, arch + base, golden["parameters"], golden.get("header_bytes", "-"), digest(state), digest(unsaved),
+              digest(saved), hashlib.sha256(header(golden)).hexdigest() if saved else "-",
+              json.dumps(fields_only(arch, config), sort_keys=True, separators=(",", ":")))
+
+
+def dotted(config, name):
+    for part in name.split("."):
+        if not isinstance(config, dict) or part not in config:
+            return False, None
+        config = config[part]
+    return True, config
+
+
+def put(config, name, value):
+    *path, last = name.split(".")
+    for part in path:
+        config = config.setdefault(part, {})
+    config[last] = value
+
+
+def fields_only(arch, config):
+    """The members that the architecture has fields for, and those it looks at besides."""
+    with open("server/model/arch/%s.json" % arch) as file:
+        fields = json.load(file)["config"]
+    kept = {}
+    for name in list(fields) + ["architectures", "id2label"]:
+        found, value = dotted(config, name)
+        if found and name == "id2label":
+            value = {key: 0 for key in value}
+        if found:
+            put(kept, name, value)
+    return kept
+
+
+def without_fields(arch, config):
+    rest = json.loads(json.dumps(config))
+    with open("server/model/arch/%s.json" % arch) as file:
+        fields = json.load(file)["config"]
+    for name in list(fields) + ["architectures", "transformers_version", "dtype"]:
+        *path, last = name.split(".")
+        owner = rest
+        for part in path:
+            owner = owner.get(part, {}) if isinstance(owner, dict) else {}
+        if isinstance(owner, dict):
+            owner.pop(last, None)
+    return rest
+
+
+SMALL = ("odd", "wide", "tied", "untied", "bias", "model", "classifier", "pretraining", "noqlora", "sparse", "nobias",
+         "gated", "bottleneck", "sinusoidal")
+NOT_IN_HUB_FILES = ("transformers_version", "dtype", "label2id", "output_hidden_states", "return_dict",
+                    "chunk_size_feed_forward", "problem_type", "output_attentions", "peft_version")
+
+
+def preset_name(arch, size):
+    if arch == "lora":
+        return {"tiny": "tiny-llama-lora", "gpt2": "tiny-gpt2-lora"}.get(size)
+    if size in SMALL:
+        return None
+    return "tiny-" + arch.replace("_", "-") if size == "tiny" else size
+
+
+def presets(folder):
+    """Presets, and per architecture the members of config.json that all its presets share and that touch no tensor."""
+    chosen = []
+    for name, arch, size, config, golden in configurations(folder):
+        if preset_name(arch, size):
+            config = {key: value for key, value in config.items() if key not in NOT_IN_HUB_FILES}
+            labels = len(config.pop("id2label", {}))
+            if labels and arch in ("vit", "resnet"):
+                config["num_labels"] = labels
+            chosen.append((preset_name(arch, size), arch, config, golden))
+    common = {}
+    for arch in sorted({arch for _, arch, _, _ in chosen}):
+        configs = [config for _, a, config, _ in chosen if a == arch]
+        rest = without_fields(arch, configs[0])
+        common[arch] = {key: value for key, value in rest.items()
+                        if not isinstance(value, dict) and all(c.get(key, "missing") == value for c in configs)}
+    lines = []
+    for name, arch, config, golden in chosen:
+        own = {key: value for key, value in config.items() if key not in common[arch]}
+        entry = {"arch": arch, "config": own}
+        if "base" in golden:
+            entry["base"] = "tiny-" + golden["base"].split(".")[0]
+        lines.append((arch == "lora", '"%s": %s' % (name, json.dumps(entry, sort_keys=True))))
+    dump = lambda values: ",\n".join('"%s": %s' % (k, json.dumps(v, sort_keys=True)) for k, v in values.items())
+    print('{"common": {\n%s\n},\n"presets": {\n%s\n}}'
+          % (dump(common), ",\n".join(line for _, line in sorted(lines, key=lambda x: x[0]))))
+
+
+if __name__ == "__main__":
+    {"presets": presets, "vectors": vectors}[sys.argv[1]](sys.argv[2])
