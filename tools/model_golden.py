@@ -3,6 +3,8 @@
 
     tools/model_golden.py presets GOLDEN     server/model/presets.json: configurations of tiny and real models
     tools/model_golden.py vectors GOLDEN     tests/vectors/models.txt: what test_model compares with
+    tools/model_golden.py shards GOLDEN      tests/vectors/shards.txt: save_pretrained(max_shard_size=)
+    tools/model_golden.py layers GOLDEN      tests/vectors/layers.txt: modules of torch.nn, and stacks of them
 
 GOLDEN is a folder of {architecture}.{size}.json: "config", "tensors" (the state_dict: name, shape, dtype, kind, and how
 torch and transformers filled it), "file" (the saved file: name, dtype, shape, offsets, where its elements come from),
@@ -13,6 +15,7 @@ A vector is one line a configuration:
 The digests are those of listings, a line a tensor, as listing() below writes them; test_model writes the same from the
 program's tables. The header is rebuilt from "file" and must have the length that the library's had.
 """
+import ast
 import glob
 import hashlib
 import json
@@ -197,5 +200,44 @@ def presets(folder):
           % (dump(common), ",\n".join(line for _, line in sorted(lines, key=lambda x: x[0]))))
 
 
+def shards(folder):
+    """A line a case: configuration, bytes, number of files, sha256 of "file bytes name name..." lines and of the index."""
+    with open(os.path.join(folder, "shards.json")) as file:
+        cases = json.load(file)["cases"]
+    for case in cases:
+        lines = ["%s %d %s" % (name, shard["bytes"], " ".join(shard["names"])) for name, shard in case["files"].items()]
+        size = int(case["max_shard_size"].replace("KB", "000"))
+        print(case["model"], size, len(case["files"]), digest(lines), case["index_sha256"])
+
+
+def layer(call):
+    """nn.Linear(5, 3, bias=False) as linear:5,3,bias=false; None for what a stack cannot hold."""
+    text = [ast.unparse(a) for a in call.args] + ["%s=%s" % (k.arg, ast.unparse(k.value)) for k in call.keywords]
+    if any(not isinstance(a, ast.Constant) for a in call.args) or "batch_first" in "".join(text):
+        return None
+    return (call.func.attr + (":" + ",".join(text) if text else "")).replace("False", "false").replace("True", "true")
+
+
+def layers(folder):
+    """A line a module or stack: layers= text, parameters, sha256(state). A single module becomes a stack of one."""
+    with open(os.path.join(folder, "nn.json")) as file:
+        cases = json.load(file)["cases"]
+    for case in cases.values():
+        call = ast.parse(case["code"]).body[0].value
+        if not isinstance(call.func, ast.Attribute) or ast.unparse(call.func).count(".") != 1:
+            continue
+        stack = call.func.attr in ("Sequential", "ModuleList")
+        if call.func.attr == "ModuleList":
+            call.args = call.args[0].elts
+        modules = [layer(c) for c in call.args] if stack else [layer(call)]
+        if None in modules or call.func.attr in ("ParameterDict", "Transformer"):
+            continue
+        if not stack:
+            for tensor in case["tensors"]:
+                tensor["name"] = "0." + tensor["name"]
+        state, _, _ = listing(dict(case, file=None))
+        print(";".join(modules), case["parameters"], digest(state))
+
+
 if __name__ == "__main__":
-    {"presets": presets, "vectors": vectors}[sys.argv[1]](sys.argv[2])
+    {"presets": presets, "vectors": vectors, "shards": shards, "layers": layers}[sys.argv[1]](sys.argv[2])

@@ -184,6 +184,7 @@ static bool add_pieces(struct builder *b, const struct srv_split *split, struct 
         if (!append_pattern(b, &b->file, &split->name, env_of(frame)) ||
             !srv_table_add_file(b->table, b->file.text, b->file.len, row, b->err))
             return false;
+        row.group = b->table->file[b->table->n_file - 1].group;
         cut(&b->file, left);
     }
     return true;
@@ -202,7 +203,7 @@ static bool add_tensor(struct builder *b, const struct srv_item *item, struct fr
         !eval_rule(b, item, frame, state.shape, &state.rule) || !eval_tie(b, item, frame, &state.tie) ||
         !srv_table_add_state(b->table, b->state.text, b->state.len, state, b->err))
         return false;
-    struct srv_file_row row = {.shape = state.shape, .rule = state.rule, .dtype = state.dtype};
+    struct srv_file_row row = {.shape = state.shape, .rule = state.rule, .dtype = state.dtype, .group = SRV_NEW_GROUP};
     bool in_file = spec->saved && state.tie == SRV_NO_TIE;
     if (in_file && !spec->n_split && !srv_table_add_file(b->table, b->file.text, b->file.len, row, b->err))
         return false;

@@ -86,46 +86,60 @@ size_t srv_header_safetensors(const struct srv_table *t, uint32_t shard, bool me
     return s.len;
 }
 
-#define OPEN UINT32_MAX /* in a shard that has no number yet: it gets one when it is full */
+/* Shards are numbered when they are full, or at once for what is too large for any; `from` is where the open one begins. */
+struct deal {
+    struct srv_table *table;
+    const uint32_t *order;
+    uint32_t next, from;
+    uint64_t filled;
+};
 
-static uint32_t close_shard(struct srv_table *t, const uint32_t *order, uint32_t from, uint32_t to, uint32_t number)
+#define OPEN UINT32_MAX
+
+static void close_shard(struct deal *d, uint32_t to)
 {
-    uint32_t closed = 0;
-    for (uint32_t i = from; i < to; i++)
-        if (t->file[order[i]].shard == OPEN) {
-            t->file[order[i]].shard = number;
-            closed = 1;
+    bool closed = false;
+    for (uint32_t i = d->from; i < to; i++)
+        if (d->table->file[d->order[i]].shard == OPEN) {
+            d->table->file[d->order[i]].shard = d->next;
+            closed = true;
         }
-    return number + closed;
+    d->next += closed;
+    d->from = to;
+    d->filled = 0;
+}
+
+/* Deal the pieces order[from, to) of one storage. */
+static void deal_group(struct deal *d, uint32_t from, uint32_t to, uint64_t max_bytes)
+{
+    uint64_t bytes = 0;
+    for (uint32_t i = from; i < to; i++)
+        bytes += srv_table_row_bytes(d->table, &d->table->file[d->order[i]]);
+    bool alone = bytes > max_bytes;
+    if (!alone && d->filled + bytes > max_bytes)
+        close_shard(d, from);
+    for (uint32_t i = from; i < to; i++)
+        d->table->file[d->order[i]].shard = alone ? d->next : OPEN;
+    d->next += alone;
+    d->filled += alone ? 0 : bytes;
 }
 
 uint32_t srv_header_deal(struct srv_table *t, uint64_t max_bytes)
 {
     uint32_t *order = malloc((t->n_file + 1) * sizeof *order);
+    struct deal d = {.table = t, .order = order};
     if (!order || !srv_sort_shards(t, order)) {
         free(order);
         return 0;
     }
-    uint32_t next = 0, from = 0;
-    uint64_t filled = 0;
-    for (uint32_t i = 0; i < t->n_file; i++) {
-        struct srv_file_row *row = &t->file[order[i]];
-        uint64_t bytes = srv_table_row_bytes(t, row);
-        if (bytes > max_bytes) {
-            row->shard = next++;
-            continue;
-        }
-        if (filled + bytes > max_bytes) {
-            next = close_shard(t, order, from, i, next);
-            from = i;
-            filled = 0;
-        }
-        row->shard = OPEN;
-        filled += bytes;
+    for (uint32_t i = 0, end; i < t->n_file; i = end) {
+        for (end = i + 1; end < t->n_file && t->file[order[end]].group == t->file[order[i]].group;)
+            end++;
+        deal_group(&d, i, end, max_bytes);
     }
-    next = close_shard(t, order, from, t->n_file, next);
+    close_shard(&d, t->n_file);
     free(order);
-    return next ? next : 1;
+    return d.next ? d.next : 1;
 }
 
 uint64_t srv_header_shard_bytes(const struct srv_table *t, uint32_t shard)

@@ -13,7 +13,7 @@
 size_t srv_header_safetensors(const struct srv_table *table, uint32_t shard, bool metadata, char *out);
 
 /* Deal the tensors to files of at most max_bytes of data, as save_pretrained(max_shard_size=) does; a larger tensor gets
- * a file of its own. Sets the rows' `shard` from 0 on and returns their number; 0: no memory. */
+ * a file of its own, and pieces of one tensor in memory stay together. Sets the rows' `shard` from 0 on and returns their number; 0: no memory. */
 uint32_t srv_header_deal(struct srv_table *table, uint64_t max_bytes);
 /* The bytes of data of a shard. */
 uint64_t srv_header_shard_bytes(const struct srv_table *table, uint32_t shard);

@@ -135,7 +135,7 @@ static bool check_offsets(struct reader *r, const struct entry *e, uint32_t shap
 static bool add(struct reader *r, struct entry *e)
 {
     struct srv_table *t = &r->model->table;
-    struct srv_file_row row = {0};
+    struct srv_file_row row = {.group = SRV_NEW_GROUP};
     struct srv_state_row state = {.tie = SRV_NO_TIE, .saved = true};
     struct srv_rule rule;
     bool given;

@@ -139,6 +139,7 @@ bool srv_table_add_file(struct srv_table *t, const char *name, size_t len, struc
     t->file = grown;
     const struct srv_state_row *state = &t->state[t->n_state - 1];
     row.state = t->n_state - 1;
+    row.group = row.group == SRV_NEW_GROUP ? t->n_file : row.group;
     row.name_len = (uint16_t)len;
     row.name = state->name;
     bool same = state->name_len == len && memcmp(t->names + state->name, name, len) == 0;

@@ -39,6 +39,7 @@ struct srv_file_row {
     uint64_t offset; /* bytes from the start of the data section, in the file that holds all */
     uint64_t first;  /* its first element in its state_dict tensor */
     uint32_t name, shape, rule, state, shard;
+    uint32_t group; /* its own number, or that of the first of the pieces that torch keeps in one storage */
     uint16_t name_len, dtype;
 };
 
@@ -70,6 +71,7 @@ bool srv_table_rule(struct srv_table *table, const struct srv_rule *rule, uint32
 /* Append; name, name_len and file are filled in. Names: 1 to WI_NAME_MAX bytes of printable ASCII. */
 bool srv_table_add_state(struct srv_table *table, const char *name, size_t len, struct srv_state_row row,
                          struct wi_error *err);
+#define SRV_NEW_GROUP UINT32_MAX /* as row.group: the first of its group */
 bool srv_table_add_file(struct srv_table *table, const char *name, size_t len, struct srv_file_row row,
                         struct wi_error *err);
 

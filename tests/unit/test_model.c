@@ -253,10 +253,89 @@ TEST(every_golden_configuration_gives_the_libraries_tensors_and_header)
     assert_int_equal(n_vectors, 121);
 }
 
+/* ---- shards ------------------------------------------------------------------------------------------------------------ */
+
+static bool digest_is(const char *text, size_t len, const char *hex)
+{
+    struct text t = {(char *)text, len, 0};
+    return has_digest(&t, hex);
+}
+
+static void list_shard(const struct srv_table *table, uint32_t shard, uint32_t n_shards, struct text *t)
+{
+    char name[SRV_SHARD_NAME_MAX];
+    srv_header_shard_name(shard, n_shards, name);
+    size_t header = srv_header_safetensors(table, shard, true, NULL);
+    add(t, "%s %llu", name, (unsigned long long)(header + srv_header_shard_bytes(table, shard)));
+    for (uint32_t i = 0; i < table->n_file; i++) {
+        const struct srv_file_row *row = &table->file[table->order[i]];
+        if (row->shard == shard)
+            add(t, " %.*s", row->name_len, table->names + row->name);
+    }
+    add(t, "\n");
+}
+
+TEST(shards_and_their_index_are_those_of_save_pretrained)
+{
+    FILE *file = fopen("tests/vectors/shards.txt", "r");
+    char model[80], names[65], index[65];
+    unsigned long long bytes;
+    unsigned n, cases = 0;
+    assert_non_null(file);
+    for (; fscanf(file, "%79s %llu %u %64s %64s", model, &bytes, &n, names, index) == 5; cases++) {
+        struct wi_error err = {0};
+        struct text t = {0};
+        struct srv_model *m = model_of(find_vector(model), SRV_DTYPE_F32, &err);
+        assert_non_null(m);
+        assert_int_equal(srv_header_deal(&m->table, bytes), n);
+        for (uint32_t shard = 0; shard < n; shard++)
+            list_shard(&m->table, shard, n, &t);
+        size_t len = srv_header_index(&m->table, n, NULL);
+        char *text = malloc(len);
+        assert_int_equal(srv_header_index(&m->table, n, text), len);
+        if (!has_digest(&t, names) || !digest_is(text, len, index))
+            fail_msg("%s at %llu: shards or index differ\n%s%.*s", model, bytes, t.at, (int)len, text);
+        free(text);
+        free(t.at);
+        srv_model_free(m);
+    }
+    fclose(file);
+    assert_int_equal(cases, 5);
+}
+
+/* ---- stacks ------------------------------------------------------------------------------------------------------------- */
+
+TEST(stacks_have_the_names_shapes_and_rules_of_torch)
+{
+    FILE *file = fopen("tests/vectors/layers.txt", "r");
+    char layers[512], digest[65];
+    unsigned long long parameters;
+    unsigned cases = 0, bad = 0;
+    assert_non_null(file);
+    for (; fscanf(file, "%511s %llu %64s", layers, &parameters, digest) == 3; cases++) {
+        struct wi_error err = {0};
+        struct text t = {0};
+        struct srv_model *m = srv_model_layers(layers, strlen(layers), SRV_DTYPE_F32, &err);
+        if (m)
+            list_state(&m->table, &t);
+        if (!m || m->table.n_parameters != parameters || !has_digest(&t, digest)) {
+            print_error("%s: %s\n%s", layers, err.text, t.at ? t.at : "");
+            bad++;
+        }
+        free(t.at);
+        srv_model_free(m);
+    }
+    fclose(file);
+    assert_int_equal(bad, 0);
+    assert_int_equal(cases, 23);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_golden_configuration_gives_the_libraries_tensors_and_header),
+        cmocka_unit_test(shards_and_their_index_are_those_of_save_pretrained),
+        cmocka_unit_test(stacks_have_the_names_shapes_and_rules_of_torch),
     };
     return cmocka_run_group_tests(tests, read_vectors, free_vectors);
 }
