@@ -330,12 +330,454 @@ TEST(stacks_have_the_names_shapes_and_rules_of_torch)
     assert_int_equal(cases, 23);
 }
 
+/* ---- manifests ---------------------------------------------------------------------------------------------------------- */
+
+/* Are they the same numbers? Rows set to zero, and bounds so far out that nothing is cut off, do not count. */
+static bool same_numbers(struct srv_rule a, struct srv_rule b)
+{
+    struct srv_rule *both[2] = {&a, &b};
+    for (unsigned i = 0; i < 2; i++) {
+        both[i]->zero_row = SRV_NO_ROW;
+        if (both[i]->scheme == SRV_RULE_TRUNC_NORMAL && both[i]->p[3] > 8.6 * both[i]->p[1])
+            both[i]->scheme = SRV_RULE_NORMAL;
+    }
+    return srv_rule_equal(&a, &b);
+}
+
+static unsigned count_same(const struct srv_table *model, const struct srv_table *guessed)
+{
+    unsigned same = 0;
+    assert_int_equal(model->n_file, guessed->n_file);
+    for (uint32_t i = 0; i < model->n_file; i++) {
+        const struct srv_file_row *a = &model->file[model->order[i]], *b = &guessed->file[guessed->order[i]];
+        assert_int_equal(a->name_len, b->name_len);
+        assert_memory_equal(model->names + a->name, guessed->names + b->name, a->name_len);
+        assert_int_equal(a->offset, b->offset);
+        assert_int_equal(a->dtype, b->dtype);
+        same += same_numbers(model->rule[a->rule], guessed->rule[b->rule]);
+    }
+    return same;
+}
+
+/* A model's header as a manifest, with the config's initializer_range and model_type. */
+static struct srv_model *through_manifest(const struct vector *v, const struct srv_table *table, struct wi_error *err)
+{
+    static char text[16384];
+    size_t len = srv_header_safetensors(table, SRV_ALL_SHARDS, true, NULL);
+    char *header = malloc(len);
+    srv_header_safetensors(table, SRV_ALL_SHARDS, true, header);
+    size_t config_len = config_of(v, text, sizeof text);
+    json_t *config = json_loadb(text, config_len, 0, NULL);
+    if (strcmp(v->arch, "gemma3") == 0)
+        json_object_set_new(config, "model_type", json_string("gemma3_text"));
+    struct srv_model *m = srv_model_manifest(header, len, config, SRV_DTYPE_FLOAT, err);
+    json_decref(config);
+    free(header);
+    return m;
+}
+
+/* The share of tensors, in per mille and at least, that the table of name patterns alone gets right: docs/MODELS.md. */
+static const struct {
+    const char *arch;
+    unsigned least;
+} shares[] = {
+    {"llama", 1000},   {"mistral", 1000},     {"mixtral", 1000},    {"qwen2", 1000},     {"qwen3", 1000},
+    {"qwen3_moe", 1000}, {"deepseek_v3", 1000}, {"gemma", 1000},    {"gemma2", 1000},    {"gemma3", 1000},
+    {"phi3", 1000},    {"gpt_neox", 1000},    {"bert", 1000},       {"roberta", 1000},   {"distilbert", 990},
+    {"vit", 1000},     {"lora", 900},         {"whisper", 980},     {"gpt_oss", 940},    {"gpt2", 830},
+    {"resnet", 810},   {"clip", 630},         {"t5", 215},          {"tv_resnet", 980},  {"tv_mobilenet_v2", 990},
+    {"tv_vgg", 860},   {"tv_vit", 500},
+};
+
+TEST(the_table_of_name_patterns_gets_the_documented_share_right)
+{
+    unsigned tensors[64] = {0}, same[64] = {0};
+    const size_t n_archs = sizeof shares / sizeof *shares;
+    for (unsigned i = 0; i < n_vectors; i++) {
+        struct wi_error err = {0};
+        size_t k = 0, len = strcspn(vectors[i].arch, "+");
+        while (k < n_archs && !(strlen(shares[k].arch) == len && memcmp(shares[k].arch, vectors[i].arch, len) == 0))
+            k++;
+        assert_true(k < n_archs);
+        struct srv_model *m = model_of(&vectors[i], SRV_DTYPE_BF16, &err);
+        struct srv_model *guessed = through_manifest(&vectors[i], &m->table, &err);
+        if (!guessed)
+            fail_msg("%s: %s: %s", vectors[i].name, err.param, err.text);
+        tensors[k] += m->table.n_file;
+        same[k] += count_same(&m->table, &guessed->table);
+        srv_model_free(m);
+        srv_model_free(guessed);
+    }
+    for (size_t k = 0; k < n_archs; k++) {
+        if (getenv("MODEL_LISTING"))
+            print_message("%-16s %5u of %5u: %.1f %%\n", shares[k].arch, same[k], tensors[k], 100.0 * same[k] / tensors[k]);
+        if (1000ull * same[k] < (unsigned long long)shares[k].least * tensors[k])
+            fail_msg("%s: %u of %u", shares[k].arch, same[k], tensors[k]);
+    }
+}
+
+/* ---- presets and overrides ------------------------------------------------------------------------------------------------ */
+
+TEST(every_preset_builds_and_its_config_gives_the_same_tensors_again)
+{
+    unsigned n = 0;
+    for (const struct srv_preset *p; (p = srv_catalog_preset_at(catalog, n)); n++) {
+        struct wi_error err = {0};
+        struct srv_model *m = srv_model_preset(catalog, p->name, NULL, 0, SRV_DTYPE_BF16, &err);
+        if (!m)
+            fail_msg("%s: %s: %s", p->name, err.param, err.text);
+        char *text = srv_model_config_text(m);
+        assert_non_null(text);
+        if (json_object_get(m->config, "model_type")) {
+            struct srv_model *again = srv_model_config(catalog, text, strlen(text), NULL, 0, SRV_DTYPE_BF16, &err);
+            if (!again)
+                fail_msg("%s: %s: %s", p->name, err.param, err.text);
+            assert_int_equal(again->table.data_bytes, m->table.data_bytes);
+            assert_int_equal(again->table.n_file, m->table.n_file);
+            assert_int_equal(count_same(&m->table, &again->table), m->table.n_file);
+            srv_model_free(again);
+        }
+        free(text);
+        srv_model_free(m);
+    }
+    assert_int_equal(n, 66);
+}
+
+static const struct {
+    const char *preset, *field, *value;
+    unsigned long long parameters;
+} overridden[] = {
+    {"tiny-llama", "vocab_size", "64", 115008 - 2 * 256 * 64},
+    {"tiny-llama", "tie_word_embeddings", "true", 115008 - 320 * 64},
+    {"tiny-llama", "num_hidden_layers", "0", 2 * 320 * 64 + 64},
+    {"tiny-gpt2", "n_inner", "64", 153344 - 2 * (2 * 64 * 192 + 192)},
+    {"tiny-resnet", "depths", "1,1", 40474 - (2 * 32 * 32 * 9 + 4 * 32)},
+    {"tiny-clip", "text_config.vocab_size", "64", 177217 - 256 * 64},
+    {"tiny-llama-lora", "r", "4", 3584 / 2},
+    {"tiny-llama-lora", "target_modules", "q_proj", 2 * 8 * 128},
+    {"tiny-llama-lora", "num_hidden_layers", "1", 3584 / 2},
+};
+
+TEST(any_field_can_be_overridden)
+{
+    for (size_t i = 0; i < sizeof overridden / sizeof *overridden; i++) {
+        struct wi_error err = {0};
+        const struct srv_setting setting = {overridden[i].field, overridden[i].value};
+        struct srv_model *m = srv_model_preset(catalog, overridden[i].preset, &setting, 1, SRV_DTYPE_F32, &err);
+        if (!m)
+            fail_msg("%s, %s: %s", overridden[i].preset, overridden[i].field, err.text);
+        assert_int_equal(m->table.n_parameters, overridden[i].parameters);
+        srv_model_free(m);
+    }
+}
+
+TEST(dtype_changes_floats_but_not_counters_and_router_biases)
+{
+    struct wi_error err = {0};
+    struct srv_model *m = srv_model_preset(catalog, "tiny-deepseek-v3", NULL, 0, SRV_DTYPE_BF16, &err);
+    unsigned kept = 0;
+    for (uint32_t i = 0; i < m->table.n_file; i++)
+        kept += m->table.file[i].dtype == SRV_DTYPE_F32;
+    assert_int_equal(kept, 2); /* e_score_correction_bias of the two sparse layers */
+    srv_model_free(m);
+    m = srv_model_preset(catalog, "resnet18", NULL, 0, SRV_DTYPE_F16, &err);
+    assert_int_equal(m->table.file[m->table.order[0]].dtype, SRV_DTYPE_I64);
+    srv_model_free(m);
+}
+
+TEST(any_offset_leads_to_its_tensor)
+{
+    struct wi_error err = {0};
+    struct srv_model *m = srv_model_preset(catalog, "tiny-mixtral", NULL, 0, SRV_DTYPE_F32, &err);
+    const struct srv_table *t = &m->table;
+    for (uint32_t i = 0; i < t->n_file; i++) {
+        const struct srv_file_row *row = &t->file[t->order[i]];
+        assert_int_equal(srv_table_at(t, row->offset), i);
+        assert_int_equal(srv_table_at(t, row->offset + srv_table_row_bytes(t, row) - 1), i);
+        assert_ptr_equal(srv_table_find(t, t->names + row->name, row->name_len), row);
+    }
+    assert_null(srv_table_find(t, "nothing", 7));
+    srv_model_free(m);
+}
+
+TEST(rules_become_requests_of_init)
+{
+    char text[SRV_RULE_QUERY_MAX];
+    struct srv_rule rule = {.scheme = SRV_RULE_NORMAL, .p = {0, 0.02}, .zero_row = SRV_NO_ROW};
+    srv_rule_query(&rule, text);
+    assert_string_equal(text, "scheme=normal&mean=0.0&std=0.02");
+    rule = (struct srv_rule){.scheme = SRV_RULE_UNIFORM, .p = {-0.125, 0.125}, .zero_row = SRV_NO_ROW};
+    srv_rule_query(&rule, text);
+    assert_string_equal(text, "scheme=uniform&low=-0.125&high=0.125");
+    rule.zero_row = 3;
+    assert_int_equal(srv_rule_query(&rule, text), 0);
+}
+
+/* ---- what is wrong --------------------------------------------------------------------------------------------------------- */
+
+enum source { CONFIG, MANIFEST, LAYERS };
+
+static struct srv_model *make(enum source source, const char *text, size_t len, struct wi_error *err)
+{
+    return source == CONFIG     ? srv_model_config(catalog, text, len, NULL, 0, SRV_DTYPE_F32, err)
+           : source == MANIFEST ? srv_model_manifest(text, len, NULL, SRV_DTYPE_FLOAT, err)
+                                : srv_model_layers(text, len, SRV_DTYPE_F32, err);
+}
+
+#define LLAMA(more) "{\"model_type\":\"llama\",\"vocab_size\":320," more "}"
+#define ONE(more) "[{\"name\":\"a\"," more "}]"
+
+static const struct {
+    enum source source;
+    const char *text;
+    enum wi_status code;
+    const char *param, *says; /* says: part of the text */
+} wrong[] = {
+    {CONFIG, "", WI_E_PARAM_VALUE, "", "line"},
+    {CONFIG, "[]", WI_E_PARAM_VALUE, "", "a config is an object"},
+    {CONFIG, "{}", WI_E_PARAM_MISSING, "model_type", "needs"},
+    {CONFIG, "{\"model_type\":\"martian\"}", WI_E_PARAM_UNKNOWN, "model_type", "manifest"},
+    {CONFIG, "{\"model_type\":\"lora\"}", WI_E_UNSUPPORTED, "model_type", "adapter"},
+    {CONFIG, "{\"model_type\":\"llama\",\"model_type\":\"llama\"}", WI_E_PARAM_VALUE, "", "duplicate"},
+    {CONFIG, "{\"model_type\":\"llama\xff\"}", WI_E_PARAM_VALUE, "", "decode"},
+    {CONFIG, "{\"model_type\":\"llama\\u0000\"}", WI_E_PARAM_VALUE, "", "\\u0000"},
+    {CONFIG, LLAMA("\"hidden_size\":-1"), WI_E_PARAM_VALUE, "hidden_size", "out of range"},
+    {CONFIG, LLAMA("\"hidden_size\":0"), WI_E_PARAM_VALUE, "hidden_size", "out of range"},
+    {CONFIG, LLAMA("\"hidden_size\":\"big\""), WI_E_PARAM_VALUE, "hidden_size", "whole number"},
+    {CONFIG, LLAMA("\"hidden_size\":64.5"), WI_E_PARAM_VALUE, "hidden_size", "whole number"},
+    {CONFIG, LLAMA("\"hidden_size\":[1]"), WI_E_PARAM_VALUE, "hidden_size", "whole number"},
+    {CONFIG, LLAMA("\"hidden_size\":9223372036854775807"), WI_E_PARAM_VALUE, "hidden_size", "out of range"},
+    {CONFIG, LLAMA("\"hidden_size\":99999999999999999999"), WI_E_PARAM_VALUE, "", "too big"},
+    {CONFIG, LLAMA("\"hidden_size\":65,\"num_attention_heads\":2"), WI_E_PARAM_CONFLICT, "hidden_size", "remainder"},
+    {CONFIG, LLAMA("\"num_attention_heads\":32,\"num_key_value_heads\":5"), WI_E_PARAM_CONFLICT, "num_attention_heads", "remainder"},
+    {CONFIG, LLAMA("\"hidden_size\":4294967295,\"intermediate_size\":4294967295,\"num_attention_heads\":1"), WI_E_TOO_LARGE, "", "elements"},
+    {CONFIG, LLAMA("\"num_hidden_layers\":4294967295"), WI_E_TOO_LARGE, "", "tensors"},
+    {CONFIG, LLAMA("\"pad_token_id\":320"), WI_E_PARAM_CONFLICT, "", "has no row"},
+    {CONFIG, LLAMA("\"initializer_range\":-0.5"), WI_E_PARAM_VALUE, "initializer_range", "out of range"},
+    {CONFIG, LLAMA("\"tie_word_embeddings\":1"), WI_E_PARAM_VALUE, "tie_word_embeddings", "true or false"},
+    {CONFIG, LLAMA("\"architectures\":[\"BertModel\"]"), WI_E_PARAM_VALUE, "architectures", "no class"},
+    {CONFIG, "{\"model_type\":\"resnet\",\"depths\":[1,2],\"hidden_sizes\":[8]}", WI_E_PARAM_CONFLICT, "hidden_sizes", "no such element"},
+    {CONFIG, "{\"model_type\":\"resnet\",\"layer_type\":\"odd\"}", WI_E_PARAM_VALUE, "layer_type", "unknown"},
+    {CONFIG, "{\"model_type\":\"resnet\",\"depths\":\"x\"}", WI_E_PARAM_VALUE, "depths", "list"},
+    {CONFIG, "{\"model_type\":\"mixtral\",\"num_local_experts\":4294967295}", WI_E_TOO_LARGE, "", ""},
+    {MANIFEST, "7", WI_E_PARAM_VALUE, "", ""},
+    {MANIFEST, "[{}]", WI_E_PARAM_MISSING, "name", "element 0"},
+    {MANIFEST, "[{\"name\":\"\",\"shape\":[1]}]", WI_E_PARAM_VALUE, "name", "printable"},
+    {MANIFEST, "[{\"name\":\"a\\nb\",\"shape\":[1]}]", WI_E_PARAM_VALUE, "name", "printable"},
+    {MANIFEST, "[{\"name\":\"a\\u0000b\",\"shape\":[1]}]", WI_E_PARAM_VALUE, "", "\\u0000"},
+    {MANIFEST, "[{\"name\":\"a\",\"shape\":[1]},{\"name\":\"a\",\"shape\":[1]}]", WI_E_PARAM_REPEATED, "a", "twice"},
+    {MANIFEST, ONE("\"shape\":3"), WI_E_SHAPE, "a", "list"},
+    {MANIFEST, ONE("\"shape\":[-1]"), WI_E_SHAPE, "a", "at least 0"},
+    {MANIFEST, ONE("\"shape\":[1.5]"), WI_E_SHAPE, "a", "whole"},
+    {MANIFEST, ONE("\"shape\":[1,1,1,1,1,1,1,1,1]"), WI_E_SHAPE, "a", "8"},
+    {MANIFEST, ONE("\"shape\":[4294967296,4294967296]"), WI_E_TOO_LARGE, "a", "elements"},
+    {MANIFEST, ONE("\"shape\":[9223372036854775807]"), WI_E_TOO_LARGE, "a", "elements"},
+    {MANIFEST, ONE("\"shape\":[2],\"dtype\":\"F33\""), WI_E_PARAM_VALUE, "a", "dtype"},
+    {MANIFEST, ONE("\"shape\":[2],\"dtype\":7"), WI_E_PARAM_VALUE, "a", "dtype"},
+    {MANIFEST, ONE("\"shape\":[2],\"scheme\":\"magic\""), WI_E_PARAM_VALUE, "a", "scheme"},
+    {MANIFEST, ONE("\"shape\":[2],\"scheme\":\"normal\",\"std\":-1"), WI_E_PARAM_VALUE, "a", "negative"},
+    {MANIFEST, ONE("\"shape\":[2],\"scheme\":\"uniform\",\"low\":2"), WI_E_PARAM_VALUE, "a", "above"},
+    {MANIFEST, ONE("\"shape\":[2],\"scheme\":\"normal\",\"std\":\"x\""), WI_E_PARAM_VALUE, "a", "number"},
+    {MANIFEST, "{\"weight_map\":{\"a\":\"f\"}}", WI_E_PARAM_MISSING, "shapes", "no shapes"},
+    {MANIFEST, "{\"weight_map\":{\"a\":\"f\"},\"shapes\":{}}", WI_E_SHAPE, "a", "shape"},
+    {MANIFEST, "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,4]}}", WI_E_PARAM_CONFLICT, "a", "far apart"},
+    {MANIFEST, "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[8,0]}}", WI_E_PARAM_CONFLICT, "a", "far apart"},
+    {MANIFEST, "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0]}}", WI_E_PARAM_VALUE, "a", "two"},
+    {MANIFEST, "{\"a\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[0,2]},\"b\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[1,3]}}", WI_E_PARAM_CONFLICT, "data_offsets", "overlap"},
+    {MANIFEST, "{\"a\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[1,3]}}", WI_E_PARAM_CONFLICT, "data_offsets", "byte 0"},
+    {MANIFEST, "\xff\xff\xff\xff\xff\xff\xff\x7f{}", WI_E_PARAM_VALUE, "", "more than were sent"},
+    {LAYERS, "", WI_E_PARAM_VALUE, "layers", "layer 0"},
+    {LAYERS, "linear:784,256;lineal:256,10", WI_E_PARAM_VALUE, "layers", "layer 1"},
+    {LAYERS, "linear:784,256;;", WI_E_PARAM_VALUE, "layers", "layer 1"},
+    {LAYERS, "linear:784", WI_E_PARAM_VALUE, "layers", "layer 0: an argument is missing"},
+    {LAYERS, "relu;linear:1,2,3,4", WI_E_PARAM_VALUE, "layers", "layer 1"},
+    {LAYERS, "linear:1,2,size=3", WI_E_PARAM_VALUE, "layers", "layer 0"},
+    {LAYERS, "linear:-1,2", WI_E_PARAM_VALUE, "layers", "layer 0"},
+    {LAYERS, "linear:0,2", WI_E_PARAM_CONFLICT, "", "is 0"},
+    {LAYERS, "linear:2,0", WI_E_PARAM_CONFLICT, "", "is 0"},
+    {LAYERS, "linear:2,x", WI_E_PARAM_VALUE, "layers", "unknown name"},
+    {LAYERS, "conv2d:3,16,3,groups=2", WI_E_PARAM_CONFLICT, "", "remainder"},
+    {LAYERS, "linear:2,4\"}],\"items\":[{", WI_E_PARAM_VALUE, "layers", "layer 0"},
+    {LAYERS, "linear:9999999999999,9999999999999", WI_E_TOO_LARGE, "0.weight", "elements"},
+};
+
+TEST(wrong_input_is_an_error_that_names_its_place)
+{
+    unsigned bad = 0;
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        struct wi_error err = {0};
+        struct srv_model *m = make(wrong[i].source, wrong[i].text, strlen(wrong[i].text), &err);
+        if (m || err.code != wrong[i].code || (*wrong[i].param && strcmp(err.param, wrong[i].param) != 0) ||
+            !strstr(err.text, wrong[i].says)) {
+            print_error("row %zu, %s: %d, %s, %s\n", i, wrong[i].text, (int)err.code, err.param, err.text);
+            bad++;
+        }
+    }
+    assert_int_equal(bad, 0);
+}
+
+TEST(deep_long_and_many_are_refused_quickly)
+{
+    struct wi_error err = {0};
+    size_t room = 8u << 20, len = 0;
+    char *text = malloc(room);
+    memset(text, '[', 100000);
+    assert_null(srv_model_manifest(text, 100000, NULL, SRV_DTYPE_FLOAT, &err));
+    assert_non_null(strstr(err.text, "deeper"));
+    err = (struct wi_error){0};
+    for (text[len++] = '['; len < room - 2;) {
+        text[len++] = '0';
+        text[len++] = ',';
+    }
+    assert_null(srv_model_manifest(text, len, NULL, SRV_DTYPE_FLOAT, &err));
+    assert_non_null(strstr(err.text, "more than"));
+    err = (struct wi_error){0};
+    assert_null(srv_model_manifest(text, SRV_MODEL_BYTES + 1, NULL, SRV_DTYPE_FLOAT, &err));
+    assert_non_null(strstr(err.text, "longer"));
+    err = (struct wi_error){0};
+    for (len = 0; len < 5 * 10000; len += 5)
+        memcpy(text + len, "relu;", 5);
+    assert_null(srv_model_layers(text, len, SRV_DTYPE_F32, &err));
+    assert_string_equal(err.param, "layers");
+    free(text);
+}
+
+/* ---- an operator's files ------------------------------------------------------------------------------------------------------ */
+
+static const char torch[] = "torch.json";
+
+static struct srv_arch *load(const char *text, struct wi_error *err)
+{
+    static char kinds[65536];
+    FILE *file = fopen("server/model/arch/torch.json", "r");
+    assert_non_null(file);
+    size_t len = fread(kinds, 1, sizeof kinds, file);
+    fclose(file);
+    (void)torch;
+    return srv_arch_load("mine.json", text, strlen(text), kinds, len, err);
+}
+
+#define ARCH(items) "{\"arch\":\"mine\",\"config\":{\"n\":\"uint 1.. = 4\"},\"items\":[" items "]}"
+
+static const struct {
+    const char *text, *says;
+} broken[] = {
+    {"{", "mine.json"},
+    {"[]", "object"},
+    {"{}", "\"arch\""},
+    {"{\"arch\":\"mine\"}", "items"},
+    {"{\"arch\":\"mine\",\"itmes\":[]}", "itmes: an unknown member"},
+    {"{\"arch\":\"mine\",\"config\":{\"n\":7},\"items\":[]}", "config.n"},
+    {"{\"arch\":\"mine\",\"config\":{\"n\":\"int = 3\"},\"items\":[]}", "config.n"},
+    {"{\"arch\":\"mine\",\"config\":{\"n\":\"uint = m\"},\"items\":[]}", "unknown name"},
+    {"{\"arch\":\"mine\",\"let\":{\"n\":\"1 +\"},\"items\":[]}", "let.n"},
+    {ARCH("7"), "items[0]"},
+    {ARCH("{}"), "items[0]"},
+    {ARCH("{\"name\":\"a\",\"is\":\"Linaer(1, 2)\"}"), "items[0].is: there is no such kind"},
+    {ARCH("{\"name\":\"a\",\"is\":\"Linear(1)\"}"), "items[0].is: an argument is missing"},
+    {ARCH("{\"name\":\"a\",\"is\":\"Linear(1, 2, size=3)\"}"), "items[0].is"},
+    {ARCH("{\"name\":\"a\",\"is\":\"Linear(1, (2)\"}"), "items[0].is"},
+    {ARCH("{\"name\":\"a{i\",\"is\":\"ReLU\"}"), "items[0]: a name"},
+    {ARCH("{\"tensor\":\"t\",\"shape\":\"n,\",\"init\":\"ones\"},{\"tensor\":\"u\",\"shape\":\"n\"}"), "items[1]: a tensor needs"},
+    {ARCH("{\"tensor\":\"t\",\"shape\":\"n n\",\"init\":\"ones\"}"), "items[0].shape"},
+    {ARCH("{\"tensor\":\"t\",\"shape\":\"n\",\"init\":\"nromal(1)\"}"), "items[0].init"},
+    {ARCH("{\"tensor\":\"t\",\"shape\":\"n\",\"init\":\"normal\"}"), "takes 1"},
+    {ARCH("{\"tensor\":\"t\",\"shape\":\"n\",\"init\":\"ones\",\"dtype\":\"F7\"}"), "dtype"},
+    {ARCH("{\"name\":\"a\",\"for\":\"i in n\",\"items\":[]}"), "items[0]: \"for\""},
+    {"{\"arch\":\"m\",\"kinds\":{\"A\":[{\"name\":\"a\",\"is\":\"A\"}]},\"items\":[{\"name\":\"a\",\"is\":\"A\"}]}", "contain itself"},
+};
+
+TEST(a_broken_architecture_is_an_error_with_file_and_place)
+{
+    for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
+        struct wi_error err = {0};
+        struct srv_arch *arch = load(broken[i].text, &err);
+        if (arch || !strstr(err.text, broken[i].says) || !strstr(err.text, "mine.json"))
+            fail_msg("row %zu, %s: %s", i, broken[i].text, err.text);
+    }
+}
+
+static void write_file(const char *folder, const char *name, const char *text)
+{
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+TEST(an_operators_folder_adds_architectures_and_presets)
+{
+    char folder[] = "/tmp/test_model.XXXXXX", path[512];
+    assert_non_null(mkdtemp(folder));
+    write_file(folder, "mine.json", ARCH("{\"name\":\"block.{i}\",\"for\":\"i < n\",\"is\":\"Linear(i + 1, 2)\"}"));
+    write_file(folder, "presets.json", "{\"presets\":{\"my-model\":{\"arch\":\"mine\",\"config\":{\"n\":3}}}}");
+    struct wi_error err = {0};
+    struct srv_catalog *own = srv_catalog_open(folder, &err);
+    if (!own)
+        fail_msg("%s", err.text);
+    struct srv_model *m = srv_model_preset(own, "my-model", NULL, 0, SRV_DTYPE_F32, &err);
+    assert_non_null(m);
+    assert_int_equal(m->table.n_file, 6);
+    assert_int_equal(m->table.n_parameters, 2 * (1 + 2 + 3) + 3 * 2);
+    srv_model_free(m);
+    srv_catalog_free(own);
+    write_file(folder, "mine.json", ARCH("{\"name\":\"a\",\"is\":\"Nothing\"}"));
+    assert_null(srv_catalog_open(folder, &err));
+    assert_non_null(strstr(err.text, "mine.json"));
+    err = (struct wi_error){0};
+    assert_null(srv_catalog_open("/nonexistent/folder", &err));
+    snprintf(path, sizeof path, "%s/mine.json", folder);
+    unlink(path);
+    snprintf(path, sizeof path, "%s/presets.json", folder);
+    unlink(path);
+    rmdir(folder);
+}
+
+TEST(the_largest_models_are_built_in_milliseconds_and_little_memory)
+{
+    static const struct {
+        const char *preset;
+        unsigned tensors;
+        unsigned long long bytes;
+    } rows[] = {{"llama-3.1-405b", 1137, 811706777600ull}, {"deepseek-v3", 45395, 0}};
+    for (size_t i = 0; i < 2; i++) {
+        struct wi_error err = {0};
+        struct timespec from, to;
+        clock_gettime(CLOCK_MONOTONIC, &from);
+        struct srv_model *m = srv_model_preset(catalog, rows[i].preset, NULL, 0, SRV_DTYPE_BF16, &err);
+        clock_gettime(CLOCK_MONOTONIC, &to);
+        double ms = (double)(to.tv_sec - from.tv_sec) * 1e3 + (double)(to.tv_nsec - from.tv_nsec) * 1e-6;
+        assert_non_null(m);
+        assert_int_equal(m->table.n_file, rows[i].tensors);
+        if (rows[i].bytes)
+            assert_int_equal(m->table.data_bytes, rows[i].bytes);
+        if (getenv("MODEL_LISTING"))
+            print_message("%s: %.2f ms, %zu bytes\n", rows[i].preset, ms, srv_model_memory(m));
+        assert_true(srv_model_memory(m) < 8u << 20);
+        assert_true(ms < 500); /* about 5 ms; sanitizers and a busy machine take longer */
+        srv_model_free(m);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_golden_configuration_gives_the_libraries_tensors_and_header),
         cmocka_unit_test(shards_and_their_index_are_those_of_save_pretrained),
         cmocka_unit_test(stacks_have_the_names_shapes_and_rules_of_torch),
+        cmocka_unit_test(the_table_of_name_patterns_gets_the_documented_share_right),
+        cmocka_unit_test(every_preset_builds_and_its_config_gives_the_same_tensors_again),
+        cmocka_unit_test(any_field_can_be_overridden),
+        cmocka_unit_test(dtype_changes_floats_but_not_counters_and_router_biases),
+        cmocka_unit_test(any_offset_leads_to_its_tensor),
+        cmocka_unit_test(rules_become_requests_of_init),
+        cmocka_unit_test(wrong_input_is_an_error_that_names_its_place),
+        cmocka_unit_test(deep_long_and_many_are_refused_quickly),
+        cmocka_unit_test(a_broken_architecture_is_an_error_with_file_and_place),
+        cmocka_unit_test(an_operators_folder_adds_architectures_and_presets),
+        cmocka_unit_test(the_largest_models_are_built_in_milliseconds_and_little_memory),
     };
     return cmocka_run_group_tests(tests, read_vectors, free_vectors);
 }

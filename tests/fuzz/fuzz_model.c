@@ -1,0 +1,100 @@
+/* Configs, manifests, stacks and architecture files of any bytes: a model that is made is consistent - tensors lie end to
+ * end in the order of their types and names, none is there twice, its header reads back as a manifest of the same tensors.
+ * The first byte of the input chooses the source. */
+#include <string.h>
+
+#include "fuzz/fuzz.h"
+#include "model/builtin.h"
+#include "model/model.h"
+
+const char *const fuzz_seeds[] = {
+    "c{\"model_type\":\"llama\",\"hidden_size\":64,\"num_attention_heads\":2,\"num_key_value_heads\":1,\"vocab_size\":9}",
+    "c{\"model_type\":\"mixtral\",\"hidden_size\":32,\"intermediate_size\":3,\"num_hidden_layers\":1,\"num_local_experts\":2}",
+    "c{\"model_type\":\"deepseek_v3\",\"num_hidden_layers\":4,\"n_routed_experts\":3,\"q_lora_rank\":null}",
+    "c{\"model_type\":\"resnet\",\"depths\":[1,2],\"hidden_sizes\":[8,16],\"embedding_size\":4,\"layer_type\":\"basic\"}",
+    "c{\"model_type\":\"clip\",\"text_config\":{\"hidden_size\":8,\"num_attention_heads\":2},\"vision_config\":null}",
+    "c{\"model_type\":\"bert\",\"architectures\":[\"BertModel\"],\"pad_token_id\":null,\"id2label\":{\"0\":\"a\"}}",
+    "m[{\"name\":\"a.weight\",\"shape\":[3,4],\"dtype\":\"BF16\"},{\"name\":\"n\",\"shape\":[],\"dtype\":\"I64\",\"scheme\":\"ones\"}]",
+    "m{\"__metadata__\":{\"format\":\"pt\"},\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}",
+    "m{\"weight_map\":{\"a\":\"f\"},\"shapes\":{\"a\":[1,2,3]},\"dtypes\":{\"a\":\"F8_E4M3\"}}",
+    "llinear:784,256;relu;conv2d:3,16,3,groups=1;lstm:4,5,bidirectional=true",
+    "a{\"arch\":\"x\",\"config\":{\"n\":\"uint 1.. = 2\"},\"let\":{\"m\":\"n * 2\"},\"items\":[{\"name\":\"l{i}\",\"for\":\"i < n\","
+    "\"is\":\"Linear(n, m ? i + 1 : 2, bias=i == 0)\"},{\"tensor\":\"t\",\"shape\":\"n, m\",\"init\":\"normal(1.0 / sqrt(n))\"}]}",
+    "a{\"arch\":\"x\",\"kinds\":{\"A(n, k=n)\":[{\"tensor\":\"w\",\"shape\":\"n,k\",\"init\":\"ones\",\"split\":[{\"for\":\"e < n\","
+    "\"name\":\"{e}\",\"shape\":\"k\",\"first\":\"0\",\"step\":\"k\"}]}]},\"items\":[{\"name\":\"a\",\"is\":\"A(3)\"}]}",
+    NULL,
+};
+
+static void check_order(const struct srv_table *t)
+{
+    uint64_t offset = 0;
+    for (uint32_t i = 0; i < t->n_file; i++) {
+        const struct srv_file_row *row = &t->file[t->order[i]], *before = i ? &t->file[t->order[i - 1]] : NULL;
+        FUZZ_CHECK(row->offset == offset);
+        offset += srv_table_row_bytes(t, row);
+        FUZZ_CHECK(row->state < t->n_state && row->shape < t->n_shape && row->rule < t->n_rule);
+        FUZZ_CHECK(row->first + t->shape[row->shape].n_elems <= t->shape[t->state[row->state].shape].n_elems);
+        if (!before || before->dtype != row->dtype) {
+            FUZZ_CHECK(!before || before->dtype < row->dtype);
+            continue;
+        }
+        uint32_t n = before->name_len < row->name_len ? before->name_len : row->name_len;
+        int order = memcmp(t->names + before->name, t->names + row->name, n);
+        FUZZ_CHECK(order < 0 || (order == 0 && before->name_len < row->name_len));
+    }
+    FUZZ_CHECK(offset == t->data_bytes);
+}
+
+static void check_header(const struct srv_table *t)
+{
+    size_t len = srv_header_safetensors(t, SRV_ALL_SHARDS, true, NULL);
+    char *text = malloc(len);
+    if (len > 1u << 20 || !text) {
+        free(text);
+        return;
+    }
+    FUZZ_CHECK(srv_header_safetensors(t, SRV_ALL_SHARDS, true, text) == len && len % 8 == 0);
+    struct wi_error err = {0};
+    struct srv_model *again = srv_model_manifest(text, len, NULL, SRV_DTYPE_FLOAT, &err);
+    FUZZ_CHECK(again && again->table.n_file == t->n_file && again->table.data_bytes == t->data_bytes);
+    srv_model_free(again);
+    free(text);
+}
+
+static struct srv_model *model_of_arch(const char *text, size_t len, struct wi_error *err)
+{
+    const struct srv_builtin *torch = srv_builtin_find("torch");
+    struct srv_model *m = calloc(1, sizeof *m);
+    m->own_arch = srv_arch_load("fuzz", text, len, torch->text, (size_t)(torch->end - torch->text), err);
+    if (m->own_arch && !m->own_arch->adapter &&
+        srv_build_fill(&m->arena, m->own_arch, NULL, NULL, 0, &m->filled, err) &&
+        srv_build(&m->table, &m->filled, NULL, SRV_DTYPE_F32, err))
+        return m;
+    srv_model_free(m);
+    return NULL;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static struct srv_catalog *catalog;
+    struct wi_error err = {0};
+    if (!catalog)
+        catalog = srv_catalog_open(NULL, &err);
+    FUZZ_CHECK(catalog);
+    if (size == 0)
+        return 0;
+    const char *text = (const char *)data + 1;
+    size_t len = size - 1;
+    struct srv_model *m = data[0] == 'c'   ? srv_model_any(catalog, text, len, NULL, 0, SRV_DTYPE_F32, &err)
+                          : data[0] == 'm' ? srv_model_manifest(text, len, NULL, SRV_DTYPE_FLOAT, &err)
+                          : data[0] == 'l' ? srv_model_layers(text, len, SRV_DTYPE_F32, &err)
+                                           : model_of_arch(text, len, &err);
+    FUZZ_CHECK(m || (err.code != WI_OK && err.text[0]));
+    if (m) {
+        check_order(&m->table);
+        check_header(&m->table);
+        srv_header_deal(&m->table, 1000);
+    }
+    srv_model_free(m);
+    return 0;
+}
