@@ -150,8 +150,8 @@ static bool read_adapter(struct srv_loader *l)
 
 static bool only_known_members(struct srv_loader *l)
 {
-    static const char *const known[] = {"arch", "summary", "classes", "model_types", "config",
-                                        "let",  "init",    "kinds",   "items",       "adapter"};
+    static const char *const known[] = {"arch", "summary", "classes", "model_types", "config", "let",
+                                        "init", "generic", "kinds",   "items",       "adapter"};
     const char *key;
     json_t *value;
     json_object_foreach((json_t *)l->root, key, value)

@@ -40,11 +40,11 @@ struct srv_split {
 struct srv_tensor_spec {
     struct srv_expr shape[WI_RANK_MAX], zero_row;
     unsigned rank;
-    struct srv_rule_expr made, init; /* by the constructor; by the library's initialization, if it does anything */
+    struct srv_rule_expr made, generic, init; /* by the constructor; twice by the library's initialization, if at all */
     const struct srv_split *split;
     unsigned n_split;
     enum srv_dtype dtype; /* SRV_DTYPE_FLOAT: that of the model */
-    bool buffer, saved;
+    bool buffer, saved, late; /* late: made after the modules beside it */
 };
 
 /* What an item says about a tensor of the kind it stands for. */
@@ -64,6 +64,9 @@ struct srv_item {
     const struct srv_item *items;
     const struct srv_override *override;
     unsigned n_items, n_override;
+    /* for the order of draws, see plan.h: initialized when it is made; made before those beside it; its turn */
+    bool model, first;
+    unsigned turn;
 };
 
 struct srv_kind {

@@ -1,6 +1,7 @@
 /* see build.h */
 #include "model/build.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define STEPS 4000000u /* items looked at; what has no tensors must end, too */
@@ -14,6 +15,7 @@ struct builder {
     struct srv_table *table;
     const struct srv_filled *model, *adapter;
     enum srv_dtype dtype;
+    struct srv_log *log;     /* NULL: nobody asks for the order of draws */
     struct path state, file; /* names of the module that is walked: in memory, in files */
     bool base;               /* an adapter is built, and the tensor of its base is saved with it */
     uint32_t steps;
@@ -92,6 +94,47 @@ static bool enter(struct builder *b, const struct srv_item *item, const struct f
     const struct srv_pattern *saved = item->saved.n ? &item->saved : &item->name;
     return append_pattern(b, &b->state, &item->name, env_of(frame)) &&
            append_pattern(b, &b->file, saved, env_of(frame));
+}
+
+/* ---- the log of the walk -------------------------------------------------------------------------------------------- */
+
+static bool log_event(struct builder *b, struct srv_event event)
+{
+    struct srv_log *log = b->log;
+    if (log->n == log->room) {
+        uint32_t room = log->room ? 2 * log->room : 256;
+        struct srv_event *grown = realloc(log->event, room * sizeof *grown);
+        if (!grown) {
+            wi_fail(b->err, WI_E_TOO_LARGE, "", "no memory");
+            return false;
+        }
+        log->event = grown;
+        log->room = room;
+    }
+    log->event[log->n++] = event;
+    return true;
+}
+
+static const struct srv_override *find_override(const struct frame *frame, const char *tensor, bool tie);
+
+static bool log_rule(struct builder *b, const struct srv_rule_expr *rule, struct srv_env env, struct srv_rule *out, bool *has)
+{
+    *has = rule->given;
+    return !rule->given || srv_rule_eval(rule, env, out, b->err);
+}
+
+static bool log_tensor(struct builder *b, const struct srv_item *item, const struct frame *frame, uint64_t zero_row)
+{
+    const struct srv_tensor_spec *spec = item->tensor;
+    const struct srv_override *override = find_override(frame, item->name.part[0].text, false);
+    struct srv_event event = {.state = b->table->n_state - 1, .late = spec->late, .turn = item->turn};
+    if (!log_rule(b, &spec->made, env_of(frame), &event.made, &event.has_made) ||
+        !log_rule(b, &spec->generic, env_of(frame), &event.generic, &event.has_generic) ||
+        !log_rule(b, &spec->init, env_of(frame), &event.init, &event.has_init) ||
+        (override && !log_rule(b, &override->rule, env_of(frame->maker_frame), &event.last, &event.has_last)))
+        return false;
+    event.made.zero_row = event.init.zero_row = event.last.zero_row = zero_row;
+    return log_event(b, event);
 }
 
 /* ---- tensors -------------------------------------------------------------------------------------------------------- */
@@ -203,6 +246,8 @@ static bool add_tensor(struct builder *b, const struct srv_item *item, struct fr
         !eval_rule(b, item, frame, state.shape, &state.rule) || !eval_tie(b, item, frame, &state.tie) ||
         !srv_table_add_state(b->table, b->state.text, b->state.len, state, b->err))
         return false;
+    if (b->log && spec->saved && !b->base && !log_tensor(b, item, frame, b->table->rule[state.rule].zero_row))
+        return false;
     struct srv_file_row row = {.shape = state.shape, .rule = state.rule, .dtype = state.dtype, .group = SRV_NEW_GROUP};
     bool in_file = spec->saved && state.tie == SRV_NO_TIE;
     if (in_file && !spec->n_split && !srv_table_add_file(b->table, b->file.text, b->file.len, row, b->err))
@@ -288,6 +333,10 @@ static bool walk_module(struct builder *b, const struct srv_item *item, struct f
 {
     size_t state_left = b->state.len, file_left = b->file.len;
     bool good = enter(b, item, frame);
+    bool logged = b->log && b->state.len > state_left; /* without a name it is part of the module around it */
+    uint32_t event = logged ? b->log->n : 0;
+    if (good && logged)
+        good = log_event(b, (struct srv_event){.model = item->model, .first = item->first, .turn = item->turn});
     if (good && item->kind) {
         struct frame inner = {.filled = frame->filled, .maker = item, .maker_frame = frame};
         good = pass_arguments(b, item, frame, &inner) &&
@@ -296,6 +345,8 @@ static bool walk_module(struct builder *b, const struct srv_item *item, struct f
     } else if (good) {
         good = walk(b, item->items, item->n_items, frame);
     }
+    if (good && logged)
+        b->log->event[event].end = b->log->n;
     cut(&b->state, state_left);
     cut(&b->file, file_left);
     return good;
@@ -336,9 +387,10 @@ static bool walk(struct builder *b, const struct srv_item *items, unsigned n, st
 }
 
 bool srv_build(struct srv_table *table, const struct srv_filled *model, const struct srv_filled *adapter,
-               enum srv_dtype dtype, struct wi_error *err)
+               enum srv_dtype dtype, struct srv_log *log, struct wi_error *err)
 {
-    struct builder b = {.table = table, .model = model, .adapter = adapter, .dtype = dtype, .err = err};
+    struct builder b = {
+        .table = table, .model = model, .adapter = adapter, .dtype = dtype, .log = log, .err = err};
     struct frame frame = {.filled = model};
     static const char prefix[] = "base_model.model";
     if (adapter && (!append(&b, &b.state, prefix, sizeof prefix - 1) || !append(&b, &b.file, prefix, sizeof prefix - 1)))

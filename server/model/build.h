@@ -17,9 +17,24 @@ bool srv_build_fill(struct srv_arena *arena, const struct srv_arch *arch, const 
                     const struct srv_setting *settings, unsigned n_settings, struct srv_filled *out,
                     struct wi_error *err);
 
+/* What was walked, for plan.h: modules and their tensors in the order of the state_dict. */
+struct srv_event {
+    uint32_t end;   /* a module: one past its last event; 0: a tensor */
+    uint32_t state; /* a tensor: its row */
+    struct srv_rule made, generic, init, last; /* `last`: by the module around this one */
+    bool has_made, has_generic, has_init, has_last;
+    bool late, model, first, done;
+    unsigned turn; /* a tensor: among those of its module; a module: among the tensors drawn again */
+};
+struct srv_log {
+    struct srv_event *event;
+    uint32_t n, room;
+};
+
 /* All rows of the model, finished. adapter NULL: the model itself; else the tensors of that adapter on this model.
- * dtype: of all float tensors but those the architecture keeps. On an error the table must still be freed. */
+ * dtype: of all float tensors but those the architecture keeps. On an error the table must still be freed.
+ * log NULL, or what to append the walk to; its events are for the caller to free. */
 bool srv_build(struct srv_table *table, const struct srv_filled *model, const struct srv_filled *adapter,
-               enum srv_dtype dtype, struct wi_error *err);
+               enum srv_dtype dtype, struct srv_log *log, struct wi_error *err);
 
 #endif

@@ -154,17 +154,17 @@ static bool splits(struct srv_loader *l, const json_t *array, struct srv_tensor_
 }
 
 /* The file's rule for this tensor of this kind: "init": {"Linear.weight": "normal(0.02)"}. */
-static bool rule_of_file(struct srv_loader *l, const char *tensor, struct srv_rule_expr *out)
+static bool rule_of_file(struct srv_loader *l, const char *table, const char *tensor, struct srv_rule_expr *out)
 {
     char key[128];
     snprintf(key, sizeof key, "%s.%s", l->kind, tensor);
-    const char *text = text_member(json_object_get(l->root, "init"), key);
+    const char *text = text_member(json_object_get(l->root, table), key);
     if (!text || out->given)
         return true;
     char place[sizeof l->place];
     memcpy(place, l->place, sizeof place);
     srv_loader_leave(l, 0);
-    srv_loader_enter(l, "init", -1);
+    srv_loader_enter(l, table, -1);
     srv_loader_enter(l, key, -1);
     if (!rule_text(l, text, out))
         return false;
@@ -183,10 +183,11 @@ static bool tensor_spec(struct srv_loader *l, const json_t *object, const char *
         return srv_loader_fail(l, "an unknown dtype");
     spec->buffer = json_is_true(json_object_get(object, "buffer"));
     spec->saved = !json_is_false(json_object_get(object, "saved"));
+    spec->late = json_is_true(json_object_get(object, "late"));
     if (!shape_member(l, object, spec->shape, &spec->rank) || !rule_member(l, object, "made", &spec->made) ||
         !rule_member(l, object, "init", &spec->init) || !expr_member(l, object, "zero_row", &spec->zero_row))
         return false;
-    if (!rule_of_file(l, name, &spec->init))
+    if (!rule_of_file(l, "init", name, &spec->init) || !rule_of_file(l, "generic", name, &spec->generic))
         return false;
     if (!spec->made.given && !spec->init.given)
         return srv_loader_fail(l, "a tensor needs \"init\" or \"made\": how its numbers are made");
@@ -263,8 +264,9 @@ static bool instance(struct srv_loader *l, const char *text, struct srv_item *it
 
 static bool only_known_members(struct srv_loader *l, const json_t *object)
 {
-    static const char *const known[] = {"name",  "saved", "is",    "for",  "if",       "items", "init",   "tie",  "tied",
-                                        "tensor", "shape", "made", "zero_row", "dtype", "buffer", "split", "note"};
+    static const char *const known[] = {
+        "name",  "saved", "is",       "for",   "if",     "items", "init", "tie",   "tied", "tensor", "shape",
+        "made",  "zero_row", "dtype", "buffer", "split", "note",  "late", "model", "first", "turn"};
     const char *key;
     json_t *value;
     json_object_foreach((json_t *)object, key, value)
@@ -288,6 +290,9 @@ static bool compile_item(struct srv_loader *l, const json_t *object, struct srv_
         !expr_member(l, object, "if", &item->cond) || !expr_member(l, object, "tied", &item->tied) ||
         !pattern_member(l, object, "saved", &item->saved))
         return false;
+    item->model = json_is_true(json_object_get(object, "model"));
+    item->first = json_is_true(json_object_get(object, "first"));
+    item->turn = (unsigned)(json_integer_value(json_object_get(object, "turn")) & 255);
     if (tensor)
         return pattern_text(l, tensor, &item->name) && tensor_spec(l, object, tensor, &item->tensor);
     if (!pattern_member(l, object, "name", &item->name) || !overrides(l, object, item))

@@ -122,7 +122,7 @@ static bool build(struct srv_model *m, const char *text, size_t len, struct wi_e
     json_decref(kinds);
     m->arch = m->own_arch;
     return m->arch && srv_build_fill(&m->arena, m->arch, NULL, NULL, 0, &m->filled, err) &&
-           srv_build(&m->table, &m->filled, NULL, m->dtype, err);
+           srv_build(&m->table, &m->filled, NULL, m->dtype, NULL, err);
 }
 
 struct srv_model *srv_model_layers(const char *text, size_t len, enum srv_dtype dtype, struct wi_error *err)

@@ -151,7 +151,7 @@ static struct srv_model *build_adapter(const struct srv_preset *adapter, const s
     bool good = m && sorted &&
                 srv_build_fill(&m->arena, on->arch, on->config, sorted + front, n - front, &m->filled, err) &&
                 srv_build_fill(&m->arena, adapter->arch, adapter->config, sorted, front, &m->adapter, err) &&
-                srv_build(&m->table, &m->filled, &m->adapter, dtype, err);
+                srv_build(&m->table, &m->filled, &m->adapter, dtype, NULL, err);
     if (good)
         m->config = merge_config(adapter->common, adapter->config, &m->adapter, sorted, front);
     free(sorted);
@@ -163,7 +163,7 @@ static struct srv_model *build(const struct srv_arch *arch, const json_t *common
 {
     struct srv_model *m = new_model(arch, dtype, err);
     bool good = m && srv_build_fill(&m->arena, arch, config, settings, n, &m->filled, err) &&
-                srv_build(&m->table, &m->filled, NULL, dtype, err);
+                srv_build(&m->table, &m->filled, NULL, dtype, NULL, err);
     if (good)
         m->config = merge_config(common, config, &m->filled, settings, n);
     return finish(m, good);

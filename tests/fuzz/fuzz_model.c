@@ -68,7 +68,7 @@ static struct srv_model *model_of_arch(const char *text, size_t len, struct wi_e
     m->own_arch = srv_arch_load("fuzz", text, len, torch->text, (size_t)(torch->end - torch->text), err);
     if (m->own_arch && !m->own_arch->adapter &&
         srv_build_fill(&m->arena, m->own_arch, NULL, NULL, 0, &m->filled, err) &&
-        srv_build(&m->table, &m->filled, NULL, SRV_DTYPE_F32, err))
+        srv_build(&m->table, &m->filled, NULL, SRV_DTYPE_F32, NULL, err))
         return m;
     srv_model_free(m);
     return NULL;
