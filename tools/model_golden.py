@@ -11,7 +11,8 @@ torch and transformers filled it), "file" (the saved file: name, dtype, shape, o
 "header_bytes", "parameters", "buffers_not_saved"; runs of layers are {"repeat": n, "first": i, "body": [...]}.
 
 A vector is one line a configuration:
-    name architecture[+name of its base] parameters header_bytes sha256(state) sha256(unsaved) sha256(file) sha256(header) config
+    name architecture[+name of its base] parameters header_bytes sha256(state) sha256(unsaved) sha256(file)
+        sha256(header) sha256(plan) words config
 The digests are those of listings, a line a tensor, as listing() below writes them; test_model writes the same from the
 program's tables. The header is rebuilt from "file" and must have the length that the library's had.
 """
@@ -86,6 +87,28 @@ def header(golden):
     return data
 
 
+def plan(golden):
+    """Draws in their order, then fills sorted: fills move no generator. Words before a draw are left out where the golden
+    file has none. The trace of a real-size CLIP calls its logit_scale computed."""
+    draws, fills = [], []
+    for step in flat(golden["plan"]):
+        op, place = step["op"], " to=" + step["to"] if step.get("to") else ""
+        if op == "computed" and step["to"] == "logit_scale":
+            op, step["value"] = "fill", 2.6591999530792236
+        text = op + "".join(" " + repr(float(step[key])) for key in ("mean", "std", "low", "high", "a", "b", "value")
+                            if key in step)
+        at = " at=%d" % step["at"] if "at" in step else ""
+        text += " n=%d%s%s" % (step["n"], at, place)
+        text += " offset=%d" % step["offset"] if step.get("offset") else ""
+        (fills if op == "fill" else draws).append(text)
+    return draws + sorted(fills)
+
+
+def plan_fields(golden):
+    has_words = any("at" in step for step in flat(golden["plan"]))
+    return digest(plan(golden)), "%s%s:%s" % ("@" if has_words else "", golden.get("words", "-"), golden.get("spare", 0))
+
+
 def digest(lines):
     return hashlib.sha256("".join(line + "\n" for line in lines).encode()).hexdigest() if lines else "-"
 
@@ -112,7 +135,7 @@ def vectors(folder):
         base = "+" + golden["base"] if "base" in golden else ""
         print(name, arch + base, golden["parameters"], golden.get("header_bytes", "-"), digest(state), digest(unsaved),
               digest(saved), hashlib.sha256(header(golden)).hexdigest() if saved else "-",
-              json.dumps(fields_only(arch, config), sort_keys=True, separators=(",", ":")))
+              *plan_fields(golden), json.dumps(fields_only(arch, config), sort_keys=True, separators=(",", ":")))
 
 
 def dotted(config, name):
@@ -219,7 +242,7 @@ def layer(call):
 
 
 def layers(folder):
-    """A line a module or stack: layers= text, parameters, sha256(state). A single module becomes a stack of one."""
+    """A line a module or stack: layers= text, parameters, sha256(state), sha256(plan), words. A single module becomes a stack of one."""
     with open(os.path.join(folder, "nn.json")) as file:
         cases = json.load(file)["cases"]
     for case in cases.values():
@@ -235,8 +258,11 @@ def layers(folder):
         if not stack:
             for tensor in case["tensors"]:
                 tensor["name"] = "0." + tensor["name"]
+            for step in case["plan"]:
+                if step.get("to"):
+                    step["to"] = "0." + step["to"]
         state, _, _ = listing(dict(case, file=None))
-        print(";".join(modules), case["parameters"], digest(state))
+        print(";".join(modules), case["parameters"], digest(state), *plan_fields(case))
 
 
 if __name__ == "__main__":

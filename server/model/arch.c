@@ -178,9 +178,8 @@ static bool compile(struct srv_loader *l)
     if (!json_is_object(l->root))
         return srv_loader_fail(l, "must be an object");
     return read_name(l) && only_known_members(l) && read_list(l, "classes", &l->arch->classes) &&
-           read_list(l, "model_types", &l->arch->model_types) && read_fields(l, globals) &&
-           read_derived(l, globals) && read_adapter(l) &&
-           (l->arch->adapter || srv_items_compile(l, items, &l->arch->items, &l->arch->n_items));
+           read_list(l, "model_types", &l->arch->model_types) && read_fields(l, globals) && read_derived(l, globals) &&
+           read_adapter(l) && (l->arch->adapter || srv_items_compile(l, items, &l->arch->items, &l->arch->n_items));
 }
 
 struct srv_arch *srv_arch_load(const char *file, const char *text, size_t len, const char *torch, size_t torch_len,

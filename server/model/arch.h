@@ -43,7 +43,7 @@ struct srv_tensor_spec {
     struct srv_rule_expr made, generic, init; /* by the constructor; twice by the library's initialization, if at all */
     const struct srv_split *split;
     unsigned n_split;
-    enum srv_dtype dtype; /* SRV_DTYPE_FLOAT: that of the model */
+    enum srv_dtype dtype;     /* SRV_DTYPE_FLOAT: that of the model */
     bool buffer, saved, late; /* late: made after the modules beside it */
 };
 
@@ -64,8 +64,9 @@ struct srv_item {
     const struct srv_item *items;
     const struct srv_override *override;
     unsigned n_items, n_override;
-    /* for the order of draws, see plan.h: initialized when it is made; made before those beside it; its turn */
-    bool model, first;
+    /* for the order of draws, see plan.h: it, or the module around it, is initialized when it is made; it is made before
+     * those beside it; its turn */
+    bool model, resets, first;
     unsigned turn;
 };
 
@@ -86,11 +87,11 @@ struct srv_arch {
     const char *const *model_types; /* further names that configs call it by; ends with NULL */
     const struct srv_field *fields;
     unsigned n_fields, n_globals;
-    const char *const *globals; /* names: fields, "class", derived values */
+    const char *const *globals;     /* names: fields, "class", derived values */
     const struct srv_expr *derived; /* of the globals after "class" */
     const struct srv_item *items;
     unsigned n_items;
-    struct srv_kind *kinds; /* that the items use */
+    struct srv_kind *kinds;                                /* that the items use */
     const struct srv_kind *adapt_linear, *adapt_embedding; /* an adapter: what it puts on those kinds of its base */
     bool adapter;
 };

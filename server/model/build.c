@@ -16,6 +16,7 @@ struct builder {
     const struct srv_filled *model, *adapter;
     enum srv_dtype dtype;
     struct srv_log *log;     /* NULL: nobody asks for the order of draws */
+    uint32_t module;         /* in the log, the module that is walked; UINT32_MAX: the model itself */
     struct path state, file; /* names of the module that is walked: in memory, in files */
     bool base;               /* an adapter is built, and the tensor of its base is saved with it */
     uint32_t steps;
@@ -26,7 +27,7 @@ struct builder {
 struct frame {
     struct srv_value locals[SRV_LOCALS_MAX];
     const struct srv_filled *filled;
-    const struct srv_item *maker;     /* NULL: none */
+    const struct srv_item *maker; /* NULL: none */
     const struct frame *maker_frame;
 };
 
@@ -117,7 +118,8 @@ static bool log_event(struct builder *b, struct srv_event event)
 
 static const struct srv_override *find_override(const struct frame *frame, const char *tensor, bool tie);
 
-static bool log_rule(struct builder *b, const struct srv_rule_expr *rule, struct srv_env env, struct srv_rule *out, bool *has)
+static bool log_rule(struct builder *b, const struct srv_rule_expr *rule, struct srv_env env, struct srv_rule *out,
+                     bool *has)
 {
     *has = rule->given;
     return !rule->given || srv_rule_eval(rule, env, out, b->err);
@@ -146,7 +148,8 @@ static bool eval_shape(struct builder *b, const struct srv_expr *expr, unsigned 
         if (!srv_expr_uint(&expr[i], env, &shape.dim[i], b->err))
             return false;
         if (shape.dim[i] == 0) {
-            wi_fail(b->err, WI_E_PARAM_CONFLICT, expr[i].field, "%q of the tensor %q is 0", expr[i].text, b->state.text);
+            wi_fail(b->err, WI_E_PARAM_CONFLICT, expr[i].field, "%q of the tensor %q is 0", expr[i].text,
+                    b->state.text);
             return false;
         }
     }
@@ -168,7 +171,7 @@ static bool eval_rule(struct builder *b, const struct srv_item *item, const stru
     const struct srv_tensor_spec *spec = item->tensor;
     const struct srv_override *override = find_override(frame, item->name.part[0].text, false);
     struct srv_rule rule;
-    bool good = override         ? srv_rule_eval(&override->rule, env_of(frame->maker_frame), &rule, b->err)
+    bool good = override           ? srv_rule_eval(&override->rule, env_of(frame->maker_frame), &rule, b->err)
                 : spec->init.given ? srv_rule_eval(&spec->init, env_of(frame), &rule, b->err)
                                    : srv_rule_eval(&spec->made, env_of(frame), &rule, b->err);
     struct srv_value row = {.type = SRV_VALUE_NULL};
@@ -192,14 +195,14 @@ static bool eval_tie(struct builder *b, const struct srv_item *item, const struc
     const struct srv_override *override = find_override(frame, item->name.part[0].text, true);
     bool tied = override != NULL;
     *out = SRV_NO_TIE;
-    if (tied && frame->maker->tied.op &&
-        !srv_expr_true(&frame->maker->tied, env_of(frame->maker_frame), &tied, b->err))
+    if (tied && frame->maker->tied.op && !srv_expr_true(&frame->maker->tied, env_of(frame->maker_frame), &tied, b->err))
         return false;
     if (!tied)
         return true;
     size_t len = strlen(override->tie);
     for (uint32_t i = 0; i < b->table->n_state; i++)
-        if (b->table->state[i].name_len == len && memcmp(b->table->names + b->table->state[i].name, override->tie, len) == 0) {
+        if (b->table->state[i].name_len == len &&
+            memcmp(b->table->names + b->table->state[i].name, override->tie, len) == 0) {
             *out = i;
             return true;
         }
@@ -334,19 +337,22 @@ static bool walk_module(struct builder *b, const struct srv_item *item, struct f
     size_t state_left = b->state.len, file_left = b->file.len;
     bool good = enter(b, item, frame);
     bool logged = b->log && b->state.len > state_left; /* without a name it is part of the module around it */
-    uint32_t event = logged ? b->log->n : 0;
+    uint32_t event = logged ? b->log->n : 0, outer = b->module;
+    b->module = logged ? event : outer;
     if (good && logged)
         good = log_event(b, (struct srv_event){.model = item->model, .first = item->first, .turn = item->turn});
     if (good && item->kind) {
         struct frame inner = {.filled = frame->filled, .maker = item, .maker_frame = frame};
-        good = pass_arguments(b, item, frame, &inner) &&
-               (b->adapter && frame->filled != b->adapter && item->kind->torch ? adapt(b, item->kind, &inner)
-                                                : walk(b, item->kind->items, item->kind->n_items, &inner));
+        good =
+            pass_arguments(b, item, frame, &inner) && (b->adapter && frame->filled != b->adapter && item->kind->torch
+                                                           ? adapt(b, item->kind, &inner)
+                                                           : walk(b, item->kind->items, item->kind->n_items, &inner));
     } else if (good) {
         good = walk(b, item->items, item->n_items, frame);
     }
     if (good && logged)
         b->log->event[event].end = b->log->n;
+    b->module = outer;
     cut(&b->state, state_left);
     cut(&b->file, file_left);
     return good;
@@ -363,6 +369,8 @@ static bool walk_once(struct builder *b, const struct srv_item *item, struct fra
         return false;
     if (!wanted)
         return true;
+    if (item->resets && b->log && b->module != UINT32_MAX)
+        b->log->event[b->module].model = true;
     if (!item->tensor)
         return walk_module(b, item, frame);
     bool foreign = b->adapter && frame->filled != b->adapter && !b->base;
@@ -389,11 +397,17 @@ static bool walk(struct builder *b, const struct srv_item *items, unsigned n, st
 bool srv_build(struct srv_table *table, const struct srv_filled *model, const struct srv_filled *adapter,
                enum srv_dtype dtype, struct srv_log *log, struct wi_error *err)
 {
-    struct builder b = {
-        .table = table, .model = model, .adapter = adapter, .dtype = dtype, .log = log, .err = err};
+    struct builder b = {.table = table,
+                        .model = model,
+                        .adapter = adapter,
+                        .dtype = dtype,
+                        .log = log,
+                        .module = UINT32_MAX,
+                        .err = err};
     struct frame frame = {.filled = model};
     static const char prefix[] = "base_model.model";
-    if (adapter && (!append(&b, &b.state, prefix, sizeof prefix - 1) || !append(&b, &b.file, prefix, sizeof prefix - 1)))
+    if (adapter &&
+        (!append(&b, &b.state, prefix, sizeof prefix - 1) || !append(&b, &b.file, prefix, sizeof prefix - 1)))
         return false;
     return walk(&b, model->arch->items, model->arch->n_items, &frame) && srv_table_finish(table, err);
 }

@@ -19,8 +19,8 @@ bool srv_build_fill(struct srv_arena *arena, const struct srv_arch *arch, const 
 
 /* What was walked, for plan.h: modules and their tensors in the order of the state_dict. */
 struct srv_event {
-    uint32_t end;   /* a module: one past its last event; 0: a tensor */
-    uint32_t state; /* a tensor: its row */
+    uint32_t end;                              /* a module: one past its last event; 0: a tensor */
+    uint32_t state;                            /* a tensor: its row */
     struct srv_rule made, generic, init, last; /* `last`: by the module around this one */
     bool has_made, has_generic, has_init, has_last;
     bool late, model, first, done;

@@ -4,9 +4,9 @@
 #include <string.h>
 
 /* The assembler puts the bytes of a file into the program. */
-#define FILE(name, path)                                                       \
-    __asm__(".section .rodata\nsrv_file_" #name ":\n.incbin \"" path "\"\n"    \
-            "srv_file_end_" #name ":\n.byte 0\n.previous\n");                  \
+#define FILE(name, path)                                                    \
+    __asm__(".section .rodata\nsrv_file_" #name ":\n.incbin \"" path "\"\n" \
+            "srv_file_end_" #name ":\n.byte 0\n.previous\n");               \
     extern const char srv_file_##name[], srv_file_end_##name[];
 #include "model_files.h"
 #undef FILE

@@ -52,8 +52,7 @@ static struct srv_preset *find_preset(struct srv_catalog *c, const char *name)
 static bool add_arch(struct srv_catalog *c, const char *file, const char *text, size_t len, struct wi_error *err)
 {
     const struct srv_builtin *torch = srv_builtin_find("torch");
-    struct srv_arch *arch =
-        srv_arch_load(file, text, len, torch->text, (size_t)(torch->end - torch->text), err);
+    struct srv_arch *arch = srv_arch_load(file, text, len, torch->text, (size_t)(torch->end - torch->text), err);
     if (!arch)
         return false;
     for (unsigned i = 0; i < c->n_arch; i++)

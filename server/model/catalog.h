@@ -14,7 +14,7 @@ struct srv_preset {
     const char *name;
     const struct srv_arch *arch;
     const struct srv_preset *base; /* NULL: no adapter */
-    const json_t *config; /* members of config.json that are its own */
+    const json_t *config;          /* members of config.json that are its own */
     const json_t *common; /* those that the architecture's presets share, without influence on tensors; or NULL */
 };
 

@@ -8,14 +8,14 @@ static const struct {
     unsigned bytes;
     bool is_float;
 } rows[SRV_DTYPE_COUNT] = {
-    [SRV_DTYPE_U64] = {"U64", 8, false},         [SRV_DTYPE_I64] = {"I64", 8, false},
-    [SRV_DTYPE_F64] = {"F64", 8, true},          [SRV_DTYPE_C64] = {"C64", 8, false},
-    [SRV_DTYPE_F32] = {"F32", 4, true},          [SRV_DTYPE_U32] = {"U32", 4, false},
-    [SRV_DTYPE_I32] = {"I32", 4, false},         [SRV_DTYPE_BF16] = {"BF16", 2, true},
-    [SRV_DTYPE_F16] = {"F16", 2, true},          [SRV_DTYPE_U16] = {"U16", 2, false},
-    [SRV_DTYPE_I16] = {"I16", 2, false},         [SRV_DTYPE_F8_E8M0] = {"F8_E8M0", 1, true},
-    [SRV_DTYPE_F8_E4M3] = {"F8_E4M3", 1, true},  [SRV_DTYPE_F8_E5M2] = {"F8_E5M2", 1, true},
-    [SRV_DTYPE_I8] = {"I8", 1, false},           [SRV_DTYPE_U8] = {"U8", 1, false},
+    [SRV_DTYPE_U64] = {"U64", 8, false},        [SRV_DTYPE_I64] = {"I64", 8, false},
+    [SRV_DTYPE_F64] = {"F64", 8, true},         [SRV_DTYPE_C64] = {"C64", 8, false},
+    [SRV_DTYPE_F32] = {"F32", 4, true},         [SRV_DTYPE_U32] = {"U32", 4, false},
+    [SRV_DTYPE_I32] = {"I32", 4, false},        [SRV_DTYPE_BF16] = {"BF16", 2, true},
+    [SRV_DTYPE_F16] = {"F16", 2, true},         [SRV_DTYPE_U16] = {"U16", 2, false},
+    [SRV_DTYPE_I16] = {"I16", 2, false},        [SRV_DTYPE_F8_E8M0] = {"F8_E8M0", 1, true},
+    [SRV_DTYPE_F8_E4M3] = {"F8_E4M3", 1, true}, [SRV_DTYPE_F8_E5M2] = {"F8_E5M2", 1, true},
+    [SRV_DTYPE_I8] = {"I8", 1, false},          [SRV_DTYPE_U8] = {"U8", 1, false},
     [SRV_DTYPE_BOOL] = {"BOOL", 1, false},
 };
 

@@ -122,8 +122,7 @@ static bool function(struct parser *p, const char *name, size_t len)
         enum srv_opcode code;
         unsigned arguments;
     } functions[] = {{"sqrt", OP_SQRT, 1}, {"rsqrt", OP_RSQRT, 1}, {"min", OP_MIN, 2}, {"max", OP_MAX, 2},
-                     {"has", OP_HAS, 2},   {"len", OP_LEN, 1},     {"f32", OP_F32, 1},
-                     {"int", OP_INT, 1}};
+                     {"has", OP_HAS, 2},   {"len", OP_LEN, 1},     {"f32", OP_F32, 1}, {"int", OP_INT, 1}};
     for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
         if (strlen(functions[i].name) != len || memcmp(functions[i].name, name, len) != 0)
             continue;
@@ -226,17 +225,18 @@ static void unary(struct parser *p)
     skip_blanks(p);
     bool not = !negate && p->at < p->end && *p->at == '!' && take(p, "!");
     primary(p);
-    if (negate || not)
+    if (negate || not )
         emit(p, negate ? OP_NEGATE : OP_NOT);
 }
 
-struct operator {
+struct operator
+{
     const char *token;
     enum srv_opcode code;
 };
 
 /* operand { operator operand }, for the n operators of one level; once: at most one of them. */
-static void level(struct parser *p, void (*operand)(struct parser *), const struct operator *row, size_t n, bool once)
+static void level(struct parser *p, void (*operand)(struct parser *), const struct operator* row, size_t n, bool once)
 {
     operand(p);
     for (size_t i = 0; i < n && !p->failed;) {
@@ -316,8 +316,13 @@ bool srv_expr_compile(struct srv_arena *arena, const char *text, size_t len, con
         wi_fail(err, WI_E_TOO_LARGE, "", "no memory");
         return false;
     }
-    struct parser p = {
-        .text = out->text, .at = out->text, .end = out->text + len, .scope = scope, .arena = arena, .err = err, .field = ""};
+    struct parser p = {.text = out->text,
+                       .at = out->text,
+                       .end = out->text + len,
+                       .scope = scope,
+                       .arena = arena,
+                       .err = err,
+                       .field = ""};
     conditional(&p);
     skip_blanks(&p);
     if (!p.failed && p.at != p.end)

@@ -63,7 +63,8 @@ bool srv_field_compile(struct srv_arena *arena, const char *name, const char *te
     if (count && !(out->count_of = srv_arena_text(arena, count + 4, strlen(count + 4))))
         return bad_field(err, text);
     equals += 3;
-    return srv_expr_compile(arena, equals, count ? (size_t)(count - equals) : strlen(equals), scope, &out->fallback, err);
+    return srv_expr_compile(arena, equals, count ? (size_t)(count - equals) : strlen(equals), scope, &out->fallback,
+                            err);
 }
 
 /* ---- the value of a field ---------------------------------------------------------------------------------------- */
@@ -81,8 +82,8 @@ static bool bad_value(const struct reader *r, const char *what)
     if (r->field->choices)
         wi_error_allow(r->err, r->field->choices);
     else if (r->field->type == SRV_FIELD_UINT || r->field->type == SRV_FIELD_REAL || r->field->type == SRV_FIELD_LIST) {
-        snprintf(text, sizeof text, "%s from %.17g to %.17g", r->field->type == SRV_FIELD_REAL ? "numbers" : "whole numbers",
-                 r->field->min, r->field->max);
+        snprintf(text, sizeof text, "%s from %.17g to %.17g",
+                 r->field->type == SRV_FIELD_REAL ? "numbers" : "whole numbers", r->field->min, r->field->max);
         wi_error_allow(r->err, text);
     }
     return false;
@@ -212,7 +213,8 @@ static bool from_text(const struct reader *r, const char *text, struct srv_value
 }
 
 /* The default, checked like a value that was sent: it may be derived from such values. */
-static bool fall_back(const struct reader *r, const struct srv_value *fields, const json_t *config, struct srv_value *out)
+static bool fall_back(const struct reader *r, const struct srv_value *fields, const json_t *config,
+                      struct srv_value *out)
 {
     const struct srv_field *f = r->field;
     const json_t *counted = f->count_of && config ? srv_model_json_at(config, f->count_of) : NULL;

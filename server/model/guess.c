@@ -30,7 +30,9 @@ static const struct row rows[] = {
     {"layer_scale*.lambda layer_scalar", ANY, SRV_RULE_ONES, 0},
     {"snake*.alpha snake*.beta softmax_scaling.scale", ANY, SRV_RULE_ONES, 0},
     {"softmax_scaling.bias", ANY, SRV_RULE_ZEROS, 0},
-    {"rel_pos_h rel_pos_w sampling_offsets.weight attention_weights.weight relative_position_bias_table", ANY, SRV_RULE_ZEROS, 0},
+    {"rel_pos_h rel_pos_w sampling_offsets.weight attention_weights.weight relative_position_bias_table", ANY,
+     SRV_RULE_ZEROS, 0},
+    {"router.bias", VECTOR, SRV_RULE_NORMAL, 0},
     {"bias .beta _b", VECTOR, SRV_RULE_ZEROS, 0},
     {"_proj_bias", ANY, SRV_RULE_ZEROS, 0},
     {"norm ln_ bn layernorm rmsnorm downsample.1.weight", VECTOR, SRV_RULE_ONES, 1 /* or zeros: zero_norms */},
@@ -42,9 +44,9 @@ static const struct row rows[] = {
 
 /* Families whose norms are used as 1 + weight; "*" at the end stands for anything. */
 static const char *const zero_norm_types[] = {
-    "gemma",       "gemma2",          "gemma3*",   "t5gemma*", "vaultgemma", "shieldgemma2", "recurrent_gemma",
-    "paligemma",   "colpali",         "pi0",       "qwen3_next", "qwen3_5*", "minicpmv4_6",  "minicpmv4_7",
-    "minimax_m3*", "muse_spark*",     "step3p7*",
+    "gemma",           "gemma2",      "gemma3*",     "t5gemma*",    "vaultgemma", "shieldgemma2",
+    "recurrent_gemma", "paligemma",   "colpali",     "pi0",         "qwen3_next", "qwen3_5*",
+    "minicpmv4_6",     "minicpmv4_7", "minimax_m3*", "muse_spark*", "step3p7*",
 };
 
 static bool is_type(const char *type, const char *pattern)
@@ -63,20 +65,18 @@ struct srv_guess srv_guess_begin(const json_t *config)
     struct srv_guess guess = {.std = std >= 0 && std <= 100 ? std : 0.02};
     for (size_t i = 0; type && i < sizeof zero_norm_types / sizeof *zero_norm_types; i++)
         guess.zero_norms |= is_type(type, zero_norm_types[i]);
+    const json_t *depth = config ? json_object_get(config, "n_layer") : NULL;
+    if (type && strcmp(type, "gpt2") == 0 && json_integer_value(depth) > 0)
+        guess.residual = guess.std / sqrt(2.0 * (double)json_integer_value(depth));
     return guess;
-}
-
-static bool begins(const char *name, size_t len, const char *with)
-{
-    size_t n = strlen(with);
-    return len >= n && memcmp(name, with, n) == 0;
 }
 
 void srv_guess_name(struct srv_guess *guess, const char *name, size_t len)
 {
-    static const char *const places[] = {"conv1.", "layer1.", "features."};
-    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
-        guess->torchvision |= begins(name, len, places[i]);
+    static const char end[] = "running_mean";
+    size_t n = sizeof end - 1;
+    guess->convolutions |= len >= n && memcmp(name + len - n, end, n) == 0;
+    guess->convolutions |= len > 9 && memcmp(name, "features.", 9) == 0;
 }
 
 /* ---- matching ----------------------------------------------------------------------------------------------------------- */
@@ -132,8 +132,8 @@ static bool has(const char *name, const char *part)
     return strstr(name, part) != NULL;
 }
 
-struct srv_rule srv_guess_rule(const struct srv_guess *guess, const char *name, size_t len, const struct srv_shape *shape,
-                               enum srv_dtype dtype)
+struct srv_rule srv_guess_rule(const struct srv_guess *guess, const char *name, size_t len,
+                               const struct srv_shape *shape, enum srv_dtype dtype)
 {
     char low[WI_NAME_MAX + 1];
     size_t n = len < WI_NAME_MAX ? len : WI_NAME_MAX;
@@ -146,13 +146,16 @@ struct srv_rule srv_guess_rule(const struct srv_guess *guess, const char *name, 
         double bound = sqrt(3) * (sqrt(2 / (1 + 5.000000000000001)) / sqrt(fan(shape, 0)));
         return plain(SRV_RULE_UNIFORM, -bound, bound);
     }
-    if (guess->torchvision && shape->rank == 4)
+    if (guess->convolutions && shape->rank == 4)
         return plain(SRV_RULE_NORMAL, 0, sqrt(2) / sqrt(fan(shape, 1)));
+    if (guess->residual > 0 && shape->rank == 2 && has(low, "c_proj.weight"))
+        return plain(SRV_RULE_NORMAL, 0, guess->residual);
     const struct row *row = rows;
     while (!matches(low, row, shape->rank))
         row++;
     bool norm = row->scheme == SRV_RULE_ONES && row->p0 == 1;
     if (norm && guess->zero_norms)
         return plain(SRV_RULE_ZEROS, 0, 0);
-    return row->scheme == SRV_RULE_NORMAL ? plain(SRV_RULE_NORMAL, 0, guess->std) : plain(row->scheme, norm ? 0 : row->p0, 0);
+    return row->scheme == SRV_RULE_NORMAL ? plain(SRV_RULE_NORMAL, 0, guess->std)
+                                          : plain(row->scheme, norm ? 0 : row->p0, 0);
 }

@@ -9,9 +9,11 @@
 
 /* What is known of the model besides. */
 struct srv_guess {
-    double std;       /* initializer_range */
-    bool zero_norms;  /* of a model_type whose norms are used as 1 + weight */
-    bool torchvision; /* the file has running_mean, and names such as conv1, layer1., features. */
+    double std;      /* initializer_range */
+    bool zero_norms; /* of a model_type whose norms are used as 1 + weight */
+    double residual; /* of projections that are scaled by depth (gpt2's c_proj); 0: the model has none */
+    bool
+        convolutions; /* the file has running_mean, or torchvision's features.: convolutions are kaiming_normal(fan_out, relu) */
 };
 
 /* From a config.json as an object, or NULL. */
@@ -19,7 +21,7 @@ struct srv_guess srv_guess_begin(const json_t *config);
 /* Take a name of the file into account; all names come before the first rule is asked for. */
 void srv_guess_name(struct srv_guess *guess, const char *name, size_t len);
 
-struct srv_rule srv_guess_rule(const struct srv_guess *guess, const char *name, size_t len, const struct srv_shape *shape,
-                               enum srv_dtype dtype);
+struct srv_rule srv_guess_rule(const struct srv_guess *guess, const char *name, size_t len,
+                               const struct srv_shape *shape, enum srv_dtype dtype);
 
 #endif

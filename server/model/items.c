@@ -172,7 +172,8 @@ static bool rule_of_file(struct srv_loader *l, const char *table, const char *te
     return true;
 }
 
-static bool tensor_spec(struct srv_loader *l, const json_t *object, const char *name, const struct srv_tensor_spec **out)
+static bool tensor_spec(struct srv_loader *l, const json_t *object, const char *name,
+                        const struct srv_tensor_spec **out)
 {
     struct srv_tensor_spec *spec = srv_arena_alloc(&l->arch->arena, sizeof *spec);
     const char *dtype = text_member(object, "dtype");
@@ -264,9 +265,9 @@ static bool instance(struct srv_loader *l, const char *text, struct srv_item *it
 
 static bool only_known_members(struct srv_loader *l, const json_t *object)
 {
-    static const char *const known[] = {
-        "name",  "saved", "is",       "for",   "if",     "items", "init", "tie",   "tied", "tensor", "shape",
-        "made",  "zero_row", "dtype", "buffer", "split", "note",  "late", "model", "first", "turn"};
+    static const char *const known[] = {"name", "saved",  "is",    "for",    "if",       "items", "init",   "tie",
+                                        "tied", "tensor", "shape", "made",   "zero_row", "dtype", "buffer", "split",
+                                        "note", "late",   "model", "resets", "first",    "turn"};
     const char *key;
     json_t *value;
     json_object_foreach((json_t *)object, key, value)
@@ -291,6 +292,7 @@ static bool compile_item(struct srv_loader *l, const json_t *object, struct srv_
         !pattern_member(l, object, "saved", &item->saved))
         return false;
     item->model = json_is_true(json_object_get(object, "model"));
+    item->resets = json_is_true(json_object_get(object, "resets"));
     item->first = json_is_true(json_object_get(object, "first"));
     item->turn = (unsigned)(json_integer_value(json_object_get(object, "turn")) & 255);
     if (tensor)

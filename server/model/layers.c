@@ -60,12 +60,14 @@ static size_t item(const json_t *kinds, unsigned index, const char *text, size_t
     if (!good) {
         char shown[65] = "";
         memcpy(shown, text, len < 64 ? len : 64);
-        wi_fail(err, WI_E_PARAM_VALUE, "layers", kind ? "layer %u, %q: arguments are numbers, and name=number"
-                                                      : "layer %u, %q: torch has no such module, or it is not known here",
+        wi_fail(err, WI_E_PARAM_VALUE, "layers",
+                kind ? "layer %u, %q: arguments are numbers, and name=number"
+                     : "layer %u, %q: torch has no such module, or it is not known here",
                 (uint64_t)index, shown);
-        wi_error_allow(err, "linear:in,out; conv2d:in,out,kernel; embedding:rows,width; batchnorm2d:n; layernorm:n; "
-                            "lstm:in,hidden; gru:in,hidden; multihead_attention:width,heads; "
-                            "transformer_encoder_layer:width,heads; relu; gelu; tanh; flatten; dropout; maxpool2d:k; ...");
+        wi_error_allow(err,
+                       "linear:in,out; conv2d:in,out,kernel; embedding:rows,width; batchnorm2d:n; layernorm:n; "
+                       "lstm:in,hidden; gru:in,hidden; multihead_attention:width,heads; "
+                       "transformer_encoder_layer:width,heads; relu; gelu; tanh; flatten; dropout; maxpool2d:k; ...");
         return 0;
     }
     int n = snprintf(out, room, "%s{\"name\": \"%u\", \"is\": \"%.*s(%.*s)\"}", index ? ",\n" : "", index,

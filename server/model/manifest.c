@@ -67,7 +67,8 @@ static bool read_dtype(const struct reader *r, struct entry *e, const json_t *dt
             return true;
         }
     wi_fail(r->err, WI_E_PARAM_VALUE, e->name, "tensor %q: an unknown \"dtype\"", e->name);
-    wi_error_allow(r->err, "F32, F16, BF16, F64, F8_E4M3, F8_E5M2, F8_E8M0, I64, I32, I16, I8, U64, U32, U16, U8, BOOL, C64");
+    wi_error_allow(r->err,
+                   "F32, F16, BF16, F64, F8_E4M3, F8_E5M2, F8_E8M0, I64, I32, I16, I8, U64, U32, U16, U8, BOOL, C64");
     return false;
 }
 
@@ -88,8 +89,8 @@ static bool given_rule(const struct reader *r, const struct entry *e, struct srv
     *given = scheme != NULL;
     if (!scheme)
         return true;
-    static const enum srv_rule_scheme known[] = {SRV_RULE_NORMAL, SRV_RULE_UNIFORM,  SRV_RULE_TRUNC_NORMAL,
-                                                 SRV_RULE_ZEROS,  SRV_RULE_ONES,     SRV_RULE_CONSTANT,
+    static const enum srv_rule_scheme known[] = {SRV_RULE_NORMAL,   SRV_RULE_UNIFORM, SRV_RULE_TRUNC_NORMAL,
+                                                 SRV_RULE_ZEROS,    SRV_RULE_ONES,    SRV_RULE_CONSTANT,
                                                  SRV_RULE_POSITIONS};
     for (size_t i = 0; name && i < sizeof known / sizeof *known; i++) {
         if (strcmp(name, srv_rule_name(known[i])) != 0)
@@ -171,8 +172,8 @@ static bool read_header_entry(struct reader *r, const char *name, const json_t *
                            json_integer_value(begin) < 0 || json_integer_value(end) < 0);
     if (bad)
         return fail(r, &e, WI_E_PARAM_VALUE, "\"data_offsets\" must be two whole numbers");
-    return read_shape(r, &e, json_object_get(object, "shape")) &&
-           read_dtype(r, &e, json_object_get(object, "dtype")) && add(r, &e);
+    return read_shape(r, &e, json_object_get(object, "shape")) && read_dtype(r, &e, json_object_get(object, "dtype")) &&
+           add(r, &e);
 }
 
 static int by_begin(const void *a, const void *b)
@@ -202,8 +203,7 @@ static bool read_header(struct reader *r, const json_t *document)
 {
     const char *name;
     json_t *object;
-    json_object_foreach((json_t *)document, name, object)
-        srv_guess_name(&r->guess, name, strlen(name));
+    json_object_foreach((json_t *)document, name, object) srv_guess_name(&r->guess, name, strlen(name));
     json_object_foreach((json_t *)document, name, object)
     {
         if (strcmp(name, "__metadata__") != 0 && !read_header_entry(r, name, object))
@@ -224,8 +224,7 @@ static bool read_index(struct reader *r, const json_t *document)
                 "an index alone has no shapes: add \"shapes\": {name: [..]} and perhaps \"dtypes\": {name: \"BF16\"}");
         return false;
     }
-    json_object_foreach((json_t *)map, name, file)
-        srv_guess_name(&r->guess, name, strlen(name));
+    json_object_foreach((json_t *)map, name, file) srv_guess_name(&r->guess, name, strlen(name));
     json_object_foreach((json_t *)map, name, file)
     {
         struct entry e = {.name = name, .len = strlen(name), .dtype = SRV_DTYPE_F32};

@@ -87,7 +87,9 @@ char *srv_model_config_text(const struct srv_model *m)
     static const struct {
         enum srv_dtype dtype;
         const char *name;
-    } names[] = {{SRV_DTYPE_F32, "float32"}, {SRV_DTYPE_BF16, "bfloat16"}, {SRV_DTYPE_F16, "float16"},
+    } names[] = {{SRV_DTYPE_F32, "float32"},
+                 {SRV_DTYPE_BF16, "bfloat16"},
+                 {SRV_DTYPE_F16, "float16"},
                  {SRV_DTYPE_F64, "float64"}};
     json_t *config = m->config ? json_deep_copy(m->config) : NULL;
     for (size_t i = 0; config && i < sizeof names / sizeof *names; i++)
@@ -159,7 +161,8 @@ static struct srv_model *build_adapter(const struct srv_preset *adapter, const s
 }
 
 static struct srv_model *build(const struct srv_arch *arch, const json_t *common, const json_t *config,
-                               const struct srv_setting *settings, unsigned n, enum srv_dtype dtype, struct wi_error *err)
+                               const struct srv_setting *settings, unsigned n, enum srv_dtype dtype,
+                               struct wi_error *err)
 {
     struct srv_model *m = new_model(arch, dtype, err);
     bool good = m && srv_build_fill(&m->arena, arch, config, settings, n, &m->filled, err) &&
@@ -248,4 +251,24 @@ struct srv_model *srv_model_any(const struct srv_catalog *catalog, const char *t
                               : srv_model_manifest(text, len, NULL, dtype, err);
     json_decref(config);
     return m;
+}
+
+/* ---- the order of draws --------------------------------------------------------------------------------------------- */
+
+bool srv_model_plan(const struct srv_model *m, struct srv_plan *plan, struct wi_error *err)
+{
+    struct srv_table table = {0};
+    struct srv_log log = {0};
+    *plan = (struct srv_plan){0};
+    if (!m->arch) {
+        wi_fail(err, WI_E_UNSUPPORTED, "", "a manifest does not say in which order its tensors are drawn");
+        return false;
+    }
+    bool good = srv_build(&table, &m->filled, m->adapter.arch ? &m->adapter : NULL, m->dtype, &log, err) &&
+                srv_plan_make(plan, &table, &log, err);
+    free(log.event);
+    srv_table_free(&table);
+    if (!good)
+        srv_plan_free(plan);
+    return good;
 }

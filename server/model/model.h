@@ -22,16 +22,17 @@
 #include "model/build.h"
 #include "model/catalog.h"
 #include "model/header.h"
+#include "model/plan.h"
 
 #define SRV_MODEL_BYTES (32u << 20) /* of a config or manifest */
 
 struct srv_model {
     struct srv_table table;
-    const struct srv_arch *arch;     /* NULL: of a manifest */
+    const struct srv_arch *arch;       /* NULL: of a manifest */
     struct srv_filled filled, adapter; /* the values of its fields; those of the adapter, if it is one */
-    enum srv_dtype dtype;            /* of its float tensors; SRV_DTYPE_FLOAT: as the manifest says */
-    struct srv_arch *own_arch;       /* of a stack: made for it */
-    json_t *config;                  /* config.json, without dtype; NULL: there is none */
+    enum srv_dtype dtype;              /* of its float tensors; SRV_DTYPE_FLOAT: as the manifest says */
+    struct srv_arch *own_arch;         /* of a stack: made for it */
+    json_t *config;                    /* config.json, without dtype; NULL: there is none */
     struct srv_arena arena;
 };
 
@@ -64,6 +65,9 @@ struct srv_model *srv_model_layers(const char *text, size_t len, enum srv_dtype 
 struct srv_model *srv_model_any(const struct srv_catalog *catalog, const char *text, size_t len,
                                 const struct srv_setting *settings, unsigned n_settings, enum srv_dtype dtype,
                                 struct wi_error *err);
+
+/* The order in which torch draws the model (plan.h); rows are those of its table. False for a manifest, which has none. */
+bool srv_model_plan(const struct srv_model *model, struct srv_plan *plan, struct wi_error *err);
 
 void srv_model_free(struct srv_model *model);
 size_t srv_model_memory(const struct srv_model *model); /* bytes, about */

@@ -78,7 +78,8 @@ static void apply(struct planner *p, uint32_t state, const struct srv_rule *rule
         return;
     uint64_t width = shape->n_elems / shape->dim[0];
     struct srv_rule zeros = {.scheme = SRV_RULE_ZEROS, .zero_row = SRV_NO_ROW};
-    push(p, (struct srv_step){.rule = zeros, .to = state, .was = SRV_NO_TENSOR, .n = width, .first = rule->zero_row * width});
+    push(p, (struct srv_step){
+                .rule = zeros, .to = state, .was = SRV_NO_TENSOR, .n = width, .first = rule->zero_row * width});
 }
 
 /* ---- the constructor, and the walk after it ---------------------------------------------------------------------------- */
@@ -165,7 +166,8 @@ static void compute(struct planner *p, uint32_t n)
     }
 }
 
-bool srv_plan_make(struct srv_plan *plan, const struct srv_table *table, const struct srv_log *log, struct wi_error *err)
+bool srv_plan_make(struct srv_plan *plan, const struct srv_table *table, const struct srv_log *log,
+                   struct wi_error *err)
 {
     struct planner p = {.plan = plan, .table = table, .event = log->event, .err = err};
     make(&p, 0, log->n);

@@ -14,9 +14,9 @@
 struct srv_step {
     struct srv_rule rule; /* NORMAL, UNIFORM, TRUNC_NORMAL draw; ZEROS, ONES, CONSTANT fill; others are computed */
     uint32_t to;          /* row of the state_dict that keeps the numbers; SRV_NO_TENSOR: nothing does */
-    uint32_t was;         /* of draws that fill nothing: the row they were drawn for; SRV_NO_TENSOR: one that was tied */
-    uint64_t n, first;    /* elements, and where in the tensor they begin */
-    uint64_t at;          /* draws: 32-bit words of the generator used before */
+    uint32_t was;      /* of draws that fill nothing: the row they were drawn for; SRV_NO_TENSOR: one that was tied */
+    uint64_t n, first; /* elements, and where in the tensor they begin */
+    uint64_t at;       /* draws: 32-bit words of the generator used before */
 };
 
 struct srv_plan {
@@ -27,7 +27,8 @@ struct srv_plan {
 };
 
 /* The plan of a walk; consumes nothing of the log but its `done` marks. False with an error. */
-bool srv_plan_make(struct srv_plan *plan, const struct srv_table *table, const struct srv_log *log, struct wi_error *err);
+bool srv_plan_make(struct srv_plan *plan, const struct srv_table *table, const struct srv_log *log,
+                   struct wi_error *err);
 void srv_plan_free(struct srv_plan *plan);
 
 #endif

@@ -110,15 +110,18 @@ bool srv_sort_file(const struct srv_table *t, uint32_t *out)
     struct entry *e = malloc((t->n_file + 1) * sizeof *e);
     if (!e)
         return false;
-    uint32_t n = 0;
+    uint32_t end[SRV_DTYPE_COUNT + 1] = {0}; /* where the rows of each type end */
+    for (uint32_t i = 0; i < t->n_file; i++)
+        end[t->file[i].dtype + 1]++;
+    for (unsigned dtype = 0; dtype < SRV_DTYPE_COUNT; dtype++)
+        end[dtype + 1] += end[dtype];
+    for (uint32_t i = 0; i < t->n_file; i++)
+        e[end[t->file[i].dtype]++].row = i;
     for (unsigned dtype = 0; dtype < SRV_DTYPE_COUNT; dtype++) {
-        uint32_t from = n;
-        for (uint32_t i = 0; i < t->n_file; i++)
-            if (t->file[i].dtype == dtype)
-                e[n++].row = i;
-        sort_from(t, e + from, n - from, 0);
+        uint32_t from = dtype ? end[dtype - 1] : 0;
+        sort_from(t, e + from, end[dtype] - from, 0);
     }
-    for (uint32_t i = 0; i < n; i++)
+    for (uint32_t i = 0; i < t->n_file; i++)
         out[i] = e[i].row;
     free(e);
     return true;

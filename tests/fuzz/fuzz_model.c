@@ -8,20 +8,28 @@
 #include "model/model.h"
 
 const char *const fuzz_seeds[] = {
-    "c{\"model_type\":\"llama\",\"hidden_size\":64,\"num_attention_heads\":2,\"num_key_value_heads\":1,\"vocab_size\":9}",
-    "c{\"model_type\":\"mixtral\",\"hidden_size\":32,\"intermediate_size\":3,\"num_hidden_layers\":1,\"num_local_experts\":2}",
+    "c{\"model_type\":\"llama\",\"hidden_size\":64,\"num_attention_heads\":2,\"num_key_value_heads\":1,\"vocab_size\":"
+    "9}",
+    "c{\"model_type\":\"mixtral\",\"hidden_size\":32,\"intermediate_size\":3,\"num_hidden_layers\":1,\"num_local_"
+    "experts\":2}",
     "c{\"model_type\":\"deepseek_v3\",\"num_hidden_layers\":4,\"n_routed_experts\":3,\"q_lora_rank\":null}",
-    "c{\"model_type\":\"resnet\",\"depths\":[1,2],\"hidden_sizes\":[8,16],\"embedding_size\":4,\"layer_type\":\"basic\"}",
+    "c{\"model_type\":\"resnet\",\"depths\":[1,2],\"hidden_sizes\":[8,16],\"embedding_size\":4,\"layer_type\":"
+    "\"basic\"}",
     "c{\"model_type\":\"clip\",\"text_config\":{\"hidden_size\":8,\"num_attention_heads\":2},\"vision_config\":null}",
     "c{\"model_type\":\"bert\",\"architectures\":[\"BertModel\"],\"pad_token_id\":null,\"id2label\":{\"0\":\"a\"}}",
-    "m[{\"name\":\"a.weight\",\"shape\":[3,4],\"dtype\":\"BF16\"},{\"name\":\"n\",\"shape\":[],\"dtype\":\"I64\",\"scheme\":\"ones\"}]",
+    "m[{\"name\":\"a.weight\",\"shape\":[3,4],\"dtype\":\"BF16\"},{\"name\":\"n\",\"shape\":[],\"dtype\":\"I64\","
+    "\"scheme\":\"ones\"}]",
     "m{\"__metadata__\":{\"format\":\"pt\"},\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}",
     "m{\"weight_map\":{\"a\":\"f\"},\"shapes\":{\"a\":[1,2,3]},\"dtypes\":{\"a\":\"F8_E4M3\"}}",
     "llinear:784,256;relu;conv2d:3,16,3,groups=1;lstm:4,5,bidirectional=true",
-    "a{\"arch\":\"x\",\"config\":{\"n\":\"uint 1.. = 2\"},\"let\":{\"m\":\"n * 2\"},\"items\":[{\"name\":\"l{i}\",\"for\":\"i < n\","
-    "\"is\":\"Linear(n, m ? i + 1 : 2, bias=i == 0)\"},{\"tensor\":\"t\",\"shape\":\"n, m\",\"init\":\"normal(1.0 / sqrt(n))\"}]}",
-    "a{\"arch\":\"x\",\"kinds\":{\"A(n, k=n)\":[{\"tensor\":\"w\",\"shape\":\"n,k\",\"init\":\"ones\",\"split\":[{\"for\":\"e < n\","
-    "\"name\":\"{e}\",\"shape\":\"k\",\"first\":\"0\",\"step\":\"k\"}]}]},\"items\":[{\"name\":\"a\",\"is\":\"A(3)\"}]}",
+    "a{\"arch\":\"x\",\"config\":{\"n\":\"uint 1.. = 2\"},\"let\":{\"m\":\"n * "
+    "2\"},\"items\":[{\"name\":\"l{i}\",\"for\":\"i < n\","
+    "\"is\":\"Linear(n, m ? i + 1 : 2, bias=i == 0)\"},{\"tensor\":\"t\",\"shape\":\"n, m\",\"init\":\"normal(1.0 / "
+    "sqrt(n))\"}]}",
+    "a{\"arch\":\"x\",\"kinds\":{\"A(n, "
+    "k=n)\":[{\"tensor\":\"w\",\"shape\":\"n,k\",\"init\":\"ones\",\"split\":[{\"for\":\"e < n\","
+    "\"name\":\"{e}\",\"shape\":\"k\",\"first\":\"0\",\"step\":\"k\"}]}]},\"items\":[{\"name\":\"a\",\"is\":\"A(3)\"}]"
+    "}",
     NULL,
 };
 

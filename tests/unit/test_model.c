@@ -143,7 +143,7 @@ static bool has_digest(const struct text *t, const char *hex)
 /* ---- the golden configurations ------------------------------------------------------------------------------------------- */
 
 struct vector {
-    char name[80], arch[80], header_bytes[24], state[65], unsaved[65], file[65], header[65];
+    char name[80], arch[80], header_bytes[24], state[65], unsaved[65], file[65], header[65], plan[65], words[48];
     unsigned long long parameters;
     const char *config;
 };
@@ -165,8 +165,8 @@ static int read_vectors(void **state)
         int at = 0;
         end = strchr(line, '\n');
         *end = 0;
-        if (sscanf(line, "%79s %79s %llu %23s %64s %64s %64s %64s %n", v->name, v->arch, &v->parameters, v->header_bytes,
-                   v->state, v->unsaved, v->file, v->header, &at) != 8)
+        if (sscanf(line, "%79s %79s %llu %23s %64s %64s %64s %64s %64s %47s %n", v->name, v->arch, &v->parameters,
+                   v->header_bytes, v->state, v->unsaved, v->file, v->header, v->plan, v->words, &at) != 10)
             return -1;
         v->config = line + at;
     }
@@ -217,12 +217,13 @@ static bool agrees(const struct vector *v, const struct srv_table *table)
     const struct {
         const char *what;
         bool good;
-    } checks[] = {{"parameters", table->n_parameters == v->parameters},
-                  {"state_dict", has_digest(&state, v->state)},
-                  {"buffers not saved", has_digest(&unsaved, v->unsaved) || strcmp(v->unsaved, "-") == 0},
-                  {"file", has_digest(&file, v->file)},
-                  {"header bytes", strcmp(v->header_bytes, "-") == 0 || strtoull(v->header_bytes, NULL, 10) == header.len},
-                  {"header", has_digest(&header, v->header)}};
+    } checks[] = {
+        {"parameters", table->n_parameters == v->parameters},
+        {"state_dict", has_digest(&state, v->state)},
+        {"buffers not saved", has_digest(&unsaved, v->unsaved) || strcmp(v->unsaved, "-") == 0},
+        {"file", has_digest(&file, v->file)},
+        {"header bytes", strcmp(v->header_bytes, "-") == 0 || strtoull(v->header_bytes, NULL, 10) == header.len},
+        {"header", has_digest(&header, v->header)}};
     bool good = true;
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
         if (!checks[i].good) {
@@ -275,6 +276,90 @@ static void list_shard(const struct srv_table *table, uint32_t shard, uint32_t n
     add(t, "\n");
 }
 
+/* ---- the order of draws ------------------------------------------------------------------------------------------------- */
+
+static void add_step(struct text *t, const struct srv_table *table, const struct srv_step *step, bool words)
+{
+    static const double filled[] = {[SRV_RULE_ZEROS] = 0, [SRV_RULE_ONES] = 1};
+    bool fill = step->rule.scheme == SRV_RULE_ZEROS || step->rule.scheme == SRV_RULE_ONES ||
+                step->rule.scheme == SRV_RULE_CONSTANT;
+    bool draw = step->rule.scheme <= SRV_RULE_TRUNC_NORMAL;
+    char number[WI_DECIMAL_F64_MAX + 1];
+    struct srv_rule rule = step->rule;
+    rule.zero_row = SRV_NO_ROW;
+    if (draw) {
+        add_rule(t, &rule);
+    } else if (fill) {
+        number[wi_decimal_f64(rule.scheme == SRV_RULE_CONSTANT ? rule.p[0] : filled[rule.scheme], number)] = 0;
+        add(t, "fill %s", number);
+    } else {
+        add(t, "computed");
+    }
+    add(t, " n=%llu", (unsigned long long)step->n);
+    if (draw && words)
+        add(t, " at=%llu", (unsigned long long)step->at);
+    if (step->to != SRV_NO_TENSOR)
+        add(t, " to=%.*s", table->state[step->to].name_len, table->names + table->state[step->to].name);
+    if (step->first)
+        add(t, " offset=%llu", (unsigned long long)step->first);
+}
+
+/* Draws in their order, then fills sorted. */
+static void list_plan(const struct srv_plan *plan, const struct srv_table *table, bool words, struct text *t)
+{
+    char **fills = calloc(plan->n + 1, sizeof *fills);
+    size_t n = 0;
+    for (uint32_t i = 0; i < plan->n; i++) {
+        struct text line = {0};
+        add_step(&line, table, &plan->step[i], words);
+        if (strncmp(line.at, "fill", 4) == 0) {
+            fills[n++] = line.at;
+            continue;
+        }
+        add(t, "%s\n", line.at);
+        free(line.at);
+    }
+    qsort(fills, n, sizeof *fills, by_text);
+    for (size_t i = 0; i < n; i++) {
+        add(t, "%s\n", fills[i]);
+        free(fills[i]);
+    }
+    free(fills);
+}
+
+static bool plan_agrees(const struct srv_model *m, const char *digest, const char *words, const char *name)
+{
+    struct wi_error err = {0};
+    struct srv_plan plan;
+    struct text t = {0};
+    char total[48];
+    bool has_words = words[0] == '@';
+    if (!srv_model_plan(m, &plan, &err))
+        fail_msg("%s: %s", name, err.text);
+    list_plan(&plan, &m->table, has_words, &t);
+    snprintf(total, sizeof total, "%llu:%d", (unsigned long long)plan.words, plan.spare);
+    bool good = has_digest(&t, digest) && (words[has_words] == '-' || strcmp(words + has_words, total) == 0);
+    if (!good)
+        print_error("%s: the plan differs, or its words, %s, not %s\n%s", name, total, words,
+                    getenv("MODEL_LISTING") && t.at ? t.at : "");
+    free(t.at);
+    srv_plan_free(&plan);
+    return good;
+}
+
+TEST(the_order_of_draws_is_that_of_torch_and_its_libraries)
+{
+    unsigned bad = 0;
+    for (unsigned i = 0; i < n_vectors; i++) {
+        struct wi_error err = {0};
+        struct srv_model *m = model_of(&vectors[i], SRV_DTYPE_F32, &err);
+        assert_non_null(m);
+        bad += !plan_agrees(m, vectors[i].plan, vectors[i].words, vectors[i].name);
+        srv_model_free(m);
+    }
+    assert_int_equal(bad, 0);
+}
+
 TEST(shards_and_their_index_are_those_of_save_pretrained)
 {
     FILE *file = fopen("tests/vectors/shards.txt", "r");
@@ -308,17 +393,18 @@ TEST(shards_and_their_index_are_those_of_save_pretrained)
 TEST(stacks_have_the_names_shapes_and_rules_of_torch)
 {
     FILE *file = fopen("tests/vectors/layers.txt", "r");
-    char layers[512], digest[65];
+    char layers[512], digest[65], plan[65], words[48];
     unsigned long long parameters;
     unsigned cases = 0, bad = 0;
     assert_non_null(file);
-    for (; fscanf(file, "%511s %llu %64s", layers, &parameters, digest) == 3; cases++) {
+    for (; fscanf(file, "%511s %llu %64s %64s %47s", layers, &parameters, digest, plan, words) == 5; cases++) {
         struct wi_error err = {0};
         struct text t = {0};
         struct srv_model *m = srv_model_layers(layers, strlen(layers), SRV_DTYPE_F32, &err);
         if (m)
             list_state(&m->table, &t);
-        if (!m || m->table.n_parameters != parameters || !has_digest(&t, digest)) {
+        if (!m || m->table.n_parameters != parameters || !has_digest(&t, digest) ||
+            !plan_agrees(m, plan, words, layers)) {
             print_error("%s: %s\n%s", layers, err.text, t.at ? t.at : "");
             bad++;
         }
@@ -381,12 +467,12 @@ static const struct {
     const char *arch;
     unsigned least;
 } shares[] = {
-    {"llama", 1000},   {"mistral", 1000},     {"mixtral", 1000},    {"qwen2", 1000},     {"qwen3", 1000},
-    {"qwen3_moe", 1000}, {"deepseek_v3", 1000}, {"gemma", 1000},    {"gemma2", 1000},    {"gemma3", 1000},
-    {"phi3", 1000},    {"gpt_neox", 1000},    {"bert", 1000},       {"roberta", 1000},   {"distilbert", 990},
-    {"vit", 1000},     {"lora", 900},         {"whisper", 980},     {"gpt_oss", 940},    {"gpt2", 830},
-    {"resnet", 810},   {"clip", 630},         {"t5", 215},          {"tv_resnet", 980},  {"tv_mobilenet_v2", 990},
-    {"tv_vgg", 860},   {"tv_vit", 500},
+    {"llama", 1000},     {"mistral", 1000},     {"mixtral", 1000}, {"qwen2", 1000},    {"qwen3", 1000},
+    {"qwen3_moe", 1000}, {"deepseek_v3", 1000}, {"gemma", 1000},   {"gemma2", 1000},   {"gemma3", 1000},
+    {"phi3", 1000},      {"gpt_neox", 1000},    {"bert", 1000},    {"roberta", 1000},  {"distilbert", 990},
+    {"vit", 1000},       {"lora", 900},         {"whisper", 980},  {"gpt_oss", 1000},  {"gpt2", 1000},
+    {"resnet", 980},     {"clip", 630},         {"t5", 215},       {"tv_resnet", 980}, {"tv_mobilenet_v2", 990},
+    {"tv_vgg", 860},     {"tv_vit", 500},
 };
 
 TEST(the_table_of_name_patterns_gets_the_documented_share_right)
@@ -410,7 +496,8 @@ TEST(the_table_of_name_patterns_gets_the_documented_share_right)
     }
     for (size_t k = 0; k < n_archs; k++) {
         if (getenv("MODEL_LISTING"))
-            print_message("%-16s %5u of %5u: %.1f %%\n", shares[k].arch, same[k], tensors[k], 100.0 * same[k] / tensors[k]);
+            print_message("%-16s %5u of %5u: %.1f %%\n", shares[k].arch, same[k], tensors[k],
+                          100.0 * same[k] / tensors[k]);
         if (1000ull * same[k] < (unsigned long long)shares[k].least * tensors[k])
             fail_msg("%s: %u of %u", shares[k].arch, same[k], tensors[k]);
     }
@@ -549,14 +636,17 @@ static const struct {
     {CONFIG, LLAMA("\"hidden_size\":9223372036854775807"), WI_E_PARAM_VALUE, "hidden_size", "out of range"},
     {CONFIG, LLAMA("\"hidden_size\":99999999999999999999"), WI_E_PARAM_VALUE, "", "too big"},
     {CONFIG, LLAMA("\"hidden_size\":65,\"num_attention_heads\":2"), WI_E_PARAM_CONFLICT, "hidden_size", "remainder"},
-    {CONFIG, LLAMA("\"num_attention_heads\":32,\"num_key_value_heads\":5"), WI_E_PARAM_CONFLICT, "num_attention_heads", "remainder"},
-    {CONFIG, LLAMA("\"hidden_size\":4294967295,\"intermediate_size\":4294967295,\"num_attention_heads\":1"), WI_E_TOO_LARGE, "", "elements"},
+    {CONFIG, LLAMA("\"num_attention_heads\":32,\"num_key_value_heads\":5"), WI_E_PARAM_CONFLICT, "num_attention_heads",
+     "remainder"},
+    {CONFIG, LLAMA("\"hidden_size\":4294967295,\"intermediate_size\":4294967295,\"num_attention_heads\":1"),
+     WI_E_TOO_LARGE, "", "elements"},
     {CONFIG, LLAMA("\"num_hidden_layers\":4294967295"), WI_E_TOO_LARGE, "", "tensors"},
     {CONFIG, LLAMA("\"pad_token_id\":320"), WI_E_PARAM_CONFLICT, "", "has no row"},
     {CONFIG, LLAMA("\"initializer_range\":-0.5"), WI_E_PARAM_VALUE, "initializer_range", "out of range"},
     {CONFIG, LLAMA("\"tie_word_embeddings\":1"), WI_E_PARAM_VALUE, "tie_word_embeddings", "true or false"},
     {CONFIG, LLAMA("\"architectures\":[\"BertModel\"]"), WI_E_PARAM_VALUE, "architectures", "no class"},
-    {CONFIG, "{\"model_type\":\"resnet\",\"depths\":[1,2],\"hidden_sizes\":[8]}", WI_E_PARAM_CONFLICT, "hidden_sizes", "no such element"},
+    {CONFIG, "{\"model_type\":\"resnet\",\"depths\":[1,2],\"hidden_sizes\":[8]}", WI_E_PARAM_CONFLICT, "hidden_sizes",
+     "no such element"},
     {CONFIG, "{\"model_type\":\"resnet\",\"layer_type\":\"odd\"}", WI_E_PARAM_VALUE, "layer_type", "unknown"},
     {CONFIG, "{\"model_type\":\"resnet\",\"depths\":\"x\"}", WI_E_PARAM_VALUE, "depths", "list"},
     {CONFIG, "{\"model_type\":\"mixtral\",\"num_local_experts\":4294967295}", WI_E_TOO_LARGE, "", ""},
@@ -580,11 +670,17 @@ static const struct {
     {MANIFEST, ONE("\"shape\":[2],\"scheme\":\"normal\",\"std\":\"x\""), WI_E_PARAM_VALUE, "a", "number"},
     {MANIFEST, "{\"weight_map\":{\"a\":\"f\"}}", WI_E_PARAM_MISSING, "shapes", "no shapes"},
     {MANIFEST, "{\"weight_map\":{\"a\":\"f\"},\"shapes\":{}}", WI_E_SHAPE, "a", "shape"},
-    {MANIFEST, "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,4]}}", WI_E_PARAM_CONFLICT, "a", "far apart"},
-    {MANIFEST, "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[8,0]}}", WI_E_PARAM_CONFLICT, "a", "far apart"},
+    {MANIFEST, "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,4]}}", WI_E_PARAM_CONFLICT, "a",
+     "far apart"},
+    {MANIFEST, "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[8,0]}}", WI_E_PARAM_CONFLICT, "a",
+     "far apart"},
     {MANIFEST, "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0]}}", WI_E_PARAM_VALUE, "a", "two"},
-    {MANIFEST, "{\"a\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[0,2]},\"b\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[1,3]}}", WI_E_PARAM_CONFLICT, "data_offsets", "overlap"},
-    {MANIFEST, "{\"a\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[1,3]}}", WI_E_PARAM_CONFLICT, "data_offsets", "byte 0"},
+    {MANIFEST,
+     "{\"a\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[0,2]},\"b\":{\"dtype\":\"U8\",\"shape\":[2],\"data_"
+     "offsets\":[1,3]}}",
+     WI_E_PARAM_CONFLICT, "data_offsets", "overlap"},
+    {MANIFEST, "{\"a\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[1,3]}}", WI_E_PARAM_CONFLICT, "data_offsets",
+     "byte 0"},
     {MANIFEST, "\xff\xff\xff\xff\xff\xff\xff\x7f{}", WI_E_PARAM_VALUE, "", "more than were sent"},
     {LAYERS, "", WI_E_PARAM_VALUE, "layers", "layer 0"},
     {LAYERS, "linear:784,256;lineal:256,10", WI_E_PARAM_VALUE, "layers", "layer 1"},
@@ -678,13 +774,15 @@ static const struct {
     {ARCH("{\"name\":\"a\",\"is\":\"Linear(1, 2, size=3)\"}"), "items[0].is"},
     {ARCH("{\"name\":\"a\",\"is\":\"Linear(1, (2)\"}"), "items[0].is"},
     {ARCH("{\"name\":\"a{i\",\"is\":\"ReLU\"}"), "items[0]: a name"},
-    {ARCH("{\"tensor\":\"t\",\"shape\":\"n,\",\"init\":\"ones\"},{\"tensor\":\"u\",\"shape\":\"n\"}"), "items[1]: a tensor needs"},
+    {ARCH("{\"tensor\":\"t\",\"shape\":\"n,\",\"init\":\"ones\"},{\"tensor\":\"u\",\"shape\":\"n\"}"),
+     "items[1]: a tensor needs"},
     {ARCH("{\"tensor\":\"t\",\"shape\":\"n n\",\"init\":\"ones\"}"), "items[0].shape"},
     {ARCH("{\"tensor\":\"t\",\"shape\":\"n\",\"init\":\"nromal(1)\"}"), "items[0].init"},
     {ARCH("{\"tensor\":\"t\",\"shape\":\"n\",\"init\":\"normal\"}"), "takes 1"},
     {ARCH("{\"tensor\":\"t\",\"shape\":\"n\",\"init\":\"ones\",\"dtype\":\"F7\"}"), "dtype"},
     {ARCH("{\"name\":\"a\",\"for\":\"i in n\",\"items\":[]}"), "items[0]: \"for\""},
-    {"{\"arch\":\"m\",\"kinds\":{\"A\":[{\"name\":\"a\",\"is\":\"A\"}]},\"items\":[{\"name\":\"a\",\"is\":\"A\"}]}", "contain itself"},
+    {"{\"arch\":\"m\",\"kinds\":{\"A\":[{\"name\":\"a\",\"is\":\"A\"}]},\"items\":[{\"name\":\"a\",\"is\":\"A\"}]}",
+     "contain itself"},
 };
 
 TEST(a_broken_architecture_is_an_error_with_file_and_place)
@@ -765,6 +863,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_golden_configuration_gives_the_libraries_tensors_and_header),
+        cmocka_unit_test(the_order_of_draws_is_that_of_torch_and_its_libraries),
         cmocka_unit_test(shards_and_their_index_are_those_of_save_pretrained),
         cmocka_unit_test(stacks_have_the_names_shapes_and_rules_of_torch),
         cmocka_unit_test(the_table_of_name_patterns_gets_the_documented_share_right),
