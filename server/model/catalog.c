@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "model/builtin.h"
+#include "model/near.h"
 
 #define ARCHS_MAX 512
 #define PRESETS_MAX 4096
@@ -208,38 +209,31 @@ const struct srv_preset *srv_catalog_preset_at(const struct srv_catalog *c, unsi
     return i < c->n_preset ? &c->preset[i] : NULL;
 }
 
-static void list(char out[640], const char *name)
-{
-    size_t len = strlen(out);
-    if (len + strlen(name) + 3 < 640)
-        snprintf(out + len, 640 - len, "%s%s", len ? ", " : "", name);
-}
-
 const struct srv_arch *srv_catalog_arch(const struct srv_catalog *c, const char *name, struct wi_error *err)
 {
     const struct srv_arch *found = find_arch(c, name);
-    char allowed[640] = "";
+    const char *names[ARCHS_MAX];
     if (found)
         return found;
     for (unsigned i = 0; i < c->n_arch; i++)
-        list(allowed, c->arch[i]->name);
+        names[i] = c->arch[i]->name;
     wi_fail(err, WI_E_PARAM_UNKNOWN, "model_type",
             "no architecture %q is known; any model can be had from a manifest: the header of a safetensors file, or a "
             "list of {name, shape, dtype}",
             name);
-    wi_error_allow(err, allowed);
+    srv_near(err, name, names, c->n_arch);
     return NULL;
 }
 
 const struct srv_preset *srv_catalog_preset(const struct srv_catalog *c, const char *name, struct wi_error *err)
 {
     const struct srv_preset *found = find_preset((struct srv_catalog *)c, name);
-    char allowed[640] = "";
+    const char *names[PRESETS_MAX];
     if (found)
         return found;
     for (unsigned i = 0; i < c->n_preset; i++)
-        list(allowed, c->preset[i].name);
+        names[i] = c->preset[i].name;
     wi_fail(err, WI_E_PARAM_UNKNOWN, "name", "there is no preset %q", name);
-    wi_error_allow(err, allowed);
+    srv_near(err, name, names, c->n_preset);
     return NULL;
 }

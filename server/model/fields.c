@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "model/near.h"
+
 static const char *const type_names[] = {
     [SRV_FIELD_UINT] = "uint", [SRV_FIELD_REAL] = "real", [SRV_FIELD_BOOL] = "bool",
     [SRV_FIELD_TEXT] = "text", [SRV_FIELD_LIST] = "list", [SRV_FIELD_NAMES] = "names",
@@ -263,11 +265,7 @@ static bool known_settings(const struct srv_field *fields, unsigned n_fields, co
         if (i < n_fields)
             continue;
         wi_fail(err, WI_E_PARAM_UNKNOWN, settings[s].name, "the architecture has no field %q", settings[s].name);
-        char allowed[640] = "";
-        size_t len = 0;
-        for (i = 0; i < n_fields && len + strlen(names[i]) + 3 < sizeof allowed; i++)
-            len += (size_t)snprintf(allowed + len, sizeof allowed - len, "%s%s", i ? ", " : "", names[i]);
-        wi_error_allow(err, allowed);
+        srv_near(err, settings[s].name, names, n_fields);
         return false;
     }
     return true;

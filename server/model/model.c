@@ -120,11 +120,12 @@ static struct srv_model *new_model(const struct srv_arch *arch, enum srv_dtype d
     return m;
 }
 
-/* Free the model and return NULL, unless it is good. */
-static struct srv_model *finish(struct srv_model *m, bool good)
+/* Free the model and return NULL, unless it is good; a failure that recorded nothing was one of memory. */
+static struct srv_model *finish(struct srv_model *m, bool good, struct wi_error *err)
 {
     if (good)
         return m;
+    wi_fail(err, WI_E_TOO_LARGE, "", "no memory");
     srv_model_free(m);
     return NULL;
 }
@@ -157,7 +158,7 @@ static struct srv_model *build_adapter(const struct srv_preset *adapter, const s
     if (good)
         m->config = merge_config(adapter->common, adapter->config, &m->adapter, sorted, front);
     free(sorted);
-    return finish(m, good);
+    return finish(m, good, err);
 }
 
 static struct srv_model *build(const struct srv_arch *arch, const json_t *common, const json_t *config,
@@ -169,7 +170,7 @@ static struct srv_model *build(const struct srv_arch *arch, const json_t *common
                 srv_build(&m->table, &m->filled, NULL, dtype, NULL, err);
     if (good)
         m->config = merge_config(common, config, &m->filled, settings, n);
-    return finish(m, good);
+    return finish(m, good, err);
 }
 
 struct srv_model *srv_model_preset(const struct srv_catalog *catalog, const char *name,

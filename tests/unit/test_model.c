@@ -8,6 +8,7 @@
 
 #include "model/guess.h"
 #include "model/model.h"
+#include "support/failing_malloc.h"
 #include "support/sha256.h"
 #include "support/test.h"
 
@@ -738,9 +739,100 @@ TEST(deep_long_and_many_are_refused_quickly)
     free(text);
 }
 
-/* ---- an operator's files ------------------------------------------------------------------------------------------------------ */
+TEST(unknown_names_come_with_the_nearest)
+{
+    static const struct srv_setting typo = {"hiden_size", "64"};
+    struct wi_error err = {0};
+    assert_null(srv_model_preset(catalog, "tiny-lama", NULL, 0, SRV_DTYPE_F32, &err));
+    assert_string_equal(err.nearest, "tiny-llama");
+    err = (struct wi_error){0};
+    assert_null(srv_model_preset(catalog, "tiny-llama", &typo, 1, SRV_DTYPE_F32, &err));
+    assert_string_equal(err.nearest, "hidden_size");
+    assert_string_equal(err.param, "hiden_size");
+    err = (struct wi_error){0};
+    assert_null(srv_catalog_arch(catalog, "qwen4", &err));
+    assert_int_equal(strncmp(err.nearest, "qwen", 4), 0);
+    assert_non_null(strstr(err.allowed, "deepseek_v3"));
+}
 
-static const char torch[] = "torch.json";
+/* ---- expressions ------------------------------------------------------------------------------------------------------ */
+
+static const struct {
+    const char *text, *value; /* value: NULL for an error */
+} expressions[] = {
+    {"1 + 2 * 3", "7"},
+    {"(1 + 2) * 3", "9"},
+    {"7 % 4", "3"},
+    {"8 / 2 / 2", "2"},
+    {"-3 + 5", "2"},
+    {"n * 2", "8"},
+    {"1.5 * 2", "3.0"},
+    {"1 / 2.0", "0.5"},
+    {"sqrt(16)", "4.0"},
+    {"rsqrt(4)", "0.5"},
+    {"min(3, n) + max(3, n)", "7"},
+    {"n == 4 ? 10 : 1 / 0", "10"},
+    {"n != 4 && 1 / 0 == 1", "0"},
+    {"n == 4 || 1 / 0 == 1", "1"},
+    {"!n", "0"},
+    {"1 < 2 == 1", NULL}, /* one comparison a level */
+    {"[3, 5, 7][1]", "5"},
+    {"len([1, 2])", "2"},
+    {"has([1, 2], n)", "0"},
+    {"null == null", "1"},
+    {"'a' == 'a'", "1"},
+    {"'a' == 1", "0"},
+    {"f32(0.1)", "0.10000000149011612"},
+    {"int(2.75)", "2"},
+    {"n ? n > 3 ? 1 : 2 : 3", "1"},
+    {"", NULL},
+    {"1 +", NULL},
+    {"1 2", NULL},
+    {"(1", NULL},
+    {"m", NULL},
+    {"sin(1)", NULL},
+    {"'a", NULL},
+    {"7 / 2", NULL},
+    {"7 / 0", NULL},
+    {"7 % 0", NULL},
+    {"1.0 / 0", NULL},
+    {"sqrt(0)", NULL},
+    {"9223372036854775807 + 1", NULL},
+    {"9223372036854775807 * 2", NULL},
+    {"-9223372036854775807 - 2", NULL},
+    {"99999999999999999999", NULL},
+    {"[1, 2][2]", NULL},
+    {"[1, 2][0 - 1]", NULL},
+    {"'a' + 1", NULL},
+    {"null + 1", NULL},
+    {"((((((((((((((((((((((((((1))))))))))))))))))))))))))", NULL},
+};
+
+TEST(expressions_have_the_values_that_their_manual_says)
+{
+    static const char *const names[] = {"n"};
+    const struct srv_scope scope = {.globals = names, .n_globals = 1, .n_fields = 1};
+    const struct srv_value four = {.type = SRV_VALUE_INT, .i = 4};
+    for (size_t i = 0; i < sizeof expressions / sizeof *expressions; i++) {
+        struct srv_arena arena = {0};
+        struct wi_error err = {0};
+        struct srv_expr expr;
+        struct srv_value value;
+        char text[32] = "";
+        bool good = srv_expr_compile(&arena, expressions[i].text, strlen(expressions[i].text), &scope, &expr, &err) &&
+                    srv_expr_eval(&expr, (struct srv_env){&four, NULL}, &value, &err);
+        if (good && value.type == SRV_VALUE_INT)
+            snprintf(text, sizeof text, "%lld", (long long)value.i);
+        else if (good && value.type == SRV_VALUE_REAL)
+            text[wi_decimal_f64(value.real, text)] = 0;
+        if (good != (expressions[i].value != NULL) || (good && strcmp(text, expressions[i].value) != 0) ||
+            (!good && err.code == WI_OK))
+            fail_msg("%s: %s, %s", expressions[i].text, text, err.text);
+        srv_arena_free(&arena);
+    }
+}
+
+/* ---- an operator's files ------------------------------------------------------------------------------------------------------ */
 
 static struct srv_arch *load(const char *text, struct wi_error *err)
 {
@@ -749,7 +841,6 @@ static struct srv_arch *load(const char *text, struct wi_error *err)
     assert_non_null(file);
     size_t len = fread(kinds, 1, sizeof kinds, file);
     fclose(file);
-    (void)torch;
     return srv_arch_load("mine.json", text, strlen(text), kinds, len, err);
 }
 
@@ -859,6 +950,84 @@ TEST(the_largest_models_are_built_in_milliseconds_and_little_memory)
     }
 }
 
+/* ---- memory ------------------------------------------------------------------------------------------------------------- */
+
+/* One thing that allocates; false: it failed, with an error in err. */
+static bool try_preset(struct wi_error *err)
+{
+    struct srv_model *m = srv_model_preset(catalog, "tiny-mixtral", NULL, 0, SRV_DTYPE_F32, err);
+    srv_model_free(m);
+    return m != NULL;
+}
+
+static bool try_adapter(struct wi_error *err)
+{
+    const struct srv_setting setting = {"r", "3"};
+    struct srv_model *m = srv_model_preset(catalog, "tiny-llama-lora", &setting, 1, SRV_DTYPE_F32, err);
+    srv_model_free(m);
+    return m != NULL;
+}
+
+static bool try_layers(struct wi_error *err)
+{
+    struct srv_model *m = srv_model_layers("linear:3,4;relu", 15, SRV_DTYPE_F32, err);
+    srv_model_free(m);
+    return m != NULL;
+}
+
+static bool try_manifest(struct wi_error *err)
+{
+    static const char text[] = "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}";
+    struct srv_model *m = srv_model_manifest(text, sizeof text - 1, NULL, SRV_DTYPE_FLOAT, err);
+    srv_model_free(m);
+    return m != NULL;
+}
+
+static bool try_plan(struct wi_error *err)
+{
+    static struct srv_model *m;
+    struct srv_plan plan;
+    if (!m) {
+        failing_malloc_at(0);
+        m = srv_model_preset(catalog, "tiny-llama", NULL, 0, SRV_DTYPE_F32, err);
+        assert_non_null(m);
+        failing_malloc_at(1);
+    }
+    bool good = srv_model_plan(m, &plan, err);
+    srv_plan_free(&plan);
+    if (good) {
+        srv_model_free(m);
+        m = NULL;
+    }
+    return good;
+}
+
+static bool try_arch(struct wi_error *err)
+{
+    struct srv_arch *arch = load(ARCH("{\"name\":\"a\",\"is\":\"Linear(n, 2)\"}"), err);
+    srv_arch_free(arch);
+    return arch != NULL;
+}
+
+TEST(running_out_of_memory_is_an_error_and_leaks_nothing)
+{
+    bool (*const things[])(struct wi_error *) = {try_preset, try_adapter, try_layers, try_manifest, try_plan, try_arch};
+    for (size_t i = 0; i < sizeof things / sizeof *things; i++) {
+        bool good = false;
+        for (unsigned long n = 1; !good && n < 1000; n++) {
+            struct wi_error err = {0};
+            failing_malloc_at(n);
+            good = things[i](&err);
+            if (!good && (err.code == WI_OK || !failing_malloc_failed()))
+                fail_msg("thing %zu, allocation %lu: %d %s", i, n, (int)err.code, err.text);
+            if (good && failing_malloc_failed())
+                good = false; /* it could do without */
+            failing_malloc_at(0);
+        }
+        assert_true(good);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -873,9 +1042,12 @@ int main(void)
         cmocka_unit_test(any_offset_leads_to_its_tensor),
         cmocka_unit_test(rules_become_requests_of_init),
         cmocka_unit_test(wrong_input_is_an_error_that_names_its_place),
+        cmocka_unit_test(unknown_names_come_with_the_nearest),
+        cmocka_unit_test(expressions_have_the_values_that_their_manual_says),
         cmocka_unit_test(deep_long_and_many_are_refused_quickly),
         cmocka_unit_test(a_broken_architecture_is_an_error_with_file_and_place),
         cmocka_unit_test(an_operators_folder_adds_architectures_and_presets),
+        cmocka_unit_test(running_out_of_memory_is_an_error_and_leaks_nothing),
         cmocka_unit_test(the_largest_models_are_built_in_milliseconds_and_little_memory),
     };
     return cmocka_run_group_tests(tests, read_vectors, free_vectors);
