@@ -27,6 +27,12 @@ bool srv_loader_pass(struct srv_loader *l, const struct wi_error *part)
     return false;
 }
 
+bool srv_loader_expr(struct srv_loader *l, const char *text, size_t len, struct srv_expr *out)
+{
+    struct wi_error part = {0};
+    return srv_expr_compile(&l->arch->arena, text, len, &l->scope, out, &part) || srv_loader_pass(l, &part);
+}
+
 size_t srv_loader_enter(struct srv_loader *l, const char *member, int index)
 {
     size_t length = strlen(l->place), room = sizeof l->place - length;
@@ -43,7 +49,7 @@ void srv_loader_leave(struct srv_loader *l, size_t length)
     l->place[length] = 0;
 }
 
-/* ---- the parts of a file ------------------------------------------------------------------------------------------ */
+/* ---- the parts of a file ----------------------------------------------------------------------------------------- */
 
 static bool read_name(struct srv_loader *l)
 {

@@ -22,6 +22,9 @@ bool srv_loader_fail(struct srv_loader *l, const char *what);
 /* Pass on an error of a part, with file and place before it. Always false. */
 bool srv_loader_pass(struct srv_loader *l, const struct wi_error *part);
 
+/* Compile an expression in the loader's scope. */
+bool srv_loader_expr(struct srv_loader *l, const char *text, size_t len, struct srv_expr *out);
+
 /* Append to the place; the result is what to cut it back to. */
 size_t srv_loader_enter(struct srv_loader *l, const char *member, int index);
 void srv_loader_leave(struct srv_loader *l, size_t length);

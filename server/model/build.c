@@ -36,7 +36,7 @@ static struct srv_env env_of(const struct frame *frame)
     return (struct srv_env){frame->filled->globals, frame->locals};
 }
 
-/* ---- names ---------------------------------------------------------------------------------------------------------- */
+/* ---- names ------------------------------------------------------------------------------------------------------- */
 
 static bool too_long(struct builder *b)
 {
@@ -97,7 +97,7 @@ static bool enter(struct builder *b, const struct srv_item *item, const struct f
            append_pattern(b, &b->file, saved, env_of(frame));
 }
 
-/* ---- the log of the walk -------------------------------------------------------------------------------------------- */
+/* ---- the log of the walk ----------------------------------------------------------------------------------------- */
 
 static bool log_event(struct builder *b, struct srv_event event)
 {
@@ -139,7 +139,7 @@ static bool log_tensor(struct builder *b, const struct srv_item *item, const str
     return log_event(b, event);
 }
 
-/* ---- tensors -------------------------------------------------------------------------------------------------------- */
+/* ---- tensors ----------------------------------------------------------------------------------------------------- */
 
 static bool eval_shape(struct builder *b, const struct srv_expr *expr, unsigned rank, struct srv_env env, uint32_t *out)
 {
@@ -263,7 +263,7 @@ static bool add_tensor(struct builder *b, const struct srv_item *item, struct fr
     return true;
 }
 
-/* ---- modules -------------------------------------------------------------------------------------------------------- */
+/* ---- modules ----------------------------------------------------------------------------------------------------- */
 
 static bool walk(struct builder *b, const struct srv_item *items, unsigned n, struct frame *frame);
 
@@ -410,45 +410,4 @@ bool srv_build(struct srv_table *table, const struct srv_filled *model, const st
         (!append(&b, &b.state, prefix, sizeof prefix - 1) || !append(&b, &b.file, prefix, sizeof prefix - 1)))
         return false;
     return walk(&b, model->arch->items, model->arch->n_items, &frame) && srv_table_finish(table, err);
-}
-
-/* ---- values ---------------------------------------------------------------------------------------------------------- */
-
-static bool choose_class(const struct srv_arch *arch, const char *wanted, struct srv_value *out, struct wi_error *err)
-{
-    *out = (struct srv_value){.type = SRV_VALUE_TEXT, .text = arch->classes[0] ? arch->classes[0] : ""};
-    if (!wanted || !arch->classes[0])
-        return true;
-    char allowed[256] = "";
-    for (unsigned i = 0; arch->classes[i]; i++) {
-        out->text = arch->classes[i];
-        if (strcmp(out->text, wanted) == 0)
-            return true;
-        strncat(allowed, i ? ", " : "", sizeof allowed - strlen(allowed) - 1);
-        strncat(allowed, out->text, sizeof allowed - strlen(allowed) - 1);
-    }
-    wi_fail(err, WI_E_PARAM_VALUE, "architectures", "%s has no class %q", arch->name, wanted);
-    wi_error_allow(err, allowed);
-    return false;
-}
-
-bool srv_build_fill(struct srv_arena *arena, const struct srv_arch *arch, const json_t *config,
-                    const struct srv_setting *settings, unsigned n_settings, struct srv_filled *out,
-                    struct wi_error *err)
-{
-    struct srv_value *globals = srv_arena_alloc(arena, (arch->n_globals + 1) * sizeof *globals);
-    const json_t *classes = config ? json_object_get(config, "architectures") : NULL;
-    const char *wanted = json_string_value(json_array_get(classes, 0));
-    if (!globals) {
-        wi_fail(err, WI_E_TOO_LARGE, "", "no memory");
-        return false;
-    }
-    *out = (struct srv_filled){arch, globals};
-    if (!srv_fields_read(arena, arch->fields, arch->n_fields, config, settings, n_settings, globals, err) ||
-        !choose_class(arch, wanted, &globals[arch->n_fields], err))
-        return false;
-    for (unsigned i = arch->n_fields + 1; i < arch->n_globals; i++)
-        if (!srv_expr_eval(&arch->derived[i - arch->n_fields - 1], (struct srv_env){globals, NULL}, &globals[i], err))
-            return false;
-    return true;
 }

@@ -48,7 +48,7 @@ static struct srv_preset *find_preset(struct srv_catalog *c, const char *name)
     return NULL;
 }
 
-/* ---- adding --------------------------------------------------------------------------------------------------------- */
+/* ---- adding ------------------------------------------------------------------------------------------------------ */
 
 static bool add_arch(struct srv_catalog *c, const char *file, const char *text, size_t len, struct wi_error *err)
 {
@@ -127,7 +127,7 @@ static bool add_file(struct srv_catalog *c, const char *file, const char *text, 
     return add_arch(c, file, text, len, err);
 }
 
-/* ---- an operator's folder --------------------------------------------------------------------------------------------- */
+/* ---- an operator's folder ---------------------------------------------------------------------------------------- */
 
 static bool add_path(struct srv_catalog *c, const char *folder, const char *name, struct wi_error *err)
 {
@@ -163,7 +163,7 @@ static bool add_folder(struct srv_catalog *c, const char *folder, struct wi_erro
     return good;
 }
 
-/* ---- the catalog --------------------------------------------------------------------------------------------------------- */
+/* ---- the catalog ------------------------------------------------------------------------------------------------- */
 
 static bool add_builtin(struct srv_catalog *c, struct wi_error *err)
 {

@@ -12,7 +12,7 @@ static const char *const type_names[] = {
     [SRV_FIELD_TEXT] = "text", [SRV_FIELD_LIST] = "list", [SRV_FIELD_NAMES] = "names",
 };
 
-/* ---- the text of a field ---------------------------------------------------------------------------------------- */
+/* ---- the text of a field ----------------------------------------------------------------------------------------- */
 
 static bool bad_field(struct wi_error *err, const char *text)
 {

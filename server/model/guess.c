@@ -79,7 +79,7 @@ void srv_guess_name(struct srv_guess *guess, const char *name, size_t len)
     guess->convolutions |= len > 9 && memcmp(name, "features.", 9) == 0;
 }
 
-/* ---- matching ----------------------------------------------------------------------------------------------------------- */
+/* ---- matching ---------------------------------------------------------------------------------------------------- */
 
 static bool matches_one(const char *name, const char *pattern, size_t len)
 {

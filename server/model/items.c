@@ -4,23 +4,12 @@
 
 #include "model/arch_private.h"
 
-/* ---- texts, expressions, names ------------------------------------------------------------------------------------ */
-
-static bool out_of_memory(struct srv_loader *l)
-{
-    return srv_loader_fail(l, "no memory");
-}
+/* ---- texts, expressions, names ----------------------------------------------------------------------------------- */
 
 /* The member as text; NULL when it is missing. */
 static const char *text_member(const json_t *object, const char *member)
 {
     return json_string_value(json_object_get(object, member));
-}
-
-static bool compile_text(struct srv_loader *l, const char *text, size_t len, struct srv_expr *out)
-{
-    struct wi_error part = {0};
-    return srv_expr_compile(&l->arch->arena, text, len, &l->scope, out, &part) || srv_loader_pass(l, &part);
 }
 
 /* An optional member that is an expression, or a plain number or truth. */
@@ -32,7 +21,7 @@ static bool expr_member(struct srv_loader *l, const json_t *object, const char *
     if (!json_is_string(value))
         return srv_loader_fail(l, "an expression must be a text");
     size_t left = srv_loader_enter(l, member, -1);
-    bool good = compile_text(l, json_string_value(value), json_string_length(value), out);
+    bool good = srv_loader_expr(l, json_string_value(value), json_string_length(value), out);
     if (good)
         srv_loader_leave(l, left);
     return good;
@@ -65,7 +54,7 @@ static bool pattern_text(struct srv_loader *l, const char *text, struct srv_patt
 {
     struct srv_pattern_part *part = srv_arena_alloc(&l->arch->arena, PATTERN_PARTS * sizeof *part);
     if (!part)
-        return out_of_memory(l);
+        return srv_loader_fail(l, "no memory");
     out->part = part;
     for (const char *at = text;; part++) {
         const char *hole = strchr(at, '{'), *end = hole ? strchr(hole, '}') : NULL;
@@ -74,11 +63,11 @@ static bool pattern_text(struct srv_loader *l, const char *text, struct srv_patt
             return srv_loader_fail(l, "a name with a { that has no }, with too many of them, or too long");
         part->len = (uint32_t)len;
         if (!(part->text = srv_arena_text(&l->arch->arena, at, len)))
-            return out_of_memory(l);
+            return srv_loader_fail(l, "no memory");
         out->n++;
         if (!hole)
             return true;
-        if (!compile_text(l, hole + 1, (size_t)(end - hole - 1), &part->hole))
+        if (!srv_loader_expr(l, hole + 1, (size_t)(end - hole - 1), &part->hole))
             return false;
         at = end + 1;
     }
@@ -100,8 +89,8 @@ static bool loop_member(struct srv_loader *l, const json_t *object, struct srv_l
         return srv_loader_fail(l, "\"for\" must be: name < expression");
     const char *name = srv_arena_text(&l->arch->arena, text, (size_t)(less - text));
     if (!name)
-        return out_of_memory(l);
-    if (!compile_text(l, less + 3, strlen(less + 3), &out->count))
+        return srv_loader_fail(l, "no memory");
+    if (!srv_loader_expr(l, less + 3, strlen(less + 3), &out->count))
         return false;
     out->local = l->scope.n_locals;
     l->scope.locals[l->scope.n_locals++] = name;
@@ -119,7 +108,7 @@ static bool shape_member(struct srv_loader *l, const json_t *object, struct srv_
         const char *comma = srv_args_comma(at, end);
         if (*rank == WI_RANK_MAX)
             return srv_loader_fail(l, "more than 8 dimensions");
-        if (!compile_text(l, at, (size_t)(comma - at), &shape[(*rank)++]))
+        if (!srv_loader_expr(l, at, (size_t)(comma - at), &shape[(*rank)++]))
             return false;
         at = comma;
     }
@@ -127,14 +116,14 @@ static bool shape_member(struct srv_loader *l, const json_t *object, struct srv_
     return true;
 }
 
-/* ---- tensors ------------------------------------------------------------------------------------------------------- */
+/* ---- tensors ----------------------------------------------------------------------------------------------------- */
 
 static bool splits(struct srv_loader *l, const json_t *array, struct srv_tensor_spec *out)
 {
     size_t n = json_array_size(array);
     struct srv_split *split = srv_arena_alloc(&l->arch->arena, (n + 1) * sizeof *split);
     if (!split)
-        return out_of_memory(l);
+        return srv_loader_fail(l, "no memory");
     for (size_t i = 0; i < n; i++) {
         const json_t *object = json_array_get(array, i);
         size_t left = srv_loader_enter(l, "split", (int)i);
@@ -178,7 +167,7 @@ static bool tensor_spec(struct srv_loader *l, const json_t *object, const char *
     struct srv_tensor_spec *spec = srv_arena_alloc(&l->arch->arena, sizeof *spec);
     const char *dtype = text_member(object, "dtype");
     if (!spec)
-        return out_of_memory(l);
+        return srv_loader_fail(l, "no memory");
     spec->dtype = SRV_DTYPE_FLOAT;
     if (dtype && !srv_dtype_find(dtype, strlen(dtype), &spec->dtype))
         return srv_loader_fail(l, "an unknown dtype");
@@ -196,7 +185,7 @@ static bool tensor_spec(struct srv_loader *l, const json_t *object, const char *
     return splits(l, json_object_get(object, "split"), spec);
 }
 
-/* ---- modules ------------------------------------------------------------------------------------------------------- */
+/* ---- modules ----------------------------------------------------------------------------------------------------- */
 
 /* "init": {"weight": rule} and "tie": {"weight": name} of an item. */
 static bool overrides(struct srv_loader *l, const json_t *object, struct srv_item *item)
@@ -205,7 +194,7 @@ static bool overrides(struct srv_loader *l, const json_t *object, struct srv_ite
     size_t n = json_object_size(maps[0]) + json_object_size(maps[1]);
     struct srv_override *override = srv_arena_alloc(&l->arch->arena, (n + 1) * sizeof *override);
     if (!override)
-        return out_of_memory(l);
+        return srv_loader_fail(l, "no memory");
     item->override = override;
     for (unsigned m = 0; m < 2; m++) {
         const char *key;
@@ -217,9 +206,9 @@ static bool overrides(struct srv_loader *l, const json_t *object, struct srv_ite
             if (!text)
                 return srv_loader_fail(l, "\"init\" and \"tie\" hold texts");
             if (!(o->tensor = srv_arena_text(&l->arch->arena, key, strlen(key))))
-                return out_of_memory(l);
+                return srv_loader_fail(l, "no memory");
             if (m == 1 && !(o->tie = srv_arena_text(&l->arch->arena, text, strlen(text))))
-                return out_of_memory(l);
+                return srv_loader_fail(l, "no memory");
             if (m == 0 && !rule_text(l, text, &o->rule))
                 return false;
         }
@@ -247,13 +236,13 @@ static bool instance(struct srv_loader *l, const char *text, struct srv_item *it
         return false;
     struct srv_expr *list = srv_arena_alloc(&l->arch->arena, SRV_ARGS_MAX * sizeof *list);
     if (!list)
-        return out_of_memory(l);
+        return srv_loader_fail(l, "no memory");
     item->args = list;
     for (unsigned i = 0; i < args.n; i++) {
         int p = args.arg[i].key ? parameter(item->kind, args.arg[i].key, args.arg[i].key_len) : (int)i;
         if (p < 0 || p >= (int)item->kind->n_params || list[p].op)
             return srv_loader_fail(l, "the kind takes no such argument, or not twice");
-        if (!compile_text(l, args.arg[i].text, args.arg[i].len, &list[p]))
+        if (!srv_loader_expr(l, args.arg[i].text, args.arg[i].len, &list[p]))
             return false;
     }
     for (unsigned p = 0; p < item->kind->n_params; p++)
@@ -311,7 +300,7 @@ bool srv_items_compile(struct srv_loader *l, const json_t *array, const struct s
     size_t n = json_array_size(array);
     struct srv_item *list = srv_arena_alloc(&l->arch->arena, (n + 1) * sizeof *list);
     if (!list)
-        return out_of_memory(l);
+        return srv_loader_fail(l, "no memory");
     if (!json_is_array(array))
         return srv_loader_fail(l, "\"items\" must be an array");
     if (++l->deep > SRV_KINDS_DEEP)
@@ -328,78 +317,4 @@ bool srv_items_compile(struct srv_loader *l, const json_t *array, const struct s
     *items = list;
     *n_items = (unsigned)n;
     return true;
-}
-
-/* ---- kinds --------------------------------------------------------------------------------------------------------- */
-
-/* "Linear(in, out, bias=true)" */
-static bool signature(struct srv_loader *l, const char *text, struct srv_kind *kind)
-{
-    struct wi_error part = {0};
-    struct srv_args args;
-    if (!srv_args_split(text, &args, &part))
-        return srv_loader_pass(l, &part);
-    for (unsigned i = 0; i < args.n; i++) {
-        bool has_default = args.arg[i].key != NULL;
-        const char *name = has_default ? args.arg[i].key : args.arg[i].text;
-        size_t len = has_default ? args.arg[i].key_len : args.arg[i].len;
-        if (has_default && !compile_text(l, args.arg[i].text, args.arg[i].len, &kind->fallback[i]))
-            return false;
-        if (!(kind->param[i] = srv_arena_text(&l->arch->arena, name, len)))
-            return out_of_memory(l);
-        l->scope.locals[l->scope.n_locals++] = kind->param[i];
-        kind->n_params++;
-    }
-    return true;
-}
-
-static bool compile_kind(struct srv_loader *l, const char *text, const json_t *items, struct srv_kind *kind)
-{
-    struct srv_scope scope = l->scope;
-    const char *outer = l->kind;
-    char place[sizeof l->place];
-    memcpy(place, l->place, sizeof place);
-    srv_loader_leave(l, 0);
-    srv_loader_enter(l, kind->torch ? "torch.json" : "kinds", -1);
-    srv_loader_enter(l, kind->name, -1);
-    l->scope.n_locals = 0;
-    l->kind = kind->name;
-    if (!signature(l, text, kind) || !srv_items_compile(l, items, &kind->items, &kind->n_items))
-        return false;
-    l->scope = scope;
-    l->kind = outer;
-    memcpy(l->place, place, sizeof place);
-    return true;
-}
-
-static const json_t *find_kind(const json_t *kinds, const char *name, size_t len, const char **text)
-{
-    json_t *items;
-    json_object_foreach((json_t *)kinds, *text, items)
-    {
-        if (strncmp(*text, name, len) == 0 && ((*text)[len] == '(' || (*text)[len] == 0))
-            return items;
-    }
-    return NULL;
-}
-
-const struct srv_kind *srv_kind_get(struct srv_loader *l, const char *name, size_t len)
-{
-    for (const struct srv_kind *kind = l->arch->kinds; kind; kind = kind->next)
-        if (strlen(kind->name) == len && memcmp(kind->name, name, len) == 0)
-            return kind;
-    const char *text = NULL;
-    const json_t *items = find_kind(json_object_get(l->root, "kinds"), name, len, &text);
-    bool torch = !items && (items = find_kind(l->torch, name, len, &text));
-    struct srv_kind *kind = srv_arena_alloc(&l->arch->arena, sizeof *kind);
-    if (!items || !kind || !(kind->name = srv_arena_text(&l->arch->arena, name, len))) {
-        srv_loader_fail(l, items ? "no memory" : "there is no such kind, here or in torch.json");
-        return NULL;
-    }
-    kind->torch = torch;
-    if (!compile_kind(l, text, items, kind))
-        return NULL;
-    kind->next = l->arch->kinds;
-    l->arch->kinds = kind;
-    return kind;
 }

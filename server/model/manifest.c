@@ -33,7 +33,7 @@ static bool fail(const struct reader *r, const struct entry *e, enum wi_status c
     return false;
 }
 
-/* ---- one tensor ----------------------------------------------------------------------------------------------------------- */
+/* ---- one tensor -------------------------------------------------------------------------------------------------- */
 
 static bool read_shape(const struct reader *r, struct entry *e, const json_t *shape)
 {
@@ -158,7 +158,7 @@ static bool add(struct reader *r, struct entry *e)
            srv_table_add_file(t, e->name, e->len, row, r->err);
 }
 
-/* ---- the three forms ---------------------------------------------------------------------------------------------------- */
+/* ---- the three forms --------------------------------------------------------------------------------------------- */
 
 static bool read_header_entry(struct reader *r, const char *name, const json_t *object)
 {

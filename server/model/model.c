@@ -22,7 +22,7 @@ size_t srv_model_memory(const struct srv_model *m)
     return sizeof *m + srv_table_memory(&m->table) + m->arena.bytes + (m->own_arch ? m->own_arch->arena.bytes : 0);
 }
 
-/* ---- config.json ---------------------------------------------------------------------------------------------------------- */
+/* ---- config.json ------------------------------------------------------------------------------------------------- */
 
 static json_t *value_as_json(struct srv_value value)
 {
@@ -106,7 +106,7 @@ char *srv_model_config_text(const struct srv_model *m)
     return line;
 }
 
-/* ---- from presets and configs --------------------------------------------------------------------------------------------- */
+/* ---- from presets and configs ------------------------------------------------------------------------------------ */
 
 static struct srv_model *new_model(const struct srv_arch *arch, enum srv_dtype dtype, struct wi_error *err)
 {
@@ -254,7 +254,7 @@ struct srv_model *srv_model_any(const struct srv_catalog *catalog, const char *t
     return m;
 }
 
-/* ---- the order of draws --------------------------------------------------------------------------------------------- */
+/* ---- the order of draws ------------------------------------------------------------------------------------------ */
 
 bool srv_model_plan(const struct srv_model *m, struct srv_plan *plan, struct wi_error *err)
 {

@@ -17,7 +17,7 @@ void srv_plan_free(struct srv_plan *plan)
     *plan = (struct srv_plan){0};
 }
 
-/* ---- steps ---------------------------------------------------------------------------------------------------------- */
+/* ---- steps ------------------------------------------------------------------------------------------------------- */
 
 static bool is_draw(enum srv_rule_scheme scheme)
 {
@@ -82,7 +82,7 @@ static void apply(struct planner *p, uint32_t state, const struct srv_rule *rule
                 .rule = zeros, .to = state, .was = SRV_NO_TENSOR, .n = width, .first = rule->zero_row * width});
 }
 
-/* ---- the constructor, and the walk after it ---------------------------------------------------------------------------- */
+/* ---- the constructor, and the walk after it ---------------------------------------------------------------------- */
 
 static uint32_t next(const struct planner *p, uint32_t i)
 {

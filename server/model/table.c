@@ -23,7 +23,7 @@ size_t srv_table_memory(const struct srv_table *t)
            t->n_file * sizeof *t->order + t->shape_room * sizeof *t->shape + t->rule_room * sizeof *t->rule;
 }
 
-/* ---- building --------------------------------------------------------------------------------------------------------- */
+/* ---- building ---------------------------------------------------------------------------------------------------- */
 
 static bool too_large(struct wi_error *err, const char *what, uint64_t limit)
 {
@@ -175,7 +175,7 @@ bool srv_table_finish(struct srv_table *t, struct wi_error *err)
     return true;
 }
 
-/* ---- reading ------------------------------------------------------------------------------------------------------------ */
+/* ---- reading ----------------------------------------------------------------------------------------------------- */
 
 uint64_t srv_table_row_bytes(const struct srv_table *t, const struct srv_file_row *row)
 {

@@ -61,7 +61,7 @@ struct srv_table {
 void srv_table_free(struct srv_table *table);
 size_t srv_table_memory(const struct srv_table *table); /* bytes */
 
-/* ---- building: state row first, then its file rows, then srv_table_finish ------------------------------------------- */
+/* ---- building: state row first, then its file rows, then srv_table_finish ---------------------------------------- */
 
 /* Index of the shape or rule in out. False with an error, naming the tensor. */
 bool srv_table_shape(struct srv_table *table, const struct srv_shape *shape, const char *tensor, uint32_t *out,
@@ -78,7 +78,7 @@ bool srv_table_add_file(struct srv_table *table, const char *name, size_t len, s
 /* Sort, lay out, check that no name repeats. */
 bool srv_table_finish(struct srv_table *table, struct wi_error *err);
 
-/* ---- reading --------------------------------------------------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------------------------------------------------- */
 
 /* Bytes of a row's data. */
 uint64_t srv_table_row_bytes(const struct srv_table *table, const struct srv_file_row *row);

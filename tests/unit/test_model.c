@@ -31,7 +31,7 @@ static int close_catalog(void **state)
     return 0;
 }
 
-/* ---- listings --------------------------------------------------------------------------------------------------------- */
+/* ---- listings ---------------------------------------------------------------------------------------------------- */
 
 struct text {
     char *at;
@@ -141,7 +141,7 @@ static bool has_digest(const struct text *t, const char *hex)
     return strcmp(found, hex) == 0;
 }
 
-/* ---- the golden configurations ------------------------------------------------------------------------------------------- */
+/* ---- the golden configurations ----------------------------------------------------------------------------------- */
 
 struct vector {
     char name[80], arch[80], header_bytes[24], state[65], unsaved[65], file[65], header[65], plan[65], words[48];
@@ -255,7 +255,7 @@ TEST(every_golden_configuration_gives_the_libraries_tensors_and_header)
     assert_int_equal(n_vectors, 121);
 }
 
-/* ---- shards ------------------------------------------------------------------------------------------------------------ */
+/* ---- shards ------------------------------------------------------------------------------------------------------ */
 
 static bool digest_is(const char *text, size_t len, const char *hex)
 {
@@ -277,7 +277,7 @@ static void list_shard(const struct srv_table *table, uint32_t shard, uint32_t n
     add(t, "\n");
 }
 
-/* ---- the order of draws ------------------------------------------------------------------------------------------------- */
+/* ---- the order of draws ------------------------------------------------------------------------------------------ */
 
 static void add_step(struct text *t, const struct srv_table *table, const struct srv_step *step, bool words)
 {
@@ -389,7 +389,7 @@ TEST(shards_and_their_index_are_those_of_save_pretrained)
     assert_int_equal(cases, 5);
 }
 
-/* ---- stacks ------------------------------------------------------------------------------------------------------------- */
+/* ---- stacks ------------------------------------------------------------------------------------------------------ */
 
 TEST(stacks_have_the_names_shapes_and_rules_of_torch)
 {
@@ -417,7 +417,7 @@ TEST(stacks_have_the_names_shapes_and_rules_of_torch)
     assert_int_equal(cases, 23);
 }
 
-/* ---- manifests ---------------------------------------------------------------------------------------------------------- */
+/* ---- manifests --------------------------------------------------------------------------------------------------- */
 
 /* Are they the same numbers? Rows set to zero, and bounds so far out that nothing is cut off, do not count. */
 static bool same_numbers(struct srv_rule a, struct srv_rule b)
@@ -504,7 +504,7 @@ TEST(the_table_of_name_patterns_gets_the_documented_share_right)
     }
 }
 
-/* ---- presets and overrides ------------------------------------------------------------------------------------------------ */
+/* ---- presets and overrides --------------------------------------------------------------------------------------- */
 
 TEST(every_preset_builds_and_its_config_gives_the_same_tensors_again)
 {
@@ -601,7 +601,7 @@ TEST(rules_become_requests_of_init)
     assert_int_equal(srv_rule_query(&rule, text), 0);
 }
 
-/* ---- what is wrong --------------------------------------------------------------------------------------------------------- */
+/* ---- what is wrong ----------------------------------------------------------------------------------------------- */
 
 enum source { CONFIG, MANIFEST, LAYERS };
 
@@ -755,7 +755,7 @@ TEST(unknown_names_come_with_the_nearest)
     assert_non_null(strstr(err.allowed, "deepseek_v3"));
 }
 
-/* ---- expressions ------------------------------------------------------------------------------------------------------ */
+/* ---- expressions ------------------------------------------------------------------------------------------------- */
 
 static const struct {
     const char *text, *value; /* value: NULL for an error */
@@ -832,7 +832,7 @@ TEST(expressions_have_the_values_that_their_manual_says)
     }
 }
 
-/* ---- an operator's files ------------------------------------------------------------------------------------------------------ */
+/* ---- an operator's files ----------------------------------------------------------------------------------------- */
 
 static struct srv_arch *load(const char *text, struct wi_error *err)
 {
@@ -950,7 +950,7 @@ TEST(the_largest_models_are_built_in_milliseconds_and_little_memory)
     }
 }
 
-/* ---- memory ------------------------------------------------------------------------------------------------------------- */
+/* ---- memory ------------------------------------------------------------------------------------------------------ */
 
 /* One thing that allocates; false: it failed, with an error in err. */
 static bool try_preset(struct wi_error *err)
