@@ -75,8 +75,8 @@ void srv_guess_name(struct srv_guess *guess, const char *name, size_t len)
 {
     static const char end[] = "running_mean";
     size_t n = sizeof end - 1;
-    guess->convolutions |= len >= n && memcmp(name + len - n, end, n) == 0;
-    guess->convolutions |= len > 9 && memcmp(name, "features.", 9) == 0;
+    guess->fan_out |= len >= n && memcmp(name + len - n, end, n) == 0;
+    guess->fan_out |= len > 9 && memcmp(name, "features.", 9) == 0;
 }
 
 /* ---- matching ---------------------------------------------------------------------------------------------------- */
@@ -146,7 +146,7 @@ struct srv_rule srv_guess_rule(const struct srv_guess *guess, const char *name, 
         double bound = sqrt(3) * (sqrt(2 / (1 + 5.000000000000001)) / sqrt(fan(shape, 0)));
         return plain(SRV_RULE_UNIFORM, -bound, bound);
     }
-    if (guess->convolutions && shape->rank == 4)
+    if (guess->fan_out && shape->rank == 4)
         return plain(SRV_RULE_NORMAL, 0, sqrt(2) / sqrt(fan(shape, 1)));
     if (guess->residual > 0 && shape->rank == 2 && has(low, "c_proj.weight"))
         return plain(SRV_RULE_NORMAL, 0, guess->residual);

@@ -10,10 +10,9 @@
 /* What is known of the model besides. */
 struct srv_guess {
     double std;      /* initializer_range */
-    bool zero_norms; /* of a model_type whose norms are used as 1 + weight */
     double residual; /* of projections that are scaled by depth (gpt2's c_proj); 0: the model has none */
-    bool
-        convolutions; /* the file has running_mean, or torchvision's features.: convolutions are kaiming_normal(fan_out, relu) */
+    bool zero_norms; /* of a model_type whose norms are used as 1 + weight */
+    bool fan_out;    /* running_mean, or torchvision's features.: convolutions are kaiming_normal(fan_out, relu) */
 };
 
 /* From a config.json as an object, or NULL. */

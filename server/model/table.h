@@ -12,8 +12,8 @@
 #include "model/dtype.h"
 #include "model/rule.h"
 
-#define SRV_TABLE_TENSORS 1000000u
-#define SRV_TABLE_NAMES (192u << 20)
+#define SRV_TABLE_TENSORS 262144u
+#define SRV_TABLE_NAMES (64u << 20)
 #define SRV_TABLE_BYTES (UINT64_C(1) << 60) /* of one model's data */
 
 struct srv_shape {
