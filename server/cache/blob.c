@@ -13,40 +13,6 @@ enum { DIGEST_NONE, DIGEST_WRITING, DIGEST_READY };
 
 #define POPULATE_BYTES ((size_t)2 << 20)
 
-static void (*free_http_slot)(void *slot);
-
-/* ---- budget ---------------------------------------------------------------------------------------------------- */
-
-void srv_budget_init(struct srv_budget *budget, uint64_t limit)
-{
-    atomic_init(&budget->used, 0);
-    budget->limit = limit;
-}
-
-bool srv_budget_reserve(struct srv_budget *budget, uint64_t n)
-{
-    if (!budget)
-        return true;
-    uint64_t used = atomic_load_explicit(&budget->used, memory_order_relaxed);
-    do {
-        if (n > budget->limit || used > budget->limit - n)
-            return false;
-    } while (!atomic_compare_exchange_weak_explicit(&budget->used, &used, used + n, memory_order_relaxed,
-                                                    memory_order_relaxed));
-    return true;
-}
-
-void srv_budget_release(struct srv_budget *budget, uint64_t n)
-{
-    if (budget)
-        atomic_fetch_sub_explicit(&budget->used, n, memory_order_relaxed);
-}
-
-uint64_t srv_budget_used(const struct srv_budget *budget)
-{
-    return atomic_load_explicit(&((struct srv_budget *)(uintptr_t)budget)->used, memory_order_relaxed);
-}
-
 /* ---- memory ---------------------------------------------------------------------------------------------------- */
 
 static size_t round_up(size_t n, size_t unit)
@@ -94,7 +60,7 @@ struct srv_blob *srv_blob_new(struct srv_budget *budget, size_t size)
     memset(blob, 0, sizeof *blob);
     blob->bytes = (uint8_t *)blob + HEADER_BYTES;
     blob->size = size;
-    atomic_init(&blob->http, NULL);
+    atomic_init(&blob->attachment, NULL);
     atomic_init(&blob->refs, 1);
     atomic_init(&blob->digest_state, DIGEST_NONE);
     blob->budget = budget;
@@ -105,9 +71,9 @@ struct srv_blob *srv_blob_new(struct srv_budget *budget, size_t size)
 
 static void blob_free(struct srv_blob *blob)
 {
-    void *slot = atomic_load_explicit(&blob->http, memory_order_acquire);
-    if (slot && free_http_slot)
-        free_http_slot(slot);
+    struct srv_attachment *attachment = atomic_load_explicit(&blob->attachment, memory_order_acquire);
+    if (attachment)
+        attachment->free(attachment);
     struct srv_budget *budget = blob->budget;
     size_t charged = blob->charged;
     if (!blob->mapped)
@@ -129,19 +95,13 @@ void srv_blob_unref(struct srv_blob *blob)
         blob_free(blob);
 }
 
-/* ---- http slot ------------------------------------------------------------------------------------------------- */
-
-void srv_blob_http_free_set(void (*free_slot)(void *slot))
+struct srv_attachment *srv_blob_attach(struct srv_blob *blob, struct srv_attachment *attachment)
 {
-    free_http_slot = free_slot;
-}
-
-void *srv_blob_http_set(struct srv_blob *blob, void *slot)
-{
-    void *seen = NULL;
-    if (atomic_compare_exchange_strong_explicit(&blob->http, &seen, slot, memory_order_acq_rel, memory_order_acquire))
-        return slot;
-    return seen;
+    struct srv_attachment *seen = NULL;
+    return atomic_compare_exchange_strong_explicit(&blob->attachment, &seen, attachment, memory_order_acq_rel,
+                                                   memory_order_acquire)
+               ? attachment
+               : seen;
 }
 
 /* ---- digest ---------------------------------------------------------------------------------------------------- */

@@ -1,4 +1,4 @@
-/* blob.h - refcounted immutable bytes, and the budget that all of them together keep to.
+/* blob.h - refcounted immutable bytes.
  *
  * A blob is made with srv_blob_new by one owner, who fills `bytes` and then shares it; from the moment a second thread
  * can see it the payload never changes. The last srv_blob_unref frees it, whoever calls it: eviction from the cache
@@ -10,7 +10,7 @@
  * Budget : every living blob is charged to the budget it was made with, before memory is asked for, until it is freed,
  *          no matter who holds it: the cache, a client that reads slowly, a computation. With
  *          limit = cache bytes + bytes in flight, that sum is a hard bound on the memory of all bodies.
- * Threads: reference counts, the http slot and the digest are atomic; everything else is written before sharing. */
+ * Threads: reference counts, the attachment and the digest are atomic; everything else is written before sharing. */
 #ifndef SRV_CACHE_BLOB_H
 #define SRV_CACHE_BLOB_H
 
@@ -20,32 +20,21 @@
 #include <stdint.h>
 
 #include "base/sha256.h"
+#include "cache/budget.h"
 
 #define SRV_BLOB_MMAP_BYTES (64 * 1024)
 
-/* ---- budget ---------------------------------------------------------------------------------------------------- */
-
-/* A shared count of bytes with a limit. It must outlive all that was charged to it. */
-struct srv_budget {
-    _Atomic uint64_t used;
-    uint64_t limit;
+/* Something built from a blob that dies with it, such as a prepared response: the first member of a struct of its owner's. It must
+ * not hold a reference to the blob. */
+struct srv_attachment {
+    void (*free)(struct srv_attachment *attachment); /* from any thread */
 };
 
-void srv_budget_init(struct srv_budget *budget, uint64_t limit);
-/* Charge n bytes: false (and nothing charged) when that would pass the limit. NULL budget: always true. */
-bool srv_budget_reserve(struct srv_budget *budget, uint64_t n);
-void srv_budget_release(struct srv_budget *budget, uint64_t n);
-uint64_t srv_budget_used(const struct srv_budget *budget);
-
-/* ---- blob ------------------------------------------------------------------------------------------------------ */
-
-/* For reading: bytes, size, http. The rest belongs to blob.c. */
+/* For reading: bytes, size, attachment. The rest belongs to blob.c. */
 struct srv_blob {
     uint8_t *bytes; /* the payload; written by the maker only, before the blob is shared */
     size_t size;
-    /* For the http layer: something built from this blob that dies with it (a prepared response). Set it once with
-     * srv_blob_http_set; it must not hold a reference to the blob. */
-    _Atomic(void *) http;
+    _Atomic(struct srv_attachment *) attachment; /* see srv_blob_attach */
 
     _Atomic uint32_t refs;
     _Atomic uint32_t digest_state;
@@ -64,12 +53,9 @@ void srv_blob_unref(struct srv_blob *blob);
 /* What a blob of `size` bytes charges to its budget. */
 size_t srv_blob_charge(size_t size);
 
-/* How the http layer's slot is freed, called once per blob whose slot was set, from any thread. Set it once, before the
- * first blob exists. NULL: slots are not freed. */
-void srv_blob_http_free_set(void (*free_slot)(void *slot));
-/* Put `slot` there if the slot is empty; returns what the slot holds now (yours, or the one that came first, in which
- * case yours is still yours to free). */
-void *srv_blob_http_set(struct srv_blob *blob, void *slot);
+/* Attach, if nothing is attached yet. Returns what the blob holds now: yours, or the one that came first, in which case yours is
+ * still yours to free. */
+struct srv_attachment *srv_blob_attach(struct srv_blob *blob, struct srv_attachment *attachment);
 
 /* SHA-256 of the payload: computed by the first caller (about 1 ms per MiB: not on an event loop thread for large
  * blobs), then remembered. */

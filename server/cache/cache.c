@@ -331,11 +331,6 @@ void srv_cache_close(struct srv_cache *cache)
     free(cache);
 }
 
-struct srv_budget *srv_cache_budget(const struct srv_cache *cache)
-{
-    return cache->config.budget;
-}
-
 void srv_cache_stats(struct srv_cache *cache, struct srv_cache_stats *stats)
 {
     LOCK(cache);
@@ -349,5 +344,5 @@ void srv_cache_stats(struct srv_cache *cache, struct srv_cache_stats *stats)
     stats->in_flight_bytes = used > kept ? used - kept : 0;
     stats->queued = cache->config.pool ? srv_pool_queued(cache->config.pool) : 0;
     if (cache->config.store)
-        srv_disk_stats(cache->config.store, stats);
+        srv_disk_stats(cache->config.store, &stats->disk);
 }

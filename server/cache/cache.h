@@ -22,6 +22,7 @@
 #include <stdint.h>
 
 #include "cache/blob.h"
+#include "cache/disk.h"
 #include "cache/evict.h"
 #include "exec.h"
 #include "cache/pool.h"
@@ -137,7 +138,6 @@ void srv_cache_close(struct srv_cache *cache);
 /* The value of a key (1..SRV_KEY_MAX bytes, borrowed for the call), or the job that makes it. *job is never NULL: a
  * failure to begin (no memory, queue full, stopping) is a job that is done with that code. Drop it with
  * srv_job_unref. */
-#define SRV_KEY_MAX 4096
 enum srv_how srv_cache_get(struct srv_cache *cache, const void *key, size_t key_len, const struct srv_make *make,
                            void *arg, struct srv_job **job);
 /* The value if it is in memory now, with a reference for the caller; else NULL. Counts a hit, never a miss. */
@@ -147,7 +147,6 @@ uint64_t srv_cache_hash(const struct srv_cache *cache, const void *key, size_t k
 struct srv_blob *srv_cache_peek_hashed(struct srv_cache *cache, uint64_t hash, const void *key, size_t key_len);
 /* Would a blob of that size be kept? What would not be is better streamed. */
 bool srv_cache_admits(const struct srv_cache *cache, uint64_t size);
-struct srv_budget *srv_cache_budget(const struct srv_cache *cache);
 
 /* Counters since the start, and levels now. */
 struct srv_cache_stats {
@@ -157,7 +156,7 @@ struct srv_cache_stats {
     uint64_t pending;         /* jobs queued or running now */
     uint64_t in_flight_bytes; /* charged to the budget beyond what is kept: being computed, or held by clients */
     uint64_t queued;          /* tasks waiting for a thread */
-    uint64_t disk_hits, disk_misses, disk_errors, disk_writes, disk_evictions, disk_bytes, disk_entries;
+    struct srv_disk_stats disk;
 };
 void srv_cache_stats(struct srv_cache *cache, struct srv_cache_stats *stats);
 

@@ -485,15 +485,10 @@ void srv_disk_close(struct srv_disk *store)
     free_store(store);
 }
 
-void srv_disk_stats(struct srv_disk *store, struct srv_cache_stats *stats)
+void srv_disk_stats(struct srv_disk *store, struct srv_disk_stats *stats)
 {
     pthread_mutex_lock(&store->lock);
-    stats->disk_hits = store->hits;
-    stats->disk_misses = store->misses;
-    stats->disk_errors = store->errors;
-    stats->disk_writes = store->writes;
-    stats->disk_evictions = store->evictions;
-    stats->disk_bytes = store->bytes;
-    stats->disk_entries = store->evict.n;
+    *stats = (struct srv_disk_stats){store->hits,      store->misses, store->writes, store->errors,
+                                     store->evictions, store->bytes,  store->evict.n};
     pthread_mutex_unlock(&store->lock);
 }

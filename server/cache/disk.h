@@ -33,19 +33,10 @@
 #include <sys/types.h>
 
 #include "cache/blob.h"
+#include "cache/disk_dir.h"
 #include "cache/evict.h"
 
 struct srv_disk;
-struct srv_cache_stats;
-
-/* The system calls that can fail for reasons of the disk; tests put their own here. As in POSIX. */
-struct srv_disk_io {
-    int (*openat)(int dir, const char *name, int flags, mode_t mode);
-    ssize_t (*write)(int fd, const void *bytes, size_t n);
-    ssize_t (*pread)(int fd, void *bytes, size_t n, off_t offset);
-    int (*fsync)(int fd);
-    int (*renameat)(int from_dir, const char *from, int to_dir, const char *to);
-};
 
 struct srv_disk_config {
     const char *dir;          /* created if missing (one level) */
@@ -78,7 +69,10 @@ struct srv_blob *srv_disk_get(struct srv_disk *store, const void *key, size_t ke
 /* Have a value written, if it was expensive enough and the queue has room. Takes its own reference. */
 void srv_disk_put(struct srv_disk *store, const void *key, size_t key_len, struct srv_blob *blob, uint64_t cost_ns);
 
-/* Fill in the disk_ fields. */
-void srv_disk_stats(struct srv_disk *store, struct srv_cache_stats *stats);
+struct srv_disk_stats {
+    uint64_t hits, misses, writes, errors, evictions; /* counted */
+    uint64_t bytes, entries;                          /* now */
+};
+void srv_disk_stats(struct srv_disk *store, struct srv_disk_stats *stats);
 
 #endif

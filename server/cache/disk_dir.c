@@ -17,7 +17,6 @@
 #define SUFFIX ".wi"
 #define TEMPORARY "weightd-tmp-"
 #define TEMPORARY_SECONDS 600
-#define KEY_MAX 4096
 
 /* ---- the system's calls ---------------------------------------------------------------------------------------- */
 
@@ -172,14 +171,14 @@ static enum srv_found read_body(struct srv_disk_dir *folder, int fd, const struc
 enum srv_found srv_disk_dir_read(struct srv_disk_dir *folder, const char *name, const void *key, size_t key_len,
                                  struct srv_budget *budget, struct srv_disk_record *entry, struct srv_blob **blob)
 {
-    uint8_t header[SRV_DISK_RECORD_BYTES], stored_key[KEY_MAX];
+    uint8_t header[SRV_DISK_RECORD_BYTES], stored_key[SRV_KEY_MAX];
     uint64_t file_bytes = 0;
     uint64_t producer = entry->producer;
     int fd = -1;
     enum srv_found found = open_entry(folder, name, &fd, &file_bytes);
     if (found == SRV_FOUND)
         found = read_header(folder, fd, file_bytes, header, entry);
-    if (found == SRV_FOUND && (entry->producer != producer || entry->key_bytes != key_len || key_len > KEY_MAX))
+    if (found == SRV_FOUND && (entry->producer != producer || entry->key_bytes != key_len || key_len > SRV_KEY_MAX))
         found = SRV_BROKEN;
     if (found == SRV_FOUND && !read_all(folder, fd, stored_key, key_len, SRV_DISK_RECORD_BYTES))
         found = unreadable();

@@ -8,11 +8,23 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
+#include "cache/blob.h"
 #include "cache/disk_record.h"
-#include "cache/disk.h"
 
 #define SRV_DISK_NAME_BYTES (SRV_SHA256_HEX + 3) /* hex, ".wi", terminator */
+
+#define SRV_KEY_MAX 4096 /* bytes of a key, in memory and on disk */
+
+/* The system calls that can fail for reasons of the disk; tests put their own here. As in POSIX. */
+struct srv_disk_io {
+    int (*openat)(int dir, const char *name, int flags, mode_t mode);
+    ssize_t (*write)(int fd, const void *bytes, size_t n);
+    ssize_t (*pread)(int fd, void *bytes, size_t n, off_t offset);
+    int (*fsync)(int fd);
+    int (*renameat)(int from_dir, const char *from, int to_dir, const char *to);
+};
 
 struct srv_disk_dir {
     const char *path;             /* borrowed */

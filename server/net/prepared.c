@@ -1,6 +1,6 @@
 /* Prepared answers: made once, sent many times. See net_private.h.
  *
- * A body in the cache carries the response that sends it, header included, in its http slot. The table of targets
+ * A body in the cache carries the response that sends it, header included, as its attachment. The table of targets
  * (target_table.h) maps the raw target to the key of the body, so that the target is not parsed again. The table also holds the
  * 304 that confirms the entity tag; a 304 needs no body. A prepared response holds no reference to its body: an exchange that
  * sends the response holds the reference until the response is sent. */
@@ -16,15 +16,14 @@
 #include "server.h"
 
 struct prepared {
+    struct srv_attachment attachment;
     struct MHD_Response *response;
     uint64_t signature; /* of the header fields */
 };
 
-static void free_prepared(void *slot)
+static void free_prepared(struct srv_attachment *attachment)
 {
-    struct prepared *prepared = slot;
-    if (!prepared)
-        return;
+    struct prepared *prepared = (struct prepared *)attachment;
     MHD_destroy_response(prepared->response);
     free(prepared);
 }
@@ -36,7 +35,6 @@ static void free_confirmation(void *response)
 
 struct srv_target_table *srv_prepared_open(void)
 {
-    srv_blob_http_free_set(free_prepared);
     return srv_target_table_open(free_confirmation);
 }
 
@@ -74,25 +72,26 @@ static bool is_open(const struct srv_server *srv)
 
 /* ---- preparing ------------------------------------------------------------------------------------------------- */
 
-/* Put the response into the slot of its body. False: the slot has another response, or there is no memory. */
+/* Attach the response to its body. False: another response is attached, or there is no memory. */
 static bool prepare(struct srv_blob *blob, const struct srv_reply *reply, uint64_t signature)
 {
-    struct prepared *prepared = atomic_load(&blob->http);
+    struct prepared *prepared = (struct prepared *)atomic_load(&blob->attachment);
     if (prepared)
         return prepared->signature == signature;
     prepared = malloc(sizeof *prepared);
     if (!prepared)
         return false;
+    prepared->attachment.free = free_prepared;
     prepared->signature = signature;
     prepared->response = srv_response_of_memory(reply, blob->bytes, blob->size);
     if (!prepared->response) {
         free(prepared);
         return false;
     }
-    const struct prepared *there = srv_blob_http_set(blob, prepared);
+    const struct prepared *there = (struct prepared *)srv_blob_attach(blob, &prepared->attachment);
     if (there == prepared)
         return true;
-    free_prepared(prepared);
+    free_prepared(&prepared->attachment);
     return there->signature == signature;
 }
 
@@ -145,7 +144,7 @@ static void give_body(struct look *look, const struct srv_target_memo *entry)
 {
     struct srv_connection *c = look->c;
     struct srv_blob *blob = srv_cache_peek_hashed(c->http->srv->cache, entry->key_hash, entry->key, strlen(entry->key));
-    const struct prepared *prepared = blob ? atomic_load(&blob->http) : NULL;
+    const struct prepared *prepared = blob ? (struct prepared *)atomic_load(&blob->attachment) : NULL;
     if (!prepared || prepared->signature != entry->signature) {
         srv_blob_unref(blob);
         return;

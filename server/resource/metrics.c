@@ -114,13 +114,13 @@ static const struct cache_row cache_rows[] = {
     ROW("computations_refused_total", "counter", refused, "Computations refused because too many waited."),
     ROW("computations_failed_total", "counter", failed, "Computations that failed for want of memory."),
     ROW("work_bytes", "gauge", in_flight_bytes, "Bytes of bodies being computed, or sent though no longer kept."),
-    ROW("disk_hits_total", "counter", disk_hits, "Bodies that were found on disk."),
-    ROW("disk_misses_total", "counter", disk_misses, "Bodies that were not."),
-    ROW("disk_writes_total", "counter", disk_writes, "Bodies written to disk."),
-    ROW("disk_errors_total", "counter", disk_errors, "Files that were damaged or could not be written."),
-    ROW("disk_evictions_total", "counter", disk_evictions, "Files removed to make room."),
-    ROW("disk_bytes", "gauge", disk_bytes, "Bytes kept on disk."),
-    ROW("disk_entries", "gauge", disk_entries, "Bodies kept on disk."),
+    ROW("disk_hits_total", "counter", disk.hits, "Bodies that were found on disk."),
+    ROW("disk_misses_total", "counter", disk.misses, "Bodies that were not."),
+    ROW("disk_writes_total", "counter", disk.writes, "Bodies written to disk."),
+    ROW("disk_errors_total", "counter", disk.errors, "Files that were damaged or could not be written."),
+    ROW("disk_evictions_total", "counter", disk.evictions, "Files removed to make room."),
+    ROW("disk_bytes", "gauge", disk.bytes, "Bytes kept on disk."),
+    ROW("disk_entries", "gauge", disk.entries, "Bodies kept on disk."),
 };
 
 static void print_cache(FILE *out, struct srv_cache *cache)

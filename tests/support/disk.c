@@ -179,9 +179,9 @@ bool disk_got(struct srv_disk *store, const char *key, size_t size)
     return true;
 }
 
-struct srv_cache_stats disk_stats_of(struct srv_disk *store)
+struct srv_disk_stats disk_stats_of(struct srv_disk *store)
 {
-    struct srv_cache_stats stats = {0};
+    struct srv_disk_stats stats = {0};
     srv_disk_stats(store, &stats);
     return stats;
 }

@@ -46,7 +46,7 @@ void disk_wait_for_retry(void);
 struct srv_disk *disk_open_with(uint64_t max_bytes, const struct srv_disk_io *io);
 /* A store of 1 MiB that has read its directory; resets disk_n_reports. */
 struct srv_disk *disk_open(void);
-struct srv_cache_stats disk_stats_of(struct srv_disk *store);
+struct srv_disk_stats disk_stats_of(struct srv_disk *store);
 
 /* ---- values ---- */
 

@@ -72,25 +72,24 @@ TEST(test_heap_serves_when_no_mapping_can_be_had)
     assert_int_equal(srv_budget_used(&budget), 0);
 }
 
-static int slots_freed;
+static unsigned freed;
 
-static void free_slot(void *slot)
+static void count_freed(struct srv_attachment *attachment)
 {
-    ++*(int *)slot;
+    (void)attachment;
+    freed++;
 }
 
-TEST(test_http_slot_dies_with_the_blob)
+TEST(test_an_attachment_dies_with_the_blob)
 {
-    int other = 0;
-    srv_blob_http_free_set(free_slot);
+    struct srv_attachment first = {count_freed}, second = {count_freed};
     struct srv_blob *blob = srv_blob_new(NULL, 10);
-    assert_ptr_equal(srv_blob_http_set(blob, &slots_freed), &slots_freed);
-    assert_ptr_equal(srv_blob_http_set(blob, &other), &slots_freed);
+    assert_ptr_equal(srv_blob_attach(blob, &first), &first);
+    assert_ptr_equal(srv_blob_attach(blob, &second), &first);
     srv_blob_unref(srv_blob_ref(blob));
-    assert_int_equal(slots_freed, 0);
+    assert_int_equal(freed, 0);
     srv_blob_unref(blob);
-    assert_int_equal(slots_freed, 1);
-    assert_int_equal(other, 0);
+    assert_int_equal(freed, 1);
 }
 
 static void *digest(void *arg)
@@ -132,7 +131,7 @@ int main(void)
         cmocka_unit_test(test_blob_is_aligned_and_charged),
         cmocka_unit_test(test_blob_refused_beyond_budget_and_memory),
         cmocka_unit_test(test_heap_serves_when_no_mapping_can_be_had),
-        cmocka_unit_test(test_http_slot_dies_with_the_blob),
+        cmocka_unit_test(test_an_attachment_dies_with_the_blob),
         cmocka_unit_test(test_sha256_is_computed_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

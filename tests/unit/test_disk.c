@@ -28,21 +28,21 @@ TEST(test_values_survive_a_restart)
         disk_put(store, keys[i], sizes[i], EXPENSIVE);
         assert_true(disk_got(store, keys[i], sizes[i]));
     }
-    struct srv_cache_stats before = disk_stats_of(store);
-    assert_int_equal(before.disk_writes, 4);
-    assert_int_equal(before.disk_hits, 4);
-    assert_int_equal(before.disk_misses, 4);
+    struct srv_disk_stats before = disk_stats_of(store);
+    assert_int_equal(before.writes, 4);
+    assert_int_equal(before.hits, 4);
+    assert_int_equal(before.misses, 4);
     srv_disk_close(store);
     store = disk_open();
-    struct srv_cache_stats after = disk_stats_of(store);
+    struct srv_disk_stats after = disk_stats_of(store);
     uint64_t bytes;
     assert_int_equal(disk_count_files("", &bytes), 4);
-    assert_int_equal(after.disk_entries, 4);
-    assert_int_equal(after.disk_bytes, bytes);
-    assert_int_equal(after.disk_bytes, before.disk_bytes);
+    assert_int_equal(after.entries, 4);
+    assert_int_equal(after.bytes, bytes);
+    assert_int_equal(after.bytes, before.bytes);
     for (int i = 0; i < 4; i++)
         assert_true(disk_got(store, keys[i], sizes[i]));
-    assert_int_equal(disk_stats_of(store).disk_errors, 0);
+    assert_int_equal(disk_stats_of(store).errors, 0);
     assert_int_equal(disk_n_reports, 0);
     srv_disk_close(store);
     srv_disk_close(NULL);
@@ -92,12 +92,12 @@ TEST(test_folder_is_bounded)
         disk_put(store, key, 9000, EXPENSIVE / 1000);
         disk_count_files("", &bytes);
         assert_true(bytes <= 200000);
-        assert_int_equal(bytes, disk_stats_of(store).disk_bytes);
+        assert_int_equal(bytes, disk_stats_of(store).bytes);
     }
     assert_true(disk_got(store, "dear", 9000));
     assert_true(disk_got(store, "cheap 59", 9000));
     assert_false(disk_got(store, "cheap 0", 9000));
-    assert_true(disk_stats_of(store).disk_evictions >= 39);
+    assert_true(disk_stats_of(store).evictions >= 39);
     srv_disk_close(store);
     store = disk_open_with(50000, NULL);
     srv_disk_flush(store);
@@ -240,8 +240,8 @@ TEST(test_two_stores_share_a_folder)
     assert_false(disk_got(b, "from a", 5000));
     disk_put(b, "from a", 5000, EXPENSIVE);
     assert_true(disk_got(a, "from a", 5000));
-    assert_int_equal(disk_stats_of(a).disk_entries, 3);
-    assert_int_equal(disk_stats_of(b).disk_entries, 3);
+    assert_int_equal(disk_stats_of(a).entries, 3);
+    assert_int_equal(disk_stats_of(b).entries, 3);
     assert_int_equal(disk_n_reports, 0);
     srv_disk_close(a);
     srv_disk_close(b);
@@ -259,8 +259,8 @@ TEST(test_releases_do_not_mix)
     assert_false(disk_got(store, "k", 5000));
     disk_put(store, "k", 5000, EXPENSIVE);
     assert_true(disk_got(store, "k", 5000));
-    assert_int_equal(disk_stats_of(store).disk_entries, 2);
-    assert_int_equal(disk_stats_of(store).disk_errors, 0);
+    assert_int_equal(disk_stats_of(store).entries, 2);
+    assert_int_equal(disk_stats_of(store).errors, 0);
     disk_producer = "another";
     assert_true(disk_has_file("k"));
     /* Under our name, what another wrote is not ours. */
@@ -331,7 +331,7 @@ TEST(test_killed_writers_leave_a_sound_folder)
             snprintf(key, sizeof key, "key %u", i);
             n_found += disk_got(store, key, 1000 + 700 * i);
         }
-        n_errors += disk_stats_of(store).disk_errors;
+        n_errors += disk_stats_of(store).errors;
         srv_disk_close(store);
     }
     print_message("values found after 15 kills: %u\n", n_found);
@@ -375,8 +375,8 @@ TEST(test_cache_uses_the_disk)
         struct srv_cache_stats stats;
         srv_disk_flush(store);
         srv_cache_stats(cache, &stats);
-        assert_int_equal(stats.disk_hits, start > 0);
-        assert_int_equal(stats.disk_entries, 1);
+        assert_int_equal(stats.disk.hits, start > 0);
+        assert_int_equal(stats.disk.entries, 1);
         assert_int_equal(stats.made, start == 0);
         srv_cache_close(cache);
         srv_pool_close(pool);

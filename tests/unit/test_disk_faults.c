@@ -150,13 +150,13 @@ TEST(test_full_disk_degrades_and_recovers)
     disk_name_of("before", name);
     disk_path_of(name, path);
     assert_int_equal(unlink(path), 0);
-    assert_int_equal(disk_stats_of(store).disk_entries, 1);
+    assert_int_equal(disk_stats_of(store).entries, 1);
     disk_wait_for_retry();
     disk_put(store, "after", 1000, EXPENSIVE);
     assert_int_equal(disk_n_reports, 2);
     assert_true(disk_got(store, "after", 1000));
-    assert_int_equal(disk_stats_of(store).disk_errors, 2);
-    assert_int_equal(disk_stats_of(store).disk_entries, 1);
+    assert_int_equal(disk_stats_of(store).errors, 2);
+    assert_int_equal(disk_stats_of(store).entries, 1);
     srv_disk_close(store);
 }
 
