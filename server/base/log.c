@@ -10,16 +10,20 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/lock.h"
+
 #define BLOCK_BYTES (64 * 1024)
 #define LINE_MAX 2048
+
+DECLARE_LOCK(log_lock);
 
 struct srv_log {
     enum srv_log_format format;
     const char *path;
     pthread_mutex_t lock;
-    int fd;
-    size_t used;
-    char block[BLOCK_BYTES];
+    int fd GUARDED_BY(log_lock);
+    size_t used GUARDED_BY(log_lock);
+    char block[BLOCK_BYTES] GUARDED_BY(log_lock);
 };
 
 /* A line in the making: what does not fit is cut. */
@@ -67,6 +71,7 @@ static void put_time(struct line *line)
 
 /* ---- output ---------------------------------------------------------------------------------------------------- */
 
+static void flush_locked(struct srv_log *log) REQUIRES(log_lock);
 static void flush_locked(struct srv_log *log)
 {
     for (size_t done = 0; done < log->used;) {
@@ -81,14 +86,14 @@ static void flush_locked(struct srv_log *log)
 static void write_line(struct srv_log *log, struct line *line, bool now)
 {
     line->text[line->n < sizeof line->text - 1 ? line->n++ : line->n - 1] = '\n';
-    pthread_mutex_lock(&log->lock);
+    log_lock_take(&log->lock);
     if (log->used + line->n > sizeof log->block)
         flush_locked(log);
     memcpy(log->block + log->used, line->text, line->n);
     log->used += line->n;
     if (now)
         flush_locked(log);
-    pthread_mutex_unlock(&log->lock);
+    log_lock_give(&log->lock);
 }
 
 static int open_file(const char *path)
@@ -96,7 +101,7 @@ static int open_file(const char *path)
     return open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
 }
 
-struct srv_log *srv_log_open(enum srv_log_format format, const char *path)
+UNCHECKED struct srv_log *srv_log_open(enum srv_log_format format, const char *path)
 {
     int fd = path ? open_file(path) : STDERR_FILENO;
     struct srv_log *log = fd < 0 ? NULL : malloc(sizeof *log);
@@ -110,7 +115,7 @@ struct srv_log *srv_log_open(enum srv_log_format format, const char *path)
     return log;
 }
 
-void srv_log_close(struct srv_log *log)
+UNCHECKED void srv_log_close(struct srv_log *log)
 {
     if (!log)
         return;
@@ -123,9 +128,9 @@ void srv_log_close(struct srv_log *log)
 
 void srv_log_flush(struct srv_log *log)
 {
-    pthread_mutex_lock(&log->lock);
+    log_lock_take(&log->lock);
     flush_locked(log);
-    pthread_mutex_unlock(&log->lock);
+    log_lock_give(&log->lock);
 }
 
 void srv_log_reopen(struct srv_log *log)
@@ -133,11 +138,11 @@ void srv_log_reopen(struct srv_log *log)
     int fd = log->path ? open_file(log->path) : -1;
     if (fd < 0)
         return;
-    pthread_mutex_lock(&log->lock);
+    log_lock_take(&log->lock);
     flush_locked(log);
     close(log->fd);
     log->fd = fd;
-    pthread_mutex_unlock(&log->lock);
+    log_lock_give(&log->lock);
 }
 
 /* ---- lines ----------------------------------------------------------------------------------------------------- */

@@ -8,18 +8,16 @@
 #include "cache/siphash.h"
 #include "cache/disk.h"
 
-#define LOCK(cache) pthread_mutex_lock(&(cache)->lock)
-#define UNLOCK(cache) pthread_mutex_unlock(&(cache)->lock)
-
 /* Bytes the tables are sized for: no entry is smaller (struct, key, blob header). */
 #define ENTRY_MIN_BYTES 512
 #define ALLOCATOR_BYTES 16
 /* How many entries may go while the lock is held once: a large value may need the room of very many small ones. */
 #define EVICT_AT_ONCE 32
 
-/* ---- table (all under the lock) -------------------------------------------------------------------------------- */
+/* ---- table ----------------------------------------------------------------------------------------------------- */
 
-static struct srv_job **bucket_of(struct srv_cache *cache, uint64_t hash)
+static struct srv_job **bucket_of_locked(struct srv_cache *cache, uint64_t hash) REQUIRES(cache_lock);
+static struct srv_job **bucket_of_locked(struct srv_cache *cache, uint64_t hash)
 {
     return &cache->buckets[hash & cache->bucket_mask];
 }
@@ -30,16 +28,19 @@ uint64_t srv_cache_hash(const struct srv_cache *cache, const void *key, size_t k
 }
 
 static struct srv_job *find_locked(struct srv_cache *cache, uint64_t hash, const void *key, size_t key_len)
+    REQUIRES(cache_lock);
+static struct srv_job *find_locked(struct srv_cache *cache, uint64_t hash, const void *key, size_t key_len)
 {
-    for (struct srv_job *job = *bucket_of(cache, hash); job; job = job->chain)
+    for (struct srv_job *job = *bucket_of_locked(cache, hash); job; job = job->chain)
         if (job->hash == hash && job->key_len == key_len && memcmp(job->key, key, key_len) == 0)
             return job;
     return NULL;
 }
 
+static void table_insert_locked(struct srv_cache *cache, struct srv_job *job) REQUIRES(cache_lock);
 static void table_insert_locked(struct srv_cache *cache, struct srv_job *job)
 {
-    struct srv_job **bucket = bucket_of(cache, job->hash);
+    struct srv_job **bucket = bucket_of_locked(cache, job->hash);
     job->chain = *bucket;
     *bucket = job;
     job->in_table = true;
@@ -47,7 +48,7 @@ static void table_insert_locked(struct srv_cache *cache, struct srv_job *job)
 
 void cache_table_remove_locked(struct srv_cache *cache, struct srv_job *job)
 {
-    struct srv_job **link = bucket_of(cache, job->hash);
+    struct srv_job **link = bucket_of_locked(cache, job->hash);
     while (*link != job)
         link = &(*link)->chain;
     *link = job->chain;
@@ -95,6 +96,7 @@ static struct srv_job *job_of(struct srv_rank *rank)
     return (struct srv_job *)(void *)((char *)rank - offsetof(struct srv_job, rank));
 }
 
+static struct srv_job *evict_one_locked(struct srv_cache *cache) REQUIRES(cache_lock);
 static struct srv_job *evict_one_locked(struct srv_cache *cache)
 {
     struct srv_job *job = job_of(srv_evict_pop(&cache->evict));
@@ -116,6 +118,8 @@ static bool keepable(const struct srv_cache *cache, const struct srv_job *job)
 }
 
 /* Evict until there is room for the job, or until `most` have gone, chained to *victims. True: there is room. */
+static bool evict_locked(struct srv_cache *cache, const struct srv_job *job, unsigned most, struct srv_job **victims)
+    REQUIRES(cache_lock);
 static bool evict_locked(struct srv_cache *cache, const struct srv_job *job, unsigned most, struct srv_job **victims)
 {
     uint64_t room = cache->limit - entry_bytes(cache, job);
@@ -143,9 +147,9 @@ void cache_make_room(struct srv_cache *cache, const struct srv_job *job)
     bool enough = !keepable(cache, job);
     while (!enough) {
         struct srv_job *victims = NULL;
-        LOCK(cache);
+        cache_lock_take(&cache->lock);
         enough = evict_locked(cache, job, EVICT_AT_ONCE, &victims);
-        UNLOCK(cache);
+        cache_lock_give(&cache->lock);
         cache_drop_victims(victims);
     }
 }
@@ -164,7 +168,8 @@ void cache_admit_locked(struct srv_cache *cache, struct srv_job *job, struct srv
 
 /* ---- getting --------------------------------------------------------------------------------------------------- */
 
-/* Under the lock: a further handle on a job that the table knows. */
+/* A further handle on a job that the table knows. */
+static enum srv_how join_locked(struct srv_cache *cache, struct srv_job *job) REQUIRES(cache_lock);
 static enum srv_how join_locked(struct srv_cache *cache, struct srv_job *job)
 {
     atomic_fetch_add_explicit(&job->refs, 1, memory_order_relaxed);
@@ -189,7 +194,7 @@ static enum srv_how get_new(struct srv_cache *cache, uint64_t hash, const void *
         job_discard(job);
         job = NULL;
     }
-    LOCK(cache);
+    cache_lock_take(&cache->lock);
     struct srv_job *found = find_locked(cache, hash, key, key_len);
     enum srv_how how = found ? join_locked(cache, found) : SRV_MISS;
     if (!found) {
@@ -205,7 +210,7 @@ static enum srv_how get_new(struct srv_cache *cache, uint64_t hash, const void *
             *out = job;
         }
     }
-    UNLOCK(cache);
+    cache_lock_give(&cache->lock);
     if (found)
         *out = found;
     if (*out != job)
@@ -221,10 +226,10 @@ enum srv_how srv_cache_get(struct srv_cache *cache, const void *key, size_t key_
                            void *arg, struct srv_job **job)
 {
     uint64_t hash = srv_cache_hash(cache, key, key_len);
-    LOCK(cache);
+    cache_lock_take(&cache->lock);
     struct srv_job *found = find_locked(cache, hash, key, key_len);
     enum srv_how how = found ? join_locked(cache, found) : SRV_MISS;
-    UNLOCK(cache);
+    cache_lock_give(&cache->lock);
     *job = found;
     return found ? how : get_new(cache, hash, key, key_len, make, arg, job);
 }
@@ -232,7 +237,7 @@ enum srv_how srv_cache_get(struct srv_cache *cache, const void *key, size_t key_
 struct srv_blob *srv_cache_peek_hashed(struct srv_cache *cache, uint64_t hash, const void *key, size_t key_len)
 {
     struct srv_blob *blob = NULL;
-    LOCK(cache);
+    cache_lock_take(&cache->lock);
     struct srv_job *job = find_locked(cache, hash, key, key_len);
     if (job && srv_job_code(job) == SRV_OK) {
         blob = srv_blob_ref(job->blob);
@@ -240,7 +245,7 @@ struct srv_blob *srv_cache_peek_hashed(struct srv_cache *cache, uint64_t hash, c
             srv_evict_touch(&cache->evict, &job->rank);
         cache->stats.hits++;
     }
-    UNLOCK(cache);
+    cache_lock_give(&cache->lock);
     return blob;
 }
 
@@ -251,7 +256,7 @@ struct srv_blob *srv_cache_peek(struct srv_cache *cache, const void *key, size_t
 
 /* ---- life ------------------------------------------------------------------------------------------------------ */
 
-static bool allocate_tables(struct srv_cache *cache)
+UNCHECKED static bool allocate_tables(struct srv_cache *cache)
 {
     size_t max = (size_t)(cache->config.cache_bytes / ENTRY_MIN_BYTES) + 1;
     size_t n_buckets = 64;
@@ -265,6 +270,13 @@ static bool allocate_tables(struct srv_cache *cache)
     return srv_evict_init(&cache->evict, cache->config.policy, max) && cache->buckets;
 }
 
+UNCHECKED static void cache_free(struct srv_cache *cache)
+{
+    srv_evict_deinit(&cache->evict);
+    free(cache->buckets);
+    free(cache);
+}
+
 struct srv_cache *srv_cache_open(const struct srv_cache_config *config)
 {
     struct srv_cache *cache = calloc(1, sizeof *cache);
@@ -274,9 +286,7 @@ struct srv_cache *srv_cache_open(const struct srv_cache_config *config)
     if (cache->config.admit_bytes == 0)
         cache->config.admit_bytes = config->cache_bytes / 4;
     if (!allocate_tables(cache) || getrandom(cache->sip_key, sizeof cache->sip_key, 0) != sizeof cache->sip_key) {
-        srv_evict_deinit(&cache->evict);
-        free(cache->buckets);
-        free(cache);
+        cache_free(cache);
         return NULL;
     }
     pthread_mutex_init(&cache->lock, NULL);
@@ -287,11 +297,11 @@ struct srv_cache *srv_cache_open(const struct srv_cache_config *config)
 
 static struct srv_job *claim_any(struct srv_cache *cache)
 {
-    LOCK(cache);
+    cache_lock_take(&cache->lock);
     struct srv_job *job = cache->pending;
     while (job && !job_claim_locked(job))
         job = job->pending_next;
-    UNLOCK(cache);
+    cache_lock_give(&cache->lock);
     return job;
 }
 
@@ -310,7 +320,7 @@ void srv_cache_close(struct srv_cache *cache)
     if (!cache)
         return;
     srv_cache_stop(cache);
-    LOCK(cache);
+    cache_lock_take(&cache->lock);
     while (cache->n_pending > 0 || cache->n_tasks > 0) {
         cache->watchers++;
         pthread_cond_wait(&cache->changed, &cache->lock);
@@ -322,24 +332,22 @@ void srv_cache_close(struct srv_cache *cache)
         job->chain = all;
         all = job;
     }
-    UNLOCK(cache);
+    cache_lock_give(&cache->lock);
     cache_drop_victims(all);
     pthread_cond_destroy(&cache->changed);
     pthread_mutex_destroy(&cache->lock);
-    srv_evict_deinit(&cache->evict);
-    free(cache->buckets);
-    free(cache);
+    cache_free(cache);
 }
 
 void srv_cache_stats(struct srv_cache *cache, struct srv_cache_stats *stats)
 {
-    LOCK(cache);
+    cache_lock_take(&cache->lock);
     *stats = cache->stats;
     stats->bytes = cache->bytes + cache->tables_bytes;
     stats->entries = cache->evict.n;
     stats->pending = cache->n_pending;
     uint64_t kept = cache->blob_bytes;
-    UNLOCK(cache);
+    cache_lock_give(&cache->lock);
     uint64_t used = cache->config.budget ? srv_budget_used(cache->config.budget) : kept;
     stats->in_flight_bytes = used > kept ? used - kept : 0;
     stats->queued = cache->config.pool ? srv_pool_queued(cache->config.pool) : 0;

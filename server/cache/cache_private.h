@@ -14,7 +14,10 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "base/lock.h"
 #include "cache/cache.h"
+
+DECLARE_LOCK(cache_lock);
 
 struct srv_job {
     struct srv_task task; /* first: the pool's run function gets a pointer to it */
@@ -22,7 +25,7 @@ struct srv_job {
     _Atomic uint32_t users; /* handles; counted while pending only */
     _Atomic int code;       /* enum srv_code; all below is settled once it is not SRV_PENDING */
     bool weak, stored, from_disk;
-    bool claimed, in_table; /* under the lock */
+    bool claimed GUARDED_BY(cache_lock), in_table GUARDED_BY(cache_lock);
     atomic_bool told_unwanted;
     struct srv_cache *cache; /* NULL: one of the jobs that were born failed, never freed */
     struct srv_blob *blob;
@@ -30,8 +33,8 @@ struct srv_job {
     const struct srv_make *make;
     void *arg;
     bool arg_copied;
-    struct srv_waiter *waiters, *last_waiter; /* under the lock */
-    struct srv_waiter *calling;               /* the one being called now; under the lock */
+    struct srv_waiter *waiters GUARDED_BY(cache_lock), *last_waiter GUARDED_BY(cache_lock);
+    struct srv_waiter *calling GUARDED_BY(cache_lock); /* the one being called now */
     struct srv_job *pending_next, *pending_prev;
     struct srv_job *chain; /* the bucket's next */
     struct srv_rank rank;
@@ -44,22 +47,23 @@ struct srv_cache {
     struct srv_cache_config config;
     pthread_mutex_t lock;
     pthread_cond_t changed; /* a waiter's call has returned while somebody wanted to know; nothing is busy */
-    unsigned watchers;      /* threads that wait for `changed` */
+    unsigned watchers GUARDED_BY(cache_lock); /* threads that wait for `changed` */
     atomic_bool stopping;
     uint64_t sip_key[2];
-    struct srv_job **buckets;
+    struct srv_job **buckets GUARDED_BY(cache_lock);
     size_t bucket_mask;
-    struct srv_evict evict;
+    struct srv_evict evict GUARDED_BY(cache_lock);
     uint64_t limit; /* for entries: cache_bytes without the tables */
     uint64_t tables_bytes;
-    uint64_t bytes, blob_bytes; /* kept: all of it, and what of it is charged to the budget */
-    struct srv_job *pending;    /* all jobs not yet done */
-    uint64_t n_pending;
-    uint64_t n_tasks;             /* the pool's references */
-    struct srv_cache_stats stats; /* the counters; levels are filled in when asked for */
+    uint64_t bytes GUARDED_BY(cache_lock), blob_bytes
+        GUARDED_BY(cache_lock);                     /* kept: all of it, and what of it is charged to the budget */
+    struct srv_job *pending GUARDED_BY(cache_lock); /* all jobs not yet done */
+    uint64_t n_pending GUARDED_BY(cache_lock);
+    uint64_t n_tasks GUARDED_BY(cache_lock);             /* the pool's references */
+    struct srv_cache_stats stats GUARDED_BY(cache_lock); /* the counters; levels are filled in when asked for */
 };
 
-/* job.c; "locked" functions want the lock held. */
+/* job.c */
 
 /* A job with one handle, claimed by the caller, not in the table; NULL: no memory. */
 struct srv_job *job_new(struct srv_cache *cache, uint64_t hash, const void *key, size_t key_len);
@@ -74,7 +78,7 @@ struct srv_job *job_failed(enum srv_code code);
 /* Drop a reference that is not a handle. */
 void job_drop(struct srv_job *job);
 /* Become the one who finishes the job, with a reference of one's own. */
-bool job_claim_locked(struct srv_job *job);
+bool job_claim_locked(struct srv_job *job) REQUIRES(cache_lock);
 /* Give a job to the pool. It may be done, and fail, before this returns. */
 void job_queue(struct srv_job *job);
 /* Take a job that one has claimed out of the pool's queue, if it is there, with the pool's reference. */
@@ -87,16 +91,16 @@ void job_execute(struct srv_job *job);
 bool job_inside(void);
 
 /* cache.c */
-void cache_pend_locked(struct srv_cache *cache, struct srv_job *job);
-void cache_unpend_locked(struct srv_cache *cache, struct srv_job *job);
+void cache_pend_locked(struct srv_cache *cache, struct srv_job *job) REQUIRES(cache_lock);
+void cache_unpend_locked(struct srv_cache *cache, struct srv_job *job) REQUIRES(cache_lock);
 /* A task has left the pool. */
-void cache_untask_locked(struct srv_cache *cache);
-void cache_table_remove_locked(struct srv_cache *cache, struct srv_job *job);
+void cache_untask_locked(struct srv_cache *cache) REQUIRES(cache_lock);
+void cache_table_remove_locked(struct srv_cache *cache, struct srv_job *job) REQUIRES(cache_lock);
 /* Without the lock: evict, little by little, until the job (its blob is set) has room, if it is to be kept. */
 void cache_make_room(struct srv_cache *cache, const struct srv_job *job);
 /* Keep a job that came out well if it fits: sets job->stored, adds the table's reference. What had to go for it
  * (little, after cache_make_room) is chained to *victims, for cache_drop_victims after unlocking. */
-void cache_admit_locked(struct srv_cache *cache, struct srv_job *job, struct srv_job **victims);
+void cache_admit_locked(struct srv_cache *cache, struct srv_job *job, struct srv_job **victims) REQUIRES(cache_lock);
 void cache_drop_victims(struct srv_job *victims);
 
 #endif

@@ -11,6 +11,7 @@
 #include "cache/cache.h"
 #include "base/clock.h"
 #include "cache/disk_dir.h"
+#include "base/lock.h"
 
 #define FILES_MAX 65536 /* in the index, hence in the folder */
 #define LIST_MAX (4 * FILES_MAX)
@@ -21,6 +22,8 @@
 #define LOOK_SECONDS 300 /* look again for other processes' files */
 
 /* A file this process knows of. */
+DECLARE_LOCK(disk_lock);
+
 struct file {
     struct srv_rank rank;
     struct file *chain;
@@ -44,14 +47,14 @@ struct srv_disk {
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t work, idle;
-    /* Under the lock: */
-    struct item *first, *last;
-    size_t n_items, n_bytes;
-    bool closing, busy;
-    struct file *buckets[BUCKETS];
-    struct srv_evict evict;
-    uint64_t bytes, look;
-    uint64_t hits, misses, errors, writes, evictions;
+    struct item *first GUARDED_BY(disk_lock), *last GUARDED_BY(disk_lock);
+    size_t n_items GUARDED_BY(disk_lock), n_bytes GUARDED_BY(disk_lock);
+    bool closing GUARDED_BY(disk_lock), busy GUARDED_BY(disk_lock);
+    struct file *buckets[BUCKETS] GUARDED_BY(disk_lock);
+    struct srv_evict evict GUARDED_BY(disk_lock);
+    uint64_t bytes GUARDED_BY(disk_lock), look GUARDED_BY(disk_lock);
+    uint64_t hits GUARDED_BY(disk_lock), misses GUARDED_BY(disk_lock), errors GUARDED_BY(disk_lock);
+    uint64_t writes GUARDED_BY(disk_lock), evictions GUARDED_BY(disk_lock);
     /* The thread's own: */
     bool degraded;
     uint64_t retry_ns, looked_ns; /* when to try again, when it last looked around */
@@ -95,8 +98,9 @@ static struct file **link_of(struct srv_disk *store, const uint8_t sha256[SRV_SH
     return link;
 }
 
-/* Under the lock: unlink from the index; the caller frees. */
-static void index_remove(struct srv_disk *store, struct file **link)
+/* Unlink from the index; the caller frees. */
+static void index_remove_locked(struct srv_disk *store, struct file **link) REQUIRES(disk_lock);
+static void index_remove_locked(struct srv_disk *store, struct file **link)
 {
     struct file *file = *link;
     *link = file->chain;
@@ -105,27 +109,27 @@ static void index_remove(struct srv_disk *store, struct file **link)
 
 static void forget(struct srv_disk *store, const uint8_t sha256[SRV_SHA256_BYTES])
 {
-    pthread_mutex_lock(&store->lock);
+    disk_lock_take(&store->lock);
     struct file **link = link_of(store, sha256), *file = *link;
     if (file) {
         srv_evict_remove(&store->evict, &file->rank);
-        index_remove(store, link);
+        index_remove_locked(store, link);
     }
-    pthread_mutex_unlock(&store->lock);
+    disk_lock_give(&store->lock);
     free(file);
 }
 
 /* A file was met: true if it is known already. */
 static bool meet(struct srv_disk *store, const uint8_t sha256[SRV_SHA256_BYTES], bool used)
 {
-    pthread_mutex_lock(&store->lock);
+    disk_lock_take(&store->lock);
     struct file *file = *link_of(store, sha256);
     if (file) {
         file->seen = store->look;
         if (used)
             srv_evict_touch(&store->evict, &file->rank);
     }
-    pthread_mutex_unlock(&store->lock);
+    disk_lock_give(&store->lock);
     return file != NULL;
 }
 
@@ -137,7 +141,7 @@ static void learn(struct srv_disk *store, const uint8_t sha256[SRV_SHA256_BYTES]
         return;
     memcpy(file->sha256, sha256, SRV_SHA256_BYTES);
     file->bytes = srv_disk_record_file_bytes(entry);
-    pthread_mutex_lock(&store->lock);
+    disk_lock_take(&store->lock);
     struct file **link = link_of(store, sha256);
     if (!*link && store->evict.n < store->evict.max) {
         file->seen = store->look;
@@ -146,7 +150,7 @@ static void learn(struct srv_disk *store, const uint8_t sha256[SRV_SHA256_BYTES]
         store->bytes += file->bytes;
         file = NULL;
     }
-    pthread_mutex_unlock(&store->lock);
+    disk_lock_give(&store->lock);
     free(file);
 }
 
@@ -154,13 +158,13 @@ static void learn(struct srv_disk *store, const uint8_t sha256[SRV_SHA256_BYTES]
 static struct file *pop_file(struct srv_disk *store, uint64_t bytes)
 {
     struct file *file = NULL;
-    pthread_mutex_lock(&store->lock);
+    disk_lock_take(&store->lock);
     if (store->evict.n > 0 && (store->bytes + bytes > store->config.max_bytes || store->evict.n == store->evict.max)) {
         file = (struct file *)(void *)((char *)srv_evict_pop(&store->evict) - offsetof(struct file, rank));
-        index_remove(store, link_of(store, file->sha256));
+        index_remove_locked(store, link_of(store, file->sha256));
         store->evictions++;
     }
-    pthread_mutex_unlock(&store->lock);
+    disk_lock_give(&store->lock);
     return file;
 }
 
@@ -195,7 +199,7 @@ static void look_at(void *arg, const char *name)
 static void forget_unseen(struct srv_disk *store)
 {
     for (size_t i = 0; i < BUCKETS; i++) {
-        pthread_mutex_lock(&store->lock);
+        disk_lock_take(&store->lock);
         struct file **link = &store->buckets[i], *gone = NULL;
         while (*link) {
             struct file *file = *link;
@@ -204,11 +208,11 @@ static void forget_unseen(struct srv_disk *store)
                 continue;
             }
             srv_evict_remove(&store->evict, &file->rank);
-            index_remove(store, link);
+            index_remove_locked(store, link);
             file->chain = gone;
             gone = file;
         }
-        pthread_mutex_unlock(&store->lock);
+        disk_lock_give(&store->lock);
         while (gone) {
             struct file *next = gone->chain;
             free(gone);
@@ -220,9 +224,9 @@ static void forget_unseen(struct srv_disk *store)
 static void look_around(struct srv_disk *store)
 {
     store->looked_ns = store->config.now_ns();
-    pthread_mutex_lock(&store->lock);
+    disk_lock_take(&store->lock);
     store->look++;
-    pthread_mutex_unlock(&store->lock);
+    disk_lock_give(&store->lock);
     if (!srv_disk_dir_list(&store->folder, LIST_MAX, look_at, store))
         return;
     forget_unseen(store);
@@ -233,9 +237,9 @@ static void look_around(struct srv_disk *store)
 
 static void count(struct srv_disk *store, uint64_t *counter)
 {
-    pthread_mutex_lock(&store->lock);
+    disk_lock_take(&store->lock);
     ++*counter;
-    pthread_mutex_unlock(&store->lock);
+    disk_lock_give(&store->lock);
 }
 
 static void report(const struct srv_disk *store, const char *what)
@@ -309,7 +313,7 @@ static void free_item(struct item *item)
 
 static struct item *next_item(struct srv_disk *store)
 {
-    pthread_mutex_lock(&store->lock);
+    disk_lock_take(&store->lock);
     store->busy = false;
     while (!store->first && !store->closing) {
         pthread_cond_broadcast(&store->idle);
@@ -324,7 +328,7 @@ static struct item *next_item(struct srv_disk *store)
         store->n_bytes -= item->blob->size;
         store->busy = true;
     }
-    pthread_mutex_unlock(&store->lock);
+    disk_lock_give(&store->lock);
     return item;
 }
 
@@ -360,7 +364,7 @@ void srv_disk_put(struct srv_disk *store, const void *key, size_t key_len, struc
         (struct srv_disk_record){.key_bytes = (uint32_t)key_len, .body_bytes = blob->size, .cost_ns = cost_ns};
     item->entry.producer = store->producer;
     memcpy(item->key, key, key_len);
-    pthread_mutex_lock(&store->lock);
+    disk_lock_take(&store->lock);
     bool room = store->n_items == 0 || (store->n_items < QUEUE_MAX && store->n_bytes < QUEUE_BYTES &&
                                         blob->size <= QUEUE_BYTES - store->n_bytes);
     if (room) {
@@ -370,7 +374,7 @@ void srv_disk_put(struct srv_disk *store, const void *key, size_t key_len, struc
         store->n_bytes += blob->size;
         pthread_cond_signal(&store->work);
     }
-    pthread_mutex_unlock(&store->lock);
+    disk_lock_give(&store->lock);
     if (!room)
         free_item(item);
 }
@@ -396,11 +400,11 @@ struct srv_blob *srv_disk_get(struct srv_disk *store, const void *key, size_t ke
         if (!meet(store, sha256, true))
             learn(store, sha256, &entry);
     }
-    pthread_mutex_lock(&store->lock);
+    disk_lock_take(&store->lock);
     store->hits += found == SRV_FOUND;
     store->misses += found != SRV_FOUND;
     store->errors += found == SRV_BROKEN || found == SRV_UNREAD;
-    pthread_mutex_unlock(&store->lock);
+    disk_lock_give(&store->lock);
     return blob;
 }
 
@@ -416,7 +420,7 @@ static bool start_thread(struct srv_disk *store)
     return ok;
 }
 
-static void free_store(struct srv_disk *store)
+UNCHECKED static void free_store(struct srv_disk *store)
 {
     for (size_t i = 0; i < BUCKETS; i++) {
         while (store->buckets[i]) {
@@ -434,7 +438,7 @@ static void free_store(struct srv_disk *store)
     free(store);
 }
 
-struct srv_disk *srv_disk_open(const struct srv_disk_config *config)
+UNCHECKED struct srv_disk *srv_disk_open(const struct srv_disk_config *config)
 {
     struct srv_disk *store = calloc(1, sizeof *store);
     if (!store)
@@ -467,28 +471,28 @@ struct srv_disk *srv_disk_open(const struct srv_disk_config *config)
 
 void srv_disk_flush(struct srv_disk *store)
 {
-    pthread_mutex_lock(&store->lock);
+    disk_lock_take(&store->lock);
     while (store->first || store->busy)
         pthread_cond_wait(&store->idle, &store->lock);
-    pthread_mutex_unlock(&store->lock);
+    disk_lock_give(&store->lock);
 }
 
 void srv_disk_close(struct srv_disk *store)
 {
     if (!store)
         return;
-    pthread_mutex_lock(&store->lock);
+    disk_lock_take(&store->lock);
     store->closing = true;
     pthread_cond_signal(&store->work);
-    pthread_mutex_unlock(&store->lock);
+    disk_lock_give(&store->lock);
     pthread_join(store->thread, NULL);
     free_store(store);
 }
 
 void srv_disk_stats(struct srv_disk *store, struct srv_disk_stats *stats)
 {
-    pthread_mutex_lock(&store->lock);
+    disk_lock_take(&store->lock);
     *stats = (struct srv_disk_stats){store->hits,      store->misses, store->writes, store->errors,
                                      store->evictions, store->bytes,  store->evict.n};
-    pthread_mutex_unlock(&store->lock);
+    disk_lock_give(&store->lock);
 }

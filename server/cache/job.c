@@ -6,9 +6,6 @@
 #include "cache/cache_private.h"
 #include "cache/disk.h"
 
-#define LOCK(cache) pthread_mutex_lock(&(cache)->lock)
-#define UNLOCK(cache) pthread_mutex_unlock(&(cache)->lock)
-
 static _Thread_local unsigned making_depth;
 static _Thread_local uint64_t nested_ns; /* processor time of values made inside the one being made */
 
@@ -25,7 +22,7 @@ struct srv_job *job_failed(enum srv_code code)
     return &jobs[code];
 }
 
-struct srv_job *job_new(struct srv_cache *cache, uint64_t hash, const void *key, size_t key_len)
+UNCHECKED struct srv_job *job_new(struct srv_cache *cache, uint64_t hash, const void *key, size_t key_len)
 {
     struct srv_job *job = calloc(1, sizeof *job + key_len);
     if (!job)
@@ -42,7 +39,7 @@ struct srv_job *job_new(struct srv_cache *cache, uint64_t hash, const void *key,
     return job;
 }
 
-bool job_prepare(struct srv_job *job, const struct srv_make *make, void *arg, bool for_pool)
+UNCHECKED bool job_prepare(struct srv_job *job, const struct srv_make *make, void *arg, bool for_pool)
 {
     bool copies = for_pool && make->copy;
     job->make = make;
@@ -87,6 +84,7 @@ static bool must_lock(const struct srv_job *job)
     return srv_job_code(job) == SRV_PENDING || job->weak;
 }
 
+static bool drop_locked(struct srv_job *job) REQUIRES(cache_lock);
 static bool drop_locked(struct srv_job *job)
 {
     bool last = drop_atomic(job);
@@ -100,9 +98,9 @@ void job_drop(struct srv_job *job)
     struct srv_cache *cache = job->cache;
     bool last;
     if (must_lock(job)) {
-        LOCK(cache);
+        cache_lock_take(&cache->lock);
         last = drop_locked(job);
-        UNLOCK(cache);
+        cache_lock_give(&cache->lock);
     } else {
         last = drop_atomic(job);
     }
@@ -131,13 +129,14 @@ bool job_claim_locked(struct srv_job *job)
 
 static bool claim(struct srv_job *job)
 {
-    LOCK(job->cache);
+    cache_lock_take(&job->cache->lock);
     bool mine = job_claim_locked(job);
-    UNLOCK(job->cache);
+    cache_lock_give(&job->cache->lock);
     return mine;
 }
 
-/* Under the lock: a handle goes. True: it was the last, the job had not started, and is now the caller's to finish. */
+/* A handle goes. True: it was the last, the job had not started, and is now the caller's to finish. */
+static bool leave_locked(struct srv_job *job) REQUIRES(cache_lock);
 static bool leave_locked(struct srv_job *job)
 {
     if (srv_job_code(job) != SRV_PENDING)
@@ -154,9 +153,9 @@ void srv_job_unref(struct srv_job *job)
         return;
     if (srv_job_code(job) == SRV_PENDING) {
         struct srv_cache *cache = job->cache;
-        LOCK(cache);
+        cache_lock_take(&cache->lock);
         bool abandoned = leave_locked(job);
-        UNLOCK(cache);
+        cache_lock_give(&cache->lock);
         if (abandoned) {
             job_unqueue(job);
             job_finish(job, SRV_CANCELLED, NULL);
@@ -204,7 +203,7 @@ bool srv_job_notify(struct srv_job *job, struct srv_waiter *waiter)
     waiter->queued = false;
     if (srv_job_ready(job))
         return false;
-    LOCK(job->cache);
+    cache_lock_take(&job->cache->lock);
     bool pending = srv_job_code(job) == SRV_PENDING;
     if (pending) {
         waiter->next = NULL;
@@ -216,10 +215,11 @@ bool srv_job_notify(struct srv_job *job, struct srv_waiter *waiter)
         job->last_waiter = waiter;
         waiter->queued = true;
     }
-    UNLOCK(job->cache);
+    cache_lock_give(&job->cache->lock);
     return pending;
 }
 
+static void waiter_remove_locked(struct srv_job *job, struct srv_waiter *waiter) REQUIRES(cache_lock);
 static void waiter_remove_locked(struct srv_job *job, struct srv_waiter *waiter)
 {
     if (waiter->prev)
@@ -238,7 +238,7 @@ bool srv_job_forget(struct srv_job *job, struct srv_waiter *waiter)
     struct srv_cache *cache = job->cache;
     if (!cache)
         return false;
-    LOCK(cache);
+    cache_lock_take(&cache->lock);
     bool in_time = waiter->queued;
     if (in_time)
         waiter_remove_locked(job, waiter);
@@ -247,7 +247,7 @@ bool srv_job_forget(struct srv_job *job, struct srv_waiter *waiter)
         pthread_cond_wait(&cache->changed, &cache->lock);
         cache->watchers--;
     }
-    UNLOCK(cache);
+    cache_lock_give(&cache->lock);
     return in_time;
 }
 
@@ -256,19 +256,19 @@ bool srv_job_forget(struct srv_job *job, struct srv_waiter *waiter)
 static void call_waiters(struct srv_job *job)
 {
     struct srv_cache *cache = job->cache;
-    LOCK(cache);
+    cache_lock_take(&cache->lock);
     struct srv_waiter *waiter;
     while ((waiter = job->waiters)) {
         waiter_remove_locked(job, waiter);
         job->calling = waiter;
-        UNLOCK(cache);
+        cache_lock_give(&cache->lock);
         waiter->call(waiter->arg);
-        LOCK(cache);
+        cache_lock_take(&cache->lock);
         job->calling = NULL;
         if (cache->watchers > 0)
             pthread_cond_broadcast(&cache->changed);
     }
-    UNLOCK(cache);
+    cache_lock_give(&cache->lock);
 }
 
 static void post(void *arg)
@@ -308,10 +308,10 @@ bool job_inside(void)
 static void task_end(struct srv_job *job)
 {
     struct srv_cache *cache = job->cache;
-    LOCK(cache);
+    cache_lock_take(&cache->lock);
     bool last = drop_locked(job);
     cache_untask_locked(cache);
-    UNLOCK(cache);
+    cache_lock_give(&cache->lock);
     if (last)
         job_free(job);
 }
@@ -341,6 +341,7 @@ void job_unqueue(struct srv_job *job)
         task_end(job);
 }
 
+static void count_locked(struct srv_cache_stats *stats, enum srv_code code) REQUIRES(cache_lock);
 static void count_locked(struct srv_cache_stats *stats, enum srv_code code)
 {
     stats->cancelled += code == SRV_CANCELLED;
@@ -356,7 +357,7 @@ void job_finish(struct srv_job *job, enum srv_code code, struct srv_blob *blob)
     job->blob = blob;
     if (code == SRV_OK)
         cache_make_room(cache, job);
-    LOCK(cache);
+    cache_lock_take(&cache->lock);
     if (code == SRV_OK) {
         cache_admit_locked(cache, job, &victims);
         job->weak = !job->stored;
@@ -365,13 +366,13 @@ void job_finish(struct srv_job *job, enum srv_code code, struct srv_blob *blob)
     }
     count_locked(&cache->stats, code);
     atomic_store_explicit(&job->code, code, memory_order_release);
-    UNLOCK(cache);
+    cache_lock_give(&cache->lock);
     cache_drop_victims(victims);
     call_waiters(job);
-    LOCK(cache);
+    cache_lock_take(&cache->lock);
     bool last = drop_locked(job);
     cache_unpend_locked(cache, job);
-    UNLOCK(cache);
+    cache_lock_give(&cache->lock);
     if (last)
         job_free(job);
 }
@@ -380,13 +381,13 @@ void job_finish(struct srv_job *job, enum srv_code code, struct srv_blob *blob)
 static bool give_up(struct srv_job *job)
 {
     struct srv_cache *cache = job->cache;
-    LOCK(cache);
+    cache_lock_take(&cache->lock);
     bool told = atomic_exchange_explicit(&job->told_unwanted, false, memory_order_relaxed);
     bool wanted = atomic_load_explicit(&job->users, memory_order_relaxed) > 0;
     bool done = !told || !wanted || atomic_load(&cache->stopping);
     if (done && job->in_table)
         cache_table_remove_locked(cache, job);
-    UNLOCK(cache);
+    cache_lock_give(&cache->lock);
     return done;
 }
 
@@ -419,10 +420,10 @@ static bool from_disk(struct srv_job *job, struct srv_blob **blob)
 static void count_made(const struct srv_job *job)
 {
     struct srv_cache *cache = job->cache;
-    LOCK(cache);
+    cache_lock_take(&cache->lock);
     cache->stats.made++;
     cache->stats.make_ns += job->cost_ns;
-    UNLOCK(cache);
+    cache_lock_give(&cache->lock);
     if (cache->config.made && job->make->label)
         cache->config.made(cache->config.made_arg, job->make->label(job->arg), job->cost_ns);
 }

@@ -8,6 +8,9 @@
 #include <time.h>
 
 #include "wi.h"
+#include "base/lock.h"
+
+DECLARE_LOCK(pool_lock);
 
 struct task_list {
     struct srv_task *head, *tail;
@@ -17,9 +20,9 @@ struct srv_pool {
     pthread_mutex_t lock;
     pthread_cond_t work;   /* something to run, or closing */
     pthread_cond_t helped; /* a batch's last helper has returned */
-    struct task_list tasks, helpers;
-    size_t n_tasks, max_tasks;
-    bool closing;
+    struct task_list tasks GUARDED_BY(pool_lock), helpers GUARDED_BY(pool_lock);
+    size_t n_tasks GUARDED_BY(pool_lock), max_tasks;
+    bool closing GUARDED_BY(pool_lock);
     unsigned n_threads;
     struct wi_exec exec;
     pthread_t threads[];
@@ -28,7 +31,7 @@ struct srv_pool {
 static _Thread_local bool worker;
 static _Thread_local uint64_t helpers_ns;
 
-/* ---- lists (under the lock) ------------------------------------------------------------------------------------ */
+/* ---- lists ----------------------------------------------------------------------------------------------------- */
 
 static void list_push(struct task_list *list, struct srv_task *task)
 {
@@ -56,7 +59,8 @@ static void list_remove(struct task_list *list, struct srv_task *task)
 }
 
 /* What runs next; NULL when nothing waits. */
-static struct srv_task *take(struct srv_pool *pool)
+static struct srv_task *take_locked(struct srv_pool *pool) REQUIRES(pool_lock);
+static struct srv_task *take_locked(struct srv_pool *pool)
 {
     struct srv_task *task = pool->helpers.head;
     if (task) {
@@ -77,20 +81,20 @@ static void *work(void *arg)
 {
     struct srv_pool *pool = arg;
     worker = true;
-    pthread_mutex_lock(&pool->lock);
+    pool_lock_take(&pool->lock);
     for (;;) {
-        struct srv_task *task = take(pool);
+        struct srv_task *task = take_locked(pool);
         if (task) {
-            pthread_mutex_unlock(&pool->lock);
+            pool_lock_give(&pool->lock);
             task->run(task);
-            pthread_mutex_lock(&pool->lock);
+            pool_lock_take(&pool->lock);
         } else if (pool->closing) {
             break;
         } else {
             pthread_cond_wait(&pool->work, &pool->lock);
         }
     }
-    pthread_mutex_unlock(&pool->lock);
+    pool_lock_give(&pool->lock);
     return NULL;
 }
 
@@ -129,10 +133,10 @@ void srv_pool_close(struct srv_pool *pool)
 {
     if (!pool)
         return;
-    pthread_mutex_lock(&pool->lock);
+    pool_lock_take(&pool->lock);
     pool->closing = true;
     pthread_cond_broadcast(&pool->work);
-    pthread_mutex_unlock(&pool->lock);
+    pool_lock_give(&pool->lock);
     for (unsigned i = 0; i < pool->n_threads; i++)
         pthread_join(pool->threads[i], NULL);
     pthread_cond_destroy(&pool->helped);
@@ -143,34 +147,34 @@ void srv_pool_close(struct srv_pool *pool)
 
 bool srv_pool_submit(struct srv_pool *pool, struct srv_task *task)
 {
-    pthread_mutex_lock(&pool->lock);
+    pool_lock_take(&pool->lock);
     bool ok = !pool->closing && pool->n_tasks < pool->max_tasks;
     if (ok) {
         list_push(&pool->tasks, task);
         pool->n_tasks++;
         pthread_cond_signal(&pool->work);
     }
-    pthread_mutex_unlock(&pool->lock);
+    pool_lock_give(&pool->lock);
     return ok;
 }
 
 bool srv_pool_cancel(struct srv_pool *pool, struct srv_task *task)
 {
-    pthread_mutex_lock(&pool->lock);
+    pool_lock_take(&pool->lock);
     bool waiting = task->queued;
     if (waiting) {
         list_remove(&pool->tasks, task);
         pool->n_tasks--;
     }
-    pthread_mutex_unlock(&pool->lock);
+    pool_lock_give(&pool->lock);
     return waiting;
 }
 
 size_t srv_pool_queued(struct srv_pool *pool)
 {
-    pthread_mutex_lock(&pool->lock);
+    pool_lock_take(&pool->lock);
     size_t n = pool->n_tasks;
-    pthread_mutex_unlock(&pool->lock);
+    pool_lock_give(&pool->lock);
     return n;
 }
 
@@ -221,29 +225,29 @@ static void help(struct srv_task *task)
     batch_work(batch);
     atomic_fetch_add_explicit(&batch->cpu_ns, srv_pool_cpu_ns() - start, memory_order_relaxed);
     /* Once `out` is 0 and the lock is free, the batch is gone. */
-    pthread_mutex_lock(&pool->lock);
+    pool_lock_take(&pool->lock);
     if (--batch->out == 0)
         pthread_cond_broadcast(&pool->helped);
-    pthread_mutex_unlock(&pool->lock);
+    pool_lock_give(&pool->lock);
 }
 
 static void call_helpers(struct batch *batch, unsigned n)
 {
     struct srv_pool *pool = batch->pool;
-    pthread_mutex_lock(&pool->lock);
+    pool_lock_take(&pool->lock);
     for (unsigned i = 0; i < n; i++) {
         batch->helpers[i] = (struct helper){.task.run = help, .batch = batch};
         list_push(&pool->helpers, &batch->helpers[i].task);
         pthread_cond_signal(&pool->work);
     }
     batch->out = n;
-    pthread_mutex_unlock(&pool->lock);
+    pool_lock_give(&pool->lock);
 }
 
 static void dismiss_helpers(struct batch *batch, unsigned n)
 {
     struct srv_pool *pool = batch->pool;
-    pthread_mutex_lock(&pool->lock);
+    pool_lock_take(&pool->lock);
     for (unsigned i = 0; i < n; i++) {
         if (batch->helpers[i].task.queued) {
             list_remove(&pool->helpers, &batch->helpers[i].task);
@@ -252,7 +256,7 @@ static void dismiss_helpers(struct batch *batch, unsigned n)
     }
     while (batch->out > 0)
         pthread_cond_wait(&pool->helped, &pool->lock);
-    pthread_mutex_unlock(&pool->lock);
+    pool_lock_give(&pool->lock);
 }
 
 static void parallel(void *ctx, size_t n, void (*task)(void *arg, size_t i), void *arg)

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "base/lock.h"
+
 #define SETS 4096 /* a power of two */
 #define WAYS 4
 #define LOCKS 64
@@ -21,11 +23,13 @@ struct entry {
     bool used;
 };
 
+DECLARE_LOCK(limit_lock);
+
 struct srv_limit {
     struct srv_limit_config config;
     uint64_t secret; /* so that nobody can choose addresses of one set */
     pthread_mutex_t locks[LOCKS];
-    struct entry sets[SETS][WAYS];
+    struct entry sets[SETS][WAYS] GUARDED_BY(limit_lock); /* set i: lock i % LOCKS */
 };
 
 struct srv_limit *srv_limit_open(const struct srv_limit_config *config)
@@ -107,12 +111,12 @@ uint32_t srv_limit_connect(struct srv_limit *limit, const struct sockaddr *addre
     if (!limit->config.connections || !key_of(address, key))
         return NOT_COUNTED;
     size_t set = set_of(limit, key);
-    pthread_mutex_lock(&limit->locks[set % LOCKS]);
+    limit_lock_take(&limit->locks[set % LOCKS]);
     struct entry *entry = entry_of(limit, set, key);
     bool allowed = entry->connections < limit->config.connections;
     entry->connections += allowed;
     uint32_t ticket = (uint32_t)(set * WAYS) + (uint32_t)(entry - limit->sets[set]) + 1;
-    pthread_mutex_unlock(&limit->locks[set % LOCKS]);
+    limit_lock_give(&limit->locks[set % LOCKS]);
     return allowed ? ticket : 0;
 }
 
@@ -121,9 +125,9 @@ void srv_limit_disconnect(struct srv_limit *limit, uint32_t ticket)
     if (ticket == 0 || ticket == NOT_COUNTED)
         return;
     size_t set = (ticket - 1) / WAYS;
-    pthread_mutex_lock(&limit->locks[set % LOCKS]);
+    limit_lock_take(&limit->locks[set % LOCKS]);
     limit->sets[set][(ticket - 1) % WAYS].connections--; /* entries with connections stay where they are */
-    pthread_mutex_unlock(&limit->locks[set % LOCKS]);
+    limit_lock_give(&limit->locks[set % LOCKS]);
 }
 
 unsigned srv_limit_request(struct srv_limit *limit, const struct sockaddr *address, uint64_t now_ns)
@@ -134,13 +138,13 @@ unsigned srv_limit_request(struct srv_limit *limit, const struct sockaddr *addre
     /* One request takes 1 / rate seconds to be gained back; the bucket is empty when burst of those are owed. */
     const uint64_t one = SECOND / limit->config.rate, most = one * limit->config.burst;
     size_t set = set_of(limit, key);
-    pthread_mutex_lock(&limit->locks[set % LOCKS]);
+    limit_lock_take(&limit->locks[set % LOCKS]);
     struct entry *entry = entry_of(limit, set, key);
     uint64_t full = entry->full_ns > now_ns ? entry->full_ns : now_ns;
     if (full + one - now_ns > most)
         wait = full + one - now_ns - most;
     else
         entry->full_ns = full + one;
-    pthread_mutex_unlock(&limit->locks[set % LOCKS]);
+    limit_lock_give(&limit->locks[set % LOCKS]);
     return (unsigned)((wait + SECOND - 1) / SECOND);
 }
