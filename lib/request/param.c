@@ -54,8 +54,10 @@ static const struct wi_param_row rows[WI_P_COUNT] = {
                     .common = true},
     [WI_P_SEED] = {"seed", "selects the sequence; decimal or 0x hex", WI_T_UINT, .uint_max = UINT64_MAX, .common = true,
                    .has_default = true},
-    [WI_P_STREAM] = {"stream", "name of an independent sequence under the same seed, such as the tensor's", WI_T_NAME,
-                     .common = true, .has_default = true},
+    [WI_P_STREAM] = {"stream",
+                     "name of an independent sequence under the same seed, such as the tensor's; in a query + is a "
+                     "blank, %2B a plus",
+                     WI_T_NAME, .common = true, .has_default = true},
     [WI_P_DTYPE] = {"dtype", "element type", WI_T_CHOICE, .choice = dtype_name, .common = true, .has_default = true},
     [WI_P_LAYOUT] = {"layout", "io: shape is (..., in, out); oi: (out, in, ...)", WI_T_CHOICE, .choice = layout_name,
                      .common = true, .has_default = true},
@@ -86,7 +88,8 @@ static const struct wi_param_row rows[WI_P_COUNT] = {
     [WI_P_FORMAT] = {"format", "wire format", WI_T_CHOICE, .choice = format_name, .common = true, .has_default = true},
     [WI_P_FLAT] = {"flat", "1: one flat list instead of nested ones", WI_T_BOOL, .choice = bool_name,
                    .has_default = true},
-    [WI_P_NAME] = {"name", "name of the tensor in the file", WI_T_NAME, .has_default = true},
+    [WI_P_NAME] = {"name", "name of the tensor in the file; in a query + is a blank, %2B a plus", WI_T_NAME,
+                   .has_default = true},
 };
 
 const struct wi_param_row *wi_param_row(enum wi_param p)

@@ -22,6 +22,7 @@ struct srv_server; /* server.h: configuration, cache, pool, metrics, log */
 
 struct srv_param {
     const char *key, *value; /* percent-decoded, NUL-terminated; may hold any byte but NUL */
+    const char *form;        /* the value as forms send it: a + is a blank; as long as value */
     size_t key_len, value_len;
     bool has_value; /* false: "key" without "=" */
 };

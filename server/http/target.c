@@ -45,6 +45,19 @@ static int decode(const char *raw, size_t len, char **out)
     return (int)(o - start - 1);
 }
 
+/* The value with a blank for every +. raw decodes well. */
+static const char *decode_form(const char *raw, size_t len, const char *value, char **storage)
+{
+    if (!memchr(raw, '+', len))
+        return value;
+    char *form = *storage;
+    decode(raw, len, storage);
+    for (size_t i = 0, at = 0; i < len; i += raw[i] == '%' ? 3 : 1, at++)
+        if (raw[i] == '+')
+            form[at] = ' ';
+    return form;
+}
+
 static const char *decode_fault(int code)
 {
     return code == -2 ? "%00 is not allowed" : "a % must be followed by two hexadecimal digits";
@@ -70,6 +83,7 @@ static int parse_param(struct srv_target *target, const char *raw, size_t len, c
         return fail(err, 400, decode_fault(n));
     }
     param->value_len = (size_t)n;
+    param->form = equals ? decode_form(equals + 1, len - key_len - 1, param->value, storage) : param->value;
     return 200;
 }
 

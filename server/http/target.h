@@ -1,6 +1,6 @@
 /* target.h - the request target of RFC 9112 section 3.2, cut into path segments and query parameters.
  *
- * The parser works on the raw bytes: `+` is a plus sign (gain=1e+3; this is RFC 3986, not HTML form encoding), %00 is
+ * The parser works on the raw bytes: `+` is a plus sign (gain=1e+3; RFC 3986), and each value is given as HTML forms mean it, too, %00 is
  * refused, and an escaped slash stays inside its segment. The origin form and the absolute form (RFC 9112 section 3.2.2) are
  * accepted; "*" is for OPTIONS.
  *
@@ -24,7 +24,7 @@ struct srv_target {
 
 static inline size_t srv_target_storage(size_t len)
 {
-    return 2 * len + 4; /* the path whole and in segments, each piece with its NUL */
+    return 2 * len + 4; /* the path whole and in segments, values with + and with blanks, each with its NUL */
 }
 
 /* Why the target is no request target at all: a forbidden byte, or none of the forms. NULL: it is one. The HTTP of a client

@@ -33,7 +33,11 @@ static bool set_query(struct asked *asked, const struct srv_request *req)
 {
     for (size_t i = 0; i < req->n_params; i++) {
         const struct srv_param *p = &req->params[i];
-        if (wi_request_set_n(&asked->request, p->key, p->key_len, p->has_value ? p->value : "",
+        enum wi_param known = wi_param_find(p->key, p->key_len);
+        bool is_name = known != WI_P_COUNT && wi_param_row(known)->type == WI_T_NAME;
+        /* Every builder of queries sends the blank of a name as a plus sign. */
+        const char *value = is_name ? p->form : p->value;
+        if (wi_request_set_n(&asked->request, p->key, p->key_len, p->has_value ? value : "",
                              p->has_value ? p->value_len : 0, &asked->err) != WI_OK)
             return false;
     }

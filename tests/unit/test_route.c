@@ -111,7 +111,8 @@ static const struct srv_query query = {query_rows, 3, name_at};
 
 static struct srv_param param(const char *key, const char *value)
 {
-    return (struct srv_param){key, value ? value : "", strlen(key), value ? strlen(value) : 0, value != NULL};
+    const char *text = value ? value : "";
+    return (struct srv_param){key, text, text, strlen(key), strlen(text), value != NULL};
 }
 
 /* Read up to three parameters; keys that are NULL are left out. */

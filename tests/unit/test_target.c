@@ -27,6 +27,8 @@ static void describe(const char *raw, char *out, size_t cap)
         for (size_t i = 0; i < target.n_params; i++) {
             const struct srv_param *p = &target.params[i];
             used += (size_t)snprintf(out + used, cap - used, " %s%s%s", p->key, p->has_value ? "=" : "", p->value);
+            if (strcmp(p->form, p->value))
+                used += (size_t)snprintf(out + used, cap - used, "|%s", p->form);
             assert_int_equal(strlen(p->key), p->key_len);
             assert_int_equal(strlen(p->value), p->value_len);
         }
@@ -50,7 +52,9 @@ static const char *const rows[][2] = {
     {"/?a=b&c=d", "/ a=b c=d"},
     {"/?a=b&&c=d&", "/ a=b c=d"},
     {"/?a=b=c", "/ a=b=c"},
-    {"/?gain=1e+3", "/ gain=1e+3"},
+    {"/?gain=1e+3", "/ gain=1e+3|1e 3"},
+    {"/?a=%2B+%2b+&b=+", "/ a=++++|+ +  b=+| "},
+    {"/a+b?c=%41+%20", "/a+b [a+b] c=A+ |A  "},
     {"/?gain=1e%2B3", "/ gain=1e+3"},
     {"/?shape=256%2C128", "/ shape=256,128"},
     {"/?a=?/x", "/ a=?/x"},
