@@ -37,11 +37,12 @@ WARN     := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wmissing-prototypes 
 SAN      := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 MACHINE  := $(shell $(CC) -dumpmachine 2>/dev/null)
 IS_X86   := $(filter x86_64%,$(MACHINE))
-# -ffp-contract=off keeps the numbers the same everywhere; see docs/ALGORITHM.md.
-# (On s390x gcc's -std=c17 computes float expressions in double unless told otherwise.)
-FP_CF    := -ffp-contract=off $(if $(IS_CLANG),,$(if $(filter s390%,$(MACHINE)),-fexcess-precision=fast))
-BASE_CF  := -std=c17 $(OPT) -g $(FP_CF) -fno-math-errno $(WARN) $(SAN) -MMD -MP
-LIB_CF   := $(BASE_CF) -fPIC -fvisibility=hidden -Ilib/include -Ilib $(if $(IS_X86),-DWI_ISA_X86)
+# These keep the numbers the same everywhere (docs/ALGORITHM.md), so they come after what CFLAGS says. On s390x gcc's -std=c17
+# computes float expressions in double, on 32-bit x86 in the wider registers of x87, unless told otherwise.
+FP_CF    := -fno-fast-math -ffp-contract=off $(if $(IS_CLANG),,$(if $(filter s390%,$(MACHINE)),-fexcess-precision=fast)) \
+            $(if $(filter i%86,$(firstword $(subst -, ,$(MACHINE)))),-msse2 -mfpmath=sse)
+BASE_CF  := -std=c17 $(OPT) -g -fno-math-errno $(WARN) $(SAN) -MMD -MP
+LIB_CF   := $(BASE_CF) -include lib/base/contract.h -fPIC -fvisibility=hidden -Ilib/include -Ilib $(if $(IS_X86),-DWI_ISA_X86)
 SRV_CF   := $(BASE_CF) -D_GNU_SOURCE -pthread -Ilib/include -Iserver $(if $(MHD),-I$(MHD)/include) -DWEIGHTD_VERSION='"$(VERSION)"'
 LDFLAGS  += $(SAN)
 MHD_LIBS := $(if $(MHD),-L$(MHD)/lib -Wl$(COMMA)-rpath$(COMMA)$(abspath $(MHD))/lib) -lmicrohttpd -lgnutls
@@ -66,7 +67,7 @@ MODEL_OBJ := $(patsubst %.c,$(O)/%.o,$(wildcard server/model/*.c))
 SAY       = $(if $(V),,@echo '  $(1) $@';)
 define COMPILE
 @mkdir -p $(@D)
-$(call SAY,CC)$(CC) $(1) $(CFLAGS) -c $< -o $@
+$(call SAY,CC)$(CC) $(1) $(CFLAGS) $(FP_CF) -c $< -o $@
 endef
 define LINK
 @mkdir -p $(@D)
@@ -74,7 +75,7 @@ $(call SAY,LD)$(CC) $(LDFLAGS) -o $@ $(filter-out %.a,$^) $(filter %.a,$^) $(1)
 endef
 
 .PHONY: help lib build run deps test format lint install clean
-.DEFAULT_GOAL := help
+.DEFAULT_GOAL := build
 .SECONDARY:
 
 help: ## this list
@@ -121,13 +122,13 @@ lint: ## clang-tidy over the C files, shellcheck over the scripts; no finding ma
 	@tests/check/lint.sh
 
 install: build ## libwi, its headers and weightd to DESTDIR/PREFIX (default /usr/local)
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include/libwi
-	install -m 755 $(B)/weightd $(DESTDIR)$(PREFIX)/bin/
-	install -m 644 $(B)/libwi.a $(DESTDIR)$(PREFIX)/lib/
-	install -m 755 $(B)/libwi.so $(DESTDIR)$(PREFIX)/lib/libwi.so.1
-	ln -sf libwi.so.1 $(DESTDIR)$(PREFIX)/lib/libwi.so
-	install -m 644 $(B)/wi.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig/
-	install -m 644 lib/include/*.h $(DESTDIR)$(PREFIX)/include/libwi/
+	install -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/lib/pkgconfig" "$(DESTDIR)$(PREFIX)/include/libwi"
+	install -m 755 $(B)/weightd "$(DESTDIR)$(PREFIX)/bin/"
+	install -m 644 $(B)/libwi.a "$(DESTDIR)$(PREFIX)/lib/"
+	install -m 755 $(B)/libwi.so "$(DESTDIR)$(PREFIX)/lib/libwi.so.1"
+	ln -sf libwi.so.1 "$(DESTDIR)$(PREFIX)/lib/libwi.so"
+	install -m 644 $(B)/wi.pc "$(DESTDIR)$(PREFIX)/lib/pkgconfig/"
+	install -m 644 lib/include/*.h "$(DESTDIR)$(PREFIX)/include/libwi/"
 
 clean: ## remove build/
 	rm -rf build
@@ -153,13 +154,20 @@ $(B)/wi.pc:
 	  'Description: initialized tensors, the same bytes on every machine' 'Version: $(VERSION)' \
 	  'Cflags: -I$${includedir}' 'Libs: -L$${libdir} -lwi' 'Libs.private: -lm' > $@
 
+# Objects are made anew when their flags change; warnings change no object.
+FLAGS    := $(CC) $(LIB_CF) $(SRV_CF) $(filter-out -W%,$(CFLAGS)) $(FP_CF)
+ifneq ($(file <$(O)/flags),$(FLAGS))
+$(shell mkdir -p $(O))
+$(file >$(O)/flags,$(FLAGS))
+endif
+
 define ISA_RULE
-$(O)/%.$(1).o: %.c
+$(O)/%.$(1).o: %.c $(O)/flags
 	$$(call COMPILE,$$(LIB_CF) $$(CF_isa) $$(CF_$(1)) -DWI_ISA=_$(1))
 endef
 $(foreach isa,$(ISAS),$(eval $(call ISA_RULE,$(isa))))
 
-$(O)/lib/%.o: lib/%.c
+$(O)/lib/%.o: lib/%.c $(O)/flags
 	$(call COMPILE,$(LIB_CF))
 
 # The files that a row of server/resource/file.h puts into the program.
@@ -175,7 +183,7 @@ $(O)/model_files.h: $(MODEL_FILES)
 $(O)/server/model/builtin.o: $(O)/model_files.h
 $(O)/server/model/builtin.o: override CFLAGS += -I$(O)
 
-$(O)/server/%.o: server/%.c
+$(O)/server/%.o: server/%.c $(O)/flags
 	$(call COMPILE,$(SRV_CF))
 
 # Absent where only a build is wanted, as in the Dockerfile.

@@ -6,16 +6,8 @@
 #ifndef WI_BASE_VEC_H
 #define WI_BASE_VEC_H
 
-#include <float.h>
 #include <stdint.h>
 #include <string.h>
-
-#ifdef __FAST_MATH__
-#error "libwi promises the same bits everywhere: it cannot be compiled with -ffast-math"
-#endif
-#if !defined(FLT_EVAL_METHOD) || FLT_EVAL_METHOD != 0
-#error "libwi needs float and double arithmetic without excess precision (x86-32: -msse2 -mfpmath=sse)"
-#endif
 
 #if defined(__AVX512F__)
 #define WI_LANES 16

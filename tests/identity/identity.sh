@@ -154,7 +154,7 @@ controls() {
     if [ "$machine" = x86_64 ] && ! build/tests/identity levels | grep -qx avx2; then
         echo "skipped: control with fused products (this CPU has no FMA)"
     else
-        compile build/fused B=build/fused CFLAGS="$fused"
+        compile build/fused B=build/fused FP_CF="$fused"
         build/fused/tests/identity walk >"$work/out"
         local differ
         differ=$(diff "$work/walk" "$work/out" | grep -c '^>')
