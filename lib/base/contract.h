@@ -12,4 +12,7 @@
 #error "libwi needs float and double arithmetic without excess precision (32-bit x86: -msse2 -mfpmath=sse)"
 #endif
 
+_Static_assert(sizeof 0.1 == sizeof(double),
+               "constants are doubles unless they say otherwise: no -fsingle-precision-constant");
+
 #endif

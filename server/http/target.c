@@ -149,7 +149,7 @@ const char *srv_target_fault(const char *raw, size_t len)
 
 int srv_target_parse(struct srv_target *target, const char *raw, size_t len, char *storage, struct wi_error *err)
 {
-    size_t authority_len;
+    size_t authority_len = 0;
     const char *end = raw + len, *fault = srv_target_fault(raw, len);
     target->path = "/";
     target->n_segments = target->n_params = 0;
@@ -158,8 +158,10 @@ int srv_target_parse(struct srv_target *target, const char *raw, size_t len, cha
         return fail(err, 400, fault);
     if (target->asterisk)
         return 200;
-    if (*raw != '/')
-        raw = srv_target_authority(raw, len, &authority_len) + authority_len;
+    if (*raw != '/') {
+        const char *authority = srv_target_authority(raw, len, &authority_len);
+        raw = authority + authority_len;
+    }
     const char *query = memchr(raw, '?', (size_t)(end - raw)), *path_end = query ? query : end;
     if (path_end > raw) {
         int status = parse_path(target, raw, (size_t)(path_end - raw), &storage, err);

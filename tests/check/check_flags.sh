@@ -14,6 +14,7 @@ fail() {
 
 # What cannot keep the contract does not compile.
 refused="-ffast-math -ffinite-math-only"
+"$CC" --version | grep -q clang || refused="$refused -fsingle-precision-constant"
 [ "$(uname -m)" != x86_64 ] || refused="$refused -mfpmath=387"
 for flag in $refused; do
     if echo 'int planted;' | "$CC" "$flag" -include lib/base/contract.h -xc -c -o "$folder/planted.o" - 2>/dev/null; then

@@ -339,7 +339,7 @@ static void check_naive(const char *scheme, const struct dims *d, bool oi, unsig
     size_t n;
     double *x = body_values(request, &n);
     for (size_t i = 0; i < n; i++) {
-        uint64_t index[5], rest = i;
+        uint64_t index[5] = {0}, rest = i;
         for (unsigned k = d->rank; k-- > 0; rest /= d->at[k])
             index[k] = rest % d->at[k];
         double expected = value(d, oi, groups, index);
