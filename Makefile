@@ -128,8 +128,8 @@ install: build ## libwi, its headers and weightd to DESTDIR/PREFIX (default /usr
 	install -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/lib/pkgconfig" "$(DESTDIR)$(PREFIX)/include/libwi"
 	install -m 755 $(B)/weightd "$(DESTDIR)$(PREFIX)/bin/"
 	install -m 644 $(B)/libwi.a "$(DESTDIR)$(PREFIX)/lib/"
-	install -m 755 $(B)/libwi.so "$(DESTDIR)$(PREFIX)/lib/libwi.so.1"
-	ln -sf libwi.so.1 "$(DESTDIR)$(PREFIX)/lib/libwi.so"
+	install -m 755 $(B)/libwi.so "$(DESTDIR)$(PREFIX)/lib/libwi.so.0"
+	ln -sf libwi.so.0 "$(DESTDIR)$(PREFIX)/lib/libwi.so"
 	install -m 644 $(B)/wi.pc "$(DESTDIR)$(PREFIX)/lib/pkgconfig/"
 	install -m 644 lib/include/*.h "$(DESTDIR)$(PREFIX)/include/libwi/"
 
@@ -143,8 +143,8 @@ $(B)/libwi.a: $(LIB_OBJ)
 	$(call SAY,AR)$(AR) qcs $@ $^
 
 $(B)/libwi.so: $(LIB_OBJ)
-	$(call LINK,-shared -Wl$(COMMA)-soname$(COMMA)libwi.so.1 -lm)
-	@ln -sf libwi.so $(B)/libwi.so.1
+	$(call LINK,-shared -Wl$(COMMA)-soname$(COMMA)libwi.so.0 -lm)
+	@ln -sf libwi.so $(B)/libwi.so.0
 
 $(B)/weightd: $(O)/server/main.o $(SRV_OBJ) $(B)/libwi.a
 	$(call LINK,$(SRV_LIBS))
