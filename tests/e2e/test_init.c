@@ -108,6 +108,7 @@ TEST(test_spellings_share_an_entry)
     assert_same_body("/init?scheme=xavier_uniform&shape=25,13&seed=7", "/xavier_uniform/25x13?seed=0x7");
     assert_same_body("/he_normal/31x7.npy?seed=3", "/init?seed=3&format=npy&shape=31,7&scheme=kaiming_normal");
     assert_same_body("/zeros/scalar.json", "/init?scheme=zero&shape=&format=json&seed=99&stream=x");
+    assert_same_body("/init?scheme=normal&shape=9&stream=layer+1", "/normal/9.bin?stream=layer%201");
     assert_same_body("/init?scheme=normal&std=1e+3&shape=11", "/normal/11.bin?std=1000.000&mean=-0");
     assert_same_body("/init?scheme=normal&shape=12&dtype=float32", "/normal/12.raw?slice=0:12&dtype=FP32");
 }
