@@ -135,7 +135,7 @@ static const char *note_of(const struct wi_tensor *tensor, enum wi_draw_kind kin
         return "";
     if (tensor->dtype->id == WI_F16)
         return "on CPUs without AVX512-FP16; with it XLA fuses products and sums in f16";
-    return rules_of(tensor)->factor_first ? "jax 0.12, not under jax.jit, which reorders products"
+    return rules_of(tensor)->factor_first ? "not under jax.jit, which reorders products"
                                           : "jax 0.9 to 0.11.0, not under jax.jit, which reorders products; in 0.5 to "
                                             "0.7 XLA compiled log otherwise "
                                             "and up to 0.5 % of the normals differ by some ulp";
