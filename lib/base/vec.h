@@ -95,16 +95,6 @@ WI_INLINE wi_u32v wi_splat_u32(uint32_t x)
     return (wi_u32v){0} + x;
 }
 
-WI_INLINE wi_f32v wi_splat_f32(float x)
-{
-    return (wi_f32v){0} + x;
-}
-
-WI_INLINE wi_f64v wi_splat_f64(double x)
-{
-    return (wi_f64v){0} + x;
-}
-
 /* Per lane: mask ? a : b, for masks of all ones or all zeros. */
 WI_INLINE wi_f32v wi_select_f32(wi_i32v mask, wi_f32v a, wi_f32v b)
 {

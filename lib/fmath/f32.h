@@ -1,4 +1,4 @@
-/* f32.h - the f32 functions of fmath.h as inline code; see f64.h. */
+/* f32.h - log, log1p, exp, sin, cos and erf of f32: see f64.h. */
 #ifndef WI_FMATH_F32_H
 #define WI_FMATH_F32_H
 

@@ -1,7 +1,15 @@
-/* f64.h - the f64 functions of fmath.h as inline code, for loops that want them inlined or vectorized.
+/* f64.h - log, log1p, exp, pow, sin, cos and erf of f64, with the same bits on every machine. f32.h has those of f32.
  *
- * The order of every operation, and which products are fused, is part of the definition: it is what gcc made of glibc
- * for CPUs with FMA. Everybody else uses fmath.h, where domains and errors are described. */
+ * Each function returns what glibc returns on an x86-64 CPU with FMA, bit for bit, so that the numbers of a framework that
+ * calls libm can be repeated anywhere. The order of the operations, and which products are fused, are part of the
+ * definition: they are gcc's choices when it compiled glibc for CPUs with FMA.
+ *
+ * Source : log, exp, pow, sin, cos and the f32 forms of log, exp, sin, cos: the algorithms of glibc 2.28 and later. log1p,
+ *          erf and their f32 forms: the fdlibm algorithms, which newer releases of glibc replace one by one; log1p is the
+ *          variant built for FMA. `make check-libm` compares with glibc 2.36, where tests/vectors/fmath.txt comes from.
+ * Domains: all values, except wi_sin_f64 and wi_cos_f64: |x| < 1e8; wi_sin_f32 and wi_cos_f32: |x| < 120; wi_pow_f64: x
+ *          normal and positive, the result normal.
+ * Errors : none. Infinities and NaN are C's; errno and the exception flags are not touched. Threads: pure. */
 #ifndef WI_FMATH_F64_H
 #define WI_FMATH_F64_H
 

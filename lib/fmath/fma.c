@@ -1,6 +1,8 @@
 /* see fma.h */
 #include "fmath/fma.h"
 
+#include "base/wide.h"
+
 /* A finite nonzero value is (-1)^negative * m * 2^e with an integer m; here m is 128 bits wide. */
 struct wide {
     uint64_t hi, lo;
@@ -64,14 +66,8 @@ static int top_bit(const struct wide *w)
 static struct wide exact_product(double a, double b)
 {
     int ea, eb;
-    uint64_t x = significand(a, &ea), y = significand(b, &eb);
-    uint64_t x1 = x >> 32, x0 = x & 0xffffffff, y1 = y >> 32, y0 = y & 0xffffffff;
-    uint64_t low = x0 * y0, cross = x1 * y0 + (low >> 32), other = x0 * y1 + (cross & 0xffffffff);
-    struct wide p = {.hi = x1 * y1 + (cross >> 32) + (other >> 32),
-                     .lo = other << 32 | (low & 0xffffffff),
-                     .exponent = ea + eb,
-                     .negative = (int)((wi_u64_of(a) ^ wi_u64_of(b)) >> 63)};
-    return p;
+    struct wi_u128 p = wi_mul64(significand(a, &ea), significand(b, &eb));
+    return (struct wide){p.hi, p.lo, ea + eb, (int)((wi_u64_of(a) ^ wi_u64_of(b)) >> 63)};
 }
 
 static int is_below(const struct wide *x, const struct wide *y)

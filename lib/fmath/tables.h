@@ -1,4 +1,4 @@
-/* tables.h - the numbers of the table-driven functions in fmath.h.
+/* tables.h - the tables of f64.h and f32.h.
  *
  * Facts, not choices: they are the tables of the published algorithms (Arm optimized routines for log, exp, pow and
  * their f32 forms; the IBM accurate library for sin and cos), and a result depends on every bit of them. */

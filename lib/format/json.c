@@ -64,20 +64,11 @@ static const char *suffix(const struct wi_plan *plan)
     return is_list(&plan->part.tensor) ? "]}\n" : "}\n";
 }
 
-static double element(enum wi_dtype_id dtype, const void *in, size_t i)
-{
-    if (dtype == WI_F64)
-        return ((const double *)in)[i];
-    if (dtype == WI_F32)
-        return (double)((const float *)in)[i];
-    return (double)wi_half_value(dtype, ((const uint16_t *)in)[i]);
-}
-
 /* JSON has no infinity and no NaN, which only like= has: they are null. */
 static size_t print(enum wi_dtype_id dtype, const void *in, size_t i, char *out)
 {
     static const char null[] = "null";
-    double x = element(dtype, in, i);
+    double x = wi_load(dtype, in, i);
     if (x - x != 0) {
         memcpy(out, null, sizeof null - 1);
         return sizeof null - 1;

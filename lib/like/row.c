@@ -62,6 +62,14 @@ enum wi_status wi_like_prepare_native(struct wi_tensor *tensor, struct wi_error 
     return status == WI_OK ? wi_scheme_of(tensor)->native->prepare(tensor, err) : status;
 }
 
+enum wi_status wi_like_prepare_native_f16(struct wi_tensor *tensor, struct wi_error *err)
+{
+    enum wi_status status = wi_like_prepare_native(tensor, err);
+    if (tensor->dtype->id == WI_F16)
+        tensor->draw.a = (double)wi_odd_f32(tensor->draw.a);
+    return status;
+}
+
 void wi_like_fill_native(const struct wi_tensor *tensor, const void *keep, uint64_t first, size_t n, void *out)
 {
     const struct wi_scheme *native = wi_scheme_of(tensor)->native;

@@ -29,6 +29,8 @@ void wi_like_copy(const struct wi_tensor *tensor, const void *keep, uint64_t fir
 /* ---- rows that are native ones: zeros, ones, constant, eye, dirac ---- */
 
 enum wi_status wi_like_prepare_native(struct wi_tensor *tensor, struct wi_error *err);
+/* The same for frameworks that round a constant to f16 once; the native row rounds it to f32 first. */
+enum wi_status wi_like_prepare_native_f16(struct wi_tensor *tensor, struct wi_error *err);
 void wi_like_fill_native(const struct wi_tensor *tensor, const void *keep, uint64_t first, size_t n, void *out);
 
 /* ---- the variance-scaling family: glorot, lecun, he ---- */

@@ -59,3 +59,11 @@ void wi_bits_u64(const struct wi_key *key, uint64_t first, size_t n, uint64_t *o
         out += take;
     }
 }
+
+uint64_t wi_stream_id(const char *name, size_t len)
+{
+    uint64_t hash = 0xcbf29ce484222325u;
+    for (size_t i = 0; i < len; i++)
+        hash = (hash ^ (unsigned char)name[i]) * 0x100000001b3u;
+    return hash;
+}

@@ -5,7 +5,7 @@
  *
  * Every element is a function of the key, its index and (the older mode) the size of the array: any range can be asked.
  * Source : Salmon et al. 2011 (threefry, 20 rounds); Giles 2012 (erfinv). Arithmetic: what XLA's CPU compiler makes of
- *          it on a CPU with FMA, where a product and a sum become one operation. f64 takes glibc's log: fmath/fmath.h.
+ *          it on a CPU with FMA, where a product and a sum become one operation. f64 takes glibc's log: fmath/f64.h.
  * Threads: pure. */
 #ifndef WI_LIKE_JAX_ENGINE_H
 #define WI_LIKE_JAX_ENGINE_H

@@ -5,7 +5,7 @@
  * for: nothing is kept, but for the orthogonal ones. */
 #include <string.h>
 
-#include "fmath/fmath.h"
+#include "fmath/f64.h"
 #include "base/half.h"
 #include "like/jax/engine.h"
 #include "like/row.h"
@@ -118,15 +118,6 @@ static enum wi_status check(const struct wi_tensor *tensor, struct wi_error *err
     return status;
 }
 
-/* One rounding to f16, where the native row goes by way of f32. */
-static enum wi_status prepare_constant(struct wi_tensor *tensor, struct wi_error *err)
-{
-    enum wi_status status = wi_like_prepare_native(tensor, err);
-    if (tensor->dtype->id == WI_F16)
-        tensor->draw.a = (double)wi_odd_f32(tensor->draw.a);
-    return status;
-}
-
 /* Exact for the release and the CPU named here. */
 static const char *note_of(const struct wi_tensor *tensor, enum wi_draw_kind kind)
 {
@@ -171,7 +162,7 @@ static double fan(const struct wi_tensor *tensor, unsigned mode)
 {
     double in = tensor->fan_in, out = tensor->fan_out;
     const double fans[] = {[WI_MODE_FAN_IN] = in, [WI_MODE_FAN_OUT] = out, [WI_MODE_FAN_AVG] = (in + out) / 2};
-    return mode == WI_MODE_FAN_GEO_AVG ? wi_pow(in * out, 0.5) : fans[mode];
+    return mode == WI_MODE_FAN_GEO_AVG ? wi_pow_f64(in * out, 0.5) : fans[mode];
 }
 
 static double root(enum wi_dtype_id dtype, double x)
@@ -225,7 +216,7 @@ static void build_orthogonal(const struct wi_tensor *tensor, void *keep, void *s
     (void)exec;
     fill_draw(tensor, NULL, 0, (size_t)tensor->n_elems, keep);
     for (uint64_t i = 0; i < tensor->n_elems; i++)
-        m.tall[i] = tensor->dtype->id == WI_F64 ? ((double *)keep)[i] : (double)((float *)keep)[i];
+        m.tall[i] = wi_load(tensor->dtype->id, keep, i);
     wi_like_matrix_keep(tensor, &m, wi_real(tensor, WI_P_SCALE), false, keep);
 }
 
@@ -269,7 +260,7 @@ WI_LIKE_DRAWN(row_orthogonal, orthogonal, "", 2, WI_RANK_MAX, SCALE, WI_DEFAULTS
 NATIVE(zeros, 0, WI_DEFAULTS(IO), "zeros", "shape=4,5", wi_like_prepare_native);
 NATIVE(ones, 0, WI_DEFAULTS(IO), "ones", "shape=4,5", wi_like_prepare_native);
 NATIVE(constant, WI_P_BIT(WI_P_VALUE), WI_DEFAULTS(WI_REAL(WI_P_VALUE, 0)), "constant(value)", "shape=4,5&value=0.5",
-       prepare_constant);
+       wi_like_prepare_native_f16);
 
 #define ROWS(row)                                                                                                  \
     row(row_uniform) row(row_normal) row(row_truncated_normal) row(row_variance_scaling) row(row_glorot_uniform)   \

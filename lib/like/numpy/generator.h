@@ -2,7 +2,7 @@
  *
  * Version: NumPy 1.22 and later (1.21 and before drew 23-bit f32 uniforms).
  * Source : 53- and 24-bit uniforms, the ziggurat of ziggurat.h. exp and log1p enter in 1.5 % of the draws and decide
- *          the value of 0.03 % only: fmath/fmath.h.
+ *          the value of 0.03 % only: fmath/f64.h.
  * Threads: pure over the generator. */
 #ifndef WI_LIKE_NUMPY_GENERATOR_H
 #define WI_LIKE_NUMPY_GENERATOR_H

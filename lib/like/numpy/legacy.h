@@ -5,7 +5,7 @@
  *     wi_np_legacy_randn(&g, 4, out);             0.4967141530112327 -0.13826430117118466 0.6476885381006925 1.52...
  *
  * Source : MT19937, 53-bit uniforms, Marsaglia's polar method, which returns the second coordinate first and keeps the
- *          other one for the next call. The same in every NumPy version; log is glibc's (fmath/fmath.h).
+ *          other one for the next call. The same in every NumPy version; log is glibc's (fmath/f64.h).
  * Output : f64, as NumPy gives it. State: caller-owned, may be copied. Threads: pure over the state. */
 #ifndef WI_LIKE_NUMPY_LEGACY_H
 #define WI_LIKE_NUMPY_LEGACY_H

@@ -140,12 +140,9 @@ static enum wi_status check(struct wi_tensor *tensor, enum how how, struct wi_er
     return WI_OK;
 }
 
-/* NumPy rounds a constant to f16 once, where the native row goes by way of f32. */
 static enum wi_status prepare_native(struct wi_tensor *tensor, struct wi_error *err)
 {
-    enum wi_status status = wi_like_prepare_native(tensor, err);
-    if (tensor->dtype->id == WI_F16)
-        tensor->draw.a = (double)wi_odd_f32(tensor->draw.a);
+    enum wi_status status = wi_like_prepare_native_f16(tensor, err);
     return status == WI_OK ? check_dtype(tensor, err) : status;
 }
 

@@ -20,14 +20,6 @@ static bool is_half(enum wi_dtype_id dtype)
     return dtype == WI_F16 || dtype == WI_BF16;
 }
 
-/* The double as the type holds it; 16-bit types by way of f32. */
-static double cast(enum wi_dtype_id dtype, double x)
-{
-    if (dtype == WI_F64)
-        return x;
-    return (double)(is_half(dtype) ? wi_round_half(dtype, (float)x) : (float)x);
-}
-
 static const uint32_t *take(struct wi_torch *t, size_t words)
 {
     const uint32_t *at = wi_words_peek(&t->words, (uint32_t)words);
@@ -70,7 +62,8 @@ static void uniform_f32(struct wi_torch *t, const struct wi_torch_rules *rules, 
     static wi_torch_uniform_f32_fn *const fill[] = WI_ISA_FNS(wi_torch_uniform_f32);
     enum wi_dtype_id kind = rules->opmath ? WI_F32 : dtype;
     unsigned bits = kind == WI_F32 ? 24 : kind == WI_F16 ? 11 : 8;
-    float low = (float)cast(kind, from), width = (float)cast(kind, (double)((float)cast(kind, to) - low));
+    float low = (float)wi_in_dtype(kind, from),
+          width = (float)wi_in_dtype(kind, (double)((float)wi_in_dtype(kind, to) - low));
     struct wi_torch_affine map = {(double)width, (double)low};
     enum wi_isa level = wi_isa_level();
     float chunk[CHUNK];
@@ -83,7 +76,7 @@ static void uniform_f32(struct wi_torch *t, const struct wi_torch_rules *rules, 
         for (size_t i = 0; is_half(dtype) && i < k; i++)
             at[i] = wi_round_half(dtype, at[i]);
         if (rules->opmath)
-            avoid_f32((float)cast(dtype, to), (float)cast(dtype, from), k, at);
+            avoid_f32((float)wi_in_dtype(dtype, to), (float)wi_in_dtype(dtype, from), k, at);
         if (is_half(dtype))
             store_halves(dtype, at, k, halves + done);
     }
@@ -123,15 +116,8 @@ static double normal_scalar(struct wi_torch *t, bool log1p)
 static void normal_few(struct wi_torch *t, bool log1p, enum wi_dtype_id dtype, double mean, double std, size_t n,
                        void *out)
 {
-    for (size_t i = 0; i < n; i++) {
-        double value = wi_fma(normal_scalar(t, log1p), std, mean);
-        if (dtype == WI_F64)
-            ((double *)out)[i] = value;
-        else if (dtype == WI_F32)
-            ((float *)out)[i] = (float)value;
-        else
-            ((uint16_t *)out)[i] = wi_half_bits(dtype, (float)value);
-    }
+    for (size_t i = 0; i < n; i++)
+        wi_store(dtype, out, i, wi_fma(normal_scalar(t, log1p), std, mean));
 }
 
 /* ---- normal, by blocks ---- */
@@ -159,8 +145,8 @@ static void normal_blocks(struct wi_torch *t, const struct wi_torch_rules *rules
 {
     bool in_f32 = is_half(dtype) && rules->opmath;
     enum wi_dtype_id kind = is_half(dtype) && rules->half == WI_TORCH_HALF_VECTOR ? WI_F32 : dtype;
-    struct wi_torch_affine map = {cast(kind, std), cast(kind, mean)};
-    size_t width = dtype == WI_F64 ? 8 : dtype == WI_F32 ? 4 : 2, per_element = dtype == WI_F64 ? 2 : 1;
+    struct wi_torch_affine map = {wi_in_dtype(kind, std), wi_in_dtype(kind, mean)};
+    size_t width = wi_dtype_at(dtype)->bytes, per_element = dtype == WI_F64 ? 2 : 1;
     size_t blocks = n / BLOCK, rest = n % BLOCK;
     for (size_t k, done = 0; done < blocks; done += k) {
         k = blocks - done < WI_TORCH_BLOCKS ? blocks - done : WI_TORCH_BLOCKS;

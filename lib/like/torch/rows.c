@@ -5,7 +5,8 @@
  * nn.Embedding's. trunc_normal's absolute bounds are low= and high=. */
 #include <string.h>
 
-#include "fmath/fmath.h"
+#include "base/half.h"
+#include "fmath/f64.h"
 #include "like/torch/engine.h"
 #include "like/row.h"
 #include "scheme/rows.h"
@@ -89,11 +90,6 @@ static void build_sparse(const struct wi_tensor *tensor, void *keep, void *scrat
     }
 }
 
-static double element(const struct wi_tensor *tensor, const void *from, size_t i)
-{
-    return tensor->dtype->id == WI_F64 ? ((const double *)from)[i] : (double)((const float *)from)[i];
-}
-
 static uint64_t columns(const struct wi_tensor *tensor)
 {
     return tensor->n_elems / tensor->shape[0];
@@ -106,7 +102,7 @@ static void build_orthogonal(const struct wi_tensor *tensor, void *keep, void *s
     build_draw(tensor, keep, scratch, exec);
     for (size_t r = 0; r < m.rows; r++)
         for (size_t c = 0; c < m.cols; c++)
-            wi_like_matrix_set(&m, r, c, element(tensor, keep, r * m.cols + c));
+            wi_like_matrix_set(&m, r, c, wi_load(tensor->dtype->id, keep, r * m.cols + c));
     wi_like_matrix_keep(tensor, &m, wi_real(tensor, WI_P_GAIN), false, keep);
 }
 
@@ -165,11 +161,11 @@ static enum wi_status check_acceptance(const struct wi_tensor *tensor, struct wi
 {
     double mean = wi_real(tensor, WI_P_MEAN), std = wi_real(tensor, WI_P_STD);
     double low = (wi_real(tensor, WI_P_LOW) - mean) / std, high = (wi_real(tensor, WI_P_HIGH) - mean) / std;
-    double share = (wi_erf(high / __builtin_sqrt(2.0)) - wi_erf(low / __builtin_sqrt(2.0))) / 2;
+    double share = (wi_erf_f64(high / __builtin_sqrt(2.0)) - wi_erf_f64(low / __builtin_sqrt(2.0))) / 2;
     double mode = low > 0 ? low : high < 0 ? high : 0;
     if (!rules_of(tensor)->opmath || share > 0.3 || low == high)
         return WI_OK;
-    if (share * SQRT_2PI * wi_exp(mode * mode / 2) / (high - low) >= ACCEPTANCE_MIN)
+    if (share * SQRT_2PI * wi_exp_f64(mode * mode / 2) / (high - low) >= ACCEPTANCE_MIN)
         return WI_OK;
     return wi_fail(err, WI_E_UNSUPPORTED, "low",
                    "torch draws the whole tensor again and again until every element is "
@@ -217,7 +213,7 @@ static enum wi_status prepare_xavier_normal(struct wi_tensor *tensor, struct wi_
 static double leaky_gain(double slope)
 {
     double magnitude = slope < 0 ? -slope : slope;
-    return __builtin_sqrt(2.0 / (1 + (magnitude == 0 ? 0 : wi_pow(magnitude, 2.0))));
+    return __builtin_sqrt(2.0 / (1 + (magnitude == 0 ? 0 : wi_pow_f64(magnitude, 2.0))));
 }
 
 static enum wi_status kaiming_std(struct wi_tensor *tensor, double *std, struct wi_error *err)

@@ -5,48 +5,14 @@
 #include <string.h>
 
 #include "fmath/f64.h"
-#include "fmath/fmath.h"
 #include "base/half.h"
 #include "like/torch/engine.h"
 
 enum { CHUNK = 256 };
 
-static size_t width_of(enum wi_dtype_id dtype)
-{
-    return dtype == WI_F64 ? 8 : dtype == WI_F32 ? 4 : 2;
-}
-
 static double phi(double x)
 {
-    return (1.0 + wi_erf(x / 0x1.6a09e667f3bcdp+0)) / 2.0;
-}
-
-/* A result of one tensor operation. For f64 x is exact already; the others have been computed in f32. */
-static double rounded(enum wi_dtype_id dtype, double x)
-{
-    if (dtype == WI_F64)
-        return x;
-    return (double)(dtype == WI_F32 ? (float)x : wi_round_half(dtype, (float)x));
-}
-
-static double load(enum wi_dtype_id dtype, const void *from, size_t i)
-{
-    if (dtype == WI_F64)
-        return ((const double *)from)[i];
-    if (dtype == WI_F32)
-        return (double)((const float *)from)[i];
-    uint16_t bits = ((const uint16_t *)from)[i];
-    return (double)(dtype == WI_F16 ? wi_f16_value(bits) : wi_bf16_value(bits));
-}
-
-static void store(enum wi_dtype_id dtype, void *to, size_t i, double x)
-{
-    if (dtype == WI_F64)
-        ((double *)to)[i] = x;
-    else if (dtype == WI_F32)
-        ((float *)to)[i] = (float)x;
-    else
-        ((uint16_t *)to)[i] = wi_half_bits(dtype, (float)x);
+    return (1.0 + wi_erf_f64(x / 0x1.6a09e667f3bcdp+0)) / 2.0;
 }
 
 /* The f32 sum, product or quotient of two f32 values, from doubles: the first rounding is harmless, as a double has
@@ -70,10 +36,10 @@ static void erfinv(const struct wi_torch_rules *rules, enum wi_dtype_id dtype, v
     } else {
         float chunk[CHUNK];
         for (size_t i = 0; i < n; i++)
-            chunk[i] = (float)load(dtype, out, i);
+            chunk[i] = (float)wi_load(dtype, out, i);
         f32[level](chunk, n, false);
         for (size_t i = 0; i < n; i++)
-            store(dtype, out, i, (double)chunk[i]);
+            wi_store(dtype, out, i, (double)chunk[i]);
     }
 }
 
@@ -84,17 +50,17 @@ static void by_inverse(struct wi_torch *t, const struct wi_torch_rules *rules, e
     /* The factor of mul_ on a 16-bit tensor: rounded to the type in 1.13 and 2.0, kept in f32 since. The term of add_ is
      * rounded in every release. */
     enum wi_dtype_id kind = dtype == WI_F64 ? WI_F64 : rules->half == WI_TORCH_HALF_TAIL ? dtype : WI_F32;
-    double scale = rounded(kind, p->std * 0x1.6a09e667f3bcdp+0), mean = rounded(dtype, p->mean);
-    double a = rounded(dtype, p->a), b = rounded(dtype, p->b);
-    for (size_t k; n; n -= k, out += k * width_of(dtype)) {
+    double scale = wi_in_dtype(kind, p->std * 0x1.6a09e667f3bcdp+0), mean = wi_in_dtype(dtype, p->mean);
+    double a = wi_in_dtype(dtype, p->a), b = wi_in_dtype(dtype, p->b);
+    for (size_t k; n; n -= k, out += k * wi_dtype_at(dtype)->bytes) {
         k = n < CHUNK ? n : CHUNK;
         wi_torch_uniform(t, rules, dtype, 2 * low - 1, 2 * high - 1, k, out);
         erfinv(rules, dtype, out, k);
         for (size_t i = 0; i < k; i++) {
-            double x = rounded(dtype, op32(dtype, load(dtype, out, i) * scale));
-            x = rounded(dtype, op32(dtype, x + mean));
+            double x = wi_in_dtype(dtype, op32(dtype, wi_load(dtype, out, i) * scale));
+            x = wi_in_dtype(dtype, op32(dtype, x + mean));
             x = x < a ? a : x;
-            store(dtype, out, i, x > b ? b : x);
+            wi_store(dtype, out, i, x > b ? b : x);
         }
     }
 }
@@ -104,21 +70,21 @@ static void by_inverse(struct wi_torch *t, const struct wi_torch_rules *rules, e
 static void by_normal(struct wi_torch *t, const struct wi_torch_rules *rules, enum wi_dtype_id dtype,
                       const struct wi_torch_trunc *p, size_t n, void *out, void *scratch)
 {
-    double a = rounded(dtype, p->a), b = rounded(dtype, p->b);
+    double a = wi_in_dtype(dtype, p->a), b = wi_in_dtype(dtype, p->b);
     size_t outside;
     wi_torch_normal(t, rules, dtype, p->mean, p->std, n, out);
     do {
         outside = 0;
         for (size_t i = 0; i < n; i++) {
-            double x = load(dtype, out, i);
+            double x = wi_load(dtype, out, i);
             outside += (x < a) | (x > b);
         }
         if (outside)
             wi_torch_normal(t, rules, dtype, p->mean, p->std, n, scratch);
         for (size_t i = 0; outside && i < n; i++) {
-            double x = load(dtype, out, i);
+            double x = wi_load(dtype, out, i);
             if (x < a || x > b)
-                store(dtype, out, i, load(dtype, scratch, i));
+                wi_store(dtype, out, i, wi_load(dtype, scratch, i));
         }
     } while (outside);
 }
@@ -131,11 +97,11 @@ struct density {
 /* log of the normal density relative to its maximum on [a, b], every step rounded. */
 static double log_density(const struct density *d, double x)
 {
-    x = rounded(d->dtype, op32(d->dtype, x - d->mean));
-    x = rounded(d->dtype, op32(d->dtype, x / d->std));
-    x = rounded(d->dtype, op32(d->dtype, x * x));
-    x = rounded(d->dtype, op32(d->dtype, x * -0.5));
-    return rounded(d->dtype, op32(d->dtype, x - d->peak));
+    x = wi_in_dtype(d->dtype, op32(d->dtype, x - d->mean));
+    x = wi_in_dtype(d->dtype, op32(d->dtype, x / d->std));
+    x = wi_in_dtype(d->dtype, op32(d->dtype, x * x));
+    x = wi_in_dtype(d->dtype, op32(d->dtype, x * -0.5));
+    return wi_in_dtype(d->dtype, op32(d->dtype, x - d->peak));
 }
 
 static struct density density_of(enum wi_dtype_id dtype, const struct wi_torch_trunc *p)
@@ -144,8 +110,9 @@ static struct density density_of(enum wi_dtype_id dtype, const struct wi_torch_t
     double mode = p->mean < p->b ? p->mean : p->b;
     mode = p->a > mode ? p->a : mode;
     double distance = wi_abs_f64((mode - p->mean) / p->std);
-    double square = distance == 0 ? 0.0 : wi_pow(distance, 2.0);
-    return (struct density){dtype, rounded(dtype, p->mean), rounded(kind, p->std), rounded(dtype, -0.5 * square)};
+    double square = distance == 0 ? 0.0 : wi_pow_f64(distance, 2.0);
+    return (struct density){dtype, wi_in_dtype(dtype, p->mean), wi_in_dtype(kind, p->std),
+                            wi_in_dtype(dtype, -0.5 * square)};
 }
 
 /* Decide the pending elements with fresh uniforms; returns how many are still pending. */
@@ -159,8 +126,8 @@ static size_t decide(struct wi_torch *t, const struct wi_torch_rules *rules, con
         wi_torch_uniform(t, rules, d->dtype, 0, 1, k, draws);
         for (size_t i = 0; i < k; i++)
             if (pending[done + i]) {
-                double u = rounded(d->dtype, op32(d->dtype, wi_log(load(d->dtype, draws, i))));
-                pending[done + i] = u > log_density(d, load(d->dtype, candidates, done + i));
+                double u = wi_in_dtype(d->dtype, op32(d->dtype, wi_log_f64(wi_load(d->dtype, draws, i))));
+                pending[done + i] = u > log_density(d, wi_load(d->dtype, candidates, done + i));
                 left += pending[done + i];
             }
     }
@@ -171,7 +138,7 @@ static void by_uniform(struct wi_torch *t, const struct wi_torch_rules *rules, e
                        const struct wi_torch_trunc *p, size_t n, void *out, uint8_t *scratch)
 {
     struct density d = density_of(dtype, p);
-    uint8_t *pending = scratch + n * width_of(dtype);
+    uint8_t *pending = scratch + n * wi_dtype_at(dtype)->bytes;
     memset(pending, 1, n);
     wi_torch_uniform(t, rules, dtype, p->a, p->b, n, out);
     size_t left = decide(t, rules, &d, out, n, pending);
@@ -179,14 +146,14 @@ static void by_uniform(struct wi_torch *t, const struct wi_torch_rules *rules, e
         wi_torch_uniform(t, rules, dtype, p->a, p->b, n, scratch);
         for (size_t i = 0; i < n; i++)
             if (pending[i])
-                store(dtype, out, i, load(dtype, scratch, i));
+                wi_store(dtype, out, i, wi_load(dtype, scratch, i));
         left = decide(t, rules, &d, scratch, n, pending);
     }
 }
 
 size_t wi_torch_trunc_scratch(const struct wi_torch_rules *rules, enum wi_dtype_id dtype, size_t n)
 {
-    return rules->opmath ? n * (width_of(dtype) + 1) : 0;
+    return rules->opmath ? n * (wi_dtype_at(dtype)->bytes + 1) : 0;
 }
 
 void wi_torch_trunc_normal(struct wi_torch *t, const struct wi_torch_rules *rules, enum wi_dtype_id dtype,
