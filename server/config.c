@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "wi.h"
+#include "hint.h"
 
 #define KIB UINT64_C(1024)
 #define MIB (KIB * KIB)
@@ -192,9 +192,9 @@ static bool set_value(struct srv_config *config, const struct srv_option *option
 
 /* ---- where values come from ------------------------------------------------------------------------------------ */
 
-static void env_name(const char *option, char out[64])
+void srv_config_variable(const struct srv_option *option, char out[64])
 {
-    int n = snprintf(out, 64, "WEIGHTD_%s", option);
+    int n = snprintf(out, 64, "WEIGHTD_%s", option->name);
     for (int i = 0; i < n && i < 63; i++)
         out[i] = out[i] == '-' ? '_' : (char)toupper((unsigned char)out[i]);
 }
@@ -205,7 +205,7 @@ static bool set_defaults(struct srv_config *config, const char *(*env)(const cha
     for (unsigned i = 0; srv_option_at(i); i++) {
         const struct srv_option *option = srv_option_at(i);
         char name[64];
-        env_name(option->name, name);
+        srv_config_variable(option, name);
         const char *given = env(name);
         const char *text = given && *given ? given : option->value;
         if (text && !set_value(config, option, text, name, error, cap))
@@ -221,9 +221,10 @@ static const struct {
 } commands[] = {
     {"--help", SRV_HELP, "this text"},
     {"--version", SRV_VERSION, "version, and the libraries in use"},
-    {"--check-config", SRV_CHECK_CONFIG, "read the configuration, say what is wrong, exit"},
+    {"--check-config", SRV_CHECK_CONFIG, "open what a start would open, say what is wrong, exit"},
     {"--print-config", SRV_PRINT_CONFIG, "print every option as the environment would set it"},
-    {"--healthcheck", SRV_HEALTHCHECK, "ask /readyz of the server with this configuration; exit code 0 if it is ready"},
+    {"--healthcheck", SRV_HEALTHCHECK,
+     "ask /readyz of the server with this configuration; exit code 0 if it is ready, else 1 and the reason"},
 };
 #define N_COMMANDS (sizeof commands / sizeof *commands)
 
@@ -239,20 +240,10 @@ static bool set_command(struct srv_config *config, const char *arg)
     return false;
 }
 
-static const char *name_at(unsigned i)
+const char *srv_config_word_at(unsigned i)
 {
     const unsigned n = sizeof options / sizeof *options;
     return i < n ? options[i].name : i - n < N_COMMANDS ? commands[i - n].name + 2 : NULL;
-}
-
-static bool unknown(const char *arg, char *error, size_t cap)
-{
-    const char *name = arg + strspn(arg, "-");
-    size_t len = strcspn(name, "=");
-    const char *near = wi_nearest(name, len, name_at);
-    snprintf(error, cap, "unknown option %.64s%s%s%s; see weightd --help", arg, near ? ", did you mean --" : "",
-             near ? near : "", near ? "?" : "");
-    return false;
 }
 
 /* Set the option of argv[*i], "--name=value" or "--name". In the second case the next word is the value, and *i moves to it. */
@@ -272,7 +263,8 @@ static bool set_option(struct srv_config *config, int argc, char **argv, int *i,
         snprintf(error, cap, "%s needs a value", where);
         return false;
     }
-    return unknown(arg, error, cap);
+    srv_hint_option(arg, error, cap);
+    return false;
 }
 
 static bool set_word(struct srv_config *config, const char *word, char *error, size_t cap)
@@ -282,7 +274,7 @@ static bool set_word(struct srv_config *config, const char *word, char *error, s
     } else if (config->command == SRV_GET && !config->target) {
         config->target = word;
     } else {
-        snprintf(error, cap, "what is \"%.64s\" for? See weightd --help", word);
+        srv_hint_word(word, error, cap);
         return false;
     }
     return true;
@@ -326,7 +318,8 @@ bool srv_config_check(const struct srv_config *config, char *error, size_t cap)
     const struct srv_option *option;
     for (unsigned i = 0; (option = srv_option_at(i)); i++)
         if (option->readable && text_of(config, option) && access(text_of(config, option), R_OK)) {
-            snprintf(error, cap, "cannot read %.200s: %s", text_of(config, option), strerror(errno));
+            snprintf(error, cap, "--%s: cannot read %.160s: %s", option->name, text_of(config, option),
+                     strerror(errno));
             return false;
         }
     for (unsigned i = 0; (option = srv_option_at(i)); i++)
@@ -349,7 +342,7 @@ void srv_config_help(FILE *out)
     for (unsigned i = 0; srv_option_at(i); i++) {
         const struct srv_option *option = srv_option_at(i);
         char name[64], allowed[128];
-        env_name(option->name, name);
+        srv_config_variable(option, name);
         print_allowed(allowed, sizeof allowed, option);
         fprintf(out, "  --%-28s %s\n  %-30s %s; default %s\n", option->name, option->help, name, allowed,
                 option->value ? option->value : "none");
@@ -364,7 +357,7 @@ void srv_config_print(const struct srv_config *config, FILE *out)
     for (unsigned i = 0; srv_option_at(i); i++) {
         const struct srv_option *option = srv_option_at(i);
         char name[64], text[512];
-        env_name(option->name, name);
+        srv_config_variable(option, name);
         print_value(text, sizeof text, option, config);
         fprintf(out, "%s=%s\n", name, text);
     }

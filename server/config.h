@@ -75,6 +75,10 @@ struct srv_option {
     const char *with; /* the option that must be given if and only if this one is; NULL: none */
 };
 const struct srv_option *srv_option_at(unsigned i); /* NULL after the last */
+/* The variable of the environment that sets an option: WEIGHTD_MAX_BYTES. */
+void srv_config_variable(const struct srv_option *option, char out[64]);
+/* The words that may follow -- on the command line: options, then commands; NULL after the last. */
+const char *srv_config_word_at(unsigned i);
 
 /* Read argv and the environment into *config. False: *error is one sentence that names the bad word and what is allowed. */
 bool srv_config_read(struct srv_config *config, int argc, char **argv, const char *(*env)(const char *name),

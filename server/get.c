@@ -7,7 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/io.h"
+#include "base/log.h"
 #include "http/body.h"
 #include "cache/cache.h"
 #include "config.h"
@@ -58,20 +60,39 @@ static bool write_head(int fd, const struct srv_reply *reply)
     return good && dprintf(fd, "Content-Length: %llu\r\n\r\n", (unsigned long long)srv_body_length(reply)) > 0;
 }
 
+/* A line in --log-file; without one there is no log, for standard error is the caller's. */
+static void log_answer(const struct srv_server *srv, const struct srv_request *req, const struct srv_reply *reply,
+                       size_t route, uint64_t ns)
+{
+    const struct srv_log_request line = {
+        .client = "-",
+        .method = req->method,
+        .target = req->target,
+        .route = route == SRV_ROUTE_NONE ? NULL : srv_route_at(route)->path,
+        .status = reply->status,
+        .body_bytes = srv_body_length(reply),
+        .ns = ns,
+    };
+    if (srv->config->log_file)
+        srv_log_request(srv->log, &line);
+}
+
 int srv_get(struct srv_server *srv)
 {
     const struct srv_config *config = srv->config;
     struct srv_request req = {.method = "GET", .target = config->target};
     const struct srv_rules rules = {.header_room = SIZE_MAX};
+    const uint64_t begun_ns = srv_now_ns();
     struct srv_reply reply;
     char *storage = malloc(srv_target_storage(strlen(config->target)));
     if (!storage)
         return 1;
     srv_reply_init(&reply);
-    srv_answer_blocking(srv, &req, storage, &rules, &reply);
+    size_t route = srv_answer_blocking(srv, &req, storage, &rules, &reply);
     bool failed = reply.status >= 400;
     int fd = failed && !config->include_headers ? STDERR_FILENO : STDOUT_FILENO;
     bool written = (!config->include_headers || write_head(fd, &reply)) && write_body(fd, &reply, srv->pool);
+    log_answer(srv, &req, &reply, route, srv_now_ns() - begun_ns);
     srv_reply_deinit(&reply);
     free(storage);
     return failed || !written;

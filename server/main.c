@@ -5,9 +5,10 @@
 
 #include "config.h"
 #include "get.h"
+#include "hint.h"
 #include "net/daemon.h"
 #include "ops/healthcheck.h"
-#include "ops/token.h"
+#include "probe.h"
 #include "serve.h"
 #include "server.h"
 
@@ -38,15 +39,19 @@ static int get(const struct srv_config *config)
 
 static int check_config(const struct srv_config *config)
 {
-    char error[256] = "out of memory";
-    struct srv_tokens *tokens = srv_tokens_open();
-    bool good = tokens && srv_config_check(config, error, sizeof error) &&
-                (!config->token_file || srv_tokens_load(tokens, config->token_file, error, sizeof error));
-    srv_tokens_close(tokens);
-    if (!good)
+    char error[512];
+    if (!srv_hint_environment(environ, error, sizeof error) || !srv_config_check(config, error, sizeof error) ||
+        !srv_probe(config, error, sizeof error))
         return fail(error);
     puts("the configuration is good");
     return 0;
+}
+
+static int healthcheck(const struct srv_config *config)
+{
+    char error[512];
+    bool good = srv_healthcheck(config->bind, (uint16_t)config->port, config->tls_cert, "/readyz", error, sizeof error);
+    return good ? 0 : fail(error);
 }
 
 static int print_version(void)
@@ -73,7 +78,7 @@ int main(int argc, char **argv)
     case SRV_CHECK_CONFIG:
         return check_config(&config);
     case SRV_HEALTHCHECK:
-        return !srv_healthcheck(config.bind, (uint16_t)config.port, config.tls_cert, "/readyz");
+        return healthcheck(&config);
     case SRV_GET:
         return get(&config);
     case SRV_SERVE:

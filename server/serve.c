@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "config.h"
+#include "hint.h"
 #include "base/cpu.h"
 #include "net/daemon.h"
 #include "base/socket.h"
@@ -174,7 +175,7 @@ static void serve(struct srv_server *srv, struct srv_http *http, uint16_t port, 
 
 int srv_serve(const struct srv_config *config)
 {
-    char error[256];
+    char error[512];
     uint16_t port = (uint16_t)config->port;
     sigset_t signals;
     struct srv_server srv;
@@ -185,6 +186,8 @@ int srv_serve(const struct srv_config *config)
         return 1;
     }
     srv.http_library = srv_http_library();
+    if (!srv_hint_environment(environ, error, sizeof error))
+        srv_log_event(srv.log, "%s", error);
     raise_file_limit(&srv);
     int fd = srv_listen(config->bind, &port, error, sizeof error);
     struct srv_http *http = fd < 0 ? NULL : srv_http_open(&srv, fd, threads, error, sizeof error);

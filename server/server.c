@@ -64,7 +64,7 @@ bool srv_open(struct srv_server *srv, const struct srv_config *config, unsigned 
     srv->metrics = srv_metrics_open();
     srv->log = srv_log_open((enum srv_log_format)config->log, config->log_file);
     if (!srv->log) {
-        snprintf(error, cap, "cannot open the log %s: %s", config->log_file ? config->log_file : "", strerror(errno));
+        snprintf(error, cap, "--log-file %s: %s", config->log_file ? config->log_file : "", strerror(errno));
         srv_close(srv);
         return false;
     }

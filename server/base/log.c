@@ -1,6 +1,7 @@
 /* see log.h */
 #include "base/log.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdarg.h>
@@ -113,6 +114,21 @@ UNCHECKED struct srv_log *srv_log_open(enum srv_log_format format, const char *p
     log->used = 0;
     pthread_mutex_init(&log->lock, NULL);
     return log;
+}
+
+bool srv_log_can_open(const char *path)
+{
+    int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0 && errno == ENXIO) /* a pipe that nobody reads yet */
+        return true;
+    if (fd < 0 && errno == ENOENT) {
+        fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
+        if (fd >= 0)
+            unlink(path);
+    }
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
 }
 
 UNCHECKED void srv_log_close(struct srv_log *log)

@@ -26,6 +26,8 @@ struct srv_log_request {
 /* path NULL: standard error. NULL: the file cannot be opened (errno) or no memory. */
 struct srv_log *srv_log_open(enum srv_log_format format, const char *path);
 void srv_log_close(struct srv_log *log);
+/* Could srv_log_open open this file now? Leaves no file that was not there. False: errno says why not. */
+bool srv_log_can_open(const char *path);
 
 /* Is a request line wanted at all? */
 bool srv_log_wants_requests(const struct srv_log *log);

@@ -104,6 +104,8 @@ int srv_connect(const char *text, uint16_t port, unsigned seconds)
     setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
     if (connect(fd, &address.any, len) == 0)
         return fd;
+    const int failure = errno;
     close(fd);
+    errno = failure;
     return -1;
 }

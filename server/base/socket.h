@@ -19,7 +19,8 @@ struct sockaddr;
 void srv_listen_name(const struct sockaddr *address, char *out, size_t cap);
 
 /* Connect to a server on that address and port (an "any" address means loopback), reads and writes to give up after so
- * many seconds. -1: it failed. The caller closes it. */
+ * many seconds. -1: it failed, errno says why (EINPROGRESS: it took too long). The caller
+ * closes it. */
 int srv_connect(const char *address, uint16_t port, unsigned seconds);
 
 #endif

@@ -245,7 +245,7 @@ static void count(struct srv_disk *store, uint64_t *counter)
 static void report(const struct srv_disk *store, const char *what)
 {
     char text[512];
-    snprintf(text, sizeof text, "disk cache %s: %s", store->dir, what);
+    snprintf(text, sizeof text, "--cache-dir %s: %s", store->dir, what);
     if (store->config.report)
         store->config.report(store->config.report_arg, text);
 }

@@ -64,6 +64,27 @@ bool srv_disk_dir_open(struct srv_disk_dir *folder)
     return ok;
 }
 
+bool srv_disk_dir_can_write(const char *path)
+{
+    char name[64];
+    struct srv_disk_dir folder;
+    srv_disk_dir_init(&folder, path, NULL);
+    const bool made = mkdir(path, 0755) == 0;
+    bool good = srv_disk_dir_open(&folder);
+    snprintf(name, sizeof name, TEMPORARY "%016llx", (unsigned long long)folder.nonce);
+    int fd = good ? openat(folder.fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644) : -1;
+    const int failure = errno;
+    if (fd >= 0) {
+        close(fd);
+        unlinkat(folder.fd, name, 0);
+    }
+    srv_disk_dir_deinit(&folder);
+    if (made)
+        rmdir(path);
+    errno = failure;
+    return fd >= 0;
+}
+
 /* ---- names ----------------------------------------------------------------------------------------------------- */
 
 void srv_disk_dir_name(const uint8_t sha256[SRV_SHA256_BYTES], char name[SRV_DISK_NAME_BYTES])

@@ -37,6 +37,8 @@ void srv_disk_dir_init(struct srv_disk_dir *folder, const char *path, const stru
 void srv_disk_dir_deinit(struct srv_disk_dir *folder);
 /* Make the folder if it is missing and open it, anew if it was open: its path may lead elsewhere by now. */
 bool srv_disk_dir_open(struct srv_disk_dir *folder);
+/* Could a file be written to the folder now? Leaves nothing that was not there. False: errno says why not. */
+bool srv_disk_dir_can_write(const char *path);
 
 /* The file name of a SHA-256, and back: false when the name is not one of ours. */
 void srv_disk_dir_name(const uint8_t sha256[SRV_SHA256_BYTES], char name[SRV_DISK_NAME_BYTES]);

@@ -30,6 +30,11 @@ void srv_http_tick(struct srv_http *http);
 /* Answer requests that wait for a job with 503, close every connection, free. */
 void srv_http_close(struct srv_http *http);
 
+/* Do --tls-cert and --tls-key of the configuration hold a certificate and its key, if they are given? False: *error names
+ * the option, the file and the reason. */
+struct srv_config;
+bool srv_http_certificate_good(const struct srv_config *config, char *error, size_t cap);
+
 /* The version of libmicrohttpd in use. */
 const char *srv_http_library(void);
 

@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 
 #include "config.h"
+#include "net/daemon.h"
 #include "net/net_private.h"
 #include "server.h"
 
@@ -69,6 +70,49 @@ UNCHECKED static struct srv_certificate *read_certificate(const char *cert, cons
     return certificate;
 }
 
+/* The fault that GnuTLS finds with the certificates of a file; 0: none. */
+static int certificate_fault(const char *path)
+{
+    gnutls_datum_t text = {NULL, 0};
+    gnutls_x509_crt_t *chain = NULL;
+    unsigned n = 0;
+    int code = gnutls_load_file(path, &text);
+    if (code >= 0)
+        code = gnutls_x509_crt_list_import2(&chain, &n, &text, GNUTLS_X509_FMT_PEM, 0);
+    for (unsigned i = 0; code >= 0 && i < n; i++)
+        gnutls_x509_crt_deinit(chain[i]);
+    if (code >= 0)
+        gnutls_free(chain);
+    gnutls_free(text.data);
+    return code < 0 ? code : 0;
+}
+
+/* Say which of the two files is at fault. */
+static void explain(const char *cert, const char *key, int code, char *error, size_t cap)
+{
+    const int fault = certificate_fault(cert);
+    if (fault)
+        snprintf(error, cap, "--tls-cert %s: no certificate in PEM there: %s", cert, gnutls_strerror(fault));
+    else if (code == GNUTLS_E_CERTIFICATE_KEY_MISMATCH)
+        snprintf(error, cap, "--tls-key %s: not the key of --tls-cert %s", key, cert);
+    else
+        snprintf(error, cap, "--tls-key %s: no key in PEM without a password there: %s", key, gnutls_strerror(code));
+}
+
+bool srv_http_certificate_good(const struct srv_config *config, char *error, size_t cap)
+{
+    int code = GNUTLS_E_MEMORY_ERROR;
+    if (!config->tls_cert)
+        return true;
+    struct srv_certificate *certificate = read_certificate(config->tls_cert, config->tls_key, &code);
+    if (code < 0)
+        explain(config->tls_cert, config->tls_key, code, error, cap);
+    if (certificate)
+        gnutls_certificate_free_credentials(certificate->credentials);
+    free(certificate);
+    return code >= 0;
+}
+
 bool srv_tls_load(struct srv_http *http, char *error, size_t cap)
 {
     const char *cert = http->srv->config->tls_cert, *key = http->srv->config->tls_key;
@@ -80,7 +124,7 @@ bool srv_tls_load(struct srv_http *http, char *error, size_t cap)
         replace(&http->tls, certificate);
         return true;
     }
-    snprintf(error, cap, "%s with %s: %s", cert, key, gnutls_strerror(code));
+    explain(cert, key, code, error, cap);
     release(&http->tls, certificate);
     return false;
 }

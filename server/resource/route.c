@@ -117,12 +117,13 @@ size_t srv_route_raw(struct srv_server *srv, struct srv_request *req, char *stor
     return SRV_ROUTE_NONE;
 }
 
-void srv_answer_blocking(struct srv_server *srv, struct srv_request *req, char *storage, const struct srv_rules *rules,
-                         struct srv_reply *reply)
+size_t srv_answer_blocking(struct srv_server *srv, struct srv_request *req, char *storage,
+                           const struct srv_rules *rules, struct srv_reply *reply)
 {
     struct srv_job *job;
-    srv_route_raw(srv, req, storage, reply);
+    const size_t route = srv_route_raw(srv, req, storage, reply);
     while ((job = srv_reply_pending(reply)))
         srv_job_wait(job);
     srv_finish(reply, req, rules);
+    return route;
 }

@@ -47,8 +47,8 @@ size_t srv_route(struct srv_server *srv, struct srv_request *req, const struct s
  * args point into it. Afterwards req has no params. */
 size_t srv_route_raw(struct srv_server *srv, struct srv_request *req, char *storage, struct srv_reply *reply);
 
-/* Route, wait for the jobs, finish. Blocks while the jobs run; net/answer.c does the same three steps without blocking. */
-void srv_answer_blocking(struct srv_server *srv, struct srv_request *req, char *storage, const struct srv_rules *rules,
-                         struct srv_reply *reply);
+/* Route, wait for the jobs, finish; returns the row as srv_route does. Blocks while the jobs run; net/answer.c does the same three steps without blocking. */
+size_t srv_answer_blocking(struct srv_server *srv, struct srv_request *req, char *storage,
+                           const struct srv_rules *rules, struct srv_reply *reply);
 
 #endif

@@ -36,6 +36,7 @@ rooms() { # ROOT TREE TABLE
     (cd "$1/$2" && grep -rHE '^#include "' --include='*.[ch]' .) | sed -E 's|^\./||; s|:#include "([^"]*)".*| \1|' |
         awk -v tree="$1/$2/" -v table="$3" '
         function room(path) {
+            if (path ~ /^hint\.[ch]$/) return "config"
             if (path ~ /^(config|server)\.[ch]$/) return substr(path, 1, length(path) - 2)
             return index(path, "/") ? substr(path, 1, match(path, "/[^/]*$") - 1) : "top"
         }

@@ -118,9 +118,21 @@ TEST(test_refused)
         /* clang-format off */
     } rows[] = {
         /* clang-format on */
-        {{"--prot", "80"}, "--port"},  {{"--max-byte=1"}, "--max-bytes"}, {{"--port"}, "needs a value"},
-        {{"serve"}, "serve"},          {{"get"}, "needs a target"},       {{"get", "/a", "/b"}, "/b"},
-        {{"-i"}, "unknown option -i"}, {{"--"}, "unknown option"},        {{"--helpp"}, "--help"},
+        {{"--prot", "80"}, "--port"},
+        {{"--max-byte=1"}, "--max-bytes"},
+        {{"--port"}, "needs a value"},
+        {{"serve"}, "serve"},
+        {{"get"}, "needs a target"},
+        {{"get", "/a", "/b"}, "/b"},
+        {{"9000"}, "Did you mean --port 9000?"},
+        {{"::1"}, "--bind ::1?"},
+        {{"port=9"}, "--port=9?"},
+        {{"max-byte"}, "--max-bytes?"},
+        {{"gte"}, "Did you mean get?"},
+        {{"/init"}, "get '/init'?"},
+        {{"-i"}, "unknown option -i"},
+        {{"--"}, "unknown option"},
+        {{"--helpp"}, "--help"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct srv_config config;
