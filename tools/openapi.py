@@ -105,6 +105,7 @@ SCHEMAS = {
 # Of an answer that carries a tensor, as above. "206": only there.
 HEADERS = {
     "ETag": ("string", "strong; follows from the canonical request and the content coding alone"),
+    "Last-Modified": ("string", "the date of the version of the numbers, the same in every answer; for If-Modified-Since"),
     "Content-Location": ("string", "the canonical request: every parameter that matters, one spelling each"),
     "Content-Disposition": ("string", "a file name to save the body under"),
     "Content-Encoding?": ("string", "gzip, of text formats where Accept-Encoding asks for it"),
@@ -186,7 +187,7 @@ def value_schema(param, tables):
         "uint": lambda: uint_schema(param),
         "real": lambda: real_schema(param),
         "bool": lambda: enum(["0", "1", "false", "true"]),
-        "name": lambda: text_schema("[ -~]*", maxLength=tables["name_max"]),
+        "name": lambda: text_schema("[^\\u0000-\\u001f\\u007f-\\u009f]*", maxLength=tables["name_max"]),
         "shape": lambda: text_schema(f"({SHAPE})?"),
         "slice": lambda: text_schema(f"{SLICE_ITEM}(,{SLICE_ITEM}){{0,7}}"),
     }[param["type"]]()
@@ -279,7 +280,7 @@ def responses(route, tables):
         if status == "206":
             result[status] = partial(route, tables)
         elif status == "304":
-            result[status] = {"description": "what If-None-Match names is " + ("the tensor" if not route["type"] else "this")}
+            result[status] = {"description": "what If-None-Match or If-Modified-Since names is " + ("the tensor" if not route["type"] else "this")}
         elif status == route["plain"]:
             result[status] = {"description": route["summary"], "content": own_answer(route)}
         else:

@@ -36,7 +36,7 @@ void wi_text_real(struct wi_text *t, double v); /* wi_decimal_f64 */
 void wi_text_list(struct wi_text *t, const uint64_t *v, unsigned n, const char *separator);
 /* As a URL query value: everything but unreserved characters, ',' and ':' is percent-encoded. */
 void wi_text_url(struct wi_text *t, const char *s);
-/* As a JSON string with its quotes. s: printable ASCII. */
+/* As a JSON string with its quotes. s: UTF-8 without control characters. */
 void wi_text_json(struct wi_text *t, const char *s);
 /* Terminate inside cap; returns the length without the terminator. */
 size_t wi_text_end(struct wi_text *t);

@@ -13,9 +13,10 @@
 
 WI_API_BEGIN
 
-#define WI_ALG 1        /* version of the numbers: no byte of a given alg ever changes */
-#define WI_RANK_MAX 8   /* dimensions of a shape */
-#define WI_NAME_MAX 255 /* bytes of stream= and name= */
+#define WI_ALG 1                        /* version of the numbers: no byte of a given alg ever changes */
+#define WI_ALG_TIME INT64_C(1767225600) /* the date that version bears, 2026-01-01 UTC, in seconds since 1970 */
+#define WI_RANK_MAX 8                   /* dimensions of a shape */
+#define WI_NAME_MAX 255                 /* bytes of stream= and name= */
 
 /* ---- parameters ---------------------------------------------------------------------------------------------- */
 
@@ -57,7 +58,7 @@ enum wi_param_type {
     WI_T_UINT,   /* decimal or 0x hex */
     WI_T_REAL,   /* a finite decimal number */
     WI_T_BOOL,   /* 0, 1, false, true */
-    WI_T_NAME,   /* printable ASCII, at most WI_NAME_MAX bytes */
+    WI_T_NAME,   /* UTF-8 without control characters, at most WI_NAME_MAX bytes */
     WI_T_SHAPE,  /* 256,128 or 256x128; empty = scalar */
     WI_T_SLICE   /* NumPy basic slicing with step 1: 0:16,: */
 };

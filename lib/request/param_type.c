@@ -3,6 +3,7 @@
 
 #include "base/names.h"
 #include "request/param.h"
+#include "request/utf8.h"
 
 struct reading {
     struct wi_request *req;
@@ -105,15 +106,24 @@ static char *name_field(struct wi_request *req, enum wi_param p, size_t *cap)
     return p == WI_P_SCHEME ? req->scheme : p == WI_P_STREAM ? req->stream : req->name;
 }
 
+static bool is_ascii(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if ((unsigned char)text[i] > 0x7f)
+            return false;
+    return true;
+}
+
 static enum wi_status read_name(const struct reading *r)
 {
     size_t cap;
     char *field = name_field(r->req, r->p, &cap);
     if (r->len == 0 && r->p != WI_P_STREAM)
         return fail(r, "a name is needed");
-    for (size_t i = 0; i < r->len; i++)
-        if (r->value[i] < 0x20 || r->value[i] > 0x7e)
-            return fail(r, "only printable ASCII is allowed");
+    if (r->p == WI_P_SCHEME && !is_ascii(r->value, r->len))
+        return fail(r, "no such scheme");
+    if (!wi_utf8_is_name(r->value, r->len))
+        return fail(r, "a name is well-formed UTF-8 without control characters");
     if (r->len >= cap)
         return r->p == WI_P_SCHEME ? fail(r, "no such scheme") : fail(r, "longer than 255 bytes");
     memcpy(field, r->value, r->len);
@@ -260,7 +270,7 @@ static void allow_name(struct wi_text *t, const struct wi_param_row *row)
     if (row == wi_param_row(WI_P_SCHEME))
         allow_list(t, scheme_name);
     else
-        wi_text_str(t, "printable ASCII, at most 255 bytes");
+        wi_text_str(t, "UTF-8 without control characters, at most 255 bytes");
 }
 
 static void allow_shape(struct wi_text *t, const struct wi_param_row *row)

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "base/sha256.h"
+#include "http/date.h"
 #include "http/problem.h"
 #include "http/range.h"
 
@@ -84,11 +85,17 @@ static void not_modified(struct srv_reply *reply)
 
 /* ---- ranges ---------------------------------------------------------------------------------------------------- */
 
-/* Does If-Range name another version of the body, so that the Range does not apply? */
-static bool is_stale(const struct srv_request *req, const char *etag)
+/* Does If-Range name another version of the body, so that the Range does not apply? A date names the version that has it only
+ * where there is one body of that date: not where Accept-Encoding or Accept choose among several. */
+static bool is_stale(const struct srv_request *req, const struct srv_reply *reply)
 {
     const char *condition = srv_request_field(req, SRV_FIELD_IF_RANGE);
-    return condition && (*condition == '*' || strchr(condition, ',') || !srv_etag_listed(condition, etag, SRV_STRONG));
+    int64_t date;
+    if (!condition)
+        return false;
+    if (srv_date_read(condition, &date))
+        return reply->vary || !reply->modified || date != reply->modified;
+    return *condition == '*' || strchr(condition, ',') || !srv_etag_listed(condition, reply->etag, SRV_STRONG);
 }
 
 /* The boundary must not occur in the body. The etag is a hash, so the body does not contain it. */
@@ -120,7 +127,7 @@ static void partial(struct srv_reply *reply)
 static bool apply_range(const struct srv_request *req, struct srv_reply *reply)
 {
     const char *field = srv_request_field(req, SRV_FIELD_RANGE);
-    if (!field || is_stale(req, reply->etag))
+    if (!field || is_stale(req, reply))
         return true;
     switch (srv_range_read(field, reply->length, reply->ranges, &reply->n_ranges)) {
     case SRV_RANGE_IGNORED:
@@ -137,19 +144,43 @@ static bool apply_range(const struct srv_request *req, struct srv_reply *reply)
     return false;
 }
 
+/* ---- all of it, in the order of section 13.2.2 ----------------------------------------------------------------- */
+
+/* Was the answer changed after the date in a field of the request? `absent` where there is no such date, or the answer has none. */
+static bool changed_since(const struct srv_request *req, const struct srv_reply *reply, enum srv_field field,
+                          bool absent)
+{
+    const char *condition = srv_request_field(req, field);
+    int64_t date;
+    return condition && reply->modified && srv_date_read(condition, &date) ? reply->modified > date : absent;
+}
+
+/* If-Match, or without it If-Unmodified-Since. */
+static bool may_answer(const struct srv_request *req, const struct srv_reply *reply)
+{
+    const char *tags = srv_request_field(req, SRV_FIELD_IF_MATCH);
+    return tags ? srv_etag_listed(tags, reply->etag, SRV_STRONG)
+                : !changed_since(req, reply, SRV_FIELD_IF_UNMODIFIED_SINCE, false);
+}
+
+/* If-None-Match, or without it If-Modified-Since. */
+static bool is_known(const struct srv_request *req, const struct srv_reply *reply)
+{
+    const char *tags = srv_request_field(req, SRV_FIELD_IF_NONE_MATCH);
+    return tags ? srv_etag_listed(tags, reply->etag, SRV_WEAK)
+                : !changed_since(req, reply, SRV_FIELD_IF_MODIFIED_SINCE, true);
+}
+
 bool srv_precondition(const struct srv_request *req, struct srv_reply *reply)
 {
-    const char *condition;
     srv_reply_header(reply, "Accept-Ranges", "bytes");
     if (!reply->etag[0])
         return true;
-    if ((condition = srv_request_field(req, SRV_FIELD_IF_MATCH)) &&
-        !srv_etag_listed(condition, reply->etag, SRV_STRONG)) {
+    if (!may_answer(req, reply)) {
         srv_problem_reply(reply, req, "precondition-failed", NULL);
         return false;
     }
-    if ((condition = srv_request_field(req, SRV_FIELD_IF_NONE_MATCH)) &&
-        srv_etag_listed(condition, reply->etag, SRV_WEAK)) {
+    if (is_known(req, reply)) {
         not_modified(reply);
         return false;
     }

@@ -1,4 +1,4 @@
-/* conditions.h - entity tags, conditions and ranges of a request (RFC 9110 sections 8.8.3, 13.2.2 and 14.2).
+/* conditions.h - entity tags, dates, conditions and ranges of a request (RFC 9110 sections 8.8, 13.2.2 and 14.2).
  *
  * A handler that knows etag, Content-Type and length of its answer asks before it makes the body:
  *
@@ -13,8 +13,9 @@
 #include "http/message.h"
 
 /* reply: status 200 with etag, Content-Type and length, ready to be sent as it is. Turns it into 304, 412, 416 or 206 (one
- * part or several) where the request says so, and adds Accept-Ranges. True: the body is needed. There are no modification
- * dates, so conditions on dates are ignored (section 13.1). */
+ * part or several) where the request says so, and adds Accept-Ranges. True: the body is needed. A condition on a date counts
+ * where the reply has a date (`modified`) and the request no condition on entity tags of the same kind; what is not one HTTP
+ * date is ignored (sections 13.1.3 and 13.1.4). */
 bool srv_precondition(const struct srv_request *req, struct srv_reply *reply);
 
 /* Does a header of the 200 belong into the 304 as well? (RFC 9110 section 15.4.5: not if it describes the body.) */

@@ -11,6 +11,7 @@
 #include "http/coding.h"
 #include "http/conditions.h"
 #include "http/cors.h"
+#include "http/date.h"
 #include "http/problem.h"
 
 #define GZIP_WORTH_BYTES 1024
@@ -154,6 +155,11 @@ static void write_header(struct srv_reply *reply, const struct srv_rules *rules)
         srv_reply_header(reply, "Content-Encoding", "gzip");
     if (reply->etag[0])
         srv_reply_header(reply, "ETag", "%s", reply->etag);
+    if (reply->modified) {
+        char date[SRV_DATE_CAP];
+        srv_date_write(reply->modified, date);
+        srv_reply_header(reply, "Last-Modified", "%s", date);
+    }
     if (reply->cache_status)
         srv_reply_header(reply, "Cache-Status", "%s", reply->cache_status);
 }

@@ -86,6 +86,7 @@ void srv_reply_reset(struct srv_reply *reply, const char *const *keep)
         reply->vary = 0;
         reply->etag[0] = '\0';
     }
+    reply->modified = 0;
     reply->caching = SRV_CACHING_UNSAID;
     reply->gzip = false;
     reply->cache_status = NULL;

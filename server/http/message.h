@@ -99,6 +99,7 @@ struct srv_reply {
     bool is_document; /* a text is the answer of a handler, and may be compressed; other texts refuse a request */
     bool gzip;        /* Content-Encoding: the body is compressed, or is being compressed by `job` */
     char etag[SRV_ETAG_CAP];  /* ETag: strong, in quotes; "" for none */
+    int64_t modified;         /* Last-Modified: seconds since 1970, before any request; 0 for none */
     const char *cache_status; /* Cache-Status: static; NULL for none */
 
     enum srv_body_kind kind;

@@ -26,7 +26,7 @@ static const struct srv_problem problems[] = {
     {"not-found", 404, "Not found", "Nothing lives at this path."},
     {"method-not-allowed", 405, "Method not allowed", "The resource is there but does not take this method; see Allow."},
     {"not-acceptable", 406, "Not acceptable", "None of the formats the request accepts can be served."},
-    {"precondition-failed", 412, "Precondition failed", "If-Match does not hold."},
+    {"precondition-failed", 412, "Precondition failed", "If-Match or If-Unmodified-Since does not hold."},
     {"content-too-large", 413, "Request content too large", "The request brought more content than this server reads."},
     {"uri-too-long", 414, "URI too long", "The request target is longer than this server reads."},
     {"range-not-satisfiable", 416, "Range not satisfiable", "No part of the body lies in the ranges that were asked for."},

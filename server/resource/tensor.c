@@ -158,6 +158,7 @@ static void describe(const struct asked *asked, struct srv_reply *reply)
 {
     srv_etag_set(reply, asked->canonical, strlen(asked->canonical), asked->gzip ? "-gzip" : "");
     reply->length = srv_tensor_bytes(&asked->plan);
+    reply->modified = WI_ALG_TIME;
     reply->caching = SRV_CACHE_FOREVER;
     reply->gzip = asked->gzip;
     reply->vary |= (asked->negotiated ? SRV_BIT(SRV_FIELD_ACCEPT) : 0) |

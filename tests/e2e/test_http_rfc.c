@@ -239,6 +239,33 @@ TEST(test_conditions)
     }
 }
 
+/* A tensor's date is that of the algorithm's version; it confirms a copy where the request has no entity tag. */
+TEST(test_modification_dates)
+{
+    for (size_t i = 0; i < N_ROWS; i++) {
+        struct test_answer whole, answer;
+        char date[1024], more[1100];
+        bool is_tensor = rows[i].status == 200 && (strstr(rows[i].target, "/init") || strstr(rows[i].target, "x64"));
+        get(i, "GET", NULL, &whole);
+        assert_string_equal(field(&whole, "Last-Modified", date), is_tensor ? "Thu, 01 Jan 2026 00:00:00 GMT" : "");
+        get(i, "HEAD", NULL, &answer);
+        same_field(&whole, &answer, "Last-Modified", rows[i].target);
+        test_answer_free(&answer);
+        static const char *const forms[] = {"If-Modified-Since: %s",
+                                            "If-Modified-Since: Wed, 31 Dec 2025 23:59:59 GMT"};
+        for (size_t f = 0; is_tensor && f < 2; f++) {
+            snprintf(more, sizeof more, forms[f], date);
+            for (unsigned time = 0; time < 2; time++) {
+                get(i, "GET", more, &answer);
+                assert_int_equal(answer.status, f ? 200 : 304);
+                same_field(&whole, &answer, "ETag", rows[i].target);
+                test_answer_free(&answer);
+            }
+        }
+        test_answer_free(&whole);
+    }
+}
+
 /* ---- parts ------------------------------------------------------------------------------------------------------- */
 
 /* Compare each part of a multipart/byteranges body with its place in the whole; returns the number of parts. */
@@ -350,7 +377,8 @@ TEST(test_if_range)
         /* clang-format off */
     } forms[] = {{"If-Range: %s", 206}, {"If-Range: W/%s", 200}, {"If-Range: \"other\"", 200},
                  /* clang-format on */
-                 {"If-Range: Sat, 01 Jan 2000 00:00:00 GMT", 200}};
+                 {"If-Range: Sat, 01 Jan 2000 00:00:00 GMT", 200},
+                 {"If-Range: Thu, 01 Jan 2026 00:00:00 GMT", 206}};
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
         snprintf(condition, sizeof condition, forms[i].form, etag);
         test_request(server, "GET", rows[0].target, ARGS("Range: bytes=0-9", condition), &answer);
@@ -474,7 +502,7 @@ int main(void)
         cmocka_unit_test(test_head_is_get_without_the_body),
         cmocka_unit_test(test_answers_repeat),
         cmocka_unit_test(test_validators_differ),
-        cmocka_unit_test(test_conditions),
+        cmocka_unit_test(test_conditions), cmocka_unit_test(test_modification_dates),
         cmocka_unit_test(test_parts),
         cmocka_unit_test(test_if_range),
         cmocka_unit_test(test_vary),

@@ -219,6 +219,49 @@ TEST(test_escapes)
     }
 }
 
+/* A name in UTF-8 is written byte for byte as %XX, read back as it was, and stands in the files as it is. Names that Unicode calls
+ * equivalent are two names. */
+TEST(test_utf8_names)
+{
+    static const struct {
+        const char *name, *written;
+    } rows[] = {
+        {"\xc3\xa9", "%C3%A9"},
+        {"e\xcc\x81", "e%CC%81"},
+        {"\xe5\xb1\xa4.1", "%E5%B1%A4.1"},
+        {"\xf0\x9f\xa7\xa0\"", "%F0%9F%A7%A0%22"},
+    };
+    static const char *const formats[] = {"json", "safetensors"};
+    for (size_t i = 0; i < N(rows); i++)
+        for (size_t f = 0; f < N(formats); f++) {
+            char query[200], text[WI_CANONICAL_MAX], quoted[64], escaped[32] = {0};
+            struct body body;
+            snprintf(query, sizeof query, "scheme=normal&shape=3&stream=%s&name=%s&format=%s", rows[i].written,
+                     rows[i].written, formats[f]);
+            assert_int_equal(body_open(&body, query, NULL), WI_OK);
+            assert_string_equal(body.plan.req.stream, rows[i].name);
+            assert_string_equal(body.plan.req.name, rows[i].name);
+            wi_plan_canonical(&body.plan, WI_CANONICAL_BODY, text);
+            snprintf(quoted, sizeof quoted, "&stream=%s&", rows[i].written);
+            assert_non_null(strstr(text, quoted));
+            snprintf(quoted, sizeof quoted, "&name=%s", rows[i].written);
+            assert_string_equal(text + strlen(text) - strlen(quoted), quoted);
+            size_t n = (size_t)body.plan.total_bytes, len = 0;
+            uint8_t *bytes = body_read(&body, 0, n);
+            for (const char *c = rows[i].name; *c; escaped[len++] = *c++)
+                if (*c == '"')
+                    escaped[len++] = '\\';
+            snprintf(quoted, sizeof quoted, "\"%s\"", escaped);
+            assert_non_null(memmem(bytes, n, quoted, strlen(quoted)));
+            free(bytes);
+            body_close(&body);
+        }
+    struct wi_plan one, other;
+    body_plan(&one, "scheme=normal&shape=3&stream=%C3%A9", NULL);
+    body_plan(&other, "scheme=normal&shape=3&stream=e%CC%81", NULL);
+    assert_true(one.part.tensor.key.stream != other.part.tensor.key.stream);
+}
+
 /* The longest values of every parameter at once, written by the library's own writer, fit with room to spare; and the
  * longest real request fits the file headers that carry it. */
 TEST(test_longest)
@@ -276,7 +319,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_known_texts), cmocka_unit_test(test_spellings), cmocka_unit_test(test_round_trips),
-        cmocka_unit_test(test_tensor_text), cmocka_unit_test(test_escapes),   cmocka_unit_test(test_longest),
+        cmocka_unit_test(test_tensor_text), cmocka_unit_test(test_escapes),   cmocka_unit_test(test_utf8_names),
+        cmocka_unit_test(test_longest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,6 +12,8 @@
 
 struct fake {
     const char *name[8], *value[8];
+    int64_t modified; /* of the reply */
+    unsigned vary;
     unsigned reads; /* calls that read the body */
 };
 
@@ -49,6 +51,8 @@ static bool ask(struct fake *fake, const char *method, struct srv_reply *reply)
     strcpy(reply->etag, "\"0123abc\"");
     srv_reply_header(reply, "Content-Type", "application/octet-stream");
     reply->caching = SRV_CACHE_HOUR;
+    reply->modified = fake->modified;
+    reply->vary = fake->vary;
     srv_reply_header(reply, "X-Tensor-Shape", "1250");
     return srv_precondition(&req, reply);
 }
@@ -106,6 +110,58 @@ TEST(test_outcomes)
             fail_msg("row %zu: %d", i, reply.status);
         assert_int_equal(fake.reads, 0);
         assert_int_equal(reply.kind == SRV_BODY_STREAM, rows[i].body);
+        srv_reply_deinit(&reply);
+    }
+}
+
+#define DATED 784111777 /* Sun, 06 Nov 1994 08:49:37 GMT */
+#define SAME "Sun, 06 Nov 1994 08:49:37 GMT"
+#define BEFORE "Sun, 06 Nov 1994 08:49:36 GMT"
+#define AFTER "Sat, 29 Oct 2044 19:43:31 GMT"
+
+/* RFC 9110 section 13.2.2: entity tags come before dates of the same kind, and what is no date is ignored. */
+TEST(test_dates)
+{
+    static const struct {
+        const char *method, *name[3], *value[3];
+        unsigned vary;
+        int status;
+    } rows[] = {
+        {"GET", {"If-Modified-Since"}, {SAME}, 0, 304},
+        {"HEAD", {"If-Modified-Since"}, {SAME}, 0, 304},
+        {"GET", {"If-Modified-Since"}, {"Sunday, 06-Nov-94 08:49:37 GMT"}, 0, 304},
+        {"GET", {"If-Modified-Since"}, {"Sun Nov  6 08:49:37 1994"}, 0, 304},
+        {"GET", {"If-Modified-Since"}, {AFTER}, 0, 304},
+        {"GET", {"If-Modified-Since"}, {BEFORE}, 0, 200},
+        {"GET", {"If-Modified-Since"}, {"yesterday"}, 0, 200},
+        {"GET", {"If-Modified-Since"}, {AFTER ", " AFTER}, 0, 200},
+        {"GET", {"If-Modified-Since"}, {""}, 0, 200},
+        {"GET", {"If-Modified-Since", "If-None-Match"}, {AFTER, "\"other\""}, 0, 200},
+        {"GET", {"If-Modified-Since", "If-None-Match"}, {BEFORE, "\"0123abc\""}, 0, 304},
+        {"GET", {"If-Modified-Since", "If-Match"}, {AFTER, "\"0123abc\""}, 0, 304},
+        {"GET", {"If-Modified-Since", "If-Match"}, {AFTER, "\"other\""}, 0, 412},
+        {"GET", {"If-Modified-Since", "Range"}, {AFTER, "bytes=0-9"}, 0, 304},
+        {"GET", {"If-Modified-Since", "Range"}, {BEFORE, "bytes=0-9"}, 0, 206},
+        {"GET", {"If-Unmodified-Since"}, {SAME}, 0, 200},
+        {"GET", {"If-Unmodified-Since"}, {BEFORE}, 0, 412},
+        {"HEAD", {"If-Unmodified-Since"}, {BEFORE}, 0, 412},
+        {"GET", {"If-Unmodified-Since"}, {"yesterday"}, 0, 200},
+        {"GET", {"If-Unmodified-Since", "If-Match"}, {BEFORE, "\"0123abc\""}, 0, 200},
+        {"GET", {"If-Unmodified-Since", "If-Modified-Since"}, {BEFORE, AFTER}, 0, 412},
+        {"GET", {"Range", "If-Range"}, {"bytes=0-9", SAME}, 0, 206},
+        {"GET", {"Range", "If-Range"}, {"bytes=0-9", BEFORE}, 0, 200},
+        {"GET", {"Range", "If-Range"}, {"bytes=0-9", AFTER}, 0, 200},
+        {"GET", {"Range", "If-Range"}, {"bytes=0-9", SAME}, SRV_BIT(SRV_FIELD_ACCEPT_ENCODING), 200},
+        {"GET", {"If-Range"}, {AFTER}, 0, 200},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct fake fake = {.modified = DATED, .vary = rows[i].vary};
+        struct srv_reply reply;
+        memcpy(fake.name, rows[i].name, sizeof rows[i].name);
+        memcpy(fake.value, rows[i].value, sizeof rows[i].value);
+        ask(&fake, rows[i].method, &reply);
+        if (reply.status != rows[i].status)
+            fail_msg("row %zu: %d", i, reply.status);
         srv_reply_deinit(&reply);
     }
 }
@@ -204,6 +260,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_outcomes),
+        cmocka_unit_test(test_dates),
         cmocka_unit_test(test_304_has_what_it_must),
         cmocka_unit_test(test_416_says_the_length),
         cmocka_unit_test(test_single_part),

@@ -57,6 +57,21 @@ TEST(test_header_follows_from_the_fields)
     }
 }
 
+TEST(test_dates_are_written)
+{
+    const struct srv_request req = get(NULL);
+    struct srv_reply reply;
+    srv_reply_init(&reply);
+    srv_finish(&reply, &req, &open_rules);
+    assert_null(srv_reply_get(&reply, "Last-Modified"));
+    srv_reply_deinit(&reply);
+    srv_reply_init(&reply);
+    reply.modified = 784111777;
+    srv_finish(&reply, &req, &open_rules);
+    assert_string_equal(header(&reply, "Last-Modified"), "Sun, 06 Nov 1994 08:49:37 GMT");
+    srv_reply_deinit(&reply);
+}
+
 /* A reply with a text that compresses well. */
 static void long_text(struct srv_reply *reply, enum srv_caching caching)
 {
@@ -290,6 +305,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_header_follows_from_the_fields),
+        cmocka_unit_test(test_dates_are_written),
         cmocka_unit_test(test_texts),
         cmocka_unit_test(test_lost),
         cmocka_unit_test(test_budget),

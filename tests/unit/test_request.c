@@ -93,7 +93,19 @@ static const char *const bad_uints[] = {
 };
 /* clang-format on */
 static const char *const bad_reals[] = {"0x10", "1e400", "-1e400", "1e99999", "0x", "1e 5", "1 e5", "1d5", "1,5"};
-static const char *const bad_names[] = {"\x7f", "\x1f", "a\nb", "\xc3\xa9", "a\tb", "\x80"};
+/* clang-format off */
+/* Controls, and what is not well-formed UTF-8: cut, continued where nothing began, overlong, surrogates, beyond U+10FFFF. */
+static const char *const bad_names[] = {
+    "\x7f", "\x1f", "a\nb", "a\tb", "\x80", "\xc3", "a\xc3", "\xc3(", "\xe2\x82", "\xe2\x82x", "\xf0\x9f\x98", "\xc2\x80",
+    "\xc2\x9f", "\xc0\x80", "\xc1\xbf", "\xe0\x9f\xbf", "\xf0\x8f\xbf\xbf", "\xed\xa0\x80", "\xed\xbf\xbf", "\xf4\x90\x80\x80",
+    "\xf8\x88\x80\x80\x80", "\xff", "\xfe\xff",
+};
+/* The first and the last of each length; letters of several scripts; a combining mark and what it combines to. */
+static const char *const utf8_names[] = {
+    "\xc2\xa0", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf", "\xee\x80\x80", "\xef\xbf\xbf", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf",
+    "\xc3\xa9", "e\xcc\x81", "\xd1\x81\xd0\xbb\xd0\xbe\xd0\xb9", "\xe5\xb1\xa4", "\xf0\x9f\xa7\xa0",
+};
+/* clang-format on */
 /* clang-format off */
 static const char *const bad_shapes[] = {
     " ",  "0",    "1,0",  "0x10", "2x3,4", "2,3x4", ",",   "1,",  ",1",   "1,,2", "x",    "1x",    "x1",  "1xx2",
@@ -273,6 +285,11 @@ TEST(test_names)
     refuses("name", "", 0, WI_E_PARAM_VALUE);
     refuses("scheme", "", 0, WI_E_PARAM_VALUE);
     refuses("scheme", longest, 32, WI_E_PARAM_VALUE);
+    for (size_t i = 0; i < N(utf8_names); i++) {
+        accepts("stream", utf8_names[i]);
+        accepts("name", utf8_names[i]);
+        refuses("scheme", utf8_names[i], strlen(utf8_names[i]), WI_E_PARAM_VALUE);
+    }
 }
 
 TEST(test_shapes)
