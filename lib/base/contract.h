@@ -1,4 +1,5 @@
-/* contract.h - what every file of the library must be compiled with, or the numbers are others. The Makefile includes it first. */
+/* contract.h - refuse compiler flags that change the numbers. The Makefile includes it first in every file of the
+ * library. */
 #ifndef WI_BASE_CONTRACT_H
 #define WI_BASE_CONTRACT_H
 

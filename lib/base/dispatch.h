@@ -1,10 +1,11 @@
-/* dispatch.h - what *_isa.c files define once per instruction level (isa.h), and choosing among it.
+/* dispatch.h - declare what an *_isa.c file defines once per instruction level (isa.h), and select by the level in use.
  *
- *     WI_ISA_FN(void, wi_mt_next_block, (uint32_t key[624]))     declares the function of every level, and its type
+ *     WI_ISA_FN(void, wi_mt_next_block, (uint32_t key[624]))     declares a function per level and their type
  *     static wi_mt_next_block_fn *const fns[] = WI_ISA_FNS(wi_mt_next_block);
  *     fns[wi_isa_level()](key);
  *
- * Whatever else there is one of per level: static const T by_level[] = WI_ISA_EACH(OF), with OF(_base), OF(_avx2)... */
+ * For other things than functions: static const T by_level[] = WI_ISA_EACH(OF), where OF(_base), OF(_avx2)... give
+ * them. */
 #ifndef WI_BASE_DISPATCH_H
 #define WI_BASE_DISPATCH_H
 

@@ -1,7 +1,7 @@
 /* half.h - f16 and bf16: from f32, back, rounding to their grids; one element of any dtype.
  *
- * The conversions are branch-free, so that a loop over them is vectorized. They round to nearest, ties to even; overflow
- * gives infinity; a NaN stays a (quiet) NaN of the same sign and leading payload bits. */
+ * The conversions are branch-free, so that a loop over them is vectorized. They round to nearest, ties to even;
+ * overflow gives infinity; a NaN stays a (quiet) NaN of the same sign and leading payload bits. */
 #ifndef WI_BASE_HALF_H
 #define WI_BASE_HALF_H
 
@@ -23,8 +23,8 @@ static inline uint32_t wi_f16_round(float x)
     int32_t a = (int32_t)(bits & 0x7fffffff);
     uint32_t nan = a > infinity ? 0x200 : 0;
     a = a < overflow ? a : overflow;
-    /* The power of two at or below a, but a normal f16. 2^13 times that has the wanted unit as its last place: the sum
-     * is rounded as wanted, and what it exceeds the power by is the significand in units. */
+    /* power is the largest power of two not above a, or the smallest normal f16. 2^13 * power + a is rounded to the
+     * last place of f16; the sum minus 2^13 * power counts the significand in that place. */
     int32_t power = (a > smallest_normal ? a : smallest_normal) & infinity;
     int32_t high = power + (13 << 23);
     uint32_t significand = wi_u32_of(wi_f32_of((uint32_t)a) + wi_f32_of((uint32_t)high)) - (uint32_t)high;
@@ -62,7 +62,7 @@ static inline float wi_round_half(enum wi_dtype_id dtype, float x)
     return wi_half_value(dtype, wi_half_bits(dtype, x));
 }
 
-/* x as the dtype holds it; to f16 and bf16 by way of f32, as frameworks convert their scalars. */
+/* x rounded to the dtype. f16 and bf16 are rounded to f32 first, as frameworks convert their scalars. */
 static inline double wi_in_dtype(enum wi_dtype_id dtype, double x)
 {
     if (dtype == WI_F64)
@@ -91,8 +91,8 @@ static inline void wi_store(enum wi_dtype_id dtype, void *to, size_t i, double x
         ((uint16_t *)to)[i] = wi_half_bits(dtype, (float)x);
 }
 
-/* x cut to f32, with the last bit set if anything was cut off: rounding that to f16 or bf16 rounds x once. What is below
- * half the smallest f32 becomes 0, as it does in either type. */
+/* x rounded to f32 with the last bit set if the result is inexact (round to odd). Rounding that to f16 or bf16 is one
+ * rounding of x. |x| below half of the smallest f32 gives 0, as in both types. */
 static inline float wi_odd_f32(double x)
 {
     float near = (float)x;

@@ -3,7 +3,7 @@
 
 #include <stdatomic.h>
 
-/* The level in use plus 1, 0: the CPU has not been asked yet. Asking it twice gives the same answer. */
+/* The level in use plus 1; 0 before the first use. Threads that ask the CPU at the same time store the same value. */
 static atomic_int in_use_plus_1;
 
 static enum wi_isa best(void)

@@ -1,4 +1,4 @@
-/* names.h - looking a row up by its name or one of its aliases. */
+/* names.h - compare a name with a row's name and aliases. */
 #ifndef WI_BASE_NAMES_H
 #define WI_BASE_NAMES_H
 

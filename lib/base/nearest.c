@@ -1,4 +1,4 @@
-/* "Did you mean": see nearest.h, and wi_nearest in wi.h. */
+/* see nearest.h, and wi_nearest in wi.h */
 #include "base/nearest.h"
 
 #include <string.h>
@@ -19,8 +19,8 @@ static bool same(char a, char b)
     return low == b || a == b;
 }
 
-/* Edit distance with swaps of neighbours (optimal string alignment), or one more than that to the best beginning of b, so
- * that half a name is near the whole. Capitals of a count as small letters. Both texts are shorter than NAME_CAP. */
+/* Edit distance in which a swap of neighbours counts 1 (optimal string alignment). The distance to a prefix of b counts
+ * too, plus 1, so that half of a name is near the name. Case is ignored. Both texts are shorter than NAME_CAP. */
 static unsigned distance(const char *a, size_t na, const char *b, size_t nb)
 {
     unsigned d[3][NAME_CAP + 1] = {{0}};

@@ -1,8 +1,8 @@
-/* nearest.h - the inside of wi_nearest: candidates offered one by one, where a list is not enough.
+/* nearest.h - "did you mean": the candidate nearest to a name by edit distance. wi_nearest in wi.h does it for a list.
  *
  *     struct wi_near near = wi_near_to(name, len);
  *     wi_near_offer(&near, "he_normal", 9);
- *     ... near.best_len bytes at near.best, NULL when nothing is near; the first of several equally near ones. */
+ *     near.best: NULL when no candidate is near; the first of several equally near ones */
 #ifndef WI_BASE_NEAREST_H
 #define WI_BASE_NEAREST_H
 

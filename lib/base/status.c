@@ -27,7 +27,7 @@ const char *wi_status_slug(enum wi_status code)
 
 enum { QUOTED_MAX = 64 };
 
-/* User input may reach an error text: no control characters, nothing but ASCII, bounded. */
+/* Append up to `most` bytes of a text that may be the user's. Everything but printable ASCII becomes "?". */
 static void put_printable(struct wi_text *t, const char *s, size_t most)
 {
     for (size_t i = 0; s[i] && i < most; i++)

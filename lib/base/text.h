@@ -1,7 +1,7 @@
-/* text.h - building short texts in a buffer of known size.
+/* text.h - build short texts in a buffer of known size.
  *
- * Invariant: out[0..len) is what was appended, len <= cap. What does not fit is dropped and `overflow` is set, so a
- * caller checks once at the end. No terminator is written except by wi_text_end. */
+ * Invariant: out[0..len) is what was appended, len <= cap. Bytes that do not fit are dropped and set
+ * `overflow`, so a caller checks once at the end. Only wi_text_end writes a terminator. */
 #ifndef WI_BASE_TEXT_H
 #define WI_BASE_TEXT_H
 

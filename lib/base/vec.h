@@ -1,8 +1,8 @@
 /* vec.h - GNU C vectors of exactly the width of the instruction level being compiled. For *_isa.c files only.
  *
  * WI_LANES 32-bit lanes or WI_LANES / 2 64-bit lanes: 16 with AVX-512, 8 with AVX2, 4 elsewhere. (Vectors wider than
- * the registers are lowered badly by gcc.) Every operation is one IEEE or integer operation per lane, so the width never
- * shows in the results. Loads and stores need the alignment of one lane only. */
+ * the registers are lowered badly by gcc.) Every operation is one IEEE or integer operation per lane, so the width
+ * never shows in the results. Loads and stores need the alignment of one lane only. */
 #ifndef WI_BASE_VEC_H
 #define WI_BASE_VEC_H
 
@@ -26,7 +26,7 @@ typedef float wi_f32v __attribute__((vector_size(WI_LANES * 4)));
 typedef uint64_t wi_u64v __attribute__((vector_size(WI_LANES * 4)));
 typedef int64_t wi_i64v __attribute__((vector_size(WI_LANES * 4)));
 typedef double wi_f64v __attribute__((vector_size(WI_LANES * 4)));
-/* Half as long: what 64-bit lanes narrow to. */
+/* Vectors of half the size: 32-bit lanes that 64-bit lanes are converted to and from. */
 typedef int32_t wi_i32h __attribute__((vector_size(WI_LANES * 2)));
 typedef float wi_f32h __attribute__((vector_size(WI_LANES * 2)));
 
@@ -112,8 +112,8 @@ WI_INLINE wi_f32v wi_f32_from_i32(wi_i32v v)
     return __builtin_convertvector(v, wi_f32v);
 }
 
-/* Nearest double. Without a hardware conversion: both halves are placed in the mantissa of a large power of two, where
- * every step but the last addition is exact. */
+/* Nearest double. Without the instruction, each half becomes the low bits of a large power of two; every step but
+ * the last addition is exact. */
 WI_INLINE wi_f64v wi_f64_from_i64(wi_i64v v)
 {
 #ifdef __AVX512DQ__

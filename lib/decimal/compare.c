@@ -1,9 +1,9 @@
 /* see compare.h
  *
- * Both sides become integers: a negative power of ten moves to the other side as a power of five, and the powers of two
- * cancel down to one shift. The larger of the two integers is then bounded by 5^723 * 2^54 < 2^1734 (negative
- * exponents), 10^400 < 2^1329 (the digits) and 10^309 < 2^1027 (the rest), and the shift makes the other one equally
- * long: 60 words of 32 bits always do. */
+ * Both sides become integers. A negative power of ten moves to the other side as a power of five; the powers of two are
+ * combined into one shift. The larger integer is below 5^723 * 2^54 < 2^1734 for negative exponents, 10^400 < 2^1329
+ * for the digits and 10^309 < 2^1027 otherwise. The shift makes the other integer as long, so 60 words of 32 bits
+ * suffice. */
 #include "decimal/compare.h"
 
 #define WORDS 60

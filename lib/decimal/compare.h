@@ -1,4 +1,4 @@
-/* compare.h - exact comparison of a decimal with a binary number, for the cases a 128-bit product cannot decide.
+/* compare.h - exact comparison of a decimal with a binary number, where a 128-bit product is too short to decide.
  *
  * Returns the sign of  digit[0..n-1] * 10^exponent10  -  significand * 2^exponent2.
  * Range  : 1 <= n <= 400, digits 0..9 (values, not characters); -723 <= exponent10 <= 308; 0 < significand < 2^54; the

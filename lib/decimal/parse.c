@@ -1,8 +1,8 @@
 /* see decimal.h: text to the nearest binary number
  *
- * The first 19 digits times a 128-bit power of ten give an interval that holds the value and is some 2^-58 wide. When
- * both its ends round to the same double, that is the answer; else the interval holds the midpoint of two neighbours,
- * and the exact comparison with that midpoint decides. No floating-point arithmetic is involved. */
+ * The first 19 digits times a 128-bit power of ten give an interval around the value, of relative width about 2^-58. If
+ * both ends round to the same double, that double is the result. Otherwise the interval contains the midpoint of two
+ * doubles, and an exact comparison with the midpoint decides. No floating-point arithmetic is used. */
 #include "decimal.h"
 
 #include "decimal/compare.h"
@@ -59,7 +59,8 @@ static bool accept_sign(struct reader *r)
     return minus;
 }
 
-/* Leading zeros are dropped; before the point every digit after them counts, behind it every dropped zero does. */
+/* Read digits and drop leading zeros. x->point grows by the digits before the point and falls by the zeros dropped
+ * behind it. Returns how many digits were read. */
 static int read_digits(struct reader *r, struct number *x, bool behind_point)
 {
     const char *start = r->at;
@@ -135,7 +136,7 @@ static struct wide add(struct wide w, uint64_t hi, uint64_t lo)
     return w;
 }
 
-/* The value lies close to the midpoint between the double `below` and the next one: which of the two is nearer? */
+/* x is close to the midpoint of the double `below` and the next one. Returns the nearer of the two. */
 static uint64_t round_exactly(const struct number *x, uint64_t below)
 {
     uint64_t field = below >> 52, fraction = below & ((UINT64_C(1) << 52) - 1);

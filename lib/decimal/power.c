@@ -1,4 +1,4 @@
-/* see power.h. The numbers are floor(10^e * 2^t), t such that the top bit is set; they are facts, not choices. */
+/* see power.h. Each number is floor(10^e * 2^t), with the t that sets its top bit. */
 #include "decimal/power.h"
 
 const uint64_t wi_pow10_coarse[25][3] = {

@@ -3,9 +3,10 @@
  * 10^e = s * 2^(wi_pow10_log2(e) - 127) with 2^127 <= s < 2^128. wi_pow10_128 gives floor(s); it is s itself for
  * 0 <= e <= 55 and below it elsewhere. e in [-364, 335]. wi_pow10_64 gives floor(s / 2^64), e in [-60, 60].
  *
- * How: e = 28 j + i. A coarse table holds 10^(28 j) to 192 bits, a fine one 10^i (i < 28) exactly in 64. The product of
- * the two is short of the true value by less than one unit of the last of its words, far too little to reach the bits
- * kept; tests/unit/test_decimal.c proves it for every e by exact integer arithmetic. */
+ * How: e = 28 j + i. A coarse table holds 10^(28 j) to 192 bits, a fine one 10^i (i < 28) exactly in 64. Their product
+ *      is
+ * below the true value by less than one unit of its last word, too little to change the bits that are kept:
+ * tests/unit/test_decimal.c proves it for every e by exact integer arithmetic. */
 #ifndef WI_DECIMAL_POWER_H
 #define WI_DECIMAL_POWER_H
 

@@ -1,4 +1,4 @@
-/* see decimal.h: digits laid out as text */
+/* see decimal.h: lay digits out as text */
 #include "decimal.h"
 
 #include "decimal/shortest.h"
@@ -9,7 +9,8 @@ static const char pairs[201] =
     "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849"
     "5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899";
 
-/* Where exponent form begins: as Python's repr for f64; narrower for the other types, whose texts fill the cells of JSON. */
+/* The longest integer part in plain form. For f64 as Python's repr; shorter for the other types, to keep JSON
+ * narrow. */
 enum { F64_PLAIN = 16, NARROW_PLAIN = 9 };
 
 static inline void put_pair(char *out, uint32_t below_100)
@@ -72,8 +73,8 @@ static inline char *put_exponent(char *p, int exponent)
     return p + 2;
 }
 
-/* At most width digits, and plain form with at most `plain` of them before the point. All width are written, which costs
- * less than to branch on their count; what follows the number or overwrites the excess comes after. */
+/* Write d, which has at most width digits; plain form has at most `plain` digits before the point. All width places are
+ * written, because that is faster than a branch on the count; the caller ignores those past the returned length. */
 static inline size_t put_number(struct wi_digits d, int width, int plain, char *out)
 {
     int n = count_digits(d.digits);
@@ -109,7 +110,7 @@ static inline size_t put_zero(char *out)
     return 3;
 }
 
-/* bits right-aligned, sign bit on top of the layout. */
+/* bits: right-aligned, the sign bit above the exponent. */
 static inline size_t narrow(uint32_t bits, struct wi_number_layout layout, int width, char *out)
 {
     int sign_at = layout.fraction_bits + layout.exponent_bits;

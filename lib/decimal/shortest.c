@@ -5,7 +5,8 @@
 
 #include <stdbool.h>
 
-/* significand * 2^exponent; narrow_below: a power of two, whose lower neighbour is half as far as the upper one. */
+/* significand * 2^exponent. narrow_below: a power of two; its lower neighbour is at half the distance of the upper
+ * one. */
 struct binary {
     uint64_t significand;
     int exponent;
@@ -27,7 +28,7 @@ static inline struct binary decode(uint64_t bits, int fraction_bits, int exponen
     return (struct binary){fraction | UINT64_C(1) << fraction_bits, lowest + field - 1, fraction == 0 && field > 1};
 }
 
-/* floor(log10(2^q)), or of three quarters of it where the interval is that wide; |q| <= 1500. */
+/* floor(log10(w)), where the width w is 2^q, or 3/4 * 2^q if narrow_below; |q| <= 1500. */
 static inline int width_log10(int q, bool narrow_below)
 {
     return (q * 1262611 - (narrow_below ? 524031 : 0)) >> 22;
@@ -48,7 +49,7 @@ static inline struct wi_digits strip(uint64_t digits, int exponent)
     return (struct wi_digits){digits, exponent};
 }
 
-/* Which answer it is cannot be predicted, so both are worked out and selected without branches. */
+/* Compute both candidates and select one without a branch, because the outcome is unpredictable. */
 static inline struct wi_digits choose(struct scaled v, int k)
 {
     uint64_t below = v.value / 4, tens = v.value / 40;
@@ -62,8 +63,8 @@ static inline struct wi_digits choose(struct scaled v, int k)
     return strip(((tens + ten_high_in) & mask) | ((below + up) & ~mask), k + shorter);
 }
 
-/* x * power / 2^128, the lowest bit set when bits were cut off. The power is up to one unit too large, so a
- * cut-off part within that error stands for an exact result; a true fraction is never that small. */
+/* x * power / 2^128 rounded to odd. The power is up to one unit too large, so a fraction within that error means
+ * that the result is exact; a true fraction is never that small. */
 static inline uint64_t scale_128(struct wi_u128 power, uint64_t x)
 {
     struct wi_u128 high = wi_mul64(power.hi, x);

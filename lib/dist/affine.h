@@ -1,4 +1,4 @@
-/* affine.h - the last steps of a kernel. For *_isa.c files only. */
+/* affine.h - the last step of a kernel: scale and shift. For *_isa.c files only. */
 #ifndef WI_DIST_AFFINE_H
 #define WI_DIST_AFFINE_H
 
@@ -16,8 +16,8 @@ WI_INLINE wi_f64v wi_affine_f64(wi_f64v x, const struct wi_affine_f64 *to)
     return x * to->scale + to->shift;
 }
 
-/* The same in scalar terms, then moved to lo or hi when outside of them: in a loop gcc makes min and max instructions
- * of these conditions, but not of vector masks. */
+/* The same for one element, then clamped to [lo, hi]. gcc turns these conditions into min and max instructions in a
+ * loop, which it does not do with vector masks. */
 WI_INLINE float wi_clamped_f32(float x, const struct wi_affine_f32 *to)
 {
     x = x * to->scale + to->shift;

@@ -6,7 +6,7 @@
 #include "dist/kernel.h"
 #include "rng/tiles.h"
 
-/* Words generated at a time: 4 KiB, so that they are still in the first cache when they are used. */
+/* Words generated at a time: 4 KiB stay in the first cache until they are used. */
 enum { CHUNK_WORDS = 4 * WI_TILE_WORDS };
 
 /* clang-format off */
@@ -47,15 +47,15 @@ static struct wi_affine_f32 affine_f32(const struct wi_draw *draw)
         .scale = (float)b, .shift = (float)a, .lo = (float)(a - 2.0 * b), .hi = (float)(a + 2.0 * b)};
 }
 
-/* What a draw needs, whatever the type of its elements. */
+/* A draw for elements of one type. */
 struct job {
     wi_tiles_fn *tiles;
     uint32_t input[16];
     unsigned elem_words; /* words per element: 1, or 2 for f64 */
     size_t elem_bytes;   /* of the output */
-    wi_kernel_f32 *f32;  /* one of these two */
+    wi_kernel_f32 *f32;  /* f32 or f64 is set */
     wi_kernel_f64 *f64;
-    wi_kernel_half *half; /* what rounds the result of f32, or NULL */
+    wi_kernel_half *half; /* rounds the result of f32; NULL: the output is f32 */
     struct wi_affine_f32 to_f32;
     struct wi_affine_f64 to_f64;
 };
@@ -73,7 +73,7 @@ static void transform(const struct job *job, const uint32_t *words, size_t group
     }
 }
 
-/* Elements skip .. skip+n-1 of those that `words` starts with, where skip < WI_GROUP. */
+/* Write elements skip .. skip + n - 1 of the group that begins at `words` and of those after it; skip < WI_GROUP. */
 static void emit(const struct job *job, const uint32_t *words, size_t skip, size_t n, unsigned char *out)
 {
     double edge[WI_GROUP]; /* room and alignment for a group of any type */

@@ -1,4 +1,4 @@
-/* see draw.h: the conversions */
+/* Conversions between f32 and the 16-bit types: see draw.h. */
 #include "base/half.h"
 #include "draw.h"
 #include "dist/kernel.h"

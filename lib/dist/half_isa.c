@@ -4,8 +4,8 @@
 #include "isa.h"
 #include "base/vec.h"
 
-/* The halves are computed as words and narrowed in a loop of their own: in one loop gcc narrows every intermediate value
- * it can, and narrowing is the dear part. */
+/* A first loop computes the halves as 32-bit words, a second one narrows them. In a single loop gcc narrows
+ * intermediate values too, which is slower. */
 enum { BLOCK = 256 };
 
 #define ROUND_ALL(round)                     \

@@ -42,7 +42,7 @@ struct wi_kernels {
     wi_kernel_half *f16, *bf16;
 };
 
-/* Those of the level in use. */
+/* The kernels of the level in use. */
 const struct wi_kernels *wi_kernels(void);
 
 #endif

@@ -1,7 +1,7 @@
 /* poly.h - polynomials with a fixed order of operations. For *_isa.c files only.
  *
- * WI_HORNERn(x, c) = c[0] + x (c[1] + x (... + x c[n])), innermost first, one multiply and one add per step. Macros, so
- * that one definition serves every vector type. */
+ * WI_HORNERn(x, c) = c[0] + x (c[1] + x (... + x c[n])), innermost first, one multiplication and one addition per
+ * step. They are macros so that one definition serves every vector type. */
 #ifndef WI_DIST_POLY_H
 #define WI_DIST_POLY_H
 

@@ -1,12 +1,13 @@
 /* f64.h - log, log1p, exp, pow, sin, cos and erf of f64, with the same bits on every machine. f32.h has those of f32.
  *
- * Each function returns what glibc returns on an x86-64 CPU with FMA, bit for bit, so that the numbers of a framework that
- * calls libm can be repeated anywhere. The order of the operations, and which products are fused, are part of the
+ * Each function returns what glibc returns on an x86-64 CPU with FMA, bit for bit, so that the numbers of a framework
+ * that calls libm can be repeated anywhere. The order of the operations, and which products are fused, are part of the
  * definition: they are gcc's choices when it compiled glibc for CPUs with FMA.
  *
- * Source : log, exp, pow, sin, cos and the f32 forms of log, exp, sin, cos: the algorithms of glibc 2.28 and later. log1p,
- *          erf and their f32 forms: the fdlibm algorithms, which newer releases of glibc replace one by one; log1p is the
- *          variant built for FMA. `make check-libm` compares with glibc 2.36, where tests/vectors/fmath.txt comes from.
+ * Source : log, exp, pow, sin, cos and the f32 forms of log, exp, sin, cos: the algorithms of glibc 2.28 and later.
+ *          log1p, erf and their f32 forms: the fdlibm algorithms, which newer releases of glibc replace one by one;
+ *          log1p is the variant built for FMA. `make check-libm` compares with glibc 2.36, where
+ *          tests/vectors/fmath.txt comes from.
  * Domains: all values, except wi_sin_f64 and wi_cos_f64: |x| < 1e8; wi_sin_f32 and wi_cos_f32: |x| < 120; wi_pow_f64: x
  *          normal and positive, the result normal.
  * Errors : none. Infinities and NaN are C's; errno and the exception flags are not touched. Threads: pure. */
@@ -30,13 +31,13 @@ static inline double wi_copysign_f64(double magnitude, double sign)
 
 /* ---- log ---- */
 
-/* The bounds of the interval around 1 that has its own polynomial, and whether x lies in it. */
+/* Whether x is in the interval around 1 that has its own polynomial. */
 static inline int wi_log_is_near_one(double x)
 {
     return wi_u64_of(x) - UINT64_C(0x3fee000000000000) < UINT64_C(0x0003090000000000);
 }
 
-/* A polynomial in r = x - 1 whose first terms are kept in two parts. */
+/* A polynomial in r = x - 1. Its first terms are sums of two doubles. */
 static inline double wi_log_near_one(double x)
 {
     const double b0 = -0.5;
@@ -55,7 +56,7 @@ static inline double wi_log_near_one(double x)
     return hi + wi_fma_moderate(p, r3, lo);
 }
 
-/* Everywhere else, for normal x > 0. */
+/* Outside of that interval, for normal x > 0. */
 static inline double wi_log_by_table(double x)
 {
     uint64_t ix = wi_u64_of(x), t = ix - UINT64_C(0x3fe6000000000000);
@@ -89,7 +90,7 @@ static inline double wi_log_f64(double x)
 
 /* ---- log1p ---- */
 
-/* The common end: log(1 + f) + k log 2 + c, with half = f*f/2 rounded as (0.5*f)*f. */
+/* log(1 + f) + k log 2 + c, where half = f*f/2, rounded as (0.5*f)*f. */
 static inline double wi_log1p_end(double f, double half, double k, double c)
 {
     double s = f / (2.0 + f), z = s * s, z2 = z * z, z4 = z2 * z2, z6 = z2 * z4;
@@ -103,7 +104,7 @@ static inline double wi_log1p_end(double f, double half, double k, double c)
     return wi_fma(k, 0x1.62e42feep-1, -((half - (wi_fma(k, 0x1.a39ef35793c76p-33, c) + t)) - f));
 }
 
-/* |f| < 2^-20 after the reduction: two terms do. */
+/* The same for |f| < 2^-20, by two terms. */
 static inline double wi_log1p_short(double f, double half, double k, double c)
 {
     if (f == 0 && k == 0)
@@ -115,7 +116,7 @@ static inline double wi_log1p_short(double f, double half, double k, double c)
     return k == 0 ? f - r : wi_fma(k, 0x1.62e42feep-1, -((r - carry) - f));
 }
 
-/* 1 + x = 2^k (1 + f), sqrt(2)/2 < 1 + f < sqrt(2); c makes up for the rounding of 1 + x. */
+/* 1 + x = 2^k (1 + f), sqrt(2)/2 < 1 + f < sqrt(2); c corrects the rounding of 1 + x. */
 static inline double wi_log1p_reduced(double x)
 {
     int is_huge = x >= 0x1p53;
@@ -168,7 +169,7 @@ static inline double wi_exp_scaled(double tmp, uint64_t scale_bits, uint64_t ind
     return 0x1p-1022 * y;
 }
 
-/* exp(x + tail), tail far below x; 2^-54 <= |x|. */
+/* exp(x + tail) for 2^-54 <= |x| and a tail much smaller than x. */
 static inline double wi_exp_with_tail(double x, double tail, int has_tail)
 {
     unsigned top = wi_u64_of(x) >> 52 & 0x7ff;
@@ -233,7 +234,7 @@ static inline double wi_pow_f64(double x, double y)
 #define WI_PI_2_HI 0x1.921fb54442d18p+0
 #define WI_PI_2_LO 0x1.1a62633145c07p-54
 
-/* The table angle nearest to x in [0, 0.86): returns its row {sin, tail, cos, tail} and leaves x as the distance. */
+/* Find the table angle nearest to *x in [0, 0.86). Returns its row {sin, tail, cos, tail}; *x becomes the distance. */
 static inline const double *wi_sincos_row(double *x)
 {
     double shifted = *x + 0x1.8p45;

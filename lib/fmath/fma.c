@@ -3,7 +3,7 @@
 
 #include "base/wide.h"
 
-/* A finite nonzero value is (-1)^negative * m * 2^e with an integer m; here m is 128 bits wide. */
+/* (-1)^negative * m * 2^exponent, where m = hi * 2^64 + lo. */
 struct wide {
     uint64_t hi, lo;
     int exponent;
@@ -38,7 +38,7 @@ static void shift_left(struct wide *w, int n)
     }
 }
 
-/* Shift right; the last bit becomes the or of itself and of all bits shifted out. */
+/* Shift right and set the last bit if any bit that was shifted out was set. */
 static void shift_right_sticky(struct wide *w, int n)
 {
     uint64_t lost = 0;
@@ -92,8 +92,8 @@ static struct wide sum_magnitudes(struct wide x, struct wide y)
     return x;
 }
 
-/* Align both to a common exponent with bit 126 as the highest in use (one left for the carry), then add. What falls
- * out on the right is far below the result's last bit unless the two nearly cancel, and then nothing falls out. */
+/* Align both so that bit 126 is the highest in use, which leaves one for the carry, then add. Bits shifted out are far
+ * below the last bit of the result, unless the two nearly cancel; then no bit is shifted out. */
 static struct wide exact_sum(struct wide x, struct wide y)
 {
     shift_left(&x, 126 - top_bit(&x));

@@ -1,8 +1,8 @@
-/* fma.h - a*b + c with one rounding, the same on every machine.
+/* fma.h - a*b + c with one rounding (the IEEE fused multiply-add), with the same bits on every machine.
  *
- * Where the target has the instruction it is used; elsewhere the sum is formed exactly in software. Both are the IEEE
- * fused multiply-add, so the bits are equal. Correct for all values, subnormals and infinities included.
- * Never libm's fma: the library links against nothing. Threads: pure. */
+ * wi_fma and wi_fmaf use the instruction if the target has it, otherwise exact arithmetic in software, for all values.
+ * wi_fma_moderate is faster in software and takes arguments that are 0 or between 2^-400 and 2^400 in magnitude.
+ * libm's fma is not used. Threads: pure. */
 #ifndef WI_FMATH_FMA_H
 #define WI_FMATH_FMA_H
 
@@ -16,8 +16,8 @@
 #define WI_HAVE_FMA 0
 #endif
 
-/* x + y rounded to odd: of the two neighbours of an inexact sum, the one with the odd last bit. A later rounding to
- * at least two bits less is then the rounding of the exact sum. */
+/* x + y rounded to odd: an inexact sum becomes the neighbour with the odd last bit. Rounding that again to at least two
+ * bits less equals rounding the exact sum. */
 static inline double wi_add_odd(double x, double y)
 {
     double sum = x + y, part = sum - x;

@@ -1,10 +1,11 @@
-/* JSON: the shape and datatype fields of the Open Inference Protocol and the numbers as nested lists (or one flat list).
+/* JSON: the shape and datatype fields of the Open Inference Protocol and nested lists of numbers, or one flat list.
  *
- * Every element has a cell of one fixed width, so a byte offset finds its element: blanks are legal JSON.
- *     openers   one place for each inner dimension, '[' where one begins, right-aligned
- *     number    right-aligned in the widest it can be; the shortest that reads back to the same value, as f64 or as f32
- *     tail      ']' for each inner dimension that ends, then ',' unless it is the last element, blanks, and a newline
- *               where a row ends */
+ * Every element has a cell of the same width, padded with blanks, so that the element at a byte offset follows by
+ * division.
+ *     openers   one byte per inner dimension: '[' for each dimension that begins here, right-aligned
+ *     number    the shortest that reads back to the same value as f64 or f32, right-aligned in the width of the longest
+ *     tail      ']' for each inner dimension that ends, ',' unless this is the last element, blanks, a newline if a row
+ *               ends */
 #include <string.h>
 
 #include "base/half.h"
@@ -17,7 +18,7 @@ static bool is_flat(const struct wi_tensor *tensor)
     return tensor->value[WI_P_FLAT].choice;
 }
 
-/* Dimensions inside the outermost one; a flat list and a vector have none. */
+/* The number of dimensions inside the outermost one: 0 for a flat list and a vector. */
 static unsigned inner_dims(const struct wi_tensor *tensor)
 {
     return is_flat(tensor) || tensor->rank < 2 ? 0 : tensor->rank - 1;
@@ -28,7 +29,7 @@ static bool is_list(const struct wi_tensor *tensor)
     return tensor->rank > 0 || is_flat(tensor);
 }
 
-/* f16 and bf16 are printed as the f32 of the same value: readers without those types get the very number. */
+/* f16 and bf16 are printed as f32, so that readers without those types get the exact value. */
 static unsigned number_width(enum wi_dtype_id dtype)
 {
     return dtype == WI_F64 ? WI_DECIMAL_F64_MAX : WI_DECIMAL_F32_MAX;
@@ -64,7 +65,7 @@ static const char *suffix(const struct wi_plan *plan)
     return is_list(&plan->part.tensor) ? "]}\n" : "}\n";
 }
 
-/* JSON has no infinity and no NaN, which only like= has: they are null. */
+/* Infinities and NaN, which only like= gives, are null: JSON has no numbers for them. */
 static size_t print(enum wi_dtype_id dtype, const void *in, size_t i, char *out)
 {
     static const char null[] = "null";

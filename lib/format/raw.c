@@ -1,4 +1,4 @@
-/* Raw: the elements and nothing else. sha256: the same bytes, of which the caller sends the digest. */
+/* raw: the elements alone. sha256: laid out as raw; the caller sends the digest of the bytes. */
 #include "format/rows.h"
 
 const struct wi_format_row wi_format_raw = {

@@ -1,4 +1,4 @@
-/* rows.h - the formats in the order in which they are shown. A new format is one line here and one file. */
+/* rows.h - the formats in the order in which they are shown. A new format is one file and its name here. */
 #ifndef WI_FORMAT_ROWS_H
 #define WI_FORMAT_ROWS_H
 

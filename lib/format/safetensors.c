@@ -1,8 +1,9 @@
 /* safetensors: one tensor in the Hugging Face file format.
  *
- * Source: the format description of the safetensors project: u64 little-endian length of a JSON header that is padded
- * with blanks to a multiple of 8, then the data. The canonical request goes into __metadata__, so a file tells where it
- * came from. */
+ * Source: the format description of the safetensors project: u64 little-endian length of a JSON header, the header
+ *         padded
+ * with blanks to a multiple of 8, then the data. __metadata__ holds the canonical request, from which the file can
+ * be made again. */
 #include <string.h>
 
 #include "format/rows.h"

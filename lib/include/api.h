@@ -1,5 +1,6 @@
-/* api.h - what a public header puts around its declarations: C linkage for C++, and symbols that libwi.so exports although
- * the library is compiled with hidden ones. Whatever an installed header declares can be linked, statically and shared. */
+/* api.h - WI_API_BEGIN and WI_API_END surround the declarations of a public header: C linkage in C++, and visible
+ * symbols in libwi.so, which is compiled with hidden ones. Every function of an installed header can be linked,
+ * static or shared. */
 #ifndef WI_API_H
 #define WI_API_H
 

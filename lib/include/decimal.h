@@ -2,8 +2,8 @@
  *
  * Printing gives the shortest decimal that reads back to the same value (the closest one to the value where several
  * are shortest), laid out as Python's repr: "0.0", "-0.0", "1.0", "0.001", "1e-05", "1.5e+20": exponent form when the
- * decimal exponent is below -4 or at least 16 (f64) or 9 (the narrower types). Always legal JSON. Values must be finite.
- * Parsing is correctly rounded (nearest even) for any number of digits up to the length limit.
+ * decimal exponent is below -4 or at least 16 (f64) or 9 (the narrower types). Always legal JSON. Values must be
+ * finite. Parsing is correctly rounded (nearest even) for any number of digits up to the length limit.
  *
  * No allocation, no libm, no locale. Threads: pure. */
 #ifndef WI_DECIMAL_H
@@ -35,7 +35,7 @@ size_t wi_decimal_u64(uint64_t value, char *out);
 
 /* Read all len characters: [+-]? digits [. digits]? ([eE] [+-]? digits)?, at least one digit before or after the point.
  * False when the text is anything else (blanks, hex, inf, nan), longer than 400 characters, or overflows to infinity;
- * what is too small for a subnormal becomes a zero of its sign. */
+ * a number too small for a subnormal becomes a zero of its sign. */
 bool wi_decimal_parse(const char *text, size_t len, double *out);
 /* Read all len characters as an unsigned integer, decimal or hex behind 0x (lower case; digits of either case).
  * Leading zeros are allowed. False on signs, blanks, overflow, emptiness. */

@@ -4,8 +4,9 @@
  * range. The arithmetic is + - * / sqrt and integer operations only, so the bits are the same on every platform.
  * Definitions: docs/ALGORITHM.md.
  *
- * Accuracy, before scale and shift, in units of the last place: normal 2.6 (f32) and 2.9 (f64) of the Box-Muller radius,
- * truncated 0.53 and 4.3 of the value. Draws of one key share their words: the same index of two draws is not independent.
+ * Accuracy, before scale and shift, in units of the last place: normal 2.6 (f32) and 2.9 (f64) of the Box-Muller
+ * radius, truncated 0.53 and 4.3 of the value. Draws of one key share their words: the same index of two draws is not
+ * independent.
  *
  * Parameters are doubles, finite in the output's type, and are rounded once to that type (f32 for f16 and bf16).
  * Index: first + n <= 2^59. Output: no alignment needed beyond the type's. No errors. Threads: pure. */

@@ -1,8 +1,9 @@
-/* exec.h - how the library borrows the caller's threads.
+/* exec.h - lend threads to the library.
  *
- * The library starts no threads. Where work splits, it hands numbered tasks to the caller's `parallel`, which must run
- * task(arg, i) once for every i in 0..n-1, in any order, on any threads, and return when all are done. A NULL
- * `struct wi_exec *` means: run them here, one after the other. Results never depend on how the tasks were run. */
+ * The library starts no threads. It hands work that can be split to the caller's `parallel` as numbered tasks.
+ * `parallel` must run task(arg, i) once for every i in 0..n-1, in any order, on any threads, and return when all are
+ * done. A NULL `struct wi_exec *` runs the tasks in the calling thread. Results do not depend on how the tasks are
+ * run. */
 #ifndef WI_EXEC_H
 #define WI_EXEC_H
 

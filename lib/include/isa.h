@@ -1,8 +1,8 @@
-/* isa.h - which instruction level the kernels run at.
+/* isa.h - the instruction level of the kernels.
  *
  * A file named *_isa.c is compiled once per level of the target (see the Makefile), with WI_ISA defined to the level's
- * suffix; every external name in it goes through WI_ISA_NAME. All levels give the same bits, so the choice is only
- * about speed: it is made from the CPU at the first use and can be lowered for tests.
+ * suffix; every external name in it goes through WI_ISA_NAME. All levels give the same bits; they differ in
+ * speed. The first use selects the best level of the CPU; tests can lower it.
  *
  * Threads: wi_isa_level is safe everywhere; wi_isa_limit must not race with running kernels. */
 #ifndef WI_ISA_H
@@ -18,10 +18,10 @@ enum wi_isa { WI_ISA_BASE, WI_ISA_AVX2, WI_ISA_AVX512, WI_ISA_COUNT };
 #define WI_ISA_PASTE(name, suffix) WI_ISA_PASTE_(name, suffix)
 #define WI_ISA_NAME(name) WI_ISA_PASTE(name, WI_ISA)
 
-/* The level in use: the best this build and this CPU have, not above the limit. */
+/* The level in use: the best that the build and the CPU have, not above the limit. */
 enum wi_isa wi_isa_level(void);
 
-/* Never go above `level` from now on (WI_ISA_AVX512 lifts the limit). Returns the level now in use. */
+/* Set the limit; WI_ISA_AVX512 lifts it. Returns the level now in use. */
 enum wi_isa wi_isa_limit(enum wi_isa level);
 
 /* "baseline", "avx2" or "avx512". */

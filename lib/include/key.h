@@ -1,4 +1,4 @@
-/* key.h - what selects a sequence of random words.
+/* key.h - a sequence of random words, and the key that selects it.
  *
  * A sequence is a pure function of the key; word i of it is a pure function of (key, i). Sequences of different keys
  * are independent for every practical purpose (ChaCha8). */
@@ -12,7 +12,7 @@
 
 WI_API_BEGIN
 
-/* What the words are for: values and masks of one tensor must not share words. */
+/* The use of the words: values and masks of one tensor must not share words. */
 enum wi_domain { WI_DOMAIN_VALUE = 0, WI_DOMAIN_MASK = 1 };
 
 struct wi_key {

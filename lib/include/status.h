@@ -1,7 +1,7 @@
 /* status.h - what went wrong, in words for the person who sent the request.
  *
- * wi_error is caller-owned and may be NULL everywhere; the first error wins, later ones are dropped. Texts are printable
- * ASCII: of each value that was sent at most 64 bytes are shown, and what is not printable in them is replaced. */
+ * wi_error belongs to the caller and may be NULL everywhere. The first error is kept, later ones are dropped. Texts are
+ * printable ASCII: a value from the request is cut at 64 bytes, and "?" replaces its other characters. */
 #ifndef WI_STATUS_H
 #define WI_STATUS_H
 
@@ -33,8 +33,8 @@ struct wi_error {
     char nearest[32];  /* the nearest valid name, "" if none        */
 };
 
-/* Record an error unless one is there already. `format` knows %s (const char *, our own words), %q (const char *, words of
- * the user: cut at 64 bytes), %u (uint64_t) and %r (double) only. Returns code. */
+/* Record an error unless one is there already. `format` knows %s (const char *, our own words), %q (const char *,
+ * words of the user: cut at 64 bytes), %u (uint64_t) and %r (double) only. Returns code. */
 enum wi_status wi_fail(struct wi_error *err, enum wi_status code, const char *param, const char *format, ...);
 
 /* wi_fail with a text as it stands, where what would be accepted is less than the parameter's row allows. */

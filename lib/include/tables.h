@@ -1,7 +1,7 @@
-/* tables.h - what there is: parameters, dtypes, formats, schemes, frameworks, nonlinearities. One row each.
+/* tables.h - the tables of parameters, dtypes, formats, schemes, frameworks and nonlinearities, with one row each.
  *
- * From these rows follow parsing, bounds, error texts, /schemes, the OpenAPI document and the tables of the documents.
- * Everything here is constant and may be read from any number of threads. */
+ * Parsing, bounds, error texts, /schemes, the OpenAPI document and the tables of the documents are made from these
+ * rows. All of it is constant and may be read from any number of threads. */
 #ifndef WI_TABLES_H
 #define WI_TABLES_H
 
@@ -65,17 +65,17 @@ enum wi_param_type {
 
 const char *wi_param_type_name(enum wi_param_type type); /* "choice" */
 
-/* The row of a parameter: from it come parsing, bounds, /schemes, the OpenAPI document and the error texts. */
+/* The row of a parameter. */
 struct wi_param_row {
     const char *name, *help;
     enum wi_param_type type;
     double min, max;                   /* REAL: bounds; inclusive unless open_min */
     bool open_min;                     /* REAL: min itself is not allowed */
-    double like_min;                   /* REAL with open_min: the least that rows of like= may take */
+    double like_min;                   /* REAL with open_min: the least value that rows of like= may take */
     uint64_t uint_min, uint_max;       /* UINT: inclusive bounds */
     const char *(*choice)(unsigned i); /* CHOICE: the names, NULL after the last */
     bool common;                       /* every scheme takes it */
-    bool has_default;                  /* where the scheme's row has none: uint_min, the first choice, the empty name */
+    bool has_default;                  /* uint_min, the first choice or the empty name, unless the scheme has its own */
 };
 const struct wi_param_row *wi_param_row(enum wi_param p);
 /* The parameter of that name, or WI_P_COUNT. */
@@ -122,7 +122,7 @@ struct wi_scheme_default {
     enum wi_param param;
     union wi_value value;
 };
-/* What people and programs need to know of a scheme; how it is computed is scheme/scheme.h's business. */
+/* The description of a scheme. */
 struct wi_scheme_info {
     const char *name;
     const char *aliases; /* blank separated, "" if none */
@@ -136,7 +136,7 @@ struct wi_scheme_info {
     uint64_t params; /* WI_P_BIT of the parameters it takes beyond the common ones */
     const struct wi_scheme_default
         *defaults; /* of params (and of common ones where they differ); ends with WI_P_COUNT */
-    bool whole;    /* the whole matrix is computed at once: see plan.part.tensor.keep_bytes */
+    bool whole;    /* the whole matrix must be built first: see keep_bytes of struct wi_tensor */
     bool seedless; /* the numbers do not depend on seed and stream */
 };
 const struct wi_scheme_info *wi_scheme_at(unsigned i);                     /* native schemes; NULL after the last */
@@ -146,7 +146,7 @@ uint64_t wi_params_common(void);
 /* The default of a parameter for a scheme; false when it has none (required, or optional without a value). */
 bool wi_scheme_default(const struct wi_scheme_info *scheme, enum wi_param p, union wi_value *value);
 
-/* The framework tables behind like=: rows of the same kind. Index 0 is the native table, named "native". */
+/* The frameworks of like=. Index 0 is the native table, named "native". */
 struct wi_like_info {
     const char *name, *summary;
     unsigned n_schemes;
@@ -157,7 +157,7 @@ const struct wi_scheme_info *wi_like_scheme_at(const struct wi_like_info *like, 
 /* The framework's scheme of that name or alias; NULL if it has none. */
 const struct wi_scheme_info *wi_like_scheme_find(const struct wi_like_info *like, const char *name, size_t len);
 
-/* Rows of the table that defaults refer to. */
+/* The rows of the table of nonlinearities. */
 enum wi_nonlinearity_id {
     WI_LINEAR,
     WI_SIGMOID,

@@ -1,8 +1,8 @@
-/* tensor.h - what is drawn: a scheme with its parameters, for one shape, from one sequence of random words.
+/* tensor.h - a tensor: a scheme with its parameters, for one shape, from one sequence of random words.
  *
- * A tensor is a plain value without pointers to memory of the caller's. Most tensors are random access: element i is a pure
- * function of the tensor and i. One with keep_bytes > 0 needs its whole matrix first: wi_build makes it, in memory that the
- * caller lends, and it must stay while the tensor is read. */
+ * A tensor is a plain value without pointers to memory of the caller. Most tensors are random access: element i is a
+ * pure function of the tensor and i. A tensor with keep_bytes > 0 needs its whole matrix first: wi_build makes the
+ * matrix in memory that the caller lends, which must stay while the tensor is read. */
 #ifndef WI_TENSOR_H
 #define WI_TENSOR_H
 
@@ -29,22 +29,22 @@ struct wi_tensor {
     uint64_t shape[WI_RANK_MAX];
     uint64_t n_elems;
     double fan_in, fan_out;
-    bool has_std, has_bound; /* what the scheme's formula gave, for headers; bound is that of |value| */
+    bool has_std, has_bound; /* std and bound are known: the standard deviation, and the largest |value| */
     double std, bound;
     enum wi_exactness exactness;
     const char *exactness_note; /* static text, "" for native */
 
-    uint64_t keep_bytes;    /* memory that must stay while the tensor is read; 0: none, it is random access */
+    uint64_t keep_bytes;    /* memory that must stay while the tensor is read; 0: the tensor is random access */
     uint64_t scratch_bytes; /* memory needed during wi_build only, for exec width `build_width` */
     unsigned build_width;
 
     /* For schemes: see scheme/scheme.h. */
     struct wi_draw draw;
     struct wi_key key;
-    uint64_t aux[3]; /* what a scheme notes for itself: its file names the places */
+    uint64_t aux[3]; /* values of the scheme's own: its file names the indices */
 };
 
-/* Compute what a tensor with keep_bytes > 0 needs before it can be read. keep and scratch are caller-owned, 64-byte aligned, of
+/* Build the matrix of a tensor with keep_bytes > 0. keep and scratch belong to the caller, are 64-byte aligned and have
  * keep_bytes and scratch_bytes; scratch may be released afterwards. exec may be NULL and must not be wider than
  * WI_BUILD_WIDTH. The result does not depend on exec. */
 #define WI_BUILD_WIDTH 8

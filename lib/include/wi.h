@@ -13,11 +13,12 @@
  *
  * A request is a set of named parameters (the ones of GET /init). wi_plan_make checks them against each other and is
  * the last place where an error can arise; from then on the body is a pure function of (plan, byte offset).
- * What is drawn (tensor.h) stands apart from the file it lies in (body.h): a file of many tensors is read in the same way.
+ * What is drawn (tensor.h) stands apart from the file it lies in (body.h): a file of many tensors is read in the same
+ * way.
  *
  * Memory : the library never allocates. Requests, tensors and plans are plain values without pointers to memory of the
- *          caller's; they may be copied. Where a scheme must see its whole matrix (plan.part.tensor.keep_bytes > 0), the
- *          caller lends memory.
+ *          caller's; they may be copied. Where a scheme must see its whole matrix (plan.part.tensor.keep_bytes > 0),
+ *          the caller lends memory.
  * Threads: everything is pure over its arguments; one plan may be read from any number of threads.
  * Units  : sizes are bytes unless named otherwise; _elems counts elements. Sizes are 64-bit.
  * Locale, files, environment, clock: none are used. Rounding mode must be to nearest, as C programs start. */
@@ -79,8 +80,8 @@ struct wi_limits {
     uint64_t work_bytes; /* keep + scratch of a whole-matrix scheme */
 };
 
-/* Everything a body depends on: a part of a tensor, and the file around it. A plain value: it may be copied. Fields are for
- * reading; make plans with wi_plan_make only. */
+/* Everything a body depends on: a part of a tensor, and the file around it. A plain value: it may be copied. Fields
+ * are for reading; make plans with wi_plan_make only. */
 struct wi_plan {
     struct wi_part part;
     const struct wi_format *format;
@@ -96,7 +97,8 @@ struct wi_plan {
 enum wi_status wi_plan_make(struct wi_plan *plan, const struct wi_request *req, const struct wi_limits *limits,
                             struct wi_error *err);
 
-/* What the text identifies: the body, or the tensor whatever its format and slice (the identity of what wi_build makes). */
+/* What the text identifies: the body, or the tensor whatever its format and slice (the identity of what wi_build
+ * makes). */
 enum wi_canonical { WI_CANONICAL_BODY, WI_CANONICAL_TENSOR };
 
 /* The canonical request "/init?alg=1&scheme=...": every parameter that matters in a fixed order, one spelling each. Two
@@ -104,8 +106,8 @@ enum wi_canonical { WI_CANONICAL_BODY, WI_CANONICAL_TENSOR };
  * bytes with the terminator, returns the length without it. */
 size_t wi_plan_canonical(const struct wi_plan *plan, enum wi_canonical what, char out[WI_CANONICAL_MAX]);
 
-/* Lay the plan's body out. header: plan->header_bytes of memory, written here and lent for as long as the body is read, as is
- * the plan. Not for formats with `digest`: what is laid out then are the raw bytes. */
+/* Lay the plan's body out. header: plan->header_bytes of memory, written here and lent for as long as the body is
+ * read, as is the plan. Not for formats with `digest`: what is laid out then are the raw bytes. */
 void wi_plan_body(const struct wi_plan *plan, void *header, struct wi_body *body);
 
 /* The nearest name in a list by edit distance, for "did you mean": NULL when nothing is near. */

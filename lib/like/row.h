@@ -1,7 +1,7 @@
-/* row.h - what the rows of like= tables have in common.
+/* row.h - helpers for the rows of like= tables.
  *
- * Most streams are sequential: a tensor is drawn whole into the memory it keeps (wi_build), and reading copies from it. Each
- * framework has one stream and one layout; asking for another is an error with the reason. */
+ * Most frameworks have sequential generators: wi_build draws the whole tensor into the memory it keeps, and reading
+ * copies from it. A framework has one stream and one layout; a request for another is refused with the reason. */
 #ifndef WI_LIKE_ROW_H
 #define WI_LIKE_ROW_H
 
@@ -9,24 +9,24 @@
 
 /* ---- for prepare ---- */
 
-/* Refuse stream= and the layout the framework does not have. */
+/* Refuse stream= and layouts that the framework does not have. */
 enum wi_status wi_like_check(const struct wi_tensor *tensor, struct wi_error *err);
 
-/* Keep the tensor's bytes; ask for scratch. */
+/* Set keep_bytes to the bytes of the tensor, and scratch_bytes. */
 void wi_like_whole(struct wi_tensor *tensor, uint64_t scratch_bytes);
 
-/* Say that the numbers are not the framework's bit for bit. note: static text. */
+/* Mark the tensor as approximate: not the framework's numbers bit for bit. note: static text. */
 void wi_like_approximate(struct wi_tensor *tensor, const char *note);
 
 /* ---- for build and fill ---- */
 
-/* n doubles as the tensor's dtype, each rounded once. */
+/* Write n doubles in the tensor's dtype, each rounded once. */
 void wi_like_store_f64(const struct wi_tensor *tensor, const double *in, size_t n, void *out);
 
-/* fill of a row that keeps its bytes. */
+/* The fill function of rows that keep their bytes. */
 void wi_like_copy(const struct wi_tensor *tensor, const void *keep, uint64_t first, size_t n, void *out);
 
-/* ---- rows that are native ones: zeros, ones, constant, eye, dirac ---- */
+/* ---- rows computed by native rows: zeros, ones, constant, eye, dirac ---- */
 
 enum wi_status wi_like_prepare_native(struct wi_tensor *tensor, struct wi_error *err);
 /* The same for frameworks that round a constant to f16 once; the native row rounds it to f32 first. */
@@ -40,12 +40,12 @@ struct wi_family {
     enum wi_mode mode;
     enum wi_distribution distribution;
 };
-/* What the row stands for, or what scale=, mode= and distribution= say where the row has none. */
+/* The family of the row; if it has none, that of scale=, mode= and distribution=. */
 struct wi_family wi_like_family(const struct wi_tensor *tensor);
 
-/* ---- orthogonal: Q of a QR decomposition with the signs of R's diagonal, transposed when there are more columns ---- */
+/* ---- orthogonal: Q of a QR decomposition with the signs of R's diagonal; transposed if there are more columns ---- */
 
-/* The matrix of `cols` columns, n_elems of them all, that is decomposed tall. */
+/* A matrix of n_elems elements in `cols` columns, stored tall: transposed if it has more columns than rows. */
 struct wi_like_matrix {
     size_t rows, cols;
     double *tall; /* max(rows, cols) x min(rows, cols), then the scratch of the decomposition */
@@ -54,7 +54,7 @@ struct wi_like_matrix {
 uint64_t wi_like_matrix_bytes(const struct wi_tensor *tensor, uint64_t cols);
 struct wi_like_matrix wi_like_matrix(const struct wi_tensor *tensor, uint64_t cols, void *memory);
 void wi_like_matrix_set(const struct wi_like_matrix *m, size_t r, size_t c, double value);
-/* Decompose, and keep Q times gain: multiplied in the tensor's dtype, or in f64 and rounded. */
+/* keep = Q * gain. The product is computed in the tensor's dtype, or, if in_f64, in f64 and then rounded. */
 void wi_like_matrix_keep(const struct wi_tensor *tensor, const struct wi_like_matrix *m, double gain, bool in_f64,
                          void *keep);
 
@@ -63,8 +63,8 @@ void wi_like_matrix_keep(const struct wi_tensor *tensor, const struct wi_like_ma
 #define WI_LIKE_BITS2(a, b) (WI_P_BIT(a) | WI_P_BIT(b))
 #define WI_LIKE_PROBLEM "every tensor of one seed starts with the same numbers; give each its own seed"
 
-/* var is the C name; id the scheme's; text is formula and summary; the functions follow as designated initializers. A file
- * of rows says before what all of its rows say: WI_LIKE_BEST and WI_LIKE_SOURCE. */
+/* var: the C name. id: the name of the scheme. text: formula and summary. The functions follow as designated
+ * initializers. The file defines WI_LIKE_BEST and WI_LIKE_SOURCE, which all of its rows share. */
 #define WI_LIKE_ROW(var, id, alias, min, max, takes, def, text, shown, is_whole, is_seedless, ...) \
     static const struct wi_scheme var = {.info = {.name = #id,                                     \
                                                   .aliases = alias,                                \
@@ -86,7 +86,7 @@ void wi_like_matrix_keep(const struct wi_tensor *tensor, const struct wi_like_ma
 #define WI_LIKE_DRAWN(var, id, alias, min, max, takes, def, text, shown, ...) \
     WI_LIKE_ROW(var, id, alias, min, max, takes, def, text, shown, true, false, .fill = wi_like_copy, __VA_ARGS__)
 
-/* The native row of the same id. */
+/* A row computed by the native row of the same id. */
 #define WI_LIKE_NATIVE(var, id, alias, min, max, takes, def, text, shown, prepare_fn)                        \
     WI_LIKE_ROW(var, id, alias, min, max, takes, def, text, shown, false, true, .fill = wi_like_fill_native, \
                 .native = &wi_scheme_##id, .prepare = prepare_fn)

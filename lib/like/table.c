@@ -1,4 +1,4 @@
-/* The list of frameworks, and finding a row. See table.h. */
+/* The list of frameworks, and lookup of rows: see table.h. */
 #include "like/table.h"
 
 #include "base/names.h"
@@ -13,7 +13,7 @@ const struct wi_like wi_like_native = {
     .rows = native_rows,
 };
 
-/* In the order in which they are shown. */
+/* In the order of /schemes. */
 #define WI_TABLES(table)                                                                                         \
     table(native) table(numpy) table(generator) table(torch) table(torch_2_12) table(torch_2_1) table(torch_2_0) \
         table(torch_1_13) table(jax) table(jax_0_11) table(jax_0_10) table(jax_legacy) table(tfjs)

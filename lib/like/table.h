@@ -1,8 +1,8 @@
-/* table.h - the tables behind like=: for every framework the schemes it has, computed as it computes them.
+/* table.h - the tables of like=: one per framework, with the schemes of the framework, computed as the framework does.
  *
- * Each table holds rows of the same kind as the native schemes, with the framework's own parameters, defaults and layout.
- * Table 0 is the native one. A release whose numbers differ is a table of its own over the same rows; what differs is its
- * variant. A new framework is one folder, and its name in the list of table.c. */
+ * Rows are of the same type as the native schemes and have the framework's own parameters, defaults and layout.
+ * Table 0 is the native one. A release with other numbers is a table of its own over the same rows; `variant` holds
+ * the differences. A new framework is one folder and its name in the list of table.c. */
 #ifndef WI_LIKE_TABLE_H
 #define WI_LIKE_TABLE_H
 
@@ -11,11 +11,11 @@
 struct wi_like {
     struct wi_like_info info;
     const struct wi_scheme *const *rows; /* info.n_schemes of them */
-    enum wi_layout layout;               /* the only one the framework has; of the native table: the default */
-    const void *variant;                 /* the framework's own: what a release does otherwise */
+    enum wi_layout layout;               /* the framework's only layout; the native table's default one */
+    const void *variant;                 /* the differences of a release, a type of the framework's own */
 };
 
-/* The table that a tensor's row stands in. */
+/* The table of the tensor's row. */
 const struct wi_like *wi_like_of(const struct wi_tensor *tensor);
 
 /* The row of that name or alias, NULL if there is none. */

@@ -31,7 +31,7 @@ static void store_group(const struct wi_ortho_job *job, size_t g, size_t from, s
     }
 }
 
-/* Group p as panel p meets it: D on top of zeros. Then W = V'Q is a transposed copy. */
+/* Start group p for panel p: Q is D on top of zeros, so that W = V'Q is a scaled transposed copy of V. */
 static void start_group(size_t rows, size_t cols, const REAL *v, const REAL *d, REAL *q, REAL *w)
 {
     memset(q, 0, rows * NB * sizeof *q);

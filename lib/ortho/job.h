@@ -1,15 +1,14 @@
-/* job.h - one orthogonal matrix being made: what the driver (ortho.c) and the kernels (*_isa.c) share.
+/* job.h - the state of one orthogonal matrix in the making, shared by the driver (ortho.c) and the kernels (*_isa.c).
  *
- * The matrix is made tall: m x n, m >= n; a wide one is written through exchanged steps. Its reflections are grouped in
- * panels of NB columns, its output columns in groups of NB columns, so that panel p ends where group p ends. Panel p
- * changes rows NB * p .. m - 1 of the groups p, p + 1, ... and is applied after all later panels. The panels of one
- * batch are in memory together; batches run from the last panel to the first, and `out` keeps the unfinished groups
- * between batches.
+ * The matrix is made tall: m x n, m >= n; a wide one is written through exchanged steps. A panel is NB reflections, a
+ * group is NB output columns, and panel p ends where group p ends. Panel p changes rows NB * p .. m - 1 of the groups
+ * p, p + 1, ... and is applied after all later panels. A batch is the panels that are in memory together. Batches run
+ * from the last panel to the first; between them `out` holds the unfinished groups.
  *
- * Every block is row-major with NB elements per row, 64-byte aligned. Rows are followed by PAD rows of padding, because
- * tiles are computed whole.
+ * Every block is row-major with NB elements per row, 64-byte aligned. PAD rows of padding follow, because tiles are
+ * computed whole.
  *
- * NB, KC and NORM_ROWS are part of the definition of the numbers (docs/ALGORITHM.md); everything else is not. */
+ * NB, KC and NORM_ROWS are part of the definition of the numbers (docs/ALGORITHM.md). Nothing else here is. */
 #ifndef WI_ORTHO_JOB_H
 #define WI_ORTHO_JOB_H
 

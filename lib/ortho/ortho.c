@@ -7,7 +7,7 @@
 
 enum {
     BATCH_BYTES = 8 << 20,    /* panels kept in memory together */
-    SERIAL_ELEMS = 256 * 256, /* smaller matrices are not worth handing out */
+    SERIAL_ELEMS = 256 * 256, /* smaller matrices are made by one worker */
     ALIGN = 64
 };
 

@@ -19,10 +19,11 @@
 #include "exec.h"
 #include "key.h"
 
-/* Bytes of scratch for one matrix; elem_bytes is 4 or 8, width the exec's (a wider exec needs more). With m the longer and
- * n the shorter side: each of min(width, ceil(n/48)) workers (1 below 256 * 256 elements) has (m + 104) * 48 elements, at
- * least 4096; panel p has (57 + m - 48p) * 48, and the panels have what all of them need, but no more than the larger of
- * 8 MiB and panel 0; each rounded up to 64 bytes. So a thin matrix (n < 48) needs up to 96m elements beside its m * n. */
+/* Bytes of scratch for one matrix; elem_bytes is 4 or 8, width the exec's (a wider exec needs more). With m the
+ * longer and n the shorter side: each of min(width, ceil(n/48)) workers (1 below 256 * 256 elements) has (m + 104) *
+ * 48 elements, at least 4096; panel p has (57 + m - 48p) * 48, and the panels have what all of them need, but no
+ * more than the larger of 8 MiB and panel 0; each rounded up to 64 bytes. So a thin matrix (n < 48) needs up to 96m
+ * elements beside its m * n. */
 size_t wi_ortho_scratch(uint64_t rows, uint64_t cols, size_t elem_bytes, unsigned width);
 
 void wi_ortho_f32(const struct wi_key *key, uint64_t rows, uint64_t cols, double gain, float *out, void *scratch,

@@ -1,6 +1,6 @@
 /* panel_body.h - one panel of reflections, for one type at one instruction level: draws, signs, norms, V, T. */
 
-/* Draw rows r .. r + count - 1 of columns c .. c + cols - 1 into V. What lies above the diagonal stays zero. */
+/* Draw rows r .. r + count - 1 of columns c .. c + cols - 1 into V. Above the diagonal V is zero. */
 static void draw_block(const struct wi_ortho_job *job, REAL *v, size_t origin, size_t c, size_t cols, size_t r,
                        size_t count, REAL *drawn)
 {
@@ -17,8 +17,8 @@ static void draw_block(const struct wi_ortho_job *job, REAL *v, size_t origin, s
     transpose(drawn, WI_ORTHO_DRAW_ROWS, WI_ORTHO_DRAW_COLS, count, 1, v + (r - origin) * NB + (c - origin), NB);
 }
 
-/* V = the Gaussians of the panel, on and below the diagonal. Blocks end at multiples of DRAW_ROWS of the matrix, where
- * the generator is at its best. */
+/* V = the Gaussians of the panel, on and below the diagonal. Blocks end at multiples of DRAW_ROWS of the matrix, which
+ * lets the generator work in whole tiles. */
 static void draw_panel(const struct wi_ortho_job *job, size_t p, REAL *v, REAL *drawn)
 {
     size_t origin = p * NB, cols = wi_ortho_panel_cols(job, p);
@@ -121,8 +121,9 @@ WI_INLINE void sum_lanes(const REAL *gram, size_t j, size_t from, double (*t)[NB
     to[2] = s2;
 }
 
-/* The transpose of T = U^-1, U = strict upper part of gram + diag(half): from TU = I, column j of T by those before it.
- * In double, rounded at the end. A lane is a row of T; zeros below the diagonal of T do not change the sums. */
+/* out = the transpose of T = U^-1, where U = strict upper part of gram + diag(half). TU = I gives column j of T from
+ * the columns before it. In double, rounded at the end. A lane is a row of T; its zeros below the diagonal add
+ * nothing. */
 static void invert_upper(const REAL *gram, const double *half, size_t cols, REAL *out)
 {
     _Alignas(64) double t[NB][NB];

@@ -1,9 +1,9 @@
 /* tile_body.h - the matrix products, for one type (REAL) at one instruction level.
  *
  * All operands have NB elements per row. A tile of the result, rows x (vecs * LANES), is held in registers while k runs
- * upwards: each element is the sum of its products in ascending k, starting from +0, one rounding per multiplication and
- * one per addition. A lane is an output column, so the bits do not know the shape of a tile, which is chosen for the
- * registers at hand. Tiles are whole in rows (up to PAD - 1 rows of padding are computed) and vectors. */
+ * upwards: each element is the sum of its products in ascending k, starting from +0, one rounding per multiplication
+ * and one per addition. A lane is an output column, so the shape of a tile, which depends on the registers, does not
+ * change the bits. Tiles are whole in rows (up to PAD - 1 rows of padding are computed) and vectors. */
 #include <stdbool.h>
 #include <string.h>
 
@@ -58,8 +58,8 @@ WI_INLINE void tile_end(enum tile_end end, vec sum, REAL *c)
             tile_end(end, z##i, c + i * NB + 2 * LANES); \
     }
 
-/* Prefetching: while a tile is computed, the operands of the next chunk (or of the next rows) come nearer, AHEAD elements
- * of each of two streams per k. With all tiles of a chunk that is just the chunk. */
+/* Each step of k prefetches AHEAD elements of two streams, the operands of the next chunk or of the next rows. All
+ * tiles of a chunk together prefetch one chunk. */
 enum {
     AHEAD_ELEMS = (int)TILE_ROWS * (int)TILE_VECS * (int)LANES / (int)NB,
     AHEAD = AHEAD_ELEMS > 0 ? AHEAD_ELEMS : 1
@@ -90,7 +90,7 @@ WI_INLINE void tile(int rows, int vecs, enum tile_end end, size_t k, const REAL 
     EACH_ROW(ROW_END)
 }
 
-/* TILE_ROWS rows of the result, columns 0 .. cols - 1. Returns what is next of `next`. */
+/* TILE_ROWS rows of the result, columns 0 .. cols - 1. Returns where prefetching goes on. */
 WI_INLINE struct ahead tile_row(enum tile_end end, size_t k, const REAL *a, size_t a_row, size_t a_k, const REAL *b,
                                 size_t cols, REAL *c, struct ahead next)
 {
@@ -132,7 +132,7 @@ WI_INLINE void transpose_4x4(const REAL *in, size_t in_step, REAL gain, REAL *ou
     *(quad_at *)(out + 3 * out_step) = __builtin_shufflevector(ab, cd, 1, 3, 5, 7);
 }
 
-/* Columns are walked in the outer loop of a block of 16 rows, so that whole lines of `out` are written at once. */
+/* Blocks of 16 rows with the columns in the outer loop, so that whole cache lines of `out` are written at once. */
 static void transpose(const REAL *in, size_t in_step, size_t rows, size_t cols, REAL gain, REAL *out, size_t out_step)
 {
     for (size_t start = 0; start < rows; start += 16) {

@@ -3,7 +3,7 @@
 #include "rng/tiles.h"
 #include "base/vec.h"
 
-/* The numbers of the blocks of one pass within their tile. */
+/* Number of each block within its tile. */
 static const uint32_t lane_number[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 
 WI_INLINE wi_u32v rotl(wi_u32v x, int r)
@@ -11,7 +11,7 @@ WI_INLINE wi_u32v rotl(wi_u32v x, int r)
     return x << r | x >> (32 - r);
 }
 
-/* Whole bytes: one shuffle where there is no rotate instruction but a byte shuffle. */
+/* Rotation by whole bytes: AVX2 has no rotate instruction, but a byte shuffle. */
 #if WI_LANES == 8
 typedef uint8_t bytes32 __attribute__((vector_size(32)));
 

@@ -1,4 +1,4 @@
-/* Schemes without random numbers: every element has the same value. */
+/* Schemes in which every element has the same value. */
 #include "scheme/scheme.h"
 
 static enum wi_status prepare_zeros(struct wi_tensor *tensor, struct wi_error *err)

@@ -1,4 +1,4 @@
-/* Writing elements in the plan's dtype, and the draws most schemes are made of: see scheme.h. */
+/* Helpers of rows: the draw of a tensor, and elements written in its dtype. See scheme.h. */
 #include <string.h>
 
 #include "scheme/scheme.h"

@@ -1,4 +1,4 @@
-/* Schemes whose spread is given, not derived from the fans: normal, uniform and truncated normal. */
+/* Schemes with a given spread instead of one derived from the fans: normal, uniform, truncated normal. */
 #include "scheme/scheme.h"
 
 #define NORMAL_PARAMS (WI_P_BIT(WI_P_MEAN) | WI_P_BIT(WI_P_STD) | WI_P_BIT(WI_P_TRUNCATED))

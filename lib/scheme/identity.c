@@ -1,11 +1,11 @@
-/* Schemes that pass the signal through: eye for matrices, dirac for convolutions. */
+/* Schemes that pass their input through: eye for matrices, dirac for convolutions. */
 #include "scheme/scheme.h"
 
-/* Places of tensor->aux. */
-enum { ROWS, COLS, ONES };   /* of eye */
-enum { IN, OUT, GROUP_OUT }; /* of dirac: channels into a group's filter, out of all, out of a group */
+/* Indices of tensor->aux. */
+enum { ROWS, COLS, ONES };   /* eye */
+enum { IN, OUT, GROUP_OUT }; /* dirac: input channels of a group, output channels of all, of a group */
 
-/* Element `at` is 1, if it is among the n from first on. */
+/* Set element `at` to 1 if it is one of the elements [first, first + n). */
 static void put_one(const struct wi_tensor *tensor, uint64_t at, uint64_t first, size_t n, void *out)
 {
     if (at >= first && at - first < n)
@@ -43,7 +43,7 @@ static enum wi_status prepare_dirac(struct wi_tensor *tensor, struct wi_error *e
     return WI_OK;
 }
 
-/* Index of the centre tap among the spatial positions: size / 2 in every dimension, as torch's dirac_. */
+/* Index of the centre tap among the spatial positions, size / 2 in every dimension as in torch's dirac_. */
 static uint64_t centre(const struct wi_tensor *tensor, unsigned first_dim, unsigned n_dims)
 {
     uint64_t at = 0;

@@ -1,18 +1,18 @@
-/* Schemes made of a Haar-distributed orthogonal matrix: see ortho/ortho.h. The matrix is computed whole, in f32 (f64 for
- * f64 tensors), into the memory the plan keeps; reading copies from it. */
+/* Schemes made of a Haar-distributed orthogonal matrix (ortho/ortho.h). wi_build computes the whole matrix, in f64
+ * for f64 tensors and in f32 for the others; reading copies from it. */
 #include <string.h>
 
 #include "ortho/ortho.h"
 #include "scheme/scheme.h"
 
-enum { ROWS, COLS, CENTRE }; /* places of tensor->aux: the matrix; the tap it lies at */
+enum { ROWS, COLS, CENTRE }; /* indices of tensor->aux: the matrix, and its tap */
 
 static size_t work_elem_bytes(const struct wi_tensor *tensor)
 {
     return tensor->dtype->id == WI_F64 ? 8 : 4;
 }
 
-/* Draw c * 2^32 + r of the generator must exist: at most 2^27 columns of 2^31 rows. */
+/* Draw number c * 2^32 + r must exist for every column c and row r: at most 2^27 columns of 2^31 rows. */
 static bool too_large(uint64_t rows, uint64_t cols)
 {
     uint64_t longer = rows > cols ? rows : cols, shorter = rows > cols ? cols : rows;

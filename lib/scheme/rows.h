@@ -1,4 +1,4 @@
-/* rows.h - the native schemes in the order in which they are shown. A new scheme is one line here and one file. */
+/* rows.h - the native schemes in the order in which they are shown. A new scheme is one file and its name here. */
 #ifndef WI_SCHEME_ROWS_H
 #define WI_SCHEME_ROWS_H
 

@@ -1,4 +1,4 @@
-/* What rows share: see scheme.h and tables.h. */
+/* Parameters of rows: see scheme.h and tables.h. */
 #include "scheme/scheme.h"
 
 const struct wi_scheme *wi_scheme_of(const struct wi_tensor *tensor)

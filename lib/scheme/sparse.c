@@ -3,14 +3,15 @@
  * Source : Martens 2010, Deep learning via Hessian-free optimization; as torch.nn.init.sparse_.
  * Zeros  : k = ceil(sparsity * rows) in each column, a uniformly random subset of the rows, by Floyd's algorithm
  *          (Bentley & Floyd 1987): for j = rows-m .. rows-1: t = word(j) * (j+1) / 2^64; take t, or j if t is taken.
- *          m = min(k, rows - k): the smaller side is drawn. The word is u64 number column * rows + j of the mask domain.
+ *          m = min(k, rows - k): the smaller side is drawn. The word is u64 number column * rows + j of the mask
+ *          domain.
  * Keep   : one bit per element, rows of ceil(cols / 64) words; a set bit is a zero. The normals are random access. */
 #include <string.h>
 
 #include "scheme/scheme.h"
 
 enum { GROUP = 64, CHUNK = 128 };
-enum { ROWS, COLS, ZEROS }; /* places of tensor->aux: the matrix; zeros of a column */
+enum { ROWS, COLS, ZEROS }; /* indices of tensor->aux: the matrix; zeros per column */
 
 static uint64_t words_per_row(const struct wi_tensor *tensor)
 {
@@ -50,7 +51,7 @@ struct mask {
     struct wi_key key;
 };
 
-/* Take a random subset of m rows of one column. */
+/* Set the bits of a random subset of m rows of one column. */
 static void take_rows(const struct mask *mask, uint64_t column, uint64_t m)
 {
     uint64_t words[CHUNK], rows = mask->tensor->aux[ROWS], stride = words_per_row(mask->tensor);
@@ -65,7 +66,7 @@ static void take_rows(const struct mask *mask, uint64_t column, uint64_t m)
     }
 }
 
-/* One task is a group of 64 columns: the words it writes are its own. */
+/* One task is a group of 64 columns, which has words of its own. */
 static void mask_group(void *arg, size_t group)
 {
     const struct mask *mask = arg;

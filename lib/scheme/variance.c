@@ -1,20 +1,20 @@
 /* variance.c - schemes that derive the spread from the fans: Xavier / Glorot, He / Kaiming, LeCun, variance scaling.
  *
- * All of them are one formula:  std = gain / sqrt(fan(mode)),  uniform bound = gain * sqrt(3 / fan(mode)),
- * and differ in the default gain and mode only:
+ * All have the formulas  std = gain / sqrt(fan(mode))  and  uniform bound = gain * sqrt(3 / fan(mode)).
+ * They differ in the default gain and mode:
  *
  *     Xavier   gain 1        fan_avg (the normal one of these notes: fan_in)   Glorot & Bengio 2010, eq. 12 and 16
  *     He       gain sqrt(2)  fan_in                                            He et al. 2015, eq. 10
  *     LeCun    gain 1        fan_in                                            LeCun et al. 1998, 4.6
  *     variance scaling: gain = sqrt(scale)
  *
- * The canonical request carries the gain as a number, however it was chosen. */
+ * The canonical request contains the gain as a number, whether gain= or nonlinearity= set it. */
 #include "scheme/scheme.h"
 
 #define FAN_PARAMS (WI_P_BIT(WI_P_MODE) | WI_P_BIT(WI_P_GAIN) | WI_P_BIT(WI_P_NONLINEARITY) | WI_P_BIT(WI_P_A))
 #define NORMAL_PARAMS (FAN_PARAMS | WI_P_BIT(WI_P_TRUNCATED))
 
-#define TORCH_SLOPE 0.01 /* calculate_gain("leaky_relu") without an argument */
+#define TORCH_SLOPE 0.01 /* the default slope of calculate_gain("leaky_relu") */
 
 static enum wi_status resolve_gain(struct wi_tensor *tensor, struct wi_error *err)
 {

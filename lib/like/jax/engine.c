@@ -12,7 +12,7 @@ static void hash(const struct wi_jax *j, size_t n, uint32_t *x0, uint32_t *x1)
     threefry[wi_isa_level()](j->key, n, x0, x1);
 }
 
-/* Both results of counters [first, first + n), the 64-bit index as two words. */
+/* Hash the indices [first, first + n), each as two words. x0 and x1 are the two results. */
 static void hash_indices(const struct wi_jax *j, uint64_t first, size_t n, uint32_t *x0, uint32_t *x1)
 {
     for (size_t i = 0; i < n; i++) {
@@ -22,8 +22,8 @@ static void hash_indices(const struct wi_jax *j, uint64_t first, size_t n, uint3
     hash(j, n, x0, x1);
 }
 
-/* The older mode hashes the words' numbers in two halves: word w and word w + half share one hash, whose results they
- * are. With an odd number of words the last one is paired with a 0. */
+/* In the older mode words w and w + half are the two results of one hash of (w, w + half), where half is half the
+ * number of words. If that number is odd, the last word's partner is 0. */
 static void legacy_words(const struct wi_jax *j, uint64_t total, uint64_t first, size_t n, uint32_t *out)
 {
     uint32_t x0[CHUNK], x1[CHUNK];
@@ -93,7 +93,7 @@ void wi_jax_bits64(const struct wi_jax *j, uint64_t first, size_t n, uint64_t *o
 
 /* ---- uniform ---- */
 
-/* Arithmetic in the 16-bit type: nm bits of mantissa, every operation rounded. */
+/* Arithmetic in the 16-bit type, with every operation rounded. */
 static void uniform_half(enum wi_dtype_id dtype, const uint32_t *bits, float low, float span, size_t n, float *out)
 {
     for (size_t i = 0; i < n; i++) {
@@ -136,8 +136,8 @@ void wi_jax_uniform_f64(const struct wi_jax *j, double low, double high, uint64_
 
 /* ---- normal ---- */
 
-/* What depends on the type: the uniform's lower bound for normals (just above -1), erf(2 / sqrt 2) as XLA computes it,
- * the number just below 2, sqrt 2. */
+/* Constants of a type: the uniform's lower bound for normals (just above -1), erf(2 / sqrt 2) as XLA computes it, the
+ * number just below 2, sqrt 2. */
 struct grid {
     float low, erf2, most, sqrt2;
 };

@@ -3,9 +3,10 @@
  *     key = (0, 42)                                     jax.random.normal(jax.random.key(42), (4,))
  *                                                       -0.0283046 0.4671319 0.2957030 0.1535459
  *
- * Every element is a function of the key, its index and (the older mode) the size of the array: any range can be asked.
- * Source : Salmon et al. 2011 (threefry, 20 rounds); Giles 2012 (erfinv). Arithmetic: what XLA's CPU compiler makes of
- *          it on a CPU with FMA, where a product and a sum become one operation. f64 takes glibc's log: fmath/f64.h.
+ * Every element is a function of the key, its index and, in the older mode, the size of the array. Any range can be
+ * computed.
+ * Source : Salmon et al. 2011 (threefry, 20 rounds); Giles 2012 (erfinv). Arithmetic: XLA's CPU compiler on a CPU
+ *          with FMA, which fuses a product and a sum. f64 takes glibc's log: fmath/f64.h.
  * Threads: pure. */
 #ifndef WI_LIKE_JAX_ENGINE_H
 #define WI_LIKE_JAX_ENGINE_H
@@ -20,7 +21,7 @@ struct wi_jax {
     uint32_t key[2];
     bool partitionable; /* jax_threefry_partitionable, the default since 0.5.0 */
     uint64_t size;      /* elements of the whole array; below 2^32 words unless partitionable */
-    double log1p_least; /* of f64: where XLA's log1p goes from log to a quotient */
+    double log1p_least; /* f64: above it XLA's log1p is a quotient instead of a log */
 };
 #define WI_JAX_LOG1P_LEAST (-0x1.a827999fcef32p-2)      /* 1 - sqrt 2: until 0.11.0 */
 #define WI_JAX_LOG1P_LEAST_0_11 (-0x1.2bec333018867p-2) /* sqrt(1/2) - 1: from 0.11.1 on */
@@ -33,7 +34,7 @@ void wi_jax_bits64(const struct wi_jax *j, uint64_t first, size_t n, uint64_t *o
 void wi_jax_uniform(const struct wi_jax *j, enum wi_dtype_id dtype, float low, float high, uint64_t first, size_t n,
                     float *out);
 void wi_jax_normal(const struct wi_jax *j, enum wi_dtype_id dtype, uint64_t first, size_t n, float *out);
-/* factor * erfinv(uniform): with a factor of sqrt 2 * std, a value of the type, normals of that standard deviation. */
+/* factor * erfinv(uniform). A factor of sqrt 2 * std, rounded to the type, gives normals of standard deviation std. */
 void wi_jax_scaled_erfinv(const struct wi_jax *j, enum wi_dtype_id dtype, float factor, uint64_t first, size_t n,
                           float *out);
 /* sqrt 2 as f32, f16 or bf16 holds it. */

@@ -49,7 +49,7 @@ void WI_ISA_NAME(wi_jax_scale_f32)(const uint32_t *restrict bits, float low, flo
     }
 }
 
-/* a where mask is all ones, b where it is 0 */
+/* mask ? a : b, for masks of all ones or all zeros */
 static inline float choose(uint32_t mask, float a, float b)
 {
     return wi_f32_of((wi_u32_of(a) & mask) | (wi_u32_of(b) & ~mask));
@@ -113,7 +113,7 @@ void WI_ISA_NAME(wi_jax_probit_f32)(float *x, float factor, size_t n)
 
 /* ---- f64 ---- */
 
-static inline double log1p_f64(double x, double least) /* -1 < x <= 0; the quotient is for x > least */
+static inline double log1p_f64(double x, double least) /* -1 < x <= 0; a quotient for x > least */
 {
     if (!(x > least))
         return wi_log_f64(x + 1.0);

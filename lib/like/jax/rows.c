@@ -1,8 +1,8 @@
 /* like=jax and like=jax-legacy: jax.nn.initializers.X(...)(jax.random.key(seed), shape, dtype) on the CPU.
  *
- * jax: jax_threefry_partitionable, the default since 0.5.0; jax-legacy: the older default, or that flag off. f64 means
- * JAX_ENABLE_X64=1, which also lets the upper half of the seed into the key. Elements are computed where they are asked
- * for: nothing is kept, but for the orthogonal ones. */
+ * jax: with jax_threefry_partitionable, the default since 0.5.0. jax-legacy: without that flag. f64 means
+ * JAX_ENABLE_X64=1, which also puts the upper half of the seed into the key. All rows but orthogonal are random
+ * access. */
 #include <string.h>
 
 #include "fmath/f64.h"
@@ -13,7 +13,7 @@
 
 enum { CHUNK = 512 };
 
-/* What the releases of jax do differently. */
+/* The differences between releases of jax. */
 struct rules {
     bool partitionable; /* jax_threefry_partitionable */
     bool factor_first;  /* normals are (sqrt 2 * std) * erfinv, not (sqrt 2 * erfinv) * std */
@@ -33,7 +33,7 @@ static struct wi_jax stream_of(const struct wi_tensor *tensor)
     return (struct wi_jax){{high, (uint32_t)seed}, rules->partitionable, tensor->n_elems, rules->log1p_least};
 }
 
-/* XLA flushes results and arguments that are not normal numbers to zero. f16 is computed in f32, where its are. */
+/* XLA flushes subnormal results and arguments to zero. f16 is computed in f32, where its subnormals are normal. */
 static double flushed(enum wi_dtype_id dtype, double x)
 {
     double least = dtype == WI_F64 ? 0x1p-1022 : dtype == WI_F16 ? 0 : 0x1p-126;
@@ -45,7 +45,7 @@ static double in_dtype(enum wi_dtype_id dtype, double x)
     return flushed(dtype, wi_in_dtype(dtype, x));
 }
 
-/* ---- drawing: tensor->draw.kind says what, b is the factor that is multiplied on afterwards, in the dtype ---- */
+/* ---- drawing: tensor->draw.kind is the distribution, draw.b a factor that is applied last, in the dtype ---- */
 
 static void draw_f64(const struct wi_jax *j, const struct wi_tensor *tensor, uint64_t first, size_t n, double *out)
 {
@@ -118,7 +118,7 @@ static enum wi_status check(const struct wi_tensor *tensor, struct wi_error *err
     return status;
 }
 
-/* Exact for the release and the CPU named here. */
+/* The releases and CPUs for which the numbers are exact. */
 static const char *note_of(const struct wi_tensor *tensor, enum wi_draw_kind kind)
 {
     if (kind == WI_DRAW_UNIFORM || tensor->dtype->id == WI_BF16 ||
@@ -170,7 +170,7 @@ static double root(enum wi_dtype_id dtype, double x)
     return in_dtype(dtype, dtype == WI_F64 ? __builtin_sqrt(x) : (double)__builtin_sqrtf((float)x));
 }
 
-/* Every step in the dtype, as jnp does it. */
+/* Every step is rounded to the dtype, as jnp does. */
 static enum wi_status prepare_scaling(struct wi_tensor *tensor, struct wi_error *err)
 {
     const struct wi_family family = wi_like_family(tensor);
@@ -196,7 +196,7 @@ static uint64_t columns(const struct wi_tensor *tensor)
     return tensor->shape[tensor->rank - 1];
 }
 
-/* The normals are drawn in the tensor's order as (longer, shorter), which is the tall matrix. */
+/* jax draws the normals as (longer, shorter), which is the order of the tall matrix. */
 static enum wi_status prepare_orthogonal(struct wi_tensor *tensor, struct wi_error *err)
 {
     enum wi_status status = check(tensor, err);
@@ -227,7 +227,7 @@ static void build_orthogonal(const struct wi_tensor *tensor, void *keep, void *s
 #define IO WI_CHOICE(WI_P_LAYOUT, WI_LAYOUT_IO)
 #define EXAMPLE "shape=4,5&seed=42"
 
-/* Random access: nothing is kept. */
+/* A random access row. */
 #define DRAWN(id, alias, min, takes, def, text, ...)                                                               \
     WI_LIKE_ROW(row_##id, id, alias, min, WI_RANK_MAX, takes, def, text, EXAMPLE, false, false, .fill = fill_draw, \
                 __VA_ARGS__)

@@ -22,7 +22,7 @@ static void seed_mt19937(struct wi_bitgen *g, const struct wi_seedseq *seq)
 {
     wi_seedseq_state32(seq, WI_MT_WORDS, g->mt.mt.key);
     g->mt.mt.key[0] = UINT32_C(1) << 31;
-    g->mt.mt.used = WI_MT_WORDS - 1; /* NumPy's position after seeding: the last seed word is the first output */
+    g->mt.mt.used = WI_MT_WORDS - 1; /* as NumPy: the last word of the seeded block is the first output */
     wi_words_start(&g->mt);
 }
 

@@ -4,7 +4,7 @@
  *     wi_bitgen_seed(&g, WI_BITGEN_PCG64, 42);          np.random.PCG64(42).random_raw(3)
  *     wi_bitgen_next64(&g, WI_BITGEN_PCG64) ...         c621fbcd16d92688 705a5661a791ffc1 dbcd12c26eda1624
  *
- * The kind is passed to every draw so that a loop over a constant kind has no branches in it.
+ * Every draw takes the kind, so that a loop over a constant kind is compiled without branches.
  * Source : O'Neill 2014 (PCG XSL-RR and DXSM 128/64), Salmon et al. 2011 (Philox 4x64-10), Doty-Humphrey (SFC64).
  * State  : caller-owned, may be copied. Threads: pure over the state. */
 #ifndef WI_LIKE_NUMPY_BITGEN_H
@@ -26,8 +26,8 @@ enum wi_bitgen_kind {
 struct wi_bitgen {
     struct wi_u128 state, inc;            /* PCG */
     uint64_t key[2], counter[4], word[4]; /* Philox; word[] is SFC64's a, b, c, counter too */
-    unsigned used;                        /* Philox: words of the block given out */
-    int has_half;                         /* the upper half of a 64-bit draw waits for the next 32-bit one */
+    unsigned used;                        /* Philox: words of the block already drawn */
+    int has_half;                         /* the next 32-bit draw is half, the upper half of a 64-bit draw */
     uint32_t half;
     struct wi_words mt;
 };

@@ -1,7 +1,6 @@
 /* see generator.h
  *
- * Each filler is written once over an arbitrary kind and instantiated for each constant kind, so that the generators
- * are inlined into the loops. */
+ * FOR_EACH_KIND calls a filler with a constant kind, so that the generator is inlined into its loop. */
 #include "like/numpy/generator.h"
 
 #include "fmath/f32.h"
@@ -58,7 +57,7 @@ void wi_np_random32(struct wi_bitgen *g, enum wi_bitgen_kind kind, size_t n, flo
 #undef CALL
 }
 
-/* Beyond R: Marsaglia's exponential rejection. */
+/* A normal beyond R, by Marsaglia's exponential rejection. */
 static double tail(struct wi_bitgen *g, enum wi_bitgen_kind kind, int is_negative)
 {
     double x, y;
@@ -69,7 +68,7 @@ static double tail(struct wi_bitgen *g, enum wi_bitgen_kind kind, int is_negativ
     return is_negative ? -(WI_ZIGGURAT_R + x) : WI_ZIGGURAT_R + x;
 }
 
-/* What is left when the point is not inside its layer's rectangle: true when *x is the draw. */
+/* Decide about a point outside of its layer's rectangle. Returns 1 if *x is the draw. */
 static int accept_rest(struct wi_bitgen *g, enum wi_bitgen_kind kind, unsigned layer, uint64_t m, double *x)
 {
     if (layer == 0) {

@@ -1,8 +1,8 @@
 /* generator.h - numpy.random.Generator: random, uniform, standard_normal, normal.
  *
  * Version: NumPy 1.22 and later (1.21 and before drew 23-bit f32 uniforms).
- * Source : 53- and 24-bit uniforms, the ziggurat of ziggurat.h. exp and log1p enter in 1.5 % of the draws and decide
- *          the value of 0.03 % only: fmath/f64.h.
+ * Source : 53- and 24-bit uniforms, the ziggurat of ziggurat.h. 1.5 % of the draws call exp or log1p
+ *          (fmath/f64.h), which decide the value of 0.03 %.
  * Threads: pure over the generator. */
 #ifndef WI_LIKE_NUMPY_GENERATOR_H
 #define WI_LIKE_NUMPY_GENERATOR_H

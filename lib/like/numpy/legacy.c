@@ -34,7 +34,7 @@ void wi_np_legacy_uniform(struct wi_np_legacy *g, double low, double high, size_
     }
 }
 
-/* Whole pairs into out; returns how many of the `pairs` asked for this batch gave, at least none. */
+/* Write up to `pairs` pairs to out. Returns how many there were in one batch, possibly 0. */
 static size_t draw_pairs(struct wi_np_legacy *g, size_t pairs, double *out)
 {
     static wi_np_polar_fn *const polar[] = WI_ISA_FNS(wi_np_polar);

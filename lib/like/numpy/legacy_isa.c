@@ -15,7 +15,7 @@ void WI_ISA_NAME(wi_np_scale)(const uint32_t *restrict words, double low, double
         out[i] = low + range * unit(words + 2 * i);
 }
 
-/* Points of the square with their squared distances, then those inside the circle, moved together. */
+/* Points of the square and their squared distances. keep_inside moves those inside the circle to the front. */
 struct batch {
     double x1[WI_NP_ATTEMPTS], x2[WI_NP_ATTEMPTS], r2[WI_NP_ATTEMPTS];
 };
@@ -30,7 +30,7 @@ static inline void throw_points(struct batch *b, const uint32_t *restrict words,
     }
 }
 
-/* Stops when there are `most`; *used is how many were looked at. */
+/* Returns how many were kept, at most `most`; *used is how many were looked at. */
 static inline size_t keep_inside(struct batch *b, size_t attempts, size_t most, size_t *used)
 {
     size_t kept = 0, i = 0;
@@ -45,7 +45,7 @@ static inline size_t keep_inside(struct batch *b, size_t attempts, size_t most, 
     return kept;
 }
 
-/* log of 0 < x < 1. With vectors both ways are computed and one is taken. */
+/* log of 0 < x < 1. With FMA both forms are computed and one is selected, so that the loop is vectorized. */
 static inline double log_inside(double x)
 {
 #if WI_HAVE_FMA

@@ -1,4 +1,4 @@
-/* like=numpy and like=numpy-generator: what NumPy code draws after np.random.seed(seed), or from default_rng(seed).
+/* like=numpy and like=numpy-generator: the numbers of NumPy after np.random.seed(seed) and from default_rng(seed).
  *
  *     zeros, ones, constant, eye             np.zeros(shape), np.ones, np.full, np.eye
  *     random                                 np.random.randn(*shape) * std                          std 0.01
@@ -10,16 +10,16 @@
  *     standard_normal                        np.random.standard_normal(shape); Generator: with dtype
  *     orthogonal                             q * sign(diag(r)) * gain of the QR of randn(rows, cols)
  *
- * The Generator table has the same rows with rng = np.random.default_rng(seed) in place of np.random. Everything is
- * drawn and scaled in f64; other dtypes are .astype(dtype) of that, but for the Generator's own f32 random and
- * standard_normal. n_in = shape[-2] * receptive field, n_out = shape[-1] * receptive field. */
+ * The Generator table has the same rows with rng = np.random.default_rng(seed) in place of np.random. Numbers are drawn
+ * and scaled in f64 and converted by .astype(dtype); only the Generator's random and standard_normal draw f32
+ * themselves. n_in = shape[-2] * receptive field, n_out = shape[-1] * receptive field. */
 #include "base/half.h"
 #include "like/numpy/generator.h"
 #include "like/numpy/legacy.h"
 #include "like/row.h"
 #include "scheme/rows.h"
 
-enum { HOW }; /* the only place of tensor->aux */
+enum { HOW }; /* index of tensor->aux */
 enum how { UNIFORM, NORMAL, SCALED };
 
 enum { CHUNK = 4096 };
@@ -85,7 +85,7 @@ static void build(const struct wi_tensor *tensor, void *keep, void *scratch, con
     }
 }
 
-/* The Generator's own f32 samplers. */
+/* For rows whose f32 numbers the Generator draws by samplers of f32. */
 static void build_f32(const struct wi_tensor *tensor, void *keep, void *scratch, const struct wi_exec *exec)
 {
     struct work *w = scratch;
@@ -226,7 +226,7 @@ static enum wi_status prepare_orthogonal(struct wi_tensor *tensor, struct wi_err
 #define NATIVE(t, id, alias, min, max, takes, def, text, shown) \
     WI_LIKE_NATIVE(t##_##id, id, alias, min, max, takes, def, text, shown, prepare_native)
 
-/* np: how the generator is spelled; bits: further parameters; f32: the builder of rows with their own f32 samplers. */
+/* np: the text of the normal draw. bits: further parameters. f32: build of random_sample and standard_normal. */
 #define TABLE(t, np, bits, bitgen, f32)                                                                              \
     NATIVE(t, zeros, "", 0, WI_RANK_MAX, 0, DEFAULTS(IO), "np.zeros(shape)", "shape=3,4");                           \
     DRAWN(t, random, "", 0, WI_RANK_MAX, STD | (bits), DEFAULTS(WI_REAL(WI_P_STD, 0.01) bitgen), np "(shape) * std", \

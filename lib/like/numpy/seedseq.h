@@ -1,4 +1,4 @@
-/* seedseq.h - numpy.random.SeedSequence: from a seed of any length to generator state. Pool of 4 words.
+/* seedseq.h - numpy.random.SeedSequence with a pool of 4 words: generator state from a seed of any length.
  *
  * Entropy is a list of 32-bit words; an integer is its little-endian words without leading zeros, 0 is {0}.
  * Threads: pure. */

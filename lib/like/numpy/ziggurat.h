@@ -5,7 +5,7 @@
  *          but f(x[38]) = 0x1.5ad29acc85c89p-1, one unit above: a rounding error that is part of NumPy's table.
  *          k[i] = nearest(x[i-1] / x[i] * 2^52), k[0] = nearest(R f(R) / V * 2^52), k[1] = 0; w[i] = x[i] / 2^52,
  *          w[0] = V / f(R) / 2^52; the f32 tables are made from the same values with 2^23.
- * Checked by tests/unit/test_like_numpy.c against the SHA-256 of NumPy's own tables. */
+ * Checked by tests/unit/test_like_engines.c against the SHA-256 of NumPy's own tables. */
 #ifndef WI_LIKE_NUMPY_ZIGGURAT_H
 #define WI_LIKE_NUMPY_ZIGGURAT_H
 

@@ -11,7 +11,7 @@ static inline uint32_t twist(uint32_t upper, uint32_t lower)
     return y >> 1 ^ (-(y & 1) & 0x9908b0df);
 }
 
-/* Into a second array, so that the loops carry no dependence shorter than N - M words and are vectorized. */
+/* The second array leaves no dependence shorter than N - M words, so that the loops are vectorized. */
 void WI_ISA_NAME(wi_mt_next_block)(uint32_t key[N])
 {
     uint32_t next[N];

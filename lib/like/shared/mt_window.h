@@ -1,6 +1,6 @@
-/* mt_window.h - a stream of MT19937 words seen through a window, for loops that take them in batches.
+/* mt_window.h - MT19937 words through a window, for loops that take them in batches.
  *
- * The window holds words that were drawn but not yet used, so a batch can end anywhere without losing any. */
+ * The window holds the words that were drawn but not used, so that a batch can end anywhere. */
 #ifndef WI_LIKE_SHARED_MT_WINDOW_H
 #define WI_LIKE_SHARED_MT_WINDOW_H
 

@@ -112,7 +112,7 @@ void wi_tfjs_normal(struct wi_tfjs *t, double mean, double std, bool truncated, 
         } else {
             do
                 draw_pair(t, mean, std, &x, &y);
-            while (truncated && !(x <= upper && x >= lower)); /* the pair's other value is lost */
+            while (truncated && !(x <= upper && x >= lower)); /* y is dropped with x */
             t->spare = y;
             t->has_spare = !truncated || (y <= upper && y >= lower);
         }

@@ -1,7 +1,7 @@
 /* like=tfjs: tf.initializers.X({..., seed}).apply(shape) of TensorFlow.js 4, layers API, in f32.
  *
- * tfjs takes 0 for "not given" in minval, maxval and stddev, and so do low=0, high=0 and std=0 here: they are +-0.05.
- * Its "normal" distribution of the variance-scaling family is truncated without the usual correction of the variance. */
+ * tfjs replaces 0 in minval, maxval and stddev by its defaults -0.05, 0.05 and 0.05, and so do low=0, high=0 and std=0
+ * here. The "normal" distribution of its variance-scaling family is a truncated one whose variance is not corrected. */
 #include "like/tfjs/engine.h"
 #include "like/row.h"
 #include "scheme/rows.h"

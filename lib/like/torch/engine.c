@@ -35,7 +35,7 @@ static void store_halves(enum wi_dtype_id dtype, const float *in, size_t n, uint
 
 /* ---- uniform ---- */
 
-/* 2.12 and later: what rounded up to the bound is moved down to the other one. */
+/* From 2.12 on a value that was rounded up to the upper bound becomes the lower bound. */
 static void avoid_f32(float to, float from, size_t n, float *out)
 {
     for (size_t i = 0; i < n; i++)
@@ -55,7 +55,7 @@ static void uniform_f64(struct wi_torch *t, bool avoid, double from, double to, 
     }
 }
 
-/* f32 and 16-bit types; the type whose arithmetic is used sets the bits and the rounding of the bounds. */
+/* f32 and 16-bit types. The type of the arithmetic decides how many bits are drawn and how the bounds are rounded. */
 static void uniform_f32(struct wi_torch *t, const struct wi_torch_rules *rules, enum wi_dtype_id dtype, double from,
                         double to, size_t n, void *out)
 {
@@ -154,7 +154,7 @@ static void normal_blocks(struct wi_torch *t, const struct wi_torch_rules *rules
     }
     if (rest) {
         if (!in_f32)
-            (void)take(t, rest * per_element); /* drawn and lost */
+            (void)take(t, rest * per_element); /* drawn and not used */
         transform(rules, dtype, &map, take(t, BLOCK * per_element), 1, out + (n - BLOCK) * width);
     }
 }

@@ -1,13 +1,13 @@
-/* engine.h - torch.manual_seed and the CPU kernels behind Tensor.uniform_, normal_ and torch.randperm.
+/* engine.h - torch.manual_seed and the CPU kernels of Tensor.uniform_, normal_ and torch.randperm.
  *
  *     struct wi_torch t;                            torch.manual_seed(0)
  *     wi_torch_seed(&t, 0);                         torch.empty(3).normal_()
  *     wi_torch_normal(&t, rules, WI_F32, 0, 1, 3, out);   1.5410 -0.2934 -2.1788
  *
- * Numbers: those of the Linux x86-64 builds on a CPU with AVX2 (AVX-512 machines give the same), contiguous tensors.
+ * Numbers: the Linux x86-64 builds on a CPU with AVX2 or AVX-512, contiguous tensors.
  * Seeds  : only the low 32 bits reach the generator; negative seeds are their two's complement.
  * Output : f64, f32, or the bits of f16 / bf16, by dtype.
- * State  : caller-owned, may be copied; it goes on from tensor to tensor as torch's does. Threads: pure over it. */
+ * State  : caller-owned, may be copied; it continues from tensor to tensor as torch's does. Threads: pure over it. */
 #ifndef WI_LIKE_TORCH_ENGINE_H
 #define WI_LIKE_TORCH_ENGINE_H
 
@@ -20,7 +20,7 @@ struct wi_torch {
     int has_spare;
 };
 
-/* How a normal of 16 bits is computed from the 16 uniforms of its block. */
+/* How the 16-bit normals of a block are computed from its 16 uniforms. */
 enum wi_torch_half {
     WI_TORCH_HALF_TAIL,   /* f16: log and radius rounded, then f32 with one rounding; bf16: every operation rounded */
     WI_TORCH_HALF_EVERY,  /* every operation is rounded to the 16-bit type */
@@ -28,12 +28,12 @@ enum wi_torch_half {
     WI_TORCH_HALF_VECTOR  /* f32 throughout by the f32 kernel, one rounding */
 };
 
-/* What changed between releases. */
+/* The differences between releases. */
 struct wi_torch_rules {
-    bool log1p;  /* radius of the scalar path by log1p(-u), not log(1-u) */
-    bool opmath; /* 16-bit types draw 24-bit f32 uniforms; what rounds to the upper bound becomes the lower one;
-                          * truncated normals by rejection, not by erfinv */
-    bool mkl;    /* erfinv of f32 and f64 is MKL's: approximated here by the correctly rounded f32 one */
+    bool log1p;  /* the scalar path's radius is by log1p(-u), not log(1-u) */
+    bool opmath; /* uniforms of 16-bit types are drawn as f32; one that rounds to the upper bound becomes the lower one;
+                          * truncated normals are by rejection, not by erfinv */
+    bool mkl;    /* erfinv of f32 and f64 is MKL's, approximated here by the correctly rounded one */
     enum wi_torch_half half;
 };
 
@@ -52,7 +52,7 @@ void wi_torch_normal(struct wi_torch *t, const struct wi_torch_rules *rules, enu
 struct wi_torch_trunc {
     double mean, std, a, b;
 };
-/* Bytes of scratch it takes. */
+/* Bytes of scratch of wi_torch_trunc_normal. */
 size_t wi_torch_trunc_scratch(const struct wi_torch_rules *rules, enum wi_dtype_id dtype, size_t n);
 void wi_torch_trunc_normal(struct wi_torch *t, const struct wi_torch_rules *rules, enum wi_dtype_id dtype,
                            const struct wi_torch_trunc *trunc, size_t n, void *out, void *scratch);
@@ -68,7 +68,7 @@ struct wi_torch_affine {
     double scale, shift; /* value = fma(x, scale, shift) */
 };
 
-/* bits: how many low bits of the word make u. */
+/* u = the low `bits` bits of a word, as a fraction. */
 WI_ISA_FN(void, wi_torch_uniform_f32,
           (const uint32_t *words, unsigned bits, const struct wi_torch_affine *map, size_t n, float *out))
 WI_ISA_FN(void, wi_torch_uniform_f64, (const uint32_t *words, const struct wi_torch_affine *map, size_t n, double *out))
@@ -76,11 +76,11 @@ WI_ISA_FN(void, wi_torch_normal_f32,
           (const uint32_t *words, const struct wi_torch_affine *map, size_t blocks, float *out))
 WI_ISA_FN(void, wi_torch_normal_f64,
           (const uint32_t *words, const struct wi_torch_affine *map, size_t blocks, double *out))
-/* 16-bit types, dtype f16 or bf16: the values before the last rounding, as f32 that have it already. */
+/* dtype: f16 or bf16. out: f32 values on the grid of the type. */
 WI_ISA_FN(void, wi_torch_normal_half,
           (const uint32_t *words, enum wi_torch_half how, enum wi_dtype_id dtype, const struct wi_torch_affine *map,
            size_t blocks, float *out))
-/* torch's own erfinv, in place; exact: by way of f64 instead. */
+/* torch's own erfinv, in place. exact: computed in f64 and rounded. */
 WI_ISA_FN(void, wi_torch_erfinv_f32, (float *x, size_t n, bool exact))
 WI_ISA_FN(void, wi_torch_erfinv_f64, (double *x, size_t n))
 

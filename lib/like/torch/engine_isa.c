@@ -1,7 +1,7 @@
 /* see engine.h
  *
- * The f32 normal is the 8-lane kernel of ATen's AVX2 build: Cephes polynomials for log, sin and cos, with gcc's choice
- * of which products are fused. That choice is part of the numbers. */
+ * The f32 normal is the 8-lane kernel of ATen's AVX2 build: Cephes polynomials for log, sin and cos. Which products gcc
+ * fused there is part of the numbers. */
 #include "like/torch/engine.h"
 
 #include "fmath/f32.h"
@@ -18,7 +18,7 @@ static inline float unit_f32(uint32_t word, unsigned bits)
     return (float)(int32_t)(word & ((UINT32_C(1) << bits) - 1)) * scale;
 }
 
-/* 53 low bits of a 64-bit draw, whose first word is the high one. */
+/* The 53 low bits of a 64-bit draw as a fraction; the first word is the high one. */
 static inline double unit_f64(const uint32_t *words)
 {
     double high = (double)(int32_t)(words[0] & 0x1fffff);
@@ -64,7 +64,7 @@ static inline float log_lane(float u)
     return wi_fmaf(e, 0.693359375f, x + y);
 }
 
-/* Masks instead of branches, so that every compiler makes vectors of it: a where mask is all ones, b where it is 0. */
+/* mask ? a : b, for masks of all ones or all zeros, so that every compiler vectorizes the loop. */
 static inline uint32_t choose(uint32_t mask, float a, float b)
 {
     return (wi_u32_of(a) & mask) | (wi_u32_of(b) & ~mask);
@@ -133,7 +133,7 @@ void WI_ISA_NAME(wi_torch_normal_f64)(const uint32_t *restrict words, const stru
 
 /* ---- f16, bf16 ---- */
 
-/* One pair with libm's f32 functions. Which intermediate results are rounded to the 16-bit type is `how`. */
+/* One pair, by libm's f32 functions. `how` says which intermediate results are rounded to the 16-bit type. */
 static inline void half_pair(float u1, float u2, enum wi_torch_half how, enum wi_dtype_id dtype, float std, float mean,
                              float *a, float *b)
 {

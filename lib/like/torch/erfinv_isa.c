@@ -1,5 +1,5 @@
-/* see engine.h: the inverse error function of ATen without MKL. A rational start, then two Newton steps with the libm of
- * the type. Which products are fused is part of the numbers. */
+/* see engine.h: ATen's inverse error function, without MKL. A rational approximation, then two Newton steps with libm's
+ * functions of the type. Which products are fused is part of the numbers. */
 #include "like/torch/engine.h"
 
 #include "fmath/f32.h"

@@ -1,8 +1,8 @@
 /* like=torch and like=torch@VERSION: torch.manual_seed(seed), then torch.nn.init on torch.empty(shape, dtype=dtype).
  *
- * Names are those of torch.nn.init without the underscore. linear_default is what nn.Linear and nn.Conv1d/2d/3d fill
- * themselves with: shape= is the weight's, part=bias gives the bias that is drawn after it. embedding_default is
- * nn.Embedding's. trunc_normal's absolute bounds are low= and high=. */
+ * Names are those of torch.nn.init without the underscore. linear_default is the default of nn.Linear and
+ * nn.Conv1d/2d/3d: shape= is the weight's shape, part=bias gives the bias, which is drawn after the weight.
+ * embedding_default is the default of nn.Embedding. The absolute bounds of trunc_normal are low= and high=. */
 #include <string.h>
 
 #include "base/half.h"
@@ -11,12 +11,12 @@
 #include "like/row.h"
 #include "scheme/rows.h"
 
-enum { HOW, COUNT }; /* places of tensor->aux: how to draw; a number of elements */
+enum { HOW, COUNT }; /* indices of tensor->aux: how to draw; a number of elements */
 enum how { UNIFORM, NORMAL, TRUNCATED, BIAS };
 
 struct work {
     struct wi_torch t;
-    double more[]; /* what the scheme needs besides */
+    double more[]; /* memory of the scheme */
 };
 
 static const struct wi_torch_rules *rules_of(const struct wi_tensor *tensor)
@@ -56,8 +56,8 @@ static void build_truncated(const struct wi_tensor *tensor, void *keep, void *sc
     wi_torch_trunc_normal(&w->t, rules_of(tensor), tensor->dtype->id, &trunc, (size_t)tensor->n_elems, keep, w->more);
 }
 
-/* The bias of a layer comes after its weight, whose number of elements is tensor->aux[COUNT]. Weight draws are made and
- * dropped, a few at a time: the stream does not depend on how it is asked for. */
+/* A layer draws its bias after its weight of tensor->aux[COUNT] elements. The weight is drawn in chunks and dropped,
+ * which leaves the generator in the same state. */
 static void build_bias(const struct wi_tensor *tensor, void *keep, void *scratch, const struct wi_exec *exec)
 {
     enum { CHUNK = 512 };
@@ -116,7 +116,7 @@ static enum wi_status check(struct wi_tensor *tensor, enum how how, struct wi_er
     return status;
 }
 
-/* Tensor.uniform_ raises for bounds, and for a width, that the type does not hold. */
+/* Tensor.uniform_ raises for bounds and widths beyond the largest value of the type. */
 static enum wi_status uniform(struct wi_tensor *tensor, double low, double high, struct wi_error *err)
 {
     double max = tensor->dtype->max;
@@ -156,7 +156,8 @@ static enum wi_status prepare_embedding(struct wi_tensor *tensor, struct wi_erro
 #define SQRT_2PI 2.5066282746310002
 #define ACCEPTANCE_MIN 0.05
 
-/* From 2.12 on torch redraws the whole tensor until every element is accepted: refuse what would take for ever. */
+/* From 2.12 on torch redraws the whole tensor until every element is accepted. Refuse bounds that would take for
+ * ever. */
 static enum wi_status check_acceptance(const struct wi_tensor *tensor, struct wi_error *err)
 {
     double mean = wi_real(tensor, WI_P_MEAN), std = wi_real(tensor, WI_P_STD);
@@ -292,7 +293,8 @@ static enum wi_status prepare_orthogonal(struct wi_tensor *tensor, struct wi_err
     return status;
 }
 
-/* torch converts the number to the type by way of f32, and raises if it is beyond the largest, unless there is one element. */
+/* torch rounds the number to f32 and then to the type. It raises for numbers beyond the largest value of the type,
+ * except in tensors of one element. */
 static enum wi_status prepare_constant(struct wi_tensor *tensor, struct wi_error *err)
 {
     double value = wi_real(tensor, WI_P_VALUE), max = tensor->dtype->max;

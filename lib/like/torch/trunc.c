@@ -1,7 +1,7 @@
 /* see engine.h: trunc_normal_ of every release.
  *
- * Until 2.11 by the inverse of the distribution function; from 2.12 by drawing whole tensors until every element has
- * been accepted. Each tensor operation rounds to the type of the tensor, so every step is written alone. */
+ * Until 2.11 by the inverse of the distribution function; from 2.12 on by drawing whole tensors until every element has
+ * been accepted. Each tensor operation rounds its result to the type of the tensor, so every step is a statement. */
 #include <string.h>
 
 #include "fmath/f64.h"
@@ -15,8 +15,8 @@ static double phi(double x)
     return (1.0 + wi_erf_f64(x / 0x1.6a09e667f3bcdp+0)) / 2.0;
 }
 
-/* The f32 sum, product or quotient of two f32 values, from doubles: the first rounding is harmless, as a double has
- * more than twice the bits of a float plus two. */
+/* The f32 sum, product or quotient of two f32 values, from the double one. Rounding twice is harmless here, because
+ * a double has more than twice the bits of a float plus two. */
 static double op32(enum wi_dtype_id dtype, double x)
 {
     return dtype == WI_F64 ? x : (double)(float)x;
@@ -47,8 +47,8 @@ static void by_inverse(struct wi_torch *t, const struct wi_torch_rules *rules, e
                        const struct wi_torch_trunc *p, size_t n, uint8_t *out)
 {
     double low = phi((p->a - p->mean) / p->std), high = phi((p->b - p->mean) / p->std);
-    /* The factor of mul_ on a 16-bit tensor: rounded to the type in 1.13 and 2.0, kept in f32 since. The term of add_ is
-     * rounded in every release. */
+    /* On 16-bit tensors mul_ rounds its factor to the type in 1.13 and 2.0, and to f32 since. add_ rounds its term
+     * to the type in every release. */
     enum wi_dtype_id kind = dtype == WI_F64 ? WI_F64 : rules->half == WI_TORCH_HALF_TAIL ? dtype : WI_F32;
     double scale = wi_in_dtype(kind, p->std * 0x1.6a09e667f3bcdp+0), mean = wi_in_dtype(dtype, p->mean);
     double a = wi_in_dtype(dtype, p->a), b = wi_in_dtype(dtype, p->b);
@@ -94,7 +94,7 @@ struct density {
     double mean, std, peak;
 };
 
-/* log of the normal density relative to its maximum on [a, b], every step rounded. */
+/* log of the normal density relative to its maximum on [a, b]. Every step is rounded. */
 static double log_density(const struct density *d, double x)
 {
     x = wi_in_dtype(d->dtype, op32(d->dtype, x - d->mean));
@@ -106,7 +106,7 @@ static double log_density(const struct density *d, double x)
 
 static struct density density_of(enum wi_dtype_id dtype, const struct wi_torch_trunc *p)
 {
-    enum wi_dtype_id kind = dtype == WI_F64 ? WI_F64 : WI_F32; /* div_ keeps its scalar in f32; sub_ rounds it */
+    enum wi_dtype_id kind = dtype == WI_F64 ? WI_F64 : WI_F32; /* div_ rounds its scalar to f32, sub_ to the type */
     double mode = p->mean < p->b ? p->mean : p->b;
     mode = p->a > mode ? p->a : mode;
     double distance = wi_abs_f64((mode - p->mean) / p->std);
@@ -115,7 +115,7 @@ static struct density density_of(enum wi_dtype_id dtype, const struct wi_torch_t
                             wi_in_dtype(dtype, -0.5 * square)};
 }
 
-/* Decide the pending elements with fresh uniforms; returns how many are still pending. */
+/* Accept or reject the pending elements with new uniforms. Returns how many are still pending. */
 static size_t decide(struct wi_torch *t, const struct wi_torch_rules *rules, const struct density *d,
                      const void *candidates, size_t n, uint8_t *pending)
 {
