@@ -349,7 +349,8 @@ def problem_responses(tables):
 
 def document(tables):
     info = {"title": INFO["title"], "version": tables["version"], **INFO}
-    paths = {route["path"]: {"get": operation(route, tables, False), "head": operation(route, tables, True)}
+    paths = {route["path"]: {method.lower(): operation(route, tables, method == "HEAD")
+                             for method in (route["methods"] or "GET, HEAD").split(", ")}
              for route in tables["routes"]}
     return {"openapi": "3.1.0", "info": info, "servers": [{"url": "/"}], "paths": paths,
             "components": {"parameters": parameters(tables), "headers": headers(), "schemas": schemas(tables),

@@ -63,7 +63,8 @@ bool srv_etag_listed(const char *field, const char *etag, enum srv_compare compa
 /* ---- 304 ------------------------------------------------------------------------------------------------------- */
 
 static const char *const confirming[] = {
-    "ETag", "Cache-Control", "Vary", "Content-Location", "Access-Control-Allow-Origin", NULL};
+    "ETag",          "Cache-Control", "Vary", "Content-Location", "Access-Control-Allow-Origin",
+    "X-Repo-Commit", "X-Linked-ETag", NULL};
 
 bool srv_field_confirms(const char *name)
 {

@@ -37,7 +37,7 @@ void srv_cors(const char *origins, const struct srv_request *req, struct srv_rep
     srv_reply_header(reply, "Access-Control-Expose-Headers", "*");
     if (strcmp(req->method, "OPTIONS") || !srv_request_field(req, SRV_FIELD_REQUEST_METHOD))
         return;
-    srv_reply_header(reply, "Access-Control-Allow-Methods", "GET, HEAD");
+    srv_reply_header(reply, "Access-Control-Allow-Methods", "%s", reply->methods ? reply->methods : "GET, HEAD");
     srv_reply_header(reply, "Access-Control-Allow-Headers", "*, Authorization");
     srv_reply_header(reply, "Access-Control-Max-Age", "86400");
 }

@@ -70,7 +70,8 @@ static const char *framing(const struct srv_guard *guard, bool http10, const cha
         *detail = "The only transfer coding this server knows is chunked.";
         return "not-implemented";
     }
-    return guard->content_length > SRV_CONTENT_MAX ? "content-too-large" : NULL;
+    return guard->content_length > (guard->content_max ? guard->content_max : SRV_CONTENT_MAX) ? "content-too-large"
+                                                                                               : NULL;
 }
 
 const char *srv_guard_verdict(const struct srv_guard *guard, const char *method, const char *version,

@@ -22,12 +22,13 @@
 
 #define SRV_FIELDS_MAX 100
 #define SRV_TARGET_MAX 8192         /* bytes of a request target */
-#define SRV_CONTENT_MAX (64 * 1024) /* bytes of request content that are read and dropped */
+#define SRV_CONTENT_MAX (64 * 1024) /* bytes of request content that are read and dropped where no resource wants it */
 
 struct srv_guard {
     const char *field[SRV_FIELD_COUNT]; /* the first value of each field that the server reads; NULL: absent */
     unsigned repeated;                  /* fields that came more than once */
-    unsigned seen; /* fields that matter and are present; an Accept of every type does not matter */
+    unsigned seen;        /* fields that matter and are present; an Accept of every type does not matter */
+    uint64_t content_max; /* bytes of content that are read; 0: SRV_CONTENT_MAX */
     unsigned n_fields, n_host, n_length, n_coding;
     bool bad_name, bad_value, bad_host, bad_length, bad_coding;
     uint64_t content_length;

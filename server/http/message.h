@@ -19,6 +19,7 @@
 #include "wi.h"
 
 struct srv_server; /* server.h: configuration, cache, pool, metrics, log */
+struct srv_facade; /* problem.h: another form of errors */
 
 struct srv_param {
     const char *key, *value; /* percent-decoded, NUL-terminated; may hold any byte but NUL */
@@ -35,14 +36,21 @@ struct srv_request {
     const char *target; /* raw: for messages and the log */
     const char *path;   /* percent-decoded */
     bool secure;        /* the connection has TLS */
-    /* The segments of the path that stand at the {...} of the route's path, each percent-decoded. */
+    /* The segments of the path that stand at the {...} of the route's path, each percent-decoded; NULL for a {...?} that is
+     * not there. */
     const char *args[SRV_ARGS_MAX];
     size_t n_args;
+    const char *const
+        *tail; /* the segments at a {NAME...} of the route's path: all that follow, empty ones among them */
+    size_t n_tail;
     const struct srv_param *params; /* of the query, in the order of the query */
     size_t n_params;
     /* SRV_FIELD_COUNT values, NULL for an absent field; the values of a repeated field are joined with ", ". NULL: there are no
      * fields. */
     const char *const *fields;
+    /* What came with a POST to a route that reads content. */
+    const uint8_t *content;
+    size_t content_len;
 };
 
 /* The value of a request field, NULL if absent. */
@@ -92,6 +100,8 @@ struct srv_reply {
     struct srv_header headers[SRV_HEADERS_MAX];
     size_t n_headers;
     bool lost; /* memory ran out for a part of the reply: it must not be sent as it is (srv_problem_lost) */
+    const struct srv_facade *facade; /* how errors of this resource are said; NULL: as problems */
+    const char *methods;             /* that the resource takes besides OPTIONS: static; NULL: GET and HEAD */
 
     /* Decided once, here; srv_finish writes the header fields that say so. Nobody else writes those header fields. */
     enum srv_caching caching; /* Cache-Control */
@@ -140,7 +150,7 @@ void srv_reply_memo(struct srv_reply *reply, const char *key);
 /* Release the body and the jobs; keep status, headers and length, which HEAD and 304 need. */
 void srv_reply_drop_body(struct srv_reply *reply);
 /* Empty the reply. The headers named in the NULL-terminated list `keep` stay, and so do etag, vary and lost. keep NULL:
- * nothing stays. */
+ * nothing stays. facade and methods are the resource's, and always stay. */
 void srv_reply_reset(struct srv_reply *reply, const char *const *keep);
 
 /* Add a header; name is static, the value is formatted. A second header of the same name replaces the first. */

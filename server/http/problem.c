@@ -124,16 +124,10 @@ static void set_text(json_t *doc, const char *key, const char *text)
         json_object_set_new(doc, key, srv_json_ascii(text, strlen(text)));
 }
 
-void srv_problem_explain(struct srv_reply *reply, const struct srv_request *req, const char *slug,
-                         const struct wi_error *err)
+static void write_problem(struct srv_reply *reply, const struct srv_request *req, const struct srv_problem *problem,
+                          const struct wi_error *err)
 {
-    /* Headers of the body that is not sent go; headers that explain the problem stay. */
-    static const char *const keep[] = {
-        "Allow", "Retry-After", "Content-Range", "WWW-Authenticate", "RateLimit", "RateLimit-Policy", NULL};
-    const struct srv_problem *problem = srv_problem_find(slug);
     char type[64];
-    if (!problem)
-        problem = srv_problem_find("internal");
     snprintf(type, sizeof type, "/problems/%s", problem->slug);
     json_t *doc = json_object();
     json_object_set_new(doc, "type", json_string(type));
@@ -146,8 +140,23 @@ void srv_problem_explain(struct srv_reply *reply, const struct srv_request *req,
     set_text(doc, "allowed", err->allowed);
     set_text(doc, "nearest", err->nearest);
     json_object_set_new(doc, "example", example(req));
-    srv_reply_reset(reply, keep);
     srv_json_reply_take(reply, problem->status, "application/problem+json", doc);
+}
+
+void srv_problem_explain(struct srv_reply *reply, const struct srv_request *req, const char *slug,
+                         const struct wi_error *err)
+{
+    /* Headers of the body that is not sent go; headers that explain the problem stay. */
+    static const char *const keep[] = {"Allow",     "Retry-After",      "Content-Range", "WWW-Authenticate",
+                                       "RateLimit", "RateLimit-Policy", "X-Repo-Commit", NULL};
+    const struct srv_problem *problem = srv_problem_find(slug);
+    if (!problem)
+        problem = srv_problem_find("internal");
+    srv_reply_reset(reply, keep);
+    if (reply->facade)
+        reply->facade->explain(reply, problem, err);
+    else
+        write_problem(reply, req, problem, err);
     reply->caching = SRV_NO_STORE;
     if (!strcmp(req->method, "HEAD"))
         srv_reply_drop_body(reply);

@@ -18,6 +18,14 @@ struct srv_problem {
     int status;
     const char *title, *meaning;
 };
+
+/* Resources that speak the protocol of somebody else say errors as its clients expect them. */
+struct srv_facade {
+    const char *name;
+    /* Give the reply, which is reset already, the body of an error and the header fields that go with it. */
+    void (*explain)(struct srv_reply *reply, const struct srv_problem *problem, const struct wi_error *err);
+};
+
 /* The kinds of errors; NULL after the last. */
 const struct srv_problem *srv_problem_at(size_t i);
 const struct srv_problem *srv_problem_find(const char *slug);

@@ -4,7 +4,7 @@
  *
  *     target      net/connection.c       srv_connection_target    keep the raw target
  *     [inspect]   net/inspect.c          srv_inspect              judge the header by http/guard.h: refuse a doubtful one
- *     content     net/connection.c       srv_connection_request   read and drop the content
+ *     content     net/content.c          srv_content_take         keep the content that a resource wants, drop any other
  *     [prepared]  net/prepared.c         srv_prepared_answer      send an answer that was given before; then record
  *     [admit]     net/admit.c            srv_admit                rate limit and token: 429, 401
  *     [route]     resource/route.c       srv_route_raw            parse the target, find the handler: 400, 404, 405, 414
@@ -137,7 +137,9 @@ static enum MHD_Result answer(struct srv_connection *c)
     if (!storage)
         return MHD_NO;
     srv_reply_init(&reply);
-    if (srv_admit(c, &req, &reply))
+    if (x->content_lost)
+        srv_problem_busy(&reply, &req, SRV_NO_MEMORY_TEXT);
+    else if (srv_admit(c, &req, &reply))
         x->route = srv_route_raw(c->http->srv, &req, storage, &reply);
     enum MHD_Result result = complete(c, &reply, &req);
     free(storage);

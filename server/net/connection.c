@@ -34,6 +34,7 @@ static void end_exchange(struct srv_connection *c, uint64_t now_ns)
     free(x->reply);
     srv_blob_unref(x->held);
     srv_fields_free(x);
+    srv_content_free(c);
     if (x->unsent)
         srv_wait_sent(c->http);
     srv_metrics_in_flight(c->http->srv->metrics, -1);
@@ -86,7 +87,7 @@ enum MHD_Result srv_connection_request(void *cls, struct MHD_Connection *mhd, co
                                        const char *version, const char *content, size_t *content_bytes, void **context)
 {
     struct srv_connection *c = *context;
-    (void)cls, (void)mhd, (void)url, (void)content;
+    (void)cls, (void)mhd, (void)url;
     if (!c)
         return MHD_NO;
     struct srv_exchange *x = &c->exchange;
@@ -95,9 +96,9 @@ enum MHD_Result srv_connection_request(void *cls, struct MHD_Connection *mhd, co
         return srv_inspect(c, version);
     }
     if (*content_bytes) {
-        x->content_read += *content_bytes;
+        enum MHD_Result result = srv_content_take(c, content, *content_bytes);
         *content_bytes = 0;
-        return x->content_read <= SRV_CONTENT_MAX ? MHD_YES : MHD_NO;
+        return result;
     }
     return x->reply ? srv_answer_resumed(c) : srv_answer(c);
 }

@@ -77,5 +77,7 @@ struct srv_request srv_fields_request(const struct srv_connection *c)
     return (struct srv_request){.method = x->method,
                                 .target = x->target ? x->target : "",
                                 .fields = x->fields,
+                                .content = x->content,
+                                .content_len = x->content ? (size_t)x->content_read : 0,
                                 .secure = c->http->srv->config->tls_cert};
 }

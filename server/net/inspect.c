@@ -94,6 +94,8 @@ enum MHD_Result srv_inspect(struct srv_connection *c, const char *version)
     struct inspection in = {.records = 0};
     char size[160];
     const char *detail;
+    srv_content_begin(c);
+    in.guard.content_max = x->content_max;
     const size_t bytes = inspect_fields(&in, c, version), most = (size_t)c->http->srv->config->header_bytes;
     x->header_memory = bytes + in.records;
     const char *slug = srv_guard_verdict(&in.guard, x->method, version, &detail);

@@ -57,7 +57,10 @@ struct srv_exchange {
     unsigned seen;            /* request fields that matter and are present (guard.h) */
     const char *fields[SRV_FIELD_COUNT]; /* the library's, or in `joined`; valid as long as the request */
     struct srv_joined *joined;           /* owned: values of repeated fields */
-    uint64_t content_read;
+    uint64_t content_read, content_max;  /* max: of what a resource reads; 0: none does, and all is dropped */
+    uint8_t *content;                    /* owned: what is kept, as charged to the server's budget */
+    size_t content_cap;
+    bool content_lost; /* there was no memory for it */
 
     struct srv_reply *reply; /* owned, while its jobs are waited for */
     bool unsent;             /* counted in srv_wait.unsent */
@@ -131,6 +134,11 @@ enum MHD_Result srv_answer(struct srv_connection *c);
 enum MHD_Result srv_answer_resumed(struct srv_connection *c);
 /* Refuse with a problem, and close the connection. */
 enum MHD_Result srv_answer_refuse(struct srv_connection *c, const char *slug, const char *detail);
+
+/* content.c: how much content is wanted, before the header is judged; a piece of it, MHD_NO if it is too much; give it up. */
+void srv_content_begin(struct srv_connection *c);
+enum MHD_Result srv_content_take(struct srv_connection *c, const char *piece, size_t n);
+void srv_content_free(struct srv_connection *c);
 
 /* admit.c: rate limit and token. False: *reply is the refusal. */
 bool srv_admit(struct srv_connection *c, const struct srv_request *req, struct srv_reply *reply);

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SRV_METRICS_ROUTES 40 /* the last: no route */
+#define SRV_METRICS_ROUTES 64 /* the last: no route */
 #define SRV_METRICS_PROBLEMS 40
 #define SRV_METRICS_SCHEMES 64 /* the last: any other than the native ones */
 #define SRV_METRICS_STATUSES 20

@@ -9,30 +9,83 @@
 #include "http/grammar.h"
 #include "http/problem.h"
 
-#define ALLOW "GET, HEAD, OPTIONS"
+#define GET_AND_HEAD "GET, HEAD"
 
-/* Does the path of a row match the target? Fills req->args with the segments at its {parameters}. */
-static bool matches(const char *pattern, const struct srv_target *target, struct srv_request *req)
+static bool ends_with(const char *name, size_t len, const char *ending)
 {
-    size_t n = 0;
-    req->n_args = 0;
-    if (!strcmp(pattern, "/"))
-        return target->n_segments == 0;
+    const size_t n = strlen(ending);
+    return len >= n && !memcmp(name + len - n, ending, n);
+}
+
+static bool is_literal(const char *segment, const char *name, size_t len)
+{
+    return strlen(segment) == len && !memcmp(segment, name, len);
+}
+
+/* Do the segments from n on match the pattern? Fills req->args and req->tail. */
+static bool matches_from(const char *pattern, const struct srv_target *target, size_t n, struct srv_request *req)
+{
     while (*pattern) {
-        size_t len = strcspn(++pattern, "/");
-        if (n == target->n_segments)
+        const char *name = pattern + 1, *segment = n < target->n_segments ? target->segments[n] : NULL;
+        const size_t len = strcspn(name, "/");
+        pattern = name + len;
+        if (*name != '{') {
+            if (!segment || !is_literal(segment, name, len))
+                return false;
+            n++;
+        } else if (ends_with(name, len, "...}")) {
+            req->tail = target->segments + n;
+            req->n_tail = target->n_segments - n;
+            return true;
+        } else if (req->n_args == SRV_ARGS_MAX) {
             return false;
-        const char *segment = target->segments[n++];
-        if (*pattern == '{') {
-            if (req->n_args == SRV_ARGS_MAX || !*segment)
+        } else if (ends_with(name, len, "?}")) {
+            const size_t arg = req->n_args++;
+            req->args[arg] = segment;
+            if (segment && *segment && matches_from(pattern, target, n + 1, req))
+                return true;
+            req->args[arg] = NULL;
+            req->n_args = arg + 1;
+        } else {
+            if (!segment || !*segment)
                 return false;
             req->args[req->n_args++] = segment;
-        } else if (strlen(segment) != len || memcmp(segment, pattern, len)) {
-            return false;
+            n++;
         }
-        pattern += len;
     }
     return n == target->n_segments;
+}
+
+bool srv_route_matches(const char *pattern, const struct srv_target *target, struct srv_request *req)
+{
+    req->n_args = req->n_tail = 0;
+    req->tail = NULL;
+    return matches_from(strcmp(pattern, "/") ? pattern : "", target, 0, req);
+}
+
+/* The first row that matches the path; SRV_ROUTE_NONE: there is none. */
+static size_t find(const struct srv_target *target, struct srv_request *req)
+{
+    const struct srv_route *route;
+    for (size_t i = 0; !target->asterisk && (route = srv_route_at(i)); i++)
+        if (srv_route_matches(route->path, target, req))
+            return i;
+    return SRV_ROUTE_NONE;
+}
+
+static const char *methods_of(const struct srv_route *route)
+{
+    return route->methods ? route->methods : GET_AND_HEAD;
+}
+
+static bool takes(const struct srv_route *route, const char *method)
+{
+    const char *list = methods_of(route);
+    struct srv_item item;
+    while (srv_list_next(&list, &item))
+        if (srv_item_is(&item, method))
+            return true;
+    return false;
 }
 
 static const char *literal_path(unsigned i)
@@ -48,16 +101,23 @@ static void not_found(const struct srv_request *req, struct srv_reply *reply)
     snprintf(err.text, sizeof err.text, "Nothing lives at this path.");
     snprintf(err.nearest, sizeof err.nearest, "%s", near ? near : "");
     size_t used = 0;
-    for (size_t i = 0; srv_route_at(i) && used < sizeof err.allowed; i++)
-        used += (size_t)snprintf(err.allowed + used, sizeof err.allowed - used, "%s%s", i ? ", " : "",
-                                 srv_route_at(i)->path);
+    const struct srv_route *route;
+    for (size_t i = 0; (route = srv_route_at(i)) && used < sizeof err.allowed; i++)
+        if (route->id)
+            used +=
+                (size_t)snprintf(err.allowed + used, sizeof err.allowed - used, "%s%s", used ? ", " : "", route->path);
     srv_problem_explain(reply, req, "not-found", &err);
 }
 
-static void answer_options(struct srv_reply *reply)
+static void allow(const struct srv_route *route, struct srv_reply *reply)
+{
+    srv_reply_header(reply, "Allow", "%s, OPTIONS", route ? methods_of(route) : GET_AND_HEAD);
+}
+
+static void answer_options(const struct srv_route *route, struct srv_reply *reply)
 {
     reply->status = 204;
-    srv_reply_header(reply, "Allow", ALLOW);
+    allow(route, reply);
 }
 
 bool srv_route_is_open(const char *target)
@@ -70,27 +130,44 @@ bool srv_route_is_open(const char *target)
     return false;
 }
 
+size_t srv_route_content_max(const char *method, const char *target)
+{
+    struct srv_target parsed;
+    struct srv_request req = {.method = method};
+    struct wi_error err = {0};
+    size_t most = 0;
+    if (strcmp(method, "POST"))
+        return 0;
+    char *storage = malloc(srv_target_storage(strlen(target)));
+    if (storage && srv_target_parse(&parsed, target, strlen(target), storage, &err) == 200) {
+        const size_t i = find(&parsed, &req);
+        most = i != SRV_ROUTE_NONE && takes(srv_route_at(i), method) ? srv_route_at(i)->content_bytes : 0;
+    }
+    free(storage);
+    return most;
+}
+
 size_t srv_route(struct srv_server *srv, struct srv_request *req, const struct srv_target *target,
                  struct srv_reply *reply)
 {
-    size_t i = 0;
     req->path = target->path;
     req->params = target->params;
     req->n_params = target->n_params;
-    while (srv_route_at(i) && (target->asterisk || !matches(srv_route_at(i)->path, target, req)))
-        i++;
-    const struct srv_route *route = srv_route_at(i);
+    const size_t i = find(target, req);
+    const struct srv_route *route = i == SRV_ROUTE_NONE ? NULL : srv_route_at(i);
+    reply->facade = route ? route->facade : NULL;
+    reply->methods = route ? route->methods : NULL;
     bool options = !strcmp(req->method, "OPTIONS");
     if (!srv_method_known(req->method)) {
         srv_problem_reply(reply, req, "not-implemented", NULL);
     } else if (options && (route || target->asterisk)) {
-        answer_options(reply);
+        answer_options(route, reply);
     } else if (target->asterisk) {
         srv_problem_reply(reply, req, "bad-request", "The target * is for OPTIONS only.");
     } else if (!route) {
         not_found(req, reply);
-    } else if (strcmp(req->method, "GET") && strcmp(req->method, "HEAD")) {
-        srv_reply_header(reply, "Allow", ALLOW);
+    } else if (!takes(route, req->method)) {
+        allow(route, reply);
         srv_problem_reply(reply, req, "method-not-allowed", NULL);
     } else {
         reply->is_document = true;
@@ -99,7 +176,7 @@ size_t srv_route(struct srv_server *srv, struct srv_request *req, const struct s
         else
             route->handler(srv, req, reply);
     }
-    return route ? i : SRV_ROUTE_NONE;
+    return i;
 }
 
 size_t srv_route_raw(struct srv_server *srv, struct srv_request *req, char *storage, struct srv_reply *reply)
@@ -109,8 +186,9 @@ size_t srv_route_raw(struct srv_server *srv, struct srv_request *req, char *stor
     int status = srv_target_parse(&target, req->target, strlen(req->target), storage, &err);
     if (status == 200) {
         size_t route = srv_route(srv, req, &target, reply);
-        req->params = NULL; /* they lie in target */
-        req->n_params = 0;
+        req->params = NULL; /* they lie in target, as the tail does */
+        req->tail = NULL;
+        req->n_params = req->n_tail = 0;
         return route;
     }
     srv_problem_explain(reply, req, status == 414 ? "uri-too-long" : *err.param ? "param-value" : "bad-request", &err);

@@ -134,11 +134,12 @@ static json_t *routes(void)
     json_t *all = json_array();
     const struct srv_route *r;
     for (size_t i = 0; (r = srv_route_at(i)); i++)
-        json_array_append_new(all,
-                              json_pack("{s:s, s:s, s:s, s:s, s:s?, s:s?, s:s?, s:s?, s:s, s:o}", "path", r->path, "id",
-                                        r->id, "tag", r->tag, "summary", r->summary, "type",
-                                        r->file ? r->file->type : r->type, "schema", r->schema, "statuses", r->statuses,
-                                        "plain", r->plain, "example", r->example, "query", query_names(r->query)));
+        if (r->id)
+            json_array_append_new(all, json_pack("{s:s, s:s, s:s?, s:s, s:s, s:s?, s:s?, s:s?, s:s?, s:s, s:o}", "path",
+                                                 r->path, "id", r->id, "methods", r->methods, "tag", r->tag, "summary",
+                                                 r->summary, "type", r->file ? r->file->type : r->type, "schema",
+                                                 r->schema, "statuses", r->statuses, "plain", r->plain, "example",
+                                                 r->example, "query", query_names(r->query)));
     return all;
 }
 

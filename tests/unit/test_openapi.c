@@ -149,10 +149,13 @@ TEST(test_defaults_are_those_of_the_schemes)
 TEST(test_paths_are_the_routes)
 {
     json_t *paths = at(document, "paths", NULL);
+    const struct srv_route *route;
     size_t n = 0;
-    for (; srv_route_at(n); n++)
-        if (!json_object_get(paths, srv_route_at(n)->path))
-            fail_msg("the route %s is not in the document", srv_route_at(n)->path);
+    for (size_t i = 0; (route = srv_route_at(i)); i++) {
+        if (route->id && !json_object_get(paths, route->path))
+            fail_msg("the route %s is not in the document", route->path);
+        n += route->id != NULL;
+    }
     assert_int_equal(json_object_size(paths), n);
 }
 

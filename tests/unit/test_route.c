@@ -15,15 +15,76 @@ TEST(test_rows_are_whole)
     for (; (route = srv_route_at(n)); n++) {
         assert_int_equal(route->path[0], '/');
         assert_true(!route->handler != !route->file);
-        assert_true(route->id && route->tag && route->summary && route->example);
+        assert_true(!route->id || (route->tag && route->summary && route->example));
+        assert_true(!route->content_bytes || strstr(route->methods, "POST"));
         for (size_t k = 0; k < n; k++) {
             assert_string_not_equal(srv_route_at(k)->path, route->path);
-            assert_string_not_equal(srv_route_at(k)->id, route->id);
+            if (route->id && srv_route_at(k)->id)
+                assert_string_not_equal(srv_route_at(k)->id, route->id);
         }
         if (route->file)
             assert_true(*route->file->length > 0 && route->file->type && !route->type);
     }
     assert_true(n > 10);
+}
+
+/* What a path gives to a pattern: args with blanks between, "-" for one that is not there, then | and the tail with slashes. */
+static const char *found_by(const char *pattern, const char *path)
+{
+    static char text[256];
+    char storage[256];
+    struct srv_target target;
+    struct srv_request req = {0};
+    struct wi_error err = {0};
+    size_t n = 0;
+    assert_int_equal(srv_target_parse(&target, path, strlen(path), storage, &err), 200);
+    if (!srv_route_matches(pattern, &target, &req))
+        return "no";
+    *text = '\0';
+    for (size_t i = 0; i < req.n_args; i++)
+        n += (size_t)snprintf(text + n, sizeof text - n, "%s%s", i ? " " : "", req.args[i] ? req.args[i] : "-");
+    for (size_t i = 0; i < req.n_tail; i++)
+        n += (size_t)snprintf(text + n, sizeof text - n, "%s%s", i ? "/" : "|", req.tail[i]);
+    return text;
+}
+
+TEST(test_patterns)
+{
+    static const struct {
+        const char *pattern, *path, *found;
+    } rows[] = {
+        {"/", "/", ""},
+        {"/", "/a", "no"},
+        {"/init", "/init", ""},
+        {"/init", "/init/", "no"},
+        {"/init", "/ini", "no"},
+        {"/init", "/inits", "no"},
+        {"/{a}/{b}", "/x/y", "x y"},
+        {"/{a}/{b}", "/x/", "no"},
+        {"/{a}/{b}", "/x/y/z", "no"},
+        {"/{a}/{b}", "/x%2Fy/z", "x/y z"},
+        {"/m/{o?}/{n}", "/m/x", "- x"},
+        {"/m/{o?}/{n}", "/m/x/y", "x y"},
+        {"/m/{o?}/{n}", "/m/x/y/z", "no"},
+        {"/m/{o?}/{n}", "/m//y", "no"},
+        {"/m/{o?}/{n}", "/m/x/", "no"},
+        {"/m/{o?}/{n}", "/m", "no"},
+        {"/{o?}/{n}/r/{v}/{f...}", "/n/r/v/a/b", "- n v|a/b"},
+        {"/{o?}/{n}/r/{v}/{f...}", "/o/n/r/v/a//b/", "o n v|a//b/"},
+        {"/{o?}/{n}/r/{v}/{f...}", "/r/r/r/v", "r r v"},
+        {"/{o?}/{n}/r/{v}/{f...}", "/r/r/r/r/v", "r r r|v"},
+        {"/{o?}/{n}/r/{v}/{f...}", "/n/r/v", "- n v"},
+        {"/{o?}/{n}/r/{v}/{f...}", "/n/r/v/%2e%2e/a%2Fb", "- n v|../a/b"},
+        {"/{o?}/{n}/r/{v}/{f...}", "/n/r/", "no"},
+        {"/{o?}/{n}/r/{v}/{f...}", "/n/q/v/f", "no"},
+        {"/a/{f...}", "/a", ""},
+        {"/a/{f...}", "/a/", "|"},
+        {"/a/{f...}", "/b/c", "no"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (strcmp(found_by(rows[i].pattern, rows[i].path), rows[i].found))
+            fail_msg("%s %s: %s, not %s", rows[i].pattern, rows[i].path, found_by(rows[i].pattern, rows[i].path),
+                     rows[i].found);
 }
 
 TEST(test_open_is_the_path_as_the_row_spells_it)
@@ -179,6 +240,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows_are_whole),
+        cmocka_unit_test(test_patterns),
         cmocka_unit_test(test_open_is_the_path_as_the_row_spells_it),
         cmocka_unit_test(test_a_file_is_sent_as_it_lies_in_the_tree),
         cmocka_unit_test(test_query),

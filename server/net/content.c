@@ -1,0 +1,62 @@
+/* The content of a request: kept for the resource that wants it, else dropped. See net_private.h. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cache/budget.h"
+#include "net/net_private.h"
+#include "resource/route.h"
+#include "server.h"
+
+#define FIRST_BYTES 4096
+
+void srv_content_begin(struct srv_connection *c)
+{
+    struct srv_exchange *x = &c->exchange;
+    x->content_max = x->target ? srv_route_content_max(x->method, x->target) : 0;
+}
+
+/* Room for n more bytes, twice as much as there was. The room is charged before it is allocated. */
+static bool grow(struct srv_connection *c, size_t n)
+{
+    struct srv_exchange *x = &c->exchange;
+    const size_t needed = (size_t)x->content_read + n;
+    size_t cap = x->content_cap ? x->content_cap : FIRST_BYTES;
+    if (needed <= x->content_cap)
+        return true;
+    while (cap < needed)
+        cap *= 2;
+    if (!srv_budget_reserve(&c->http->srv->budget, cap - x->content_cap))
+        return false;
+    uint8_t *larger = realloc(x->content, cap);
+    if (!larger) {
+        srv_budget_release(&c->http->srv->budget, cap - x->content_cap);
+        return false;
+    }
+    x->content = larger;
+    x->content_cap = cap;
+    return true;
+}
+
+enum MHD_Result srv_content_take(struct srv_connection *c, const char *piece, size_t n)
+{
+    struct srv_exchange *x = &c->exchange;
+    const uint64_t most = x->content_max ? x->content_max : SRV_CONTENT_MAX;
+    if (n > most || x->content_read > most - n)
+        return MHD_NO;
+    if (x->content_max && !x->content_lost) {
+        x->content_lost = !grow(c, n);
+        if (!x->content_lost)
+            memcpy(x->content + x->content_read, piece, n);
+    }
+    x->content_read += n;
+    return MHD_YES;
+}
+
+void srv_content_free(struct srv_connection *c)
+{
+    struct srv_exchange *x = &c->exchange;
+    srv_budget_release(&c->http->srv->budget, x->content_cap);
+    free(x->content);
+    x->content = NULL;
+    x->content_cap = 0;
+}
