@@ -5,6 +5,7 @@
     tools/model_golden.py vectors GOLDEN     tests/vectors/models.txt: what test_model compares with
     tools/model_golden.py shards GOLDEN      tests/vectors/shards.txt: save_pretrained(max_shard_size=)
     tools/model_golden.py layers GOLDEN      tests/vectors/layers.txt: modules of torch.nn, and stacks of them
+    tools/model_golden.py replay GOLDEN      tests/vectors/replay.txt: digests of their numbers for seeds
 
 GOLDEN is a folder of {architecture}.{size}.json: "config", "tensors" (the state_dict: name, shape, dtype, kind, and how
 torch and transformers filled it), "file" (the saved file: name, dtype, shape, offsets, where its elements come from),
@@ -241,8 +242,41 @@ def layer(call):
     return (call.func.attr + (":" + ",".join(text) if text else "")).replace("False", "false").replace("True", "true")
 
 
-def layers(folder):
-    """A line a module or stack: layers= text, parameters, sha256(state), sha256(plan), words. A single module becomes a stack of one."""
+def prefixes(names, digests):
+    """The first 8 digits of the SHA-256 of every tensor that has one, in the order of the file, the others '-'; with its
+    name where the golden file does not list the tensors."""
+    if not names:
+        return ",".join("%s=%s" % (name, value[:8]) for name, value in digests.items()) or "-"
+    listed = [digests[name][:8] if name in digests else "-" for name in names]
+    while listed and listed[-1] == "-":
+        listed.pop()
+    return ",".join(listed) or "-"
+
+
+def not_drawn(golden):
+    """Numbers that no generator gave: formulas, and what an adapter keeps of its base."""
+    computed = [s for s in flat(golden["plan"]) if s["op"] == "computed" and s["to"] != "logit_scale"]
+    return bool(computed) or any("base_layer" in t["name"] for t in flat(golden.get("file", [])))
+
+
+def replay(folder):
+    """A line a seed: configuration or layers= text, seed, dtype, dtype that was drawn, sha256(data section) or '-', prefixes."""
+    for name, _, _, _, golden in configurations(folder):
+        names = [t["name"] for t in flat(golden.get("file", []))]
+        for seed, result in golden.get("seeds", {}).items():
+            data = "-" if not_drawn(golden) else result["data"]
+            print(name, seed, "F32", "F32", data, prefixes(names, result.get("tensors", {})))
+        bf16 = golden.get("bf16") or {}
+        for how, drawn in (("native", "BF16"), ("cast", "F32")):
+            if how in bf16 and not not_drawn(golden):
+                print(name, 0, "BF16", drawn, bf16[how], "-")
+    for text, case in stacks(folder):
+        for seed, result in case["seeds"].items():
+            print(text, seed, "F32", "F32", result["data"], prefixes(case["file"], result["tensors"]))
+
+
+def stacks(folder):
+    """layers= texts and their cases. A single module becomes a stack of one."""
     with open(os.path.join(folder, "nn.json")) as file:
         cases = json.load(file)["cases"]
     for case in cases.values():
@@ -261,9 +295,15 @@ def layers(folder):
             for step in case["plan"]:
                 if step.get("to"):
                     step["to"] = "0." + step["to"]
+        yield ";".join(modules), case
+
+
+def layers(folder):
+    """A line a module or stack: layers= text, parameters, sha256(state), sha256(plan), words."""
+    for text, case in stacks(folder):
         state, _, _ = listing(dict(case, file=None))
-        print(";".join(modules), case["parameters"], digest(state), *plan_fields(case))
+        print(text, case["parameters"], digest(state), *plan_fields(case))
 
 
 if __name__ == "__main__":
-    {"presets": presets, "vectors": vectors, "shards": shards, "layers": layers}[sys.argv[1]](sys.argv[2])
+    {"presets": presets, "vectors": vectors, "shards": shards, "layers": layers, "replay": replay}[sys.argv[1]](sys.argv[2])

@@ -254,6 +254,12 @@ struct srv_model *srv_model_any(const struct srv_catalog *catalog, const char *t
     return m;
 }
 
+bool srv_model_cast(struct srv_model *m, enum srv_dtype dtype, struct wi_error *err)
+{
+    m->dtype = dtype;
+    return srv_table_cast(&m->table, dtype, err);
+}
+
 /* ---- the order of draws ------------------------------------------------------------------------------------------ */
 
 bool srv_model_plan(const struct srv_model *m, struct srv_plan *plan, struct wi_error *err)

@@ -66,6 +66,9 @@ struct srv_model *srv_model_any(const struct srv_catalog *catalog, const char *t
                                 const struct srv_setting *settings, unsigned n_settings, enum srv_dtype dtype,
                                 struct wi_error *err);
 
+/* The model as model.to(dtype) leaves it: made in f32, converted. False with an error; then it can only be freed. */
+bool srv_model_cast(struct srv_model *model, enum srv_dtype dtype, struct wi_error *err);
+
 /* The order in which torch draws the model (plan.h); rows are those of its table. False for a manifest, which has none. */
 bool srv_model_plan(const struct srv_model *model, struct srv_plan *plan, struct wi_error *err);
 

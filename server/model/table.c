@@ -150,8 +150,21 @@ bool srv_table_add_file(struct srv_table *t, const char *name, size_t len, struc
     return true;
 }
 
+bool srv_table_cast(struct srv_table *t, enum srv_dtype dtype, struct wi_error *err)
+{
+    for (uint32_t i = 0; i < t->n_state; i++)
+        if (srv_dtype_is_float((enum srv_dtype)t->state[i].dtype))
+            t->state[i].dtype = (uint16_t)dtype;
+    for (uint32_t i = 0; i < t->n_file; i++)
+        if (srv_dtype_is_float((enum srv_dtype)t->file[i].dtype))
+            t->file[i].dtype = (uint16_t)dtype;
+    return srv_table_finish(t, err);
+}
+
 bool srv_table_finish(struct srv_table *t, struct wi_error *err)
 {
+    free(t->order);
+    t->data_bytes = 0;
     t->order = malloc((t->n_file + 1) * sizeof *t->order);
     if (!t->order || !srv_sort_file(t, t->order)) {
         wi_fail(err, WI_E_TOO_LARGE, "", "no memory to sort the tensors");

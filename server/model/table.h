@@ -78,6 +78,10 @@ bool srv_table_add_file(struct srv_table *table, const char *name, size_t len, s
 /* Sort, lay out, check that no name repeats. */
 bool srv_table_finish(struct srv_table *table, struct wi_error *err);
 
+/* All float tensors get this type, as Module.to(dtype) does, those that their architecture keeps in f32 among them; the file is
+ * laid out anew. Of a finished table. */
+bool srv_table_cast(struct srv_table *table, enum srv_dtype dtype, struct wi_error *err);
+
 /* ---- reading ----------------------------------------------------------------------------------------------------- */
 
 /* Bytes of a row's data. */

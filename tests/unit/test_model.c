@@ -566,7 +566,7 @@ TEST(dtype_changes_floats_but_not_counters_and_router_biases)
     unsigned kept = 0;
     for (uint32_t i = 0; i < m->table.n_file; i++)
         kept += m->table.file[i].dtype == SRV_DTYPE_F32;
-    assert_int_equal(kept, 2); /* e_score_correction_bias of the two sparse layers */
+    assert_int_equal(kept, 4); /* gate.weight and gate.e_score_correction_bias of the two sparse layers */
     srv_model_free(m);
     m = srv_model_preset(catalog, "resnet18", NULL, 0, SRV_DTYPE_F16, &err);
     assert_int_equal(m->table.file[m->table.order[0]].dtype, SRV_DTYPE_I64);

@@ -36,3 +36,10 @@ void WI_ISA_NAME(wi_mt_temper)(const uint32_t *restrict key, uint32_t *restrict 
         out[i] = y ^ y >> 18;
     }
 }
+
+void WI_ISA_NAME(wi_mt_add4)(const uint32_t *const window[4], uint32_t *restrict sum)
+{
+    const uint32_t *a = window[0], *b = window[1], *c = window[2], *d = window[3];
+    for (int i = 0; i < N; i++)
+        sum[i] ^= a[i] ^ b[i] ^ c[i] ^ d[i];
+}

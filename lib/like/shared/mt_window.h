@@ -34,6 +34,18 @@ static inline const uint32_t *wi_words_peek(struct wi_words *w, uint32_t n)
     return w->words + w->at;
 }
 
+/* Leave out n words. */
+static inline void wi_words_skip(struct wi_words *w, uint64_t n)
+{
+    uint32_t left = w->end - w->at;
+    if (n <= left) {
+        w->at += (uint32_t)n;
+        return;
+    }
+    w->at = w->end;
+    wi_mt_skip(&w->mt, n - left);
+}
+
 static inline uint32_t wi_words_next(struct wi_words *w)
 {
     uint32_t word = *wi_words_peek(w, 1);
