@@ -1,8 +1,9 @@
-/* see status.h */
-#include "status.h"
+/* see status.h and fail.h */
+#include "base/fail.h"
 
 #include <stdarg.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/text.h"
 
@@ -67,6 +68,11 @@ enum wi_status wi_refuse(struct wi_error *err, enum wi_status code, const char *
     wi_fail(err, code, param, "%s", text);
     wi_error_allow(err, allowed);
     return code;
+}
+
+void wi_error_init(struct wi_error *err)
+{
+    memset(err, 0, sizeof *err);
 }
 
 struct wi_error *wi_error_fresh(struct wi_error *err)

@@ -6,6 +6,7 @@
 #ifndef WI_FORMAT_FORMAT_H
 #define WI_FORMAT_FORMAT_H
 
+#include "base/fail.h"
 #include "base/text.h"
 #include "wi.h"
 

@@ -33,20 +33,8 @@ struct wi_error {
     char nearest[32];  /* the nearest valid name, "" if none        */
 };
 
-/* Record an error unless one is there already. `format` knows %s (const char *, our own words), %q (const char *,
- * words of the user: cut at 64 bytes), %u (uint64_t) and %r (double) only. Returns code. */
-enum wi_status wi_fail(struct wi_error *err, enum wi_status code, const char *param, const char *format, ...);
-
-/* wi_fail with a text as it stands, where what would be accepted is less than the parameter's row allows. */
-enum wi_status wi_refuse(struct wi_error *err, enum wi_status code, const char *param, const char *text,
-                         const char *allowed);
-
-/* err if it can still take an error, NULL if it holds one: what a public function passes on. */
-struct wi_error *wi_error_fresh(struct wi_error *err);
-
-/* Fill `allowed` / `nearest` of a just recorded error (no effect when err is NULL or already has one). */
-void wi_error_allow(struct wi_error *err, const char *allowed);
-void wi_error_near(struct wi_error *err, const char *nearest);
+/* Set err to "no error". Every error must be initialised before its first use, by this or by {0}. */
+void wi_error_init(struct wi_error *err);
 
 /* A stable slug such as "param-unknown", for machine-readable errors. */
 const char *wi_status_slug(enum wi_status code);

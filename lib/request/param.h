@@ -2,6 +2,7 @@
 #ifndef WI_REQUEST_PARAM_H
 #define WI_REQUEST_PARAM_H
 
+#include "base/fail.h"
 #include "base/text.h"
 #include "wi.h"
 

@@ -1,6 +1,8 @@
 /* see slice.h */
 #include "request/slice.h"
 
+#include "base/fail.h"
+
 /* A bound as an index 0 .. dim; false when it lies outside. */
 static bool place(int64_t bound, uint64_t dim, uint64_t *out)
 {

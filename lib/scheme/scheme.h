@@ -15,6 +15,7 @@
 #ifndef WI_SCHEME_SCHEME_H
 #define WI_SCHEME_SCHEME_H
 
+#include "base/fail.h"
 #include "wi.h"
 
 struct wi_family;

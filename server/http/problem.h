@@ -11,6 +11,7 @@
 #ifndef SRV_HTTP_PROBLEM_H
 #define SRV_HTTP_PROBLEM_H
 
+#include "base/error.h"
 #include "http/message.h"
 
 struct srv_problem {

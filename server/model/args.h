@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/error.h"
 #include "wi.h"
 
 #define SRV_ARGS_MAX 16

@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "model/arena.h"
+#include "base/error.h"
 #include "wi.h"
 
 enum srv_value_type { SRV_VALUE_NULL, SRV_VALUE_INT, SRV_VALUE_REAL, SRV_VALUE_TEXT, SRV_VALUE_LIST };

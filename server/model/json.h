@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 
+#include "base/error.h"
 #include "wi.h"
 
 #define SRV_MODEL_JSON_DEPTH 32

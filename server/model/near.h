@@ -2,6 +2,7 @@
 #ifndef SRV_MODEL_NEAR_H
 #define SRV_MODEL_NEAR_H
 
+#include "base/error.h"
 #include "wi.h"
 
 /* Fill err's `allowed` with as many of the n names as it holds, and `nearest` with the one that is near, if one is. */

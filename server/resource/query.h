@@ -5,6 +5,7 @@
 #ifndef SRV_RESOURCE_QUERY_H
 #define SRV_RESOURCE_QUERY_H
 
+#include "base/error.h"
 #include "http/message.h"
 
 struct srv_query_row {
