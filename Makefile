@@ -61,9 +61,7 @@ LIB_SRC  := $(wildcard lib/*/*.c lib/*/*/*.c)
 ISA_SRC  := $(filter %_isa.c,$(LIB_SRC))
 LIB_OBJ  := $(patsubst %.c,$(O)/%.o,$(filter-out %_isa.c,$(LIB_SRC))) \
             $(foreach isa,$(ISAS),$(patsubst %.c,$(O)/%.$(isa).o,$(ISA_SRC)))
-SRV_OBJ  := $(patsubst %.c,$(O)/%.o,$(filter-out server/main.c server/model/%,$(wildcard server/*.c server/*/*.c)))
-# No resource serves models yet: only their tests are linked with them.
-MODEL_OBJ := $(patsubst %.c,$(O)/%.o,$(wildcard server/model/*.c))
+SRV_OBJ  := $(patsubst %.c,$(O)/%.o,$(filter-out server/main.c,$(wildcard server/*.c server/*/*.c)))
 
 # $(call COMPILE,flags) and $(call LINK,libraries) are the recipes of all objects and programs; SAY tells what is made.
 SAY       = $(if $(V),,@echo '  $(1) $@';)

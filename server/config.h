@@ -34,6 +34,7 @@ struct srv_config {
     uint64_t max_bytes;
     const char *cache_dir; /* NULL: no disk tier */
     uint64_t cache_dir_bytes;
+    const char *models; /* NULL: the built-in architectures and presets alone */
 
     uint64_t timeout; /* ms, for a request to arrive and between two steps of an answer; 0: none */
     uint64_t header_bytes;

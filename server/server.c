@@ -8,6 +8,7 @@
 #include "ops/limit.h"
 #include "http/json.h"
 #include "cache/disk.h"
+#include "model/catalog.h"
 #include "ops/token.h"
 
 static void report(void *arg, const char *text)
@@ -48,6 +49,15 @@ static bool open_tokens(struct srv_server *srv, char *error, size_t cap)
     return false;
 }
 
+static bool open_catalog(struct srv_server *srv, char *error, size_t cap)
+{
+    struct wi_error err = {0};
+    srv->catalog = srv_catalog_open(srv->config->models, &err);
+    if (!srv->catalog)
+        snprintf(error, cap, "--models %s: %s", srv->config->models ? srv->config->models : "", err.text);
+    return srv->catalog;
+}
+
 static void count_made(void *arg, const char *scheme, uint64_t cost_ns)
 {
     srv_metrics_made(arg, scheme, cost_ns);
@@ -59,6 +69,8 @@ bool srv_open(struct srv_server *srv, const struct srv_config *config, unsigned 
     srv_json_init();
     srv->config = config;
     srv->http_library = "none";
+    if (!open_catalog(srv, error, cap))
+        return false;
     srv_budget_init(&srv->budget, config->cache_bytes + config->work_bytes);
     srv->pool = n_threads ? srv_pool_open(n_threads, (size_t)config->queue) : NULL;
     srv->metrics = srv_metrics_open();
@@ -96,6 +108,7 @@ void srv_close(struct srv_server *srv)
 {
     srv_cache_close(srv->cache);
     srv_disk_close(srv->store);
+    srv_catalog_free(srv->catalog);
     srv_pool_close(srv->pool);
     srv_tokens_close(srv->tokens);
     srv_limit_close(srv->limit);

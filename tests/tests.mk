@@ -153,18 +153,18 @@ $(O)/tests/%.o: tests/%.c
 $(O)/tests/support/sha256.o: override CFLAGS += -O3
 
 define TEST_RULE
-$(B)/tests/test_%: $(O)/tests/$(1)/test_%.o $(call OBJECTS,support/*) $(SRV_OBJ) $(MODEL_OBJ) $(B)/libwi.a
+$(B)/tests/test_%: $(O)/tests/$(1)/test_%.o $(call OBJECTS,support/*) $(SRV_OBJ) $(B)/libwi.a
 	$$(call LINK,$$(FAILING) -lcmocka -lcurl $$(SRV_LIBS))
 endef
 $(foreach folder,unit e2e attack,$(eval $(call TEST_RULE,$(folder))))
 
-$(B)/tests/fuzz_%: $(O)/tests/fuzz/fuzz_%.o $(O)/tests/fuzz/replay.o $(SRV_OBJ) $(MODEL_OBJ) $(B)/libwi.a
+$(B)/tests/fuzz_%: $(O)/tests/fuzz/fuzz_%.o $(O)/tests/fuzz/replay.o $(SRV_OBJ) $(B)/libwi.a
 	$(call LINK,$(SRV_LIBS))
 
-$(B)/fuzzers/fuzz_%: $(O)/tests/fuzz/fuzz_%.o $(SRV_OBJ) $(MODEL_OBJ) $(B)/libwi.a
+$(B)/fuzzers/fuzz_%: $(O)/tests/fuzz/fuzz_%.o $(SRV_OBJ) $(B)/libwi.a
 	$(call LINK,-fsanitize=fuzzer $(SRV_LIBS))
 
-$(B)/tests/tables: $(O)/tests/check/tables.o $(SRV_OBJ) $(MODEL_OBJ) $(B)/libwi.a
+$(B)/tests/tables: $(O)/tests/check/tables.o $(SRV_OBJ) $(B)/libwi.a
 	$(call LINK,$(SRV_LIBS))
 
 # Programs of libwi alone, and what they need beside their own file.

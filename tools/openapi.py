@@ -91,6 +91,32 @@ SCHEMAS = {
     "Recommendations": {
         "recommendations": ("Recommendation[]", "one for every activation"),
     },
+    "Models": {
+        "alg": ("integer", "version of the numbers"),
+        "models": ("object[]", "name, architecture, parameters, tensors, bytes in f32, url of the table, file"),
+        "formats": ("object[]", "what files there are, with media type and where they are"),
+    },
+    "Model": {
+        "name": ("string", "the preset"),
+        "architecture": ("any", "name of the architecture"),
+        "query": ("string", "the parameters, one spelling each"),
+        "parameters": ("integer", "elements of trained tensors; tied ones count once"),
+        "bytes": ("integer", "of the file that holds all tensors"),
+        "file": ("string", "that file"),
+        "files": ("string[]", "the same tensors in shards"),
+        "config": ("any", "config.json"),
+        "tensors": ("ModelTensor[]", "in the order of the file"),
+    },
+    "ModelTensor": {
+        "name": ("string", "in the file"),
+        "dtype": ("string", "as safetensors spells it"),
+        "shape": ("integer[]", "the dimensions"),
+        "offset": ("integer", "of the first byte in the file that holds all"),
+        "bytes": ("integer", "of its data"),
+        "rule": ("object", "scheme and parameters"),
+        "std?": ("number", "standard deviation that the scheme gives"),
+        "url?": ("string", "the request of /init with the same bytes, where there is one"),
+    },
     "Version": {
         "name": ("string", "weightd"),
         "version": ("string", "of the program"),
@@ -219,6 +245,12 @@ def parameters(tables):
                                           text_schema(f"(scalar|{SHAPE})(\\.({extensions}))?"))
     result["path_name"] = path_parameter("name", "a native scheme or an alias of one", enum(names_of(tables["schemes"][0])))
     result["path_slug"] = path_parameter("slug", "the last segment of a problem's type", ref("schemas", "Slug"))
+    result["path_model"] = path_parameter("model", "a model, and a format behind a dot: tiny-llama.safetensors", {"type": "string"})
+    result["path_file"] = path_parameter("file", "a name from files of the model's table, or config.json", {"type": "string"})
+    result["shard"] = {"name": "shard", "in": "query", "description": "bytes of data that a shard holds at most",
+                       "required": False, "schema": {"type": "integer", "minimum": 1, "default": 5000000000}}
+    result["init"] = {"name": "init", "in": "query", "required": False, "schema": enum(names_of(tables["schemes"][0])),
+                      "description": "scheme of the matrices; without it tensors are drawn as the model's library does"}
     result["activation"] = {
         "name": "activation", "in": "query",
         "description": "the activation that follows the layer; without it every row is answered",

@@ -110,6 +110,8 @@ struct srv_make {
     bool in_place;
     /* What the value is counted under, see `made` of srv_cache_config. NULL: it is not counted. */
     const char *(*label)(const void *arg);
+    /* The value is good for this process alone: it is neither looked for on disk nor written there. */
+    bool memory_only;
 };
 
 /* ---- the cache ------------------------------------------------------------------------------------------------- */

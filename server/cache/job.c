@@ -410,7 +410,7 @@ static enum srv_code make_value(struct srv_job *job, struct srv_blob **blob)
 static bool from_disk(struct srv_job *job, struct srv_blob **blob)
 {
     struct srv_cache *cache = job->cache;
-    if (!cache->config.store || job->make->in_place)
+    if (!cache->config.store || job->make->in_place || job->make->memory_only)
         return false;
     *blob = srv_disk_get(cache->config.store, job->key, job->key_len, cache->config.budget, &job->cost_ns);
     job->from_disk = *blob != NULL;
@@ -441,7 +441,7 @@ void job_execute(struct srv_job *job)
         code = make_value(job, &blob);
         job->cost_ns = srv_pool_cpu_ns() - start - nested_ns;
         count_made(job);
-        to_disk = code == SRV_OK && !job->make->in_place && cache->config.store;
+        to_disk = code == SRV_OK && !job->make->in_place && !job->make->memory_only && cache->config.store;
     }
     making_depth--;
     nested_ns = outer_ns + (srv_pool_cpu_ns() - start);

@@ -88,7 +88,7 @@ void srv_reply_reset(struct srv_reply *reply, const char *const *keep)
     }
     reply->modified = 0;
     reply->caching = SRV_CACHING_UNSAID;
-    reply->gzip = false;
+    reply->gzip = reply->again = false;
     reply->cache_status = NULL;
     free(reply->part_type);
     reply->part_type = NULL;

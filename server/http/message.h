@@ -122,8 +122,9 @@ struct srv_reply {
     char *part_type;   /* owned: the Content-Type of its parts */
     char *text;
     struct srv_blob *blob;
-    struct srv_job *job;    /* kind JOB: makes the body; kind STREAM: must be done before the first read, or NULL */
-    enum srv_how outcome;   /* kind JOB: how the cache answered */
+    struct srv_job *job;  /* kind JOB: makes the body; kind STREAM: must be done before the first read, or NULL */
+    enum srv_how outcome; /* kind JOB: how the cache answered */
+    bool again;           /* kind NONE: when `job` is done, the request is to be routed again, and this reply dropped */
     struct srv_job *digest; /* makes the SHA-256 of the body (32 bytes), for Repr-Digest; NULL: not asked for */
     uint64_t charged;       /* bytes taken from `budget` for sending; given back with the body */
     struct srv_budget *budget;

@@ -87,10 +87,10 @@ static bool read_list(struct srv_loader *l, const char *member, const char *cons
 static bool read_fields(struct srv_loader *l, const char **globals)
 {
     const json_t *config = json_object_get(l->root, "config");
-    struct srv_field *fields = srv_arena_alloc(&l->arch->arena, (json_object_size(config) + 1) * sizeof *fields);
+    struct srv_arch_field *fields = srv_arena_alloc(&l->arch->arena, (json_object_size(config) + 1) * sizeof *fields);
     const char *key;
     json_t *value;
-    if (json_object_size(config) > SRV_FIELDS_MAX || !fields)
+    if (json_object_size(config) > SRV_ARCH_FIELDS_MAX || !fields)
         return srv_loader_fail(l, "more than 64 config fields");
     l->arch->fields = fields;
     json_object_foreach((json_t *)config, key, value)
@@ -119,7 +119,7 @@ static bool read_derived(struct srv_loader *l, const char **globals)
     const char *key;
     json_t *value;
     unsigned n = 0;
-    if (json_object_size(let) > SRV_FIELDS_MAX || !derived)
+    if (json_object_size(let) > SRV_ARCH_FIELDS_MAX || !derived)
         return srv_loader_fail(l, "more than 64 derived values");
     json_object_foreach((json_t *)let, key, value)
     {
@@ -175,7 +175,7 @@ static bool only_known_members(struct srv_loader *l)
 
 static bool compile(struct srv_loader *l)
 {
-    const char **globals = srv_arena_alloc(&l->arch->arena, (2 * SRV_FIELDS_MAX + 2) * sizeof *globals);
+    const char **globals = srv_arena_alloc(&l->arch->arena, (2 * SRV_ARCH_FIELDS_MAX + 2) * sizeof *globals);
     if (!globals)
         return srv_loader_fail(l, "no memory");
     l->arch->globals = globals;

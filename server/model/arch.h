@@ -54,14 +54,14 @@ struct srv_override {
     const char *tie;           /* not NULL: the same storage as that tensor, and not saved */
 };
 
-struct srv_item {
+struct srv_arch_item {
     struct srv_pattern name, saved; /* saved: the name in files, where it differs */
     struct srv_expr cond, tied;     /* cond: left out when false; tied: whether `tie` holds */
     struct srv_loop loop;           /* count.op NULL: once */
     const struct srv_tensor_spec *tensor;
     const struct srv_kind *kind; /* NULL: `items` are in the scope of this item */
     const struct srv_expr *args; /* one per parameter of the kind; no op: its default */
-    const struct srv_item *items;
+    const struct srv_arch_item *items;
     const struct srv_override *override;
     unsigned n_items, n_override;
     /* for the order of draws, see plan.h: it, or the module around it, is initialized when it is made; it is made before
@@ -72,11 +72,11 @@ struct srv_item {
 
 struct srv_kind {
     const char *name;
-    const struct srv_item *items;
+    const struct srv_arch_item *items;
     unsigned n_items, n_params;
-    const char *param[SRV_ARGS_MAX];
-    struct srv_expr fallback[SRV_ARGS_MAX]; /* no op: the parameter must be given */
-    bool torch;                             /* of arch/torch.json: what an adapter attaches to */
+    const char *param[SRV_CALL_ARGS_MAX];
+    struct srv_expr fallback[SRV_CALL_ARGS_MAX]; /* no op: the parameter must be given */
+    bool torch;                                  /* of arch/torch.json: what an adapter attaches to */
     struct srv_kind *next;
 };
 
@@ -85,11 +85,11 @@ struct srv_arch {
     const char *name, *summary;
     const char *const *classes;     /* the first is the default; ends with NULL */
     const char *const *model_types; /* further names that configs call it by; ends with NULL */
-    const struct srv_field *fields;
+    const struct srv_arch_field *fields;
     unsigned n_fields, n_globals;
     const char *const *globals;     /* names: fields, "class", derived values */
     const struct srv_expr *derived; /* of the globals after "class" */
-    const struct srv_item *items;
+    const struct srv_arch_item *items;
     unsigned n_items;
     struct srv_kind *kinds;                                /* that the items use */
     const struct srv_kind *adapt_linear, *adapt_embedding; /* an adapter: what it puts on those kinds of its base */

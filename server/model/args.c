@@ -63,8 +63,8 @@ bool srv_args_split(const char *text, struct srv_args *out, struct wi_error *err
     }
     end--;
     for (at++; at < end; at++) {
-        if (out->n == SRV_ARGS_MAX) {
-            wi_fail(err, WI_E_PARAM_VALUE, "", "%q has more than %u arguments", text, (uint64_t)SRV_ARGS_MAX);
+        if (out->n == SRV_CALL_ARGS_MAX) {
+            wi_fail(err, WI_E_PARAM_VALUE, "", "%q has more than %u arguments", text, (uint64_t)SRV_CALL_ARGS_MAX);
             return false;
         }
         const char *comma = srv_args_comma(at, end);

@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "wi.h"
 
-#define SRV_ARGS_MAX 16
+#define SRV_CALL_ARGS_MAX 16
 
 /* All texts point into the text that was split. */
 struct srv_args {
@@ -18,7 +18,7 @@ struct srv_args {
     struct {
         const char *key, *text; /* key NULL: by position */
         size_t key_len, len;
-    } arg[SRV_ARGS_MAX];
+    } arg[SRV_CALL_ARGS_MAX];
 };
 
 bool srv_args_split(const char *text, struct srv_args *out, struct wi_error *err);

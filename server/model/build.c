@@ -27,7 +27,7 @@ struct builder {
 struct frame {
     struct srv_value locals[SRV_LOCALS_MAX];
     const struct srv_filled *filled;
-    const struct srv_item *maker; /* NULL: none */
+    const struct srv_arch_item *maker; /* NULL: none */
     const struct frame *maker_frame;
 };
 
@@ -90,7 +90,7 @@ static void cut(struct path *path, size_t len)
     path->text[len] = 0;
 }
 
-static bool enter(struct builder *b, const struct srv_item *item, const struct frame *frame)
+static bool enter(struct builder *b, const struct srv_arch_item *item, const struct frame *frame)
 {
     const struct srv_pattern *saved = item->saved.n ? &item->saved : &item->name;
     return append_pattern(b, &b->state, &item->name, env_of(frame)) &&
@@ -125,7 +125,8 @@ static bool log_rule(struct builder *b, const struct srv_rule_expr *rule, struct
     return !rule->given || srv_rule_eval(rule, env, out, b->err);
 }
 
-static bool log_tensor(struct builder *b, const struct srv_item *item, const struct frame *frame, uint64_t zero_row)
+static bool log_tensor(struct builder *b, const struct srv_arch_item *item, const struct frame *frame,
+                       uint64_t zero_row)
 {
     const struct srv_tensor_spec *spec = item->tensor;
     const struct srv_override *override = find_override(frame, item->name.part[0].text, false);
@@ -158,14 +159,14 @@ static bool eval_shape(struct builder *b, const struct srv_expr *expr, unsigned 
 
 static const struct srv_override *find_override(const struct frame *frame, const char *tensor, bool tie)
 {
-    const struct srv_item *maker = frame->maker;
+    const struct srv_arch_item *maker = frame->maker;
     for (unsigned i = 0; maker && i < maker->n_override; i++)
         if (strcmp(maker->override[i].tensor, tensor) == 0 && (maker->override[i].tie != NULL) == tie)
             return &maker->override[i];
     return NULL;
 }
 
-static bool eval_rule(struct builder *b, const struct srv_item *item, const struct frame *frame, uint32_t shape,
+static bool eval_rule(struct builder *b, const struct srv_arch_item *item, const struct frame *frame, uint32_t shape,
                       uint32_t *out)
 {
     const struct srv_tensor_spec *spec = item->tensor;
@@ -190,7 +191,7 @@ static bool eval_rule(struct builder *b, const struct srv_item *item, const stru
 }
 
 /* The row whose storage the tensor shares, or SRV_NO_TIE. */
-static bool eval_tie(struct builder *b, const struct srv_item *item, const struct frame *frame, uint32_t *out)
+static bool eval_tie(struct builder *b, const struct srv_arch_item *item, const struct frame *frame, uint32_t *out)
 {
     const struct srv_override *override = find_override(frame, item->name.part[0].text, true);
     bool tied = override != NULL;
@@ -236,7 +237,7 @@ static bool add_pieces(struct builder *b, const struct srv_split *split, struct 
     return true;
 }
 
-static bool add_tensor(struct builder *b, const struct srv_item *item, struct frame *frame)
+static bool add_tensor(struct builder *b, const struct srv_arch_item *item, struct frame *frame)
 {
     const struct srv_tensor_spec *spec = item->tensor;
     struct srv_state_row state = {.buffer = spec->buffer, .saved = spec->saved, .base = b->base};
@@ -265,10 +266,11 @@ static bool add_tensor(struct builder *b, const struct srv_item *item, struct fr
 
 /* ---- modules ----------------------------------------------------------------------------------------------------- */
 
-static bool walk(struct builder *b, const struct srv_item *items, unsigned n, struct frame *frame);
+static bool walk(struct builder *b, const struct srv_arch_item *items, unsigned n, struct frame *frame);
 
 /* Arguments of a kind, into the frame of the new module; defaults may use the arguments before them. */
-static bool pass_arguments(struct builder *b, const struct srv_item *item, const struct frame *from, struct frame *to)
+static bool pass_arguments(struct builder *b, const struct srv_arch_item *item, const struct frame *from,
+                           struct frame *to)
 {
     const struct srv_kind *kind = item->kind;
     for (unsigned i = 0; i < kind->n_params; i++) {
@@ -332,7 +334,7 @@ static bool adapt(struct builder *b, const struct srv_kind *kind, const struct f
     return walk(b, put->items, put->n_items, &inner);
 }
 
-static bool walk_module(struct builder *b, const struct srv_item *item, struct frame *frame)
+static bool walk_module(struct builder *b, const struct srv_arch_item *item, struct frame *frame)
 {
     size_t state_left = b->state.len, file_left = b->file.len;
     bool good = enter(b, item, frame);
@@ -358,7 +360,7 @@ static bool walk_module(struct builder *b, const struct srv_item *item, struct f
     return good;
 }
 
-static bool walk_once(struct builder *b, const struct srv_item *item, struct frame *frame)
+static bool walk_once(struct builder *b, const struct srv_arch_item *item, struct frame *frame)
 {
     bool wanted = true;
     if (++b->steps > STEPS) {
@@ -377,10 +379,10 @@ static bool walk_once(struct builder *b, const struct srv_item *item, struct fra
     return foreign || add_tensor(b, item, frame);
 }
 
-static bool walk(struct builder *b, const struct srv_item *items, unsigned n, struct frame *frame)
+static bool walk(struct builder *b, const struct srv_arch_item *items, unsigned n, struct frame *frame)
 {
     for (unsigned k = 0; k < n; k++) {
-        const struct srv_item *item = &items[k];
+        const struct srv_arch_item *item = &items[k];
         uint64_t count = 1;
         if (item->loop.count.op && !srv_expr_uint(&item->loop.count, env_of(frame), &count, b->err))
             return false;

@@ -20,7 +20,7 @@ static bool bad_field(struct wi_error *err, const char *text)
     return false;
 }
 
-static bool read_type(const char **at, struct srv_field *out)
+static bool read_type(const char **at, struct srv_arch_field *out)
 {
     for (size_t i = 0; i < sizeof type_names / sizeof *type_names; i++) {
         size_t len = strlen(type_names[i]);
@@ -36,7 +36,7 @@ static bool read_type(const char **at, struct srv_field *out)
 }
 
 /* "1..", "0..1" or nothing */
-static bool read_range(const char *from, const char *to, struct srv_field *out)
+static bool read_range(const char *from, const char *to, struct srv_arch_field *out)
 {
     while (from < to && *from == ' ')
         from++;
@@ -52,9 +52,9 @@ static bool read_range(const char *from, const char *to, struct srv_field *out)
 }
 
 bool srv_field_compile(struct srv_arena *arena, const char *name, const char *text, const struct srv_scope *scope,
-                       struct srv_field *out, struct wi_error *err)
+                       struct srv_arch_field *out, struct wi_error *err)
 {
-    *out = (struct srv_field){.name = name};
+    *out = (struct srv_arch_field){.name = name};
     const char *at = text, *equals = strstr(text, " = "), *count = strstr(text, " of ");
     if (!equals || !read_type(&at, out))
         return bad_field(err, text);
@@ -73,7 +73,7 @@ bool srv_field_compile(struct srv_arena *arena, const char *name, const char *te
 
 struct reader {
     struct srv_arena *arena;
-    const struct srv_field *field;
+    const struct srv_arch_field *field;
     struct wi_error *err;
 };
 
@@ -103,7 +103,7 @@ static bool is_choice(const char *choices, const char *text)
 /* A value that has its type: is it in the field's bounds? */
 static bool within(const struct reader *r, struct srv_value value)
 {
-    const struct srv_field *f = r->field;
+    const struct srv_arch_field *f = r->field;
     if (value.type == SRV_VALUE_INT && ((double)value.i < f->min || (double)value.i > f->max))
         return bad_value(r, "out of range");
     if (value.type == SRV_VALUE_REAL && !(value.real >= f->min && value.real <= f->max && isfinite(value.real)))
@@ -218,7 +218,7 @@ static bool from_text(const struct reader *r, const char *text, struct srv_value
 static bool fall_back(const struct reader *r, const struct srv_value *fields, const json_t *config,
                       struct srv_value *out)
 {
-    const struct srv_field *f = r->field;
+    const struct srv_arch_field *f = r->field;
     const json_t *counted = f->count_of && config ? srv_model_json_at(config, f->count_of) : NULL;
     if (json_is_object(counted)) {
         *out = (struct srv_value){.type = SRV_VALUE_INT, .i = (int64_t)json_object_size(counted)};
@@ -252,11 +252,11 @@ static bool read_field(const struct reader *r, const struct srv_value *fields, c
     return fall_back(r, fields, config, out);
 }
 
-static bool known_settings(const struct srv_field *fields, unsigned n_fields, const struct srv_setting *settings,
+static bool known_settings(const struct srv_arch_field *fields, unsigned n_fields, const struct srv_setting *settings,
                            unsigned n_settings, struct wi_error *err)
 {
-    const char *names[SRV_FIELDS_MAX + 1] = {0};
-    for (unsigned i = 0; i < n_fields && i < SRV_FIELDS_MAX; i++)
+    const char *names[SRV_ARCH_FIELDS_MAX + 1] = {0};
+    for (unsigned i = 0; i < n_fields && i < SRV_ARCH_FIELDS_MAX; i++)
         names[i] = fields[i].name;
     for (unsigned s = 0; s < n_settings; s++) {
         unsigned i = 0;
@@ -271,9 +271,9 @@ static bool known_settings(const struct srv_field *fields, unsigned n_fields, co
     return true;
 }
 
-bool srv_fields_read(struct srv_arena *arena, const struct srv_field *fields, unsigned n_fields, const json_t *config,
-                     const struct srv_setting *settings, unsigned n_settings, struct srv_value *out,
-                     struct wi_error *err)
+bool srv_fields_read(struct srv_arena *arena, const struct srv_arch_field *fields, unsigned n_fields,
+                     const json_t *config, const struct srv_setting *settings, unsigned n_settings,
+                     struct srv_value *out, struct wi_error *err)
 {
     if (!known_settings(fields, n_fields, settings, n_settings, err))
         return false;

@@ -23,9 +23,9 @@ enum srv_field_type { SRV_FIELD_UINT, SRV_FIELD_REAL, SRV_FIELD_BOOL, SRV_FIELD_
 
 #define SRV_FIELD_UINT_MAX INT64_C(4294967295)
 #define SRV_FIELD_LIST_MAX 4096 /* elements */
-#define SRV_FIELDS_MAX 64
+#define SRV_ARCH_FIELDS_MAX 64
 
-struct srv_field {
+struct srv_arch_field {
     const char *name;
     enum srv_field_type type;
     bool nullable;
@@ -37,7 +37,7 @@ struct srv_field {
 
 /* Parse the text of one field. scope: the fields above it. */
 bool srv_field_compile(struct srv_arena *arena, const char *name, const char *text, const struct srv_scope *scope,
-                       struct srv_field *out, struct wi_error *err);
+                       struct srv_arch_field *out, struct wi_error *err);
 
 /* One override: name=value, as text. */
 struct srv_setting {
@@ -46,8 +46,8 @@ struct srv_setting {
 
 /* The values of all fields: from the settings, else from the config (an object, or NULL), else the default. Texts and
  * lists are copied into the arena. Unknown settings are errors with the nearest name; param names the field. */
-bool srv_fields_read(struct srv_arena *arena, const struct srv_field *fields, unsigned n_fields, const json_t *config,
-                     const struct srv_setting *settings, unsigned n_settings, struct srv_value *out,
-                     struct wi_error *err);
+bool srv_fields_read(struct srv_arena *arena, const struct srv_arch_field *fields, unsigned n_fields,
+                     const json_t *config, const struct srv_setting *settings, unsigned n_settings,
+                     struct srv_value *out, struct wi_error *err);
 
 #endif

@@ -188,7 +188,7 @@ static bool tensor_spec(struct srv_loader *l, const json_t *object, const char *
 /* ---- modules ----------------------------------------------------------------------------------------------------- */
 
 /* "init": {"weight": rule} and "tie": {"weight": name} of an item. */
-static bool overrides(struct srv_loader *l, const json_t *object, struct srv_item *item)
+static bool overrides(struct srv_loader *l, const json_t *object, struct srv_arch_item *item)
 {
     const json_t *maps[2] = {json_object_get(object, "init"), json_object_get(object, "tie")};
     size_t n = json_object_size(maps[0]) + json_object_size(maps[1]);
@@ -225,7 +225,7 @@ static int parameter(const struct srv_kind *kind, const char *name, size_t len)
 }
 
 /* "is": "Linear(hidden, 4 * hidden, bias=false)" */
-static bool instance(struct srv_loader *l, const char *text, struct srv_item *item)
+static bool instance(struct srv_loader *l, const char *text, struct srv_arch_item *item)
 {
     struct wi_error part = {0};
     struct srv_args args;
@@ -234,7 +234,7 @@ static bool instance(struct srv_loader *l, const char *text, struct srv_item *it
         return srv_loader_pass(l, &part);
     if (!(item->kind = srv_kind_get(l, args.name, args.name_len)))
         return false;
-    struct srv_expr *list = srv_arena_alloc(&l->arch->arena, SRV_ARGS_MAX * sizeof *list);
+    struct srv_expr *list = srv_arena_alloc(&l->arch->arena, SRV_CALL_ARGS_MAX * sizeof *list);
     if (!list)
         return srv_loader_fail(l, "no memory");
     item->args = list;
@@ -272,7 +272,7 @@ static bool only_known_members(struct srv_loader *l, const json_t *object)
     return json_is_object(object) || srv_loader_fail(l, "must be an object");
 }
 
-static bool compile_item(struct srv_loader *l, const json_t *object, struct srv_item *item)
+static bool compile_item(struct srv_loader *l, const json_t *object, struct srv_arch_item *item)
 {
     const char *tensor = text_member(object, "tensor"), *is = text_member(object, "is");
     const json_t *items = json_object_get(object, "items");
@@ -295,10 +295,10 @@ static bool compile_item(struct srv_loader *l, const json_t *object, struct srv_
     return srv_items_compile(l, items, &item->items, &item->n_items);
 }
 
-bool srv_items_compile(struct srv_loader *l, const json_t *array, const struct srv_item **items, unsigned *n_items)
+bool srv_items_compile(struct srv_loader *l, const json_t *array, const struct srv_arch_item **items, unsigned *n_items)
 {
     size_t n = json_array_size(array);
-    struct srv_item *list = srv_arena_alloc(&l->arch->arena, (n + 1) * sizeof *list);
+    struct srv_arch_item *list = srv_arena_alloc(&l->arch->arena, (n + 1) * sizeof *list);
     if (!list)
         return srv_loader_fail(l, "no memory");
     if (!json_is_array(array))

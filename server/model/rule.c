@@ -43,10 +43,18 @@ bool srv_rule_equal(const struct srv_rule *a, const struct srv_rule *b)
     return equal;
 }
 
+/* Do the bounds of a truncated normal cut nothing that a normal draw can give? */
+static bool cuts_nothing(const struct srv_rule *rule)
+{
+    const double reach = WI_NORMAL_MAX_F64 * rule->p[1];
+    return rule->p[2] <= rule->p[0] - reach && rule->p[3] >= rule->p[0] + reach;
+}
+
 size_t srv_rule_query(const struct srv_rule *rule, char out[SRV_RULE_QUERY_MAX])
 {
     size_t len = 0, next = 0;
-    const char *query = rule->zero_row == SRV_NO_ROW ? rows[rule->scheme].query : NULL;
+    const bool normal = rule->scheme == SRV_RULE_TRUNC_NORMAL && cuts_nothing(rule);
+    const char *query = rule->zero_row == SRV_NO_ROW ? rows[normal ? SRV_RULE_NORMAL : rule->scheme].query : NULL;
     for (; query && *query; query++) {
         if (*query == '%')
             len += wi_decimal_f64(rule->p[next++], out + len);

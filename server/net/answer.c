@@ -118,11 +118,15 @@ static enum MHD_Result wait_for(struct srv_connection *c, struct srv_reply *repl
     return finish_early(c, reply, req);
 }
 
-/* Send the reply, now or when its jobs are done. */
-static enum MHD_Result complete(struct srv_connection *c, struct srv_reply *reply, const struct srv_request *req)
+/* Send the reply, now or when its jobs are done. storage: of the target, see target.h. */
+static enum MHD_Result complete(struct srv_connection *c, char *storage, struct srv_reply *reply,
+                                struct srv_request *req)
 {
-    struct srv_job *job = srv_reply_pending(reply);
-    return job ? wait_for(c, reply, job, req) : finish(c, reply, req);
+    struct srv_job *job;
+    while (!(job = srv_reply_pending(reply)))
+        if (!srv_route_again(c->http->srv, req, storage, reply))
+            return finish(c, reply, req);
+    return wait_for(c, reply, job, req);
 }
 
 static enum MHD_Result answer(struct srv_connection *c)
@@ -141,7 +145,7 @@ static enum MHD_Result answer(struct srv_connection *c)
         srv_problem_busy(&reply, &req, SRV_NO_MEMORY_TEXT);
     else if (srv_admit(c, &req, &reply))
         x->route = srv_route_raw(c->http->srv, &req, storage, &reply);
-    enum MHD_Result result = complete(c, &reply, &req);
+    enum MHD_Result result = complete(c, storage, &reply, &req);
     free(storage);
     return result;
 }
@@ -152,6 +156,19 @@ enum MHD_Result srv_answer(struct srv_connection *c)
     return !is_last(c) && srv_prepared_answer(c, &result) ? result : answer(c);
 }
 
+/* The jobs that the connection waited for are done. */
+static enum MHD_Result complete_waited(struct srv_connection *c, struct srv_reply *reply, struct srv_request *req)
+{
+    char *storage = malloc(srv_target_storage(c->exchange.target_len));
+    if (!storage) {
+        srv_reply_deinit(reply);
+        return MHD_NO;
+    }
+    enum MHD_Result result = complete(c, storage, reply, req);
+    free(storage);
+    return result;
+}
+
 enum MHD_Result srv_answer_resumed(struct srv_connection *c)
 {
     struct srv_request req = srv_fields_request(c);
@@ -160,7 +177,7 @@ enum MHD_Result srv_answer_resumed(struct srv_connection *c)
     free(c->exchange.reply);
     c->exchange.reply = NULL;
     if (waited == SRV_WAIT_DONE)
-        return complete(c, &reply, &req);
+        return complete_waited(c, &reply, &req);
     if (waited == SRV_WAIT_BROKEN)
         return finish_early(c, &reply, &req);
     srv_reply_deinit(&reply); /* the client has closed */

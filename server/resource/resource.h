@@ -17,6 +17,12 @@ srv_handler srv_handle_scheme;  /* one scheme */
 srv_handler srv_handle_recommend; /* which scheme suits an activation */
 extern const struct srv_query srv_recommend_query;
 
+/* model.c */
+srv_handler srv_handle_models;     /* what models there are */
+srv_handler srv_handle_model;      /* the table of a model, or all its tensors in one file: /models/{model}.{format} */
+srv_handler srv_handle_model_file; /* a file of a model's folder */
+extern const struct srv_query srv_model_query;
+
 /* health.c */
 srv_handler srv_handle_livez;   /* 200 while the process can answer at all */
 srv_handler srv_handle_readyz;  /* 200, or 503 while the server drains */

@@ -195,13 +195,26 @@ size_t srv_route_raw(struct srv_server *srv, struct srv_request *req, char *stor
     return SRV_ROUTE_NONE;
 }
 
+bool srv_route_again(struct srv_server *srv, struct srv_request *req, char *storage, struct srv_reply *reply)
+{
+    if (!reply->again || srv_job_code(reply->job) != SRV_OK)
+        return false;
+    struct srv_reply before = *reply; /* its job lives until what it made was found again */
+    srv_reply_init(reply);
+    srv_route_raw(srv, req, storage, reply);
+    srv_reply_deinit(&before);
+    return true;
+}
+
 size_t srv_answer_blocking(struct srv_server *srv, struct srv_request *req, char *storage,
                            const struct srv_rules *rules, struct srv_reply *reply)
 {
     struct srv_job *job;
     const size_t route = srv_route_raw(srv, req, storage, reply);
-    while ((job = srv_reply_pending(reply)))
-        srv_job_wait(job);
+    do
+        while ((job = srv_reply_pending(reply)))
+            srv_job_wait(job);
+    while (srv_route_again(srv, req, storage, reply));
     srv_finish(reply, req, rules);
     return route;
 }

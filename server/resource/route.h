@@ -61,7 +61,12 @@ size_t srv_route(struct srv_server *srv, struct srv_request *req, const struct s
  * args point into it. Afterwards req has no params and no tail. */
 size_t srv_route_raw(struct srv_server *srv, struct srv_request *req, char *storage, struct srv_reply *reply);
 
-/* Route, wait for the jobs, finish; returns the row as srv_route does. Blocks while the jobs run; net/answer.c does the same three steps without blocking. */
+/* After the jobs of a reply are done: where the reply says so (srv_reply.again), route the request again, to a new reply. True:
+ * it was, and the new reply may have jobs of its own. */
+bool srv_route_again(struct srv_server *srv, struct srv_request *req, char *storage, struct srv_reply *reply);
+
+/* Route, wait for the jobs, finish; returns the row as srv_route does. Blocks while the jobs run; net/answer.c does the same
+ * three steps without blocking. */
 size_t srv_answer_blocking(struct srv_server *srv, struct srv_request *req, char *storage,
                            const struct srv_rules *rules, struct srv_reply *reply);
 

@@ -11,6 +11,9 @@
 #define KEPT "206 304 412 416"
 #define TENSOR "206 304 400 406 412 413 416 503"
 
+#define MODEL "206 304 400 404 412 413 416 503"
+
+#define MODELS .tag = "models"
 #define ABOUT .tag = "about"
 #define TABLES .tag = "tables", .type = JSON
 #define OPERATION .tag = "operation", .type = TEXT
@@ -28,6 +31,14 @@ static const struct srv_route routes[] = {
     {"/recommend", srv_handle_recommend, .query = &srv_recommend_query, .id = "recommend", TABLES,
      .summary = "The scheme that suits an activation", .schema = "Recommendation Recommendations", .statuses = KEPT " 400",
      .example = "/recommend?activation=relu"},
+    {"/models", srv_handle_models, .id = "models", MODELS, .type = JSON, .summary = "Every model and file format",
+     .schema = "Models", .statuses = KEPT, .example = "/models"},
+    {"/models/{model}", srv_handle_model, .query = &srv_model_query, .id = "model", MODELS, .type = JSON,
+     .summary = "The table of a model's tensors; behind a dot a format: all tensors in one file", .schema = "Model",
+     .statuses = MODEL, .example = "/models/tiny-llama?seed=7"},
+    {"/models/{model}/{file}", srv_handle_model_file, .query = &srv_model_query, .id = "modelFile", MODELS, .type = "application/vnd.safetensors",
+     .summary = "A file of a model's folder: shards, their index, config.json", .statuses = MODEL,
+     .example = "/models/tiny-llama/model.safetensors?seed=7"},
     {"/openapi.json", .file = &srv_file_openapi, .id = "openapi", ABOUT, .summary = "This document", .statuses = KEPT,
      .example = "/openapi.json"},
     {"/livez", srv_handle_livez, .id = "livez", PROBE, .summary = "200 while the process can answer at all",

@@ -76,7 +76,7 @@ static enum srv_code make_keep(const struct srv_making *making, void *arg, struc
 
 static const struct srv_make keep_make = {make_keep, copy_plan, free, false, scheme_of};
 
-static enum srv_how get_keep(struct srv_cache *cache, const struct wi_plan *plan, struct srv_job **job)
+enum srv_how srv_tensor_keep(struct srv_cache *cache, const struct wi_plan *plan, struct srv_job **job)
 {
     char key[WI_CANONICAL_MAX];
     size_t len = wi_plan_canonical(plan, WI_CANONICAL_TENSOR, key);
@@ -88,7 +88,7 @@ static enum srv_code wait_for_keep(const struct srv_making *making, const struct
 {
     if (plan->part.tensor.keep_bytes == 0)
         return SRV_OK;
-    get_keep(making->cache, plan, job);
+    srv_tensor_keep(making->cache, plan, job);
     return srv_job_wait(*job);
 }
 
@@ -286,7 +286,7 @@ static void give_stream(struct srv_server *srv, const struct srv_request *req, c
     }
     struct srv_job *keep = NULL;
     if (plan->part.tensor.keep_bytes)
-        get_keep(srv->cache, plan, &keep);
+        srv_tensor_keep(srv->cache, plan, &keep);
     stream->plan = *plan;
     reader_init(&stream->reader, &stream->plan, keep);
     reply->kind = SRV_BODY_STREAM;

@@ -19,6 +19,9 @@ uint64_t srv_tensor_bytes(const struct wi_plan *plan);
 void srv_tensor_body(struct srv_server *srv, const struct srv_request *req, const struct wi_plan *plan,
                      const char *canonical, bool ranged, struct srv_reply *reply);
 
+/* The job whose blob is the matrix of a plan with keep_bytes > 0, which every reader of it shares. */
+enum srv_how srv_tensor_keep(struct srv_cache *cache, const struct wi_plan *plan, struct srv_job **job);
+
 /* Give the reply the compressed body, which is kept like a body. Only for bodies that the cache admits. */
 void srv_tensor_gzip(struct srv_server *srv, const struct wi_plan *plan, const char *canonical,
                      struct srv_reply *reply);

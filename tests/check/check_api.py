@@ -13,7 +13,9 @@ import urllib.parse
 WEIGHTD = os.environ.get("WEIGHTD", "build/weightd")
 TENSOR = "/init?scheme=normal&shape=8,8&format=raw"
 # What a path cannot be made to answer here: a queue that is full.
-NOT_TRIED = {("init", "503"), ("short", "503")}
+NOT_TRIED = {("init", "503"), ("short", "503"), ("model", "503"), ("modelFile", "503")}
+# Parameters of models alone.
+OF_MODELS = ("shard", "init")
 
 with open(sys.argv[1], encoding="utf-8") as file:
     DOCUMENT = json.load(file)
@@ -193,6 +195,11 @@ def check_tensors(server):
         check(server, path, f"{start}&format=json", "416", {"Range": "bytes=9999-"}, ("GET",))
     check(server, "/{scheme}/{shape}", "/nothing/4", "400")
     check(server, "/schemes/{name}", "/schemes/nothing", "404")
+    for path, end in (("/models/{model}", ".safetensors"), ("/models/{model}/{file}", "/config.json")):
+        check(server, path, f"/models/tiny-llama{end}?seed=x", "400")
+        check(server, path, f"/models/nothing{end}", "404")
+        check(server, path, f"/models/tiny-llama{end}?num_hidden_layers=4000000", "413")
+    check(server, "/models/{model}", "/models/tiny-llama?dtype=bf16&init=orthogonal&vocab_size=64", "200")
     check(server, "/problems/{slug}", "/problems/nothing", "404")
     check(server, "/recommend", "/recommend?activation=nothing", "400")
     check(server, "/recommend", "/recommend", "200")
@@ -274,6 +281,8 @@ def values_of(schema):
 def check_parameter(server, name, parameter, examples):
     takers = parameter.get("x-weightd-schemes")
     example = examples[next(iter(takers))] if takers else TENSOR.replace("&format=raw", "")
+    if name in OF_MODELS:
+        example = "/models/tiny-llama?seed=7"
     good, bad = values_of(parameter["schema"])
     for value, refused in [(v, False) for v in good] + [(v, True) for v in bad]:
         if name == "scheme" and not refused:

@@ -97,8 +97,8 @@ cache: include base
 ops: include base
 http: include cache base
 config: include base
-server: include http cache ops base config
-resource: include http cache ops base config server
+server: include http cache model ops base config
+resource: include http cache model ops base config server
 net: include resource http cache ops base config server
 top: include net resource http cache ops base config server'
 }

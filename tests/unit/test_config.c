@@ -215,7 +215,7 @@ TEST(test_check)
         }
         checked += option->readable;
     }
-    assert_int_equal(checked, 3);
+    assert_int_equal(checked, 4);
     assert_true(read_words(&config, error, (const char *[]){"--tls-key", "/dev/null", NULL}));
     assert_false(srv_config_check(&config, error, sizeof error));
     assert_true(read_words(&config, error, (const char *[]){"--tls-key=/dev/null", "--tls-cert=/dev/null", NULL}));

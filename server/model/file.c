@@ -1,0 +1,143 @@
+/* see file.h */
+#include "model/file.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define JSON "application/json"
+
+void srv_file_layout_free(struct srv_file_layout *layout)
+{
+    free(layout->text);
+    free(layout->ends);
+    free(layout->rows);
+    *layout = (struct srv_file_layout){0};
+}
+
+static bool no_memory(struct wi_error *err)
+{
+    wi_fail(err, WI_E_TOO_LARGE, "", "no memory");
+    return false;
+}
+
+/* ---- safetensors ------------------------------------------------------------------------------------------------- */
+
+static bool lay_safetensors(const struct srv_file_source *source, struct srv_file_layout *layout, struct wi_error *err)
+{
+    const struct srv_table *t = &source->checkpoint->table;
+    uint64_t end = 0;
+    layout->text_len = srv_header_safetensors(t, source->shard, true, NULL);
+    layout->text = malloc(layout->text_len);
+    layout->ends = malloc((t->n_file + 1) * sizeof *layout->ends);
+    layout->rows = malloc((t->n_file + 1) * sizeof *layout->rows);
+    if (!layout->text || !layout->ends || !layout->rows)
+        return no_memory(err);
+    srv_header_safetensors(t, source->shard, true, layout->text);
+    for (uint32_t i = 0; i < t->n_file; i++) {
+        const struct srv_file_row *row = &t->file[t->order[i]];
+        if (source->shard != SRV_ALL_SHARDS && row->shard != source->shard)
+            continue;
+        end += srv_table_row_bytes(t, row);
+        layout->ends[layout->n_parts] = end;
+        layout->rows[layout->n_parts++] = t->order[i];
+    }
+    return true;
+}
+
+static bool lay_index(const struct srv_file_source *source, struct srv_file_layout *layout, struct wi_error *err)
+{
+    const struct srv_checkpoint *c = source->checkpoint;
+    layout->text_len = srv_header_index(&c->table, c->n_shards, NULL);
+    layout->text = layout->text_len ? malloc(layout->text_len) : NULL;
+    return (layout->text && srv_header_index(&c->table, c->n_shards, layout->text)) || no_memory(err);
+}
+
+static bool lay_config(const struct srv_file_source *source, struct srv_file_layout *layout, struct wi_error *err)
+{
+    layout->text_len = strlen(source->checkpoint->config);
+    layout->text = strdup(source->checkpoint->config);
+    return layout->text || no_memory(err);
+}
+
+/* ---- formats ----------------------------------------------------------------------------------------------------- */
+
+static const struct srv_file_format formats[] = {
+    {.name = "safetensors",
+     .inside = "model.safetensors",
+     .media_type = "application/vnd.safetensors",
+     .summary = "all tensors in the Hugging Face format",
+     .alone = true,
+     .in_parts = true,
+     .lay = lay_safetensors},
+    {.name = "json",
+     .media_type = JSON,
+     .summary = "the table of tensors: name, shape, dtype, offset, scheme, std, and the /init URL of each",
+     .alone = true,
+     .seeded = true,
+     .lay = srv_listing_lay},
+    {.name = "sha256",
+     .media_type = "text/plain; charset=utf-8",
+     .summary = "hex SHA-256 of the safetensors file and a newline, for pinning",
+     .alone = true,
+     .digest = true,
+     .lay = lay_safetensors},
+    {.name = "index",
+     .inside = "model.safetensors.index.json",
+     .media_type = JSON,
+     .summary = "which shard holds which tensor",
+     .lay = lay_index},
+    {.name = "config",
+     .inside = "config.json",
+     .media_type = JSON,
+     .summary = "the configuration that transformers reads",
+     .lay = lay_config},
+};
+
+const struct srv_file_format *srv_file_format_at(unsigned i)
+{
+    return i < sizeof formats / sizeof *formats ? &formats[i] : NULL;
+}
+
+const struct srv_file_format *srv_file_format_find(const char *name, size_t len)
+{
+    const struct srv_file_format *format;
+    for (unsigned i = 0; (format = srv_file_format_at(i)); i++)
+        if (format->alone && strlen(format->name) == len && memcmp(format->name, name, len) == 0)
+            return format;
+    return NULL;
+}
+
+/* Is a file of this name in the folder? An index only where there are shards, a config only where there is one. */
+static bool exists(const struct srv_checkpoint *c, const struct srv_file_format *format)
+{
+    if (!format->inside || (format->in_parts && c->n_shards > 1))
+        return false;
+    return (format->lay != lay_index || c->n_shards > 1) && (format->lay != lay_config || *c->config);
+}
+
+/* "model-00002-of-00004.safetensors": the name of a shard that there is. */
+static bool find_shard(const struct srv_checkpoint *c, const char *name, uint32_t *shard)
+{
+    char right[SRV_SHARD_NAME_MAX];
+    if (strncmp(name, "model-", 6) != 0)
+        return false;
+    unsigned long number = strtoul(name + 6, NULL, 10);
+    if (number < 1 || number > c->n_shards || c->n_shards == 1)
+        return false;
+    *shard = (uint32_t)number - 1;
+    srv_header_shard_name(*shard, c->n_shards, right);
+    return strcmp(name, right) == 0;
+}
+
+bool srv_file_find(const struct srv_checkpoint *c, const char *name, const struct srv_file_format **format,
+                   uint32_t *shard)
+{
+    *shard = SRV_ALL_SHARDS;
+    for (unsigned i = 0; (*format = srv_file_format_at(i)); i++) {
+        if (exists(c, *format) && strcmp((*format)->inside, name) == 0)
+            return true;
+        if ((*format)->in_parts && find_shard(c, name, shard))
+            return true;
+    }
+    return false;
+}

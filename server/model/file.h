@@ -1,0 +1,55 @@
+/* file.h - the files of a checkpoint: their formats, names and contents.
+ *
+ * A format is a row: how its files are called, and how one is laid out as a text and parts behind it (body.h). A file that has
+ * no parts is its text. Adding a format is a file with its row and a line in the list of file.c.
+ * Threads: a layout is read-only once made. */
+#ifndef SRV_MODEL_FILE_H
+#define SRV_MODEL_FILE_H
+
+#include "model/checkpoint.h"
+
+/* What a file is laid out from. */
+struct srv_file_source {
+    const struct srv_checkpoint *checkpoint;
+    uint32_t shard;    /* or SRV_ALL_SHARDS */
+    uint64_t seed;     /* for formats whose text depends on it */
+    const char *name;  /* of the model in URLs */
+    const char *query; /* the parameters of the URL, canonical, for the texts that name files; "" */
+};
+
+/* A file: text, then parts. Filled by malloc; srv_file_layout_free. */
+struct srv_file_layout {
+    char *text;
+    size_t text_len;
+    uint64_t *ends; /* of each part, from the end of the text, see wi_body */
+    uint32_t *rows; /* what each part is, as the format's part() understands it; the rows of the table */
+    uint64_t n_parts;
+};
+void srv_file_layout_free(struct srv_file_layout *layout);
+
+struct srv_file_format {
+    const char *name;       /* "safetensors"; also the extension of a file that stands alone, tiny-llama.safetensors */
+    const char *inside;     /* the file's name in the folder of the model; NULL: it is not there */
+    const char *media_type; /* as Content-Type */
+    const char *summary;
+    bool alone;    /* it exists as a file that stands alone */
+    bool in_parts; /* in the folder: a file for each shard instead, when there are several */
+    bool seeded;   /* its text depends on the seed */
+    bool digest;   /* the file is the hex SHA-256 of what is laid out, and a newline: the caller computes it */
+    /* False with an error: the format cannot hold this model, or there is no memory. */
+    bool (*lay)(const struct srv_file_source *source, struct srv_file_layout *layout, struct wi_error *err);
+    /* Part i of a layout, where it is more than the tensor of row rows[i]; NULL: it is that. */
+    void (*part)(const struct srv_checkpoint *checkpoint, const struct srv_file_layout *layout, uint64_t i,
+                 uint64_t seed, struct wi_part *out);
+};
+const struct srv_file_format *srv_file_format_at(unsigned i); /* NULL after the last */
+const struct srv_file_format *srv_file_format_find(const char *name, size_t len);
+
+/* The format and shard of a name in a model's folder; false: there is no such file. */
+bool srv_file_find(const struct srv_checkpoint *checkpoint, const char *name, const struct srv_file_format **format,
+                   uint32_t *shard);
+
+/* listing.c: the table of tensors as JSON. */
+bool srv_listing_lay(const struct srv_file_source *source, struct srv_file_layout *layout, struct wi_error *err);
+
+#endif

@@ -1,0 +1,48 @@
+/* model_ask.h - which model is asked for: a preset with parameters.
+ *
+ * Parameters of every model: seed, dtype (of float tensors), shard (bytes of data per file), init (the scheme of the
+ * matrices), alg. Every other parameter is a field of the model's configuration, and changes it.
+ * A struct srv_model_ask is a plain value: it may be copied. */
+#ifndef SRV_RESOURCE_MODEL_ASK_H
+#define SRV_RESOURCE_MODEL_ASK_H
+
+#include "http/message.h"
+#include "model/model.h"
+#include "resource/query.h"
+
+#define SRV_ASK_TEXT_MAX 2048
+#define SRV_ASK_QUERY_MAX (3 * SRV_ASK_TEXT_MAX + 256)
+#define SRV_SHARD_BYTES UINT64_C(5000000000) /* as on the hub */
+
+struct srv_model_ask {
+    uint64_t seed, shard_bytes;
+    enum srv_dtype dtype;
+    char name[64]; /* of the preset */
+    char init[32]; /* a scheme of /init; "": the model's own rules */
+    unsigned n_settings;
+    uint16_t field[SRV_PARAMS_MAX],
+        value[SRV_PARAMS_MAX]; /* of each setting: where they begin in text, sorted by field */
+    uint16_t text_len;
+    char text[SRV_ASK_TEXT_MAX];
+};
+
+/* seed 0, f32, shards of 5 GB, no settings. False: the name is too long for a preset's. */
+bool srv_model_ask_init(struct srv_model_ask *ask, const char *name, size_t len, struct wi_error *err);
+
+/* The parameters of every model. */
+extern const struct srv_query srv_model_query;
+
+/* One parameter, as in a query. False with an error. */
+bool srv_model_ask_set(struct srv_model_ask *ask, const char *key, const char *value, size_t value_len,
+                       struct wi_error *err);
+
+/* Every parameter of the request. */
+bool srv_model_ask_read(struct srv_model_ask *ask, const struct srv_request *req, struct wi_error *err);
+
+/* The parameters in a fixed order, one spelling each, with a terminator. seeded false: without the seed. */
+size_t srv_model_ask_query(const struct srv_model_ask *ask, bool seeded, char out[SRV_ASK_QUERY_MAX]);
+
+/* The settings as model.h takes them; they point into ask. */
+void srv_model_ask_settings(const struct srv_model_ask *ask, struct srv_setting out[SRV_PARAMS_MAX]);
+
+#endif

@@ -1,0 +1,246 @@
+/* see model_body.h: checkpoints and the layouts of their files, as values of the cache. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/sha256.h"
+#include "cache/cache.h"
+#include "resource/model_body.h"
+#include "server.h"
+
+#define NAME_MAX_BYTES 64 /* of a file */
+#define KEY_MAX 128
+
+/* ---- what is asked for, for another thread ----------------------------------------------------------------------- */
+
+struct arg {
+    struct srv_server *srv;
+    struct srv_model_ask ask;
+    char name[NAME_MAX_BYTES];
+};
+
+static void *copy_arg(const void *arg)
+{
+    struct arg *copy = malloc(sizeof *copy);
+    if (copy)
+        memcpy(copy, arg, sizeof *copy);
+    return copy;
+}
+
+/* The key of a value that follows from a model: what it is, and the digest of the model's parameters. */
+static size_t make_key(const char *what, const struct srv_model_ask *ask, bool seeded, char key[KEY_MAX])
+{
+    char query[SRV_ASK_QUERY_MAX], hex[SRV_SHA256_HEX];
+    uint8_t digest[SRV_SHA256_BYTES];
+    struct srv_sha256 sha;
+    srv_sha256_init(&sha);
+    srv_sha256_add(&sha, ask->name, strlen(ask->name) + 1);
+    srv_sha256_add(&sha, query, srv_model_ask_query(ask, seeded, query));
+    srv_sha256_end(&sha, digest);
+    srv_hex(digest, sizeof digest, hex);
+    return (size_t)snprintf(key, KEY_MAX, "model %s %s", hex, what);
+}
+
+/* ---- checkpoints ------------------------------------------------------------------------------------------------- */
+
+/* A blob that holds an error, or a checkpoint. */
+struct made {
+    struct wi_error err;
+    const struct srv_checkpoint *checkpoint;
+};
+#define MADE_BYTES ((sizeof(struct made) + 63) & ~(size_t)63)
+
+/* Is the error one that may not come again? Such a one is no value. */
+static bool is_memory(const struct wi_error *err)
+{
+    return err->code == WI_E_TOO_LARGE && strstr(err->text, "no memory");
+}
+
+static enum srv_code give_error(struct srv_budget *budget, const struct wi_error *err, struct srv_blob **blob)
+{
+    if (is_memory(err))
+        return SRV_NO_MEMORY;
+    *blob = srv_blob_new(budget, MADE_BYTES);
+    if (!*blob)
+        return SRV_NO_MEMORY;
+    *(struct made *)(*blob)->bytes = (struct made){.err = *err};
+    return SRV_OK;
+}
+
+static enum srv_code give_checkpoint(struct srv_budget *budget, struct srv_model *model, const struct srv_parts *parts,
+                                     uint64_t shard_bytes, struct srv_blob **blob)
+{
+    char *config = model->config ? srv_model_config_text(model) : NULL;
+    const char *text = config ? config : "";
+    uint32_t n_shards = model->config && !config ? 0 : srv_header_deal(&model->table, shard_bytes);
+    *blob = n_shards ? srv_blob_new(budget, MADE_BYTES + srv_checkpoint_bytes(model, parts, text)) : NULL;
+    if (*blob)
+        *(struct made *)(*blob)->bytes =
+            (struct made){.checkpoint = srv_checkpoint_pack(model, parts, text, n_shards, (*blob)->bytes + MADE_BYTES)};
+    free(config);
+    return *blob ? SRV_OK : SRV_NO_MEMORY;
+}
+
+static enum srv_code make_checkpoint(const struct srv_making *making, void *arg, struct srv_blob **blob)
+{
+    const struct arg *a = arg;
+    struct srv_setting settings[SRV_PARAMS_MAX];
+    struct srv_parts parts = {0};
+    struct wi_error err = {0};
+    srv_model_ask_settings(&a->ask, settings);
+    struct srv_model *model =
+        srv_model_preset(a->srv->catalog, a->ask.name, settings, a->ask.n_settings, a->ask.dtype, &err);
+    bool good = model && srv_parts_make(&parts, &model->table, *a->ask.init ? a->ask.init : NULL,
+                                        a->srv->config->work_bytes, &err);
+    enum srv_code code = good ? give_checkpoint(making->budget, model, &parts, a->ask.shard_bytes, blob)
+                              : give_error(making->budget, &err, blob);
+    srv_parts_free(&parts);
+    srv_model_free(model);
+    return code;
+}
+
+static const struct srv_make checkpoint_make = {
+    .make = make_checkpoint, .copy = copy_arg, .drop = free, .memory_only = true};
+
+/* ---- files ------------------------------------------------------------------------------------------------------- */
+
+/* A file's blob holds a reference to that of its checkpoint. */
+struct hold {
+    struct srv_attachment attachment;
+    struct srv_blob *checkpoint;
+};
+
+static void free_hold(struct srv_attachment *attachment)
+{
+    srv_blob_unref(((struct hold *)attachment)->checkpoint);
+    free(attachment);
+}
+
+static bool hold(struct srv_blob *file, struct srv_blob *checkpoint)
+{
+    struct hold *new = malloc(sizeof *new);
+    if (!new)
+        return false;
+    *new = (struct hold){{free_hold}, srv_blob_ref(checkpoint)};
+    srv_blob_attach(file, &new->attachment);
+    return true;
+}
+
+/* Everything that the file's bytes follow from but the seed: its text, and of each part the name and the request. */
+static void identify(struct srv_model_file *file)
+{
+    const struct srv_checkpoint *c = file->checkpoint;
+    struct srv_sha256 sha;
+    srv_sha256_init(&sha);
+    srv_sha256_add(&sha, file->format->name, strlen(file->format->name) + 1);
+    srv_sha256_add(&sha, file->layout.text, file->layout.text_len);
+    for (uint32_t k = 0; k < c->parts.n_kind && file->layout.n_parts; k++)
+        srv_sha256_add(&sha, c->parts.kind[k].url, strlen(c->parts.kind[k].url) + 1);
+    for (uint64_t i = 0; i < file->layout.n_parts; i++) {
+        const struct srv_file_row *row = &c->table.file[file->layout.rows[i]];
+        const uint64_t stream = wi_stream_id(c->table.names + row->name, row->name_len);
+        srv_sha256_add(&sha, &stream, sizeof stream);
+        srv_sha256_add(&sha, &c->parts.of_row[file->layout.rows[i]], sizeof *c->parts.of_row);
+    }
+    srv_sha256_end(&sha, file->identity);
+}
+
+static size_t round_up(size_t n)
+{
+    return (n + 63) & ~(size_t)63;
+}
+
+/* Copy the layout into one block with the file. */
+static enum srv_code pack_file(struct srv_budget *budget, const struct srv_model_file *file, struct srv_blob **blob)
+{
+    const struct srv_file_layout *from = &file->layout;
+    size_t ends = round_up(sizeof *file), rows = ends + round_up(from->n_parts * sizeof *from->ends);
+    size_t text = rows + round_up(from->n_parts * sizeof *from->rows);
+    *blob = srv_blob_new(budget, text + from->text_len);
+    if (!*blob)
+        return SRV_NO_MEMORY;
+    struct srv_model_file *to = (struct srv_model_file *)(*blob)->bytes;
+    *to = *file;
+    to->layout.ends = (uint64_t *)((*blob)->bytes + ends);
+    to->layout.rows = (uint32_t *)((*blob)->bytes + rows);
+    to->layout.text = (char *)(*blob)->bytes + text;
+    if (from->n_parts) {
+        memcpy(to->layout.ends, from->ends, from->n_parts * sizeof *from->ends);
+        memcpy(to->layout.rows, from->rows, from->n_parts * sizeof *from->rows);
+    }
+    if (from->text_len)
+        memcpy(to->layout.text, from->text, from->text_len);
+    to->bytes = from->text_len + (from->n_parts ? from->ends[from->n_parts - 1] : 0);
+    if (file->found && file->format->digest)
+        to->bytes = 2 * SRV_SHA256_BYTES + 1;
+    return SRV_OK;
+}
+
+/* The format and shard that a name stands for. */
+static void find_file(struct srv_model_file *file, const char *name)
+{
+    file->shard = SRV_ALL_SHARDS;
+    if (*name == '.')
+        file->format = srv_file_format_find(name + 1, strlen(name + 1));
+    else if (!srv_file_find(file->checkpoint, name, &file->format, &file->shard))
+        file->format = NULL;
+    file->found = file->format;
+}
+
+static bool lay(const struct arg *a, struct srv_model_file *file)
+{
+    char query[SRV_ASK_QUERY_MAX];
+    srv_model_ask_query(&a->ask, true, query);
+    const struct srv_file_source source = {file->checkpoint, file->shard, a->ask.seed, a->ask.name, query};
+    return file->found && file->format->lay(&source, &file->layout, &file->err);
+}
+
+static enum srv_code lay_file(const struct srv_making *making, const struct arg *a, struct srv_blob *made,
+                              struct srv_blob **blob)
+{
+    const struct made *m = (const struct made *)made->bytes;
+    struct srv_model_file file = {.err = m->err, .checkpoint = m->checkpoint};
+    if (m->checkpoint) {
+        find_file(&file, a->name);
+        if (lay(a, &file))
+            identify(&file);
+    }
+    enum srv_code code = is_memory(&file.err) ? SRV_NO_MEMORY : pack_file(making->budget, &file, blob);
+    srv_file_layout_free(&file.layout);
+    if (code == SRV_OK && !hold(*blob, made)) {
+        srv_blob_unref(*blob);
+        code = SRV_NO_MEMORY;
+    }
+    return code;
+}
+
+static enum srv_code make_file(const struct srv_making *making, void *arg, struct srv_blob **blob)
+{
+    const struct arg *a = arg;
+    char key[KEY_MAX];
+    struct srv_job *job;
+    srv_cache_get(making->cache, key, make_key("", &a->ask, false, key), &checkpoint_make, arg, &job);
+    enum srv_code code = srv_job_wait(job);
+    if (code == SRV_OK)
+        code = lay_file(making, a, srv_job_blob(job), blob);
+    srv_job_unref(job);
+    return code;
+}
+
+static const struct srv_make file_make = {.make = make_file, .copy = copy_arg, .drop = free, .memory_only = true};
+
+enum srv_how srv_model_file_get(struct srv_server *srv, const struct srv_model_ask *ask, const char *name,
+                                struct srv_job **job)
+{
+    char key[KEY_MAX];
+    struct arg arg = {.srv = srv, .ask = *ask};
+    snprintf(arg.name, sizeof arg.name, "%s", strlen(name) < sizeof arg.name ? name : "(longer than any file's name)");
+    const struct srv_file_format *format = *name == '.' ? srv_file_format_find(name + 1, strlen(name + 1)) : NULL;
+    return srv_cache_get(srv->cache, key, make_key(arg.name, ask, format && format->seeded, key), &file_make, &arg,
+                         job);
+}
+
+const struct srv_model_file *srv_model_file_of(const struct srv_job *job)
+{
+    return (const struct srv_model_file *)srv_job_blob(job)->bytes;
+}
