@@ -94,7 +94,8 @@ const struct wi_nonlinearity *wi_nonlinearity_at(unsigned i)
 const struct wi_nonlinearity *wi_nonlinearity_find(const char *name, size_t len)
 {
     for (unsigned i = 0; i < WI_NONLINEARITY_COUNT; i++)
-        if (wi_named(table[i].name, table[i].aliases, name, len) || wi_named("", table[i].torch_names, name, len))
+        if (wi_named_loosely(table[i].name, table[i].aliases, name, len) ||
+            wi_named_loosely("", table[i].torch_names, name, len))
             return &table[i];
     return NULL;
 }

@@ -3,6 +3,7 @@
 
 #include "base/names.h"
 #include "request/param.h"
+#include "request/shape.h"
 #include "request/utf8.h"
 
 struct reading {
@@ -35,9 +36,13 @@ static const struct {
     {WI_P_DTYPE, "bfloat16", "bf16"},
     {WI_P_DTYPE, "BF16", "bf16"},
     {WI_P_TRUNCATED, "false", "0"},
+    {WI_P_TRUNCATED, "False", "0"},
     {WI_P_TRUNCATED, "true", "1"},
+    {WI_P_TRUNCATED, "True", "1"},
     {WI_P_FLAT, "false", "0"},
+    {WI_P_FLAT, "False", "0"},
     {WI_P_FLAT, "true", "1"},
+    {WI_P_FLAT, "True", "1"},
     {WI_P_DISTRIBUTION, "untruncated_normal", "normal"},
 };
 
@@ -49,10 +54,22 @@ static enum wi_status fail(const struct reading *r, const char *what)
     return wi_fail(r->err, WI_E_PARAM_VALUE, param, "%s='%q': %s", param, r->value, what);
 }
 
+/* The dtype without the module that defines it: torch.float32. NumPy's float is 64 bits wide, so np.float is none of ours. */
+static const char *without_module(const char *name)
+{
+    static const char *const modules[] = {"torch.", "numpy.", "np.", "jax.numpy.", "jnp.", "tf.", "ml_dtypes."};
+    for (size_t i = 0; i < sizeof modules / sizeof *modules; i++) {
+        size_t n = strlen(modules[i]);
+        if (strncmp(name, modules[i], n) == 0 && (i == 0 || strcmp(name + n, "float") != 0))
+            return name + n;
+    }
+    return name;
+}
+
 static enum wi_status read_choice(const struct reading *r)
 {
     const struct wi_param_row *row = wi_param_row(r->p);
-    const char *name = r->value, *candidate;
+    const char *name = r->p == WI_P_DTYPE ? without_module(r->value) : r->value, *candidate;
     for (size_t i = 0; i < sizeof spellings / sizeof *spellings; i++)
         if (spellings[i].p == r->p && strcmp(spellings[i].alias, name) == 0)
             name = spellings[i].name;
@@ -133,29 +150,19 @@ static enum wi_status read_name(const struct reading *r)
 
 static enum wi_status read_shape(const struct reading *r)
 {
-    const char *at = r->value, *end = r->value + r->len;
-    unsigned rank = 0;
-    char separator = 0;
-    while (at < end || separator) {
-        size_t n = strcspn(at, ",x");
-        /* "0x10" is not a dimension, so every x separates. */
-        if (rank == WI_RANK_MAX)
-            return fail(r, "more than 8 dimensions");
-        uint64_t dim;
-        if (n == 0 || n > 20 || !wi_decimal_parse_u64(at, n, &dim))
-            return fail(r, "each dimension is an unsigned integer");
-        if (dim == 0)
-            return fail(r, "a dimension of 0 has no elements to initialize");
-        r->req->shape[rank++] = dim;
-        at += n;
-        if (at == end)
-            break;
-        if (separator && *at != separator)
-            return fail(r, "',' and 'x' are mixed");
-        separator = *at++;
-    }
-    r->req->rank = rank;
-    return WI_OK;
+    char text[WI_SHAPE_TEXT + 32], plain[WI_SHAPE_TEXT];
+    const char *fault = wi_shape_read(r->req, r->value);
+    if (!fault)
+        return WI_OK;
+    if (!wi_shape_plain(r->value, plain) || strcmp(plain, r->value) == 0)
+        return fail(r, fault);
+    struct wi_text t = wi_text_in(text, sizeof text);
+    wi_text_str(&t, *plain ? "write " : "leave it empty for a scalar");
+    wi_text_str(&t, plain);
+    wi_text_end(&t);
+    if (strlen(plain) < sizeof r->err->nearest)
+        wi_error_near(r->err, plain);
+    return fail(r, text);
 }
 
 /* One bound of a slice: an optional minus and digits. */

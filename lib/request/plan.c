@@ -5,10 +5,10 @@
 #include "base/half.h"
 #include "format/format.h"
 #include "like/table.h"
-#include "base/nearest.h"
 #include "request/param.h"
 #include "scheme/scheme.h"
 #include "request/slice.h"
+#include "request/unknown.h"
 
 /* Element indices stay below the counters' range with room to spare. */
 #define ELEMS_MAX (UINT64_C(1) << 57)
@@ -18,40 +18,6 @@ typedef enum wi_status step(struct wi_plan *plan, struct wi_error *err);
 static bool is_native(const struct wi_plan *plan)
 {
     return plan->part.tensor.like == wi_like_at(0);
-}
-
-/* The nearest name or alias in the framework's table. */
-static void suggest_scheme(const struct wi_plan *plan, struct wi_error *err)
-{
-    struct wi_near near = wi_near_to(plan->req.scheme, strlen(plan->req.scheme));
-    for (unsigned i = 0; i < plan->part.tensor.like->n_schemes; i++) {
-        wi_near_offer_words(&near, wi_like_scheme_at(plan->part.tensor.like, i)->name);
-        wi_near_offer_words(&near, wi_like_scheme_at(plan->part.tensor.like, i)->aliases);
-    }
-    char name[sizeof err->nearest];
-    struct wi_text t = wi_text_in(name, sizeof name);
-    wi_text_bytes(&t, near.best ? near.best : "", near.best_len);
-    wi_text_end(&t);
-    wi_error_near(err, name);
-}
-
-static enum wi_status unknown_scheme(const struct wi_plan *plan, struct wi_error *err)
-{
-    const char *name = plan->req.scheme;
-    bool native = is_native(plan);
-    enum wi_status status = native ? wi_fail(err, WI_E_PARAM_UNKNOWN, "scheme", "there is no scheme '%q'", name)
-                                   : wi_fail(err, WI_E_PARAM_UNKNOWN, "scheme", "like=%s has no scheme '%q'",
-                                             plan->part.tensor.like->name, name);
-    char buf[640];
-    struct wi_text t = wi_text_in(buf, sizeof buf);
-    for (unsigned i = 0; i < plan->part.tensor.like->n_schemes; i++) {
-        wi_text_str(&t, i ? ", " : "");
-        wi_text_str(&t, wi_like_scheme_at(plan->part.tensor.like, i)->name);
-    }
-    wi_text_end(&t);
-    wi_error_allow(err, buf);
-    suggest_scheme(plan, err);
-    return status;
 }
 
 static enum wi_status missing(enum wi_param p, struct wi_error *err)
@@ -68,7 +34,7 @@ static enum wi_status find_scheme(struct wi_plan *plan, struct wi_error *err)
         return missing(WI_P_SCHEME, err);
     const struct wi_scheme *scheme = wi_like_scheme(plan->part.tensor.like, req->scheme, strlen(req->scheme));
     if (!scheme)
-        return unknown_scheme(plan, err);
+        return wi_unknown_scheme(plan->part.tensor.like, req->scheme, err);
     plan->part.tensor.scheme = &scheme->info;
     strcpy(plan->req.scheme, scheme->info.name);
     return req->given & WI_P_BIT(WI_P_SHAPE) ? WI_OK : missing(WI_P_SHAPE, err);

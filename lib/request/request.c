@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "request/param.h"
+#include "request/shape.h"
 
 enum { VALUE_CAP = 512 };
 
@@ -44,7 +45,8 @@ static enum wi_status set_known(struct wi_request *req, enum wi_param p, const c
                                 struct wi_error *err)
 {
     const char *name = wi_param_row(p)->name;
-    if (req->given & WI_P_BIT(p))
+    const bool repeated = req->given & WI_P_BIT(p);
+    if (repeated && p != WI_P_SHAPE)
         return wi_fail(err, WI_E_PARAM_REPEATED, name, "%s is given more than once", name);
     if (value_len >= VALUE_CAP)
         return wi_fail(err, WI_E_PARAM_VALUE, name, "%s: the value is %u bytes long, more than %u", name,
@@ -54,6 +56,8 @@ static enum wi_status set_known(struct wi_request *req, enum wi_param p, const c
     char text[VALUE_CAP];
     memcpy(text, value, value_len);
     text[value_len] = 0;
+    if (repeated)
+        return wi_shape_repeated(req, text, err);
     enum wi_status status = wi_param_read(req, p, text, value_len, err);
     if (status == WI_OK)
         req->given |= WI_P_BIT(p);

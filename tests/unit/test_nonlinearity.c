@@ -69,13 +69,19 @@ TEST(test_asked_for)
         {"mish", "mish", "he_normal"},
         {"logistic", "sigmoid", "xavier_uniform"},
         {"lrelu", "leaky_relu", "he_normal"},
+        {"ReLU", "relu", "he_normal"},
+        {"Relu", "relu", "he_normal"},
+        {"LeakyReLU", "leaky_relu", "he_normal"},
+        {"Leaky ReLU", "leaky_relu", "he_normal"},
+        {"leaky relu", "leaky_relu", "he_normal"},
+        {"LogSoftmax", "softmax", "xavier_uniform"},
     };
     for (size_t i = 0; i < N(cases); i++) {
         const struct wi_nonlinearity *n = find(cases[i].name);
         if (!n || strcmp(n->name, cases[i].row) != 0 || strcmp(n->scheme, cases[i].scheme) != 0)
             fail_msg("%s is %s with %s", cases[i].name, n ? n->name : "unknown", n ? n->scheme : "none");
     }
-    static const char *const unknown[] = {"", " ", "Relu", "relu ", "rel", "relu6x", "leaky relu", "gelu silu"};
+    static const char *const unknown[] = {"", " ", "relu ", " relu", "rel", "relu6x", "gelu silu", "_"};
     for (size_t i = 0; i < N(unknown); i++)
         assert_null(find(unknown[i]));
 }

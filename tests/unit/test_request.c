@@ -501,7 +501,7 @@ TEST(test_nearest_values)
         {"mode", "fan-out", "fan_out"},
         {"format", "JSON", "json"},
         {"nonlinearity", "rleu", "relu"},
-        {"nonlinearity", "leakyrelu", "leaky_relu"},
+        {"nonlinearity", "leakyrelux", "leaky_relu"},
         {"format", "complex", ""},
         {"layout", "OI", "oi"},
         {"layout", "z", ""},
@@ -523,11 +523,122 @@ TEST(test_nearest_values)
         {"kaimin_normal", "kaiming_normal"},
         {"xavier-normal", "xavier_normal"},
         {"identiy", "identity"},
+        {"randn", "normal"},
+        {"rand", "uniform"},
+        {"np.random.randn", "normal"},
+        {"xavier_uniform_", "xavier_uniform"},
+        {"torch.nn.init.kaiming_normal_", "he_normal"},
+        {"xavier_normal_", "glorot_normal"},
+        {"XavierUniform", "xavier_uniform"},
+        {"GlorotNormal", "glorot_normal"},
+        {"_", ""},
+        {"init", ""},
+        {".", ""},
     };
     for (size_t i = 0; i < N(cases); i++)
         check_nearest(cases[i].key, cases[i].value, WI_E_PARAM_VALUE, cases[i].nearest);
     for (size_t i = 0; i < N(schemes); i++)
         check_nearest("scheme", schemes[i].value, WI_E_PARAM_UNKNOWN, schemes[i].nearest);
+}
+
+/* A word that several schemes continue gets all of them. */
+TEST(test_words_that_mean_several)
+{
+    static const struct {
+        const char *value, *all;
+        /* clang-format off */
+    } words[] = {
+        /* clang-format on */
+        {"he", "he_normal and he_uniform"},
+        {"he_init", "he_normal and he_uniform"},
+        {"He", "he_normal and he_uniform"},
+        {"xavier", "xavier_uniform and xavier_normal"},
+        {"glorot", "glorot_uniform and glorot_normal"},
+        {"lecun", "lecun_normal and lecun_uniform"},
+        {"kaiming", "kaiming_normal and kaiming_uniform"},
+        {"kaiming_", "kaiming_normal and kaiming_uniform"},
+        {"xavier_initialization", "xavier_uniform and xavier_normal"},
+        {"Xavier Init", "xavier_uniform and xavier_normal"},
+    };
+    for (size_t i = 0; i < N(words); i++) {
+        struct wi_plan plan;
+        struct wi_error err = {0};
+        char request[100];
+        snprintf(request, sizeof request, "shape=2,2&scheme=%s", words[i].value);
+        check_error(body_plan(&plan, request, &err), &err, WI_E_PARAM_UNKNOWN, "scheme", request);
+        if (!strstr(err.text, words[i].all) || strncmp(err.nearest, words[i].all, strcspn(words[i].all, " ")) != 0)
+            fail_msg("%s: %s (%s)", request, err.text, err.nearest);
+    }
+}
+
+/* A shape as another program writes it is told how it is written here; what is no shape, what is wrong with it. */
+TEST(test_shapes_of_other_programs)
+{
+    static const struct {
+        const char *value, *says, *nearest;
+        /* clang-format off */
+    } cases[] = {
+        /* clang-format on */
+        {"(256,128)", "write 256,128", "256,128"},
+        {"[256, 128]", "write 256,128", "256,128"},
+        {"256, 128", "write 256,128", "256,128"},
+        {"256,+128", "write 256,128", "256,128"},
+        {"256 128", "write 256,128", "256,128"},
+        {"(256,)", "write 256", "256"},
+        {"256,", "write 256", "256"},
+        {"{3;4}", "write 3,4", "3,4"},
+        {"2x3,4", "write 2,3,4", "2,3,4"},
+        {"3X4", "write 3,4", "3,4"},
+        {"()", "leave it empty for a scalar", ""},
+        {"[ ]", "leave it empty for a scalar", ""},
+        {"99999999999999999999", "a dimension is too large", ""},
+        {"1,18446744073709551616", "a dimension is too large", ""},
+        {"000000000000000000001", "a dimension is too large", ""},
+        {"(2,-1)", "unsigned integer", ""},
+        {"[2.5]", "unsigned integer", ""},
+        {"1,2,3,4,5,6,7,8,9", "more than 8 dimensions", ""},
+        {"(1,2,3,4,5,6,7,8,9)", "unsigned integer", ""},
+    };
+    for (size_t i = 0; i < N(cases); i++) {
+        struct wi_error err;
+        check_error(set("shape", cases[i].value, strlen(cases[i].value), &err), &err, WI_E_PARAM_VALUE, "shape",
+                    cases[i].value);
+        if (!strstr(err.text, cases[i].says) || strcmp(err.nearest, cases[i].nearest) != 0)
+            fail_msg("%s: %s (%s)", cases[i].value, err.text, err.nearest);
+    }
+    struct wi_request req;
+    struct wi_error err = {0};
+    wi_request_init(&req);
+    assert_int_equal(wi_request_set(&req, "shape", "256", 3, &err), WI_OK);
+    check_error(wi_request_set(&req, "shape", "128", 3, &err), &err, WI_E_PARAM_REPEATED, "shape", "shape twice");
+    assert_non_null(strstr(err.text, "as 256,128"));
+    assert_string_equal(err.nearest, "256,128");
+}
+
+/* Spellings of other programs that are taken. */
+TEST(test_spellings)
+{
+    static const char *const words[][2] = {
+        {"truncated", "True"},          {"truncated", "False"},        {"flat", "True"},
+        {"dtype", "torch.float32"},     {"dtype", "torch.bfloat16"},   {"dtype", "np.float64"},
+        {"dtype", "numpy.float16"},     {"dtype", "jnp.bfloat16"},     {"dtype", "torch.half"},
+        {"nonlinearity", "ReLU"},       {"nonlinearity", "LeakyReLU"}, {"nonlinearity", "Leaky ReLU"},
+        {"nonlinearity", "leaky-relu"}, {"nonlinearity", "Tanh"},      {"nonlinearity", "SELU"},
+    };
+    static const char *const wrong[][2] = {
+        {"truncated", "TRUE"},
+        {"dtype", "np.float"},
+        {"dtype", "torch."},
+        {"dtype", "torch.f"},
+        {"dtype", "numpy.torch.float32"},
+        {"nonlinearity", "_relu"},
+        {"nonlinearity", "relu_"},
+        {"nonlinearity", "-"},
+    };
+    for (size_t i = 0; i < N(words); i++)
+        accepts(words[i][0], words[i][1]);
+    for (size_t i = 0; i < N(wrong); i++)
+        refuses(wrong[i][0], wrong[i][1], strlen(wrong[i][1]), WI_E_PARAM_VALUE);
 }
 
 /* Where a scheme or a framework takes less than the parameter's row says, `allowed` says that. */
@@ -767,6 +878,9 @@ int main(void)
         cmocka_unit_test(test_names_are_distinct_and_legible),
         cmocka_unit_test(test_unknown_keys),
         cmocka_unit_test(test_nearest_values),
+        cmocka_unit_test(test_words_that_mean_several),
+        cmocka_unit_test(test_shapes_of_other_programs),
+        cmocka_unit_test(test_spellings),
         cmocka_unit_test(test_allowed_is_what_is_accepted),
         cmocka_unit_test(test_unknown_schemes_list_all),
         cmocka_unit_test(test_every_unused_parameter),
