@@ -3,6 +3,7 @@
 #define OPENSSL_API_COMPAT 0x10100000L
 #include <openssl/evp.h>
 #include <openssl/sha.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/sha256.h"
@@ -36,6 +37,19 @@ void srv_sha256(const void *bytes, size_t len, uint8_t out[SRV_SHA256_BYTES])
     srv_sha256_init(&sha);
     srv_sha256_add(&sha, bytes, len);
     srv_sha256_end(&sha, out);
+}
+
+void srv_git_blob(const void *bytes, size_t len, char out[SRV_GIT_BLOB_HEX])
+{
+    SHA_CTX sha;
+    uint8_t digest[SHA_DIGEST_LENGTH];
+    char header[32];
+    const int n = snprintf(header, sizeof header, "blob %zu", len);
+    SHA1_Init(&sha);
+    SHA1_Update(&sha, header, (size_t)n + 1);
+    SHA1_Update(&sha, bytes, len);
+    SHA1_Final(digest, &sha);
+    srv_hex(digest, sizeof digest, out);
 }
 
 void srv_hex(const uint8_t *bytes, size_t len, char *out)

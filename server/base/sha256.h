@@ -21,6 +21,10 @@ void srv_sha256_end(struct srv_sha256 *sha, uint8_t out[SRV_SHA256_BYTES]);
 
 void srv_sha256(const void *bytes, size_t len, uint8_t out[SRV_SHA256_BYTES]);
 
+/* git's name of a file with this content: the SHA-1 of "blob LENGTH", a NUL and the bytes, in lower-case hexadecimal. */
+#define SRV_GIT_BLOB_HEX 41 /* with the terminator */
+void srv_git_blob(const void *bytes, size_t len, char out[SRV_GIT_BLOB_HEX]);
+
 /* Lower-case hexadecimal: 2 * len characters and a terminator. */
 void srv_hex(const uint8_t *bytes, size_t len, char *out);
 

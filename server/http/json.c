@@ -22,6 +22,13 @@ void srv_json_init(void)
     json_set_alloc_funcs(allocate, free);
 }
 
+bool srv_json_take_hole(void)
+{
+    const bool had = has_hole;
+    has_hole = false;
+    return had;
+}
+
 json_t *srv_json_ascii(const char *text, size_t len)
 {
     char clean[TEXT_MAX];
@@ -48,10 +55,9 @@ void srv_json_reply_take(struct srv_reply *reply, int status, const char *conten
             free(text);
         text = line;
     }
-    if (has_hole) {
+    if (srv_json_take_hole()) {
         free(text);
         text = NULL;
     }
-    has_hole = false;
     srv_reply_text_take(reply, status, content_type, text, len);
 }

@@ -12,6 +12,10 @@
 /* Have failed allocations of jansson noticed. Call once, before the first document is built. */
 void srv_json_init(void);
 
+/* Has an allocation of jansson failed on this thread since the last time that this or srv_json_reply_take was called? Then a
+ * document that was built since may have a hole. */
+bool srv_json_take_hole(void);
+
 /* A JSON string of at most 1024 bytes of text; bytes outside printable ASCII become '?'. */
 json_t *srv_json_ascii(const char *text, size_t len);
 

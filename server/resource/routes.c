@@ -1,6 +1,7 @@
 /* The resources of weightd: one row each. See route.h. */
 #include "ops/counters.h"
 #include "resource/file.h"
+#include "resource/hub.h"
 #include "resource/resource.h"
 #include "resource/route.h"
 
@@ -18,6 +19,11 @@
 #define TABLES .tag = "tables", .type = JSON
 #define OPERATION .tag = "operation", .type = TEXT
 #define PROBE OPERATION, .open = true
+
+/* The protocol of the Hugging Face Hub, which docs/HUB.md describes. A repository has an organization or none. */
+#define HUB .facade = &srv_hub_facade
+#define REPO "/{org?}/{name}"
+#define HUB_CONTENT_BYTES (1024 * 1024)
 
 /* clang-format off */
 static const struct srv_route routes[] = {
@@ -55,6 +61,19 @@ static const struct srv_route routes[] = {
      .statuses = KEPT, .example = "/robots.txt"},
     {"/problems/{slug}", srv_handle_problem, .id = "problem", ABOUT, .type = TEXT,
      .summary = "What a kind of error means", .statuses = KEPT " 404", .example = "/problems/shape"},
+    {REPO "/resolve/{rev}/{file...}", srv_handle_hub_file, HUB},
+    {REPO "/raw/{rev}/{file...}", srv_handle_hub_file, HUB},
+    {"/api/models", srv_handle_hub_list, HUB},
+    {"/api/models" REPO "/refs", srv_handle_hub_refs, HUB},
+    {"/api/models" REPO "/revision/{rev}", srv_handle_hub_info, HUB},
+    {"/api/models" REPO "/commits/{rev}", srv_handle_hub_commits, HUB},
+    {"/api/models" REPO "/tree/{rev}/{folder...}", srv_handle_hub_tree, HUB},
+    {"/api/models" REPO "/paths-info/{rev}", srv_handle_hub_paths, .methods = "POST", .content_bytes = HUB_CONTENT_BYTES, HUB},
+    {"/api/models" REPO, srv_handle_hub_info, HUB},
+    {"/api/whoami-v2", srv_handle_hub_whoami, HUB},
+    {"/api/{path...}", srv_handle_hub_nothing, HUB},
+    {"/datasets/{path...}", srv_handle_hub_nothing, HUB},
+    {"/spaces/{path...}", srv_handle_hub_nothing, HUB},
     {"/{scheme}/{shape}", srv_handle_short, .id = "short", .tag = "tensors",
      .summary = "A tensor, in a form that can be typed from memory", .statuses = TENSOR,
      .example = "/he_normal/3x3x8x16.npy?seed=7"},

@@ -93,12 +93,13 @@ homes() { # ROOT
 server_directions() { # ROOT
     rooms "$1" server 'base: include ../lib/base
 model: include base
+hub: include base model
 cache: include base
 ops: include base
 http: include cache base
 config: include base
 server: include http cache model ops base config
-resource: include http cache model ops base config server
+resource: include http cache hub model ops base config server
 net: include resource http cache ops base config server
 top: include net resource http cache ops base config server'
 }

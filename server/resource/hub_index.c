@@ -1,0 +1,266 @@
+/* The files of a repository, as a value of the cache. See hub.h.
+ *
+ * The value is one block: the index, its files, then paths and texts. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "hub/small.h"
+#include "resource/hub.h"
+#include "resource/model_body.h"
+#include "server.h"
+
+#define KEY_MAX (SRV_HUB_ID_MAX + 64)
+
+struct arg {
+    struct srv_server *srv;
+    struct srv_hub_repo repo; /* name is not valid in a copy */
+    enum srv_dtype dtype;
+};
+
+static void *copy_arg(const void *arg)
+{
+    struct arg *copy = malloc(sizeof *copy);
+    if (copy)
+        memcpy(copy, arg, sizeof *copy);
+    return copy;
+}
+
+/* ---- gathering -------------------------------------------------------------------------------------------------------- */
+
+/* Files while they are gathered; paths and texts are owned. */
+struct gathered {
+    struct srv_hub_index index;
+    struct srv_hub_file *file;
+    unsigned room;
+    bool failed; /* no memory */
+};
+
+static void gathered_free(struct gathered *g)
+{
+    for (unsigned i = 0; i < g->index.n_files; i++) {
+        free((char *)(uintptr_t)g->file[i].path);
+        free((char *)(uintptr_t)g->file[i].text);
+        free((char *)(uintptr_t)g->file[i].weights);
+    }
+    free(g->file);
+}
+
+/* Room for one more, all zeros; NULL: no memory. */
+static struct srv_hub_file *add(struct gathered *g, const char *path)
+{
+    if (g->index.n_files == g->room) {
+        const unsigned room = g->room ? 2 * g->room : 16;
+        struct srv_hub_file *file = realloc(g->file, room * sizeof *file);
+        if (!file)
+            return NULL;
+        g->file = file;
+        g->room = room;
+    }
+    struct srv_hub_file *new = &g->file[g->index.n_files];
+    *new = (struct srv_hub_file){.path = strdup(path)};
+    if (!new->path)
+        return NULL;
+    g->index.n_files++;
+    return new;
+}
+
+/* A small file; the text is taken. */
+static void add_text(struct gathered *g, const char *path, char *text)
+{
+    struct srv_hub_file *file = text ? add(g, path) : NULL;
+    if (!file) {
+        free(text);
+        g->failed = true;
+        return;
+    }
+    file->text = text;
+    file->bytes = strlen(text);
+    srv_git_blob(text, strlen(text), file->oid);
+}
+
+static void add_weights(struct gathered *g, const char *path, const char *weights, uint64_t bytes)
+{
+    struct srv_hub_file *file = add(g, path);
+    if (file) {
+        file->bytes = bytes;
+        file->weights = strdup(weights);
+    }
+    g->failed |= !file || !file->weights;
+    g->index.weight_bytes += bytes;
+}
+
+/* The index of the shards is the library's text. */
+static void add_shard_index(struct gathered *g, const struct srv_checkpoint *c)
+{
+    size_t len = srv_header_index(&c->table, c->n_shards, NULL);
+    char *text = len ? malloc(len + 1) : NULL;
+    if (text)
+        text[srv_header_index(&c->table, c->n_shards, text)] = '\0';
+    add_text(g, "model.safetensors.index.json", text);
+}
+
+static void add_all_weights(struct gathered *g, const struct arg *a, const struct srv_checkpoint *c)
+{
+    for (uint32_t i = 0; i < c->n_shards; i++) {
+        const uint32_t shard = c->n_shards == 1 ? SRV_ALL_SHARDS : i;
+        const uint64_t data = c->n_shards == 1 ? c->table.data_bytes : srv_header_shard_bytes(&c->table, i);
+        char name[SRV_SHARD_NAME_MAX];
+        srv_header_shard_name(i, c->n_shards, name);
+        add_weights(g, *a->repo.base ? "adapter_model.safetensors" : name, name,
+                    srv_header_safetensors(&c->table, shard, true, NULL) + data);
+    }
+    if (c->n_shards > 1)
+        add_shard_index(g, c);
+}
+
+static void add_all_small(struct gathered *g, const struct arg *a, const struct srv_checkpoint *c)
+{
+    json_t *config = *c->config ? json_loads(c->config, JSON_REJECT_DUPLICATES, NULL) : NULL;
+    const struct srv_hub_source source = {.kind = a->repo.kind,
+                                          .config = config,
+                                          .dtype = a->dtype,
+                                          .id = a->repo.id,
+                                          .model = a->repo.ask.name,
+                                          .base = *a->repo.base ? a->repo.base : NULL,
+                                          .sentences = a->repo.sentences};
+    const struct srv_hub_small *small;
+    for (unsigned i = 0; (small = srv_hub_small_at(i)); i++)
+        if (small->wanted(&source))
+            add_text(g, small->path, srv_hub_small_text(small, &source));
+    json_decref(config);
+    g->failed |= srv_json_take_hole();
+}
+
+static int by_path(const void *a, const void *b)
+{
+    return strcmp(((const struct srv_hub_file *)a)->path, ((const struct srv_hub_file *)b)->path);
+}
+
+/* Everything that the files follow from but seed and dtype. own: the index is that of the repository's own dtype. */
+static void identify(struct gathered *g, const struct srv_model_file *all)
+{
+    struct srv_sha256 sha;
+    srv_sha256_init(&sha);
+    srv_sha256_add(&sha, all->identity, sizeof all->identity);
+    for (unsigned i = 0; i < g->index.n_files; i++) {
+        const struct srv_hub_file *file = &g->file[i];
+        srv_sha256_add(&sha, file->path, strlen(file->path) + 1);
+        srv_sha256_add(&sha, &file->bytes, sizeof file->bytes);
+        srv_sha256_add(&sha, file->oid, strlen(file->oid) + 1);
+    }
+    srv_sha256_end(&sha, g->index.identity);
+}
+
+/* ---- packing ---------------------------------------------------------------------------------------------------------- */
+
+static size_t text_bytes(const char *text)
+{
+    return text ? strlen(text) + 1 : 0;
+}
+
+static const char *put(char **room, const char *text)
+{
+    if (!text)
+        return NULL;
+    char *at = *room;
+    const size_t n = strlen(text) + 1;
+    memcpy(at, text, n);
+    *room += n;
+    return at;
+}
+
+static enum srv_code pack(struct srv_budget *budget, struct gathered *g, struct srv_blob **blob)
+{
+    const unsigned n = g->index.n_files;
+    size_t bytes = sizeof g->index + n * sizeof *g->file;
+    for (unsigned i = 0; i < n; i++)
+        bytes += text_bytes(g->file[i].path) + text_bytes(g->file[i].text) + text_bytes(g->file[i].weights);
+    *blob = srv_blob_new(budget, bytes);
+    if (!*blob)
+        return SRV_NO_MEMORY;
+    struct srv_hub_index *index = (struct srv_hub_index *)(void *)(*blob)->bytes;
+    struct srv_hub_file *file = (struct srv_hub_file *)(index + 1);
+    char *room = (char *)(file + n);
+    *index = g->index;
+    index->file = file;
+    for (unsigned i = 0; i < n; i++) {
+        file[i] = g->file[i];
+        file[i].path = put(&room, g->file[i].path);
+        file[i].text = put(&room, g->file[i].text);
+        file[i].weights = put(&room, g->file[i].weights);
+        index->bytes += file[i].bytes;
+    }
+    return SRV_OK;
+}
+
+/* ---- making ----------------------------------------------------------------------------------------------------------- */
+
+/* The identity of another dtype's index is that of the repository's own. */
+static enum srv_code take_identity(const struct arg *a, struct gathered *g)
+{
+    struct srv_job *own;
+    srv_hub_index_get(a->srv, &a->repo, a->repo.ask.dtype, &own);
+    const enum srv_code code = srv_job_wait(own);
+    if (code == SRV_OK)
+        memcpy(g->index.identity, srv_hub_index_of(own)->identity, sizeof g->index.identity);
+    srv_job_unref(own);
+    return code;
+}
+
+static enum srv_code gather(const struct arg *a, const struct srv_model_file *all, struct gathered *g)
+{
+    add_all_small(g, a, all->checkpoint);
+    add_all_weights(g, a, all->checkpoint);
+    if (g->failed)
+        return SRV_NO_MEMORY;
+    g->index.n_parameters = all->checkpoint->table.n_parameters;
+    qsort(g->file, g->index.n_files, sizeof *g->file, by_path);
+    if (a->dtype != a->repo.ask.dtype)
+        return take_identity(a, g);
+    identify(g, all);
+    return SRV_OK;
+}
+
+static enum srv_code make_index(const struct srv_making *making, void *arg, struct srv_blob **blob)
+{
+    const struct arg *a = arg;
+    struct srv_model_ask ask = a->repo.ask;
+    struct gathered g = {0};
+    struct srv_job *job;
+    ask.dtype = a->dtype;
+    srv_model_file_get(a->srv, &ask, ".safetensors", &job);
+    enum srv_code code = srv_job_wait(job);
+    if (code == SRV_OK) {
+        const struct srv_model_file *all = srv_model_file_of(job);
+        g.index.err = all->err;
+        if (!all->err.code)
+            code = gather(a, all, &g);
+        if (code == SRV_OK)
+            code = pack(making->budget, &g, blob);
+    }
+    srv_job_unref(job);
+    gathered_free(&g);
+    return code;
+}
+
+void srv_hub_index_get(struct srv_server *srv, const struct srv_hub_repo *repo, enum srv_dtype dtype,
+                       struct srv_job **job)
+{
+    static const struct srv_make index_make = {.make = make_index, .copy = copy_arg, .drop = free, .memory_only = true};
+    struct arg arg = {srv, *repo, dtype};
+    char key[KEY_MAX];
+    const int n = snprintf(key, sizeof key, "hub index %s %u", repo->id, (unsigned)dtype);
+    srv_cache_get(srv->cache, key, (size_t)n, &index_make, &arg, job);
+}
+
+const struct srv_hub_index *srv_hub_index_of(const struct srv_job *job)
+{
+    return (const struct srv_hub_index *)(const void *)srv_job_blob(job)->bytes;
+}
+
+const struct srv_hub_file *srv_hub_index_find(const struct srv_hub_index *index, const char *path)
+{
+    const struct srv_hub_file key = {.path = path};
+    return bsearch(&key, index->file, index->n_files, sizeof key, by_path);
+}

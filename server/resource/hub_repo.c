@@ -1,0 +1,95 @@
+/* Which repositories there are. See hub.h. */
+#include <stdio.h>
+#include <string.h>
+
+#include "resource/hub.h"
+#include "server.h"
+
+#define ORG "weightd"
+
+/* Repositories that are more than a preset under its own name. */
+static const struct row {
+    const char *org; /* NULL: none */
+    const char *name, *preset;
+    const char *settings[3][2]; /* parameters of the model, as of /models */
+    bool sentences;
+} rows[] = {
+    {ORG, "tiny-llama-bf16-sharded", "tiny-llama", {{"dtype", "bf16"}, {"shard", "70000"}}},
+    {ORG, "tiny-sentence-bert", "tiny-bert", {{"architecture", "BertModel"}}, true},
+    {NULL, "tinygpt2", "tiny-gpt2"},
+};
+#define N_ROWS (sizeof rows / sizeof *rows)
+
+static void set_id(char id[SRV_HUB_ID_MAX], const char *org, const char *name)
+{
+    snprintf(id, SRV_HUB_ID_MAX, "%s%s%s", org ? org : "", org ? "/" : "", name);
+}
+
+/* Fill the repository of a preset. False: there is no such preset. */
+static bool fill(const struct srv_server *srv, const char *org, const char *name, const char *preset_name,
+                 struct srv_hub_repo *repo)
+{
+    struct wi_error err = {0};
+    const struct srv_preset *preset = srv_catalog_preset(srv->catalog, preset_name, &err);
+    if (!preset || !srv_model_ask_init(&repo->ask, preset_name, strlen(preset_name), &err))
+        return false;
+    set_id(repo->id, org, name);
+    repo->name = repo->id + (org ? strlen(org) + 1 : 0);
+    repo->kind = srv_hub_kind_of(preset->arch->name);
+    repo->base[0] = '\0';
+    repo->sentences = false;
+    if (preset->base)
+        set_id(repo->base, ORG, preset->base->name);
+    return true;
+}
+
+static bool fill_row(const struct srv_server *srv, const struct row *row, struct srv_hub_repo *repo)
+{
+    struct wi_error err = {0};
+    if (!fill(srv, row->org, row->name, row->preset, repo))
+        return false;
+    repo->sentences = row->sentences;
+    for (size_t i = 0; i < 3 && row->settings[i][0]; i++)
+        if (!srv_model_ask_set(&repo->ask, row->settings[i][0], row->settings[i][1], strlen(row->settings[i][1]), &err))
+            return false;
+    return true;
+}
+
+static bool is_org(const char *a, const char *b)
+{
+    return a && b ? !strcmp(a, b) : a == b;
+}
+
+/* The id nearest to one that there is not. */
+static void set_near(const struct srv_server *srv, const char *org, const char *name, char near[SRV_HUB_ID_MAX])
+{
+    struct wi_error err = {0};
+    near[0] = '\0';
+    if (org && strcmp(org, ORG)) /* the public hub's organizations are not here, but perhaps the model is */
+        org = ORG;
+    srv_catalog_preset(srv->catalog, name, &err);
+    if (err.nearest[0])
+        set_id(near, ORG, err.nearest);
+    else if (!err.code)
+        set_id(near, ORG, name);
+}
+
+bool srv_hub_repo_find(const struct srv_server *srv, const char *org, const char *name, struct srv_hub_repo *repo,
+                       char near[SRV_HUB_ID_MAX])
+{
+    for (size_t i = 0; i < N_ROWS; i++)
+        if (is_org(org, rows[i].org) && !strcmp(name, rows[i].name))
+            return fill_row(srv, &rows[i], repo);
+    if (is_org(org, ORG) && fill(srv, ORG, name, name, repo))
+        return true;
+    set_near(srv, org, name, near);
+    return false;
+}
+
+bool srv_hub_repo_at(const struct srv_server *srv, unsigned i, struct srv_hub_repo *repo)
+{
+    if (i < N_ROWS)
+        return fill_row(srv, &rows[i], repo);
+    const struct srv_preset *preset = srv_catalog_preset_at(srv->catalog, i - (unsigned)N_ROWS);
+    return preset && fill(srv, ORG, preset->name, preset->name, repo);
+}
