@@ -44,7 +44,7 @@ FP_CF    := -fno-fast-math -fno-math-errno -ffp-contract=off \
             $(if $(IS_CLANG),,-fno-single-precision-constant $(if $(filter s390%,$(MACHINE)),-fexcess-precision=fast)) \
             $(if $(filter i%86,$(firstword $(subst -, ,$(MACHINE)))),-msse2 -mfpmath=sse)
 BASE_CF  := -std=c17 $(OPT) -g $(WARN) $(SAN) -MMD -MP
-LIB_CF   := $(BASE_CF) -include lib/base/contract.h -fPIC -fvisibility=hidden -Ilib/include -Ilib $(if $(IS_X86),-DWI_ISA_X86)
+LIB_CF   := $(BASE_CF) -include lib/base/contract.h -fPIC -fvisibility=hidden -Ilib/include -Ilib $(if $(IS_X86),-DWI_ISA_X86) -DWI_VERSION='"$(VERSION)"'
 SRV_CF   := $(BASE_CF) -D_GNU_SOURCE -pthread -Ilib/include -Iserver $(if $(MHD),-I$(MHD)/include) -DWEIGHTD_VERSION='"$(VERSION)"'
 LDFLAGS  += $(SAN)
 MHD_LIBS := $(if $(MHD),-L$(MHD)/lib -Wl$(COMMA)-rpath$(COMMA)$(abspath $(MHD))/lib) -lmicrohttpd -lgnutls

@@ -6,8 +6,8 @@
 
 #include "status.h"
 
-/* Record an error unless err holds one. `format` takes %s (const char *: a text of this library), %q (const char *: a text
- * of the user, cut at 64 bytes), %u (uint64_t) and %r (double), nothing else. Returns code. */
+/* Record an error unless err holds one. `format` takes %s (const char *, a text of this library), %q (const char *, a
+ * text of the user, cut at 64 bytes), %u (uint64_t) and %r (double), nothing else. Returns code. */
 enum wi_status wi_fail(struct wi_error *err, enum wi_status code, const char *param, const char *format, ...);
 
 /* wi_fail with a constant text, and what is accepted where that is less than the parameter's row allows. */

@@ -17,7 +17,8 @@
  * Cost   : reading goes on from where an earlier reading ended, or runs or jumps there from the seed, which takes a
  *          millisecond at most, however far it is. Cursors keep where readings ended: a few for each reader are enough.
  * Memory : the caller lends wi_replay_bytes(cursors); draws stay the caller's.
- * Threads: wi_replay_read may be called from any number of threads at once; its results do not depend on the cursors. */
+ * Threads: wi_replay_read may be called from any number of threads at once; its results do not depend on the
+ *          cursors. */
 #ifndef WI_REPLAY_H
 #define WI_REPLAY_H
 

@@ -48,7 +48,14 @@ struct wi_tensor {
  * keep_bytes and scratch_bytes; scratch may be released afterwards. exec may be NULL and must not be wider than
  * WI_BUILD_WIDTH. The result does not depend on exec. */
 #define WI_BUILD_WIDTH 8
+#define WI_ALIGN 64
 void wi_build(const struct wi_tensor *tensor, void *keep, void *scratch, const struct wi_exec *exec);
+
+/* The first address from p on that is aligned for wi_build: ask for WI_ALIGN bytes more than are needed. */
+static inline void *wi_align(void *p)
+{
+    return (char *)p + (WI_ALIGN - (uintptr_t)p % WI_ALIGN) % WI_ALIGN;
+}
 
 WI_API_END
 

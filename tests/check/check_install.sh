@@ -1,6 +1,7 @@
 #!/bin/bash
-# check_install.sh - what `make install` leaves is enough: C and C++ programs built with nothing but pkg-config's answer,
-# static and shared, give README's first number, and everything the installed headers declare can be linked.
+# check_install.sh - what `make install` leaves is enough: the program of wi.h's first comment, built as C and C++ with nothing
+# but pkg-config's answer, static and shared, writes what weightd writes, and so does a binding; and everything the installed
+# headers declare can be linked.
 set -eu
 command -v pkg-config >/dev/null || { echo "skipped: programs built as pkg-config says (sudo apt-get install pkgconf)"; exit 0; }
 folder=$(mktemp -d)
@@ -10,43 +11,29 @@ prefix=$folder/usr
 make --no-print-directory install B="$build" PREFIX="$prefix" >"$folder/log" 2>&1 || { cat "$folder/log"; exit 1; }
 export PKG_CONFIG_PATH=$prefix/lib/pkgconfig LD_LIBRARY_PATH=$prefix/lib
 
-cat >"$folder/user.c" <<'C'
-#include <wi.h>
-#include <stdio.h>
-#include <string.h>
-
-static const char *const params[][2] = {{"scheme", "xavier_uniform"}, {"shape", "256,128"}, {"seed", "7"}};
-
-int main(void)
-{
-    struct wi_request req;
-    struct wi_plan plan;
-    struct wi_body body;
-    struct wi_error err;
-    uint8_t header[WI_HEADER_MAX];
-    float first;
-    char text[WI_DECIMAL_F32_MAX];
-    memset(&err, 0, sizeof err);
-    wi_request_init(&req);
-    for (int i = 0; i < 3; i++)
-        wi_request_set(&req, params[i][0], params[i][1], strlen(params[i][1]), &err);
-    if (wi_plan_make(&plan, &req, NULL, &err) != WI_OK)
-        return 1;
-    wi_plan_body(&plan, header, &body);
-    wi_body_read(&body, NULL, NULL, 0, (uint8_t *)&first, sizeof first);
-    printf("%.*s\n", (int)wi_decimal_f32(first, text), text);
-    return 0;
-}
-C
+# The program of wi.h's first comment, as it stands there.
+sed -n '/^ \*     #include <stdio.h>$/,/^ \*     }$/{s/^ \*\( \{5\}\|$\)//;p}' "$prefix/include/libwi/wi.h" >"$folder/user.c"
 cp "$folder/user.c" "$folder/user.cc"
 
+# Schemes with and without a matrix to build first, frameworks, formats with a header; and an error.
+queries=('scheme=xavier_uniform&shape=256,128&seed=7' 'scheme=orthogonal&shape=60,50&dtype=bf16&slice=3:' 'scheme=sparse&shape=60,50&format=json'
+    'like=numpy&scheme=he_normal&shape=6,5&seed=42' 'like=torch&scheme=orthogonal&shape=30,20&format=npy'
+    'like=jax&scheme=normal&shape=300&dtype=f64' 'scheme=normal&shape=99999&format=safetensors&name=a+b' 'scheme=xavier&shape=3')
+for query in "${queries[@]}"; do
+    "$build/weightd" get "/init?$query" >"$folder/body" 2>/dev/null || true
+    sha256sum <"$folder/body"
+done >"$folder/want"
+
 failed=0
-try() { # NAME COMMAND...: the command builds "$folder/user", which must print the number
-    local name=$1
+try() { # NAME COMMAND...: the command builds "$folder/user", which must write what weightd writes
+    local name=$1 query
     shift
     rm -f "$folder/user"
     "$@" -Wall -Wextra -Wpedantic -Werror -o "$folder/user" >"$folder/log" 2>&1 || true
-    [ "$("$folder/user" 2>&1)" = -0.06827103 ] && return
+    for query in "${queries[@]}"; do
+        "$folder/user" "$query" 2>>"$folder/log" | sha256sum
+    done >"$folder/got"
+    cmp -s "$folder/want" "$folder/got" && return
     echo "$name: $*"
     cat "$folder/log"
     failed=1
@@ -62,6 +49,26 @@ if command -v g++ >/dev/null; then
 else
     echo "skipped: the headers in C++ (sudo apt-get install g++)"
 fi
+[ "$(sort -u "$folder/want" | wc -l)" = ${#queries[@]} ] || { echo "the requests are not different ones"; failed=1; }
+
+# A binding: no header is read.
+"${PYTHON:-python3}" - "$prefix/lib/libwi.so" "${queries[@]}" >"$folder/got" 2>"$folder/log" <<'PY' || true
+import ctypes, hashlib, sys
+
+wi = ctypes.CDLL(sys.argv[1])
+wi.wi_sizeof.restype = ctypes.c_size_t
+wi.wi_error_text.restype = wi.wi_version.restype = ctypes.c_char_p
+error, sizes = ctypes.create_string_buffer(wi.wi_sizeof(0)), (ctypes.c_uint64 * 2)()
+for query in sys.argv[2:]:
+    wi.wi_error_init(error)
+    wi.wi_get(query.encode(), None, ctypes.c_uint64(0), sizes, error)
+    memory = ctypes.create_string_buffer(max(sizes[1], 1))
+    status = wi.wi_get(query.encode(), memory, ctypes.c_uint64(sizes[1]), sizes, error)
+    if (status == 0) != (wi.wi_error_text(error) == b""):
+        sys.exit(wi.wi_error_text(error).decode())
+    print(hashlib.sha256(memory.raw[: sizes[0]]).hexdigest(), " -")
+PY
+cmp -s "$folder/want" "$folder/got" || { echo "from Python:"; cat "$folder/log"; failed=1; }
 
 # Every function that the installed headers declare, inline ones aside.
 grep -rhoE '^[a-z][a-z0-9_ *]*[ *]wi_[a-z0-9_]+\(' "$prefix/include/libwi" --include='*.h' | grep -vE 'inline|^typedef' |

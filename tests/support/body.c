@@ -20,46 +20,10 @@ static void *aligned(uint64_t n)
     return must(aligned_alloc(ALIGN, (size_t)((n + ALIGN - 1) / ALIGN * ALIGN)));
 }
 
-static int hex_digit(char c)
-{
-    const char *digits = "0123456789abcdef0123456789ABCDEF", *at = c ? strchr(digits, c) : NULL;
-    return at ? (int)((at - digits) % 16) : -1;
-}
-
-static size_t decode(const char *in, size_t n, char *out)
-{
-    size_t len = 0;
-    for (size_t i = 0; i < n; i++) {
-        bool escape = in[i] == '%' && i + 2 < n && hex_digit(in[i + 1]) >= 0 && hex_digit(in[i + 2]) >= 0;
-        if (escape) {
-            out[len++] = (char)(hex_digit(in[i + 1]) * 16 + hex_digit(in[i + 2]));
-            i += 2;
-        } else {
-            out[len++] = in[i];
-        }
-    }
-    return len;
-}
-
 enum wi_status body_request(struct wi_request *req, const char *text, struct wi_error *err)
 {
-    const char *question = strchr(text, '?'), *at = question ? question + 1 : text;
     wi_request_init(req);
-    while (*at) {
-        size_t n = strcspn(at, "&"), key = 0;
-        while (key < n && at[key] != '=')
-            key++;
-        size_t rest = key < n ? n - key - 1 : 0;
-        char *value = must(malloc(rest + 1));
-        size_t len = decode(at + key + 1, rest, value);
-        enum wi_status status = wi_request_set_n(req, at, key, value, len, err);
-        free(value);
-        if (status != WI_OK)
-            return status;
-        at += n;
-        at += *at == '&';
-    }
-    return WI_OK;
+    return wi_request_query(req, text, err);
 }
 
 enum wi_status body_plan(struct wi_plan *plan, const char *text, struct wi_error *err)

@@ -14,7 +14,7 @@
 
 struct wi_mt {
     uint32_t key[WI_MT_WORDS];
-    uint32_t used; /* words of the block already drawn; at 624 the next draw makes a new block */
+    uint32_t used; /* words of the block already drawn; 624: the next draw makes a new block */
 };
 
 /* The integer rule: np.random.seed(int), torch.manual_seed(seed mod 2^32). */
