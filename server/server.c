@@ -99,7 +99,7 @@ bool srv_open(struct srv_server *srv, const struct srv_config *config, unsigned 
     }
     if (srv->cache)
         return true;
-    snprintf(error, cap, "no memory, or no threads");
+    snprintf(error, cap, "no memory, no threads or no random bytes");
     srv_close(srv);
     return false;
 }

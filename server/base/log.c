@@ -163,22 +163,17 @@ void srv_log_reopen(struct srv_log *log)
 
 /* ---- lines ----------------------------------------------------------------------------------------------------- */
 
-static bool is_hex(const char *text, size_t n)
+/* n digits of lower case that are not all zero? */
+static bool is_id(const char *text, size_t n)
 {
-    bool any = false;
-    for (size_t i = 0; i < n; i++) {
-        if (!((text[i] >= '0' && text[i] <= '9') || (text[i] >= 'a' && text[i] <= 'f')))
-            return false;
-        any |= text[i] != '0';
-    }
-    return any;
+    return strspn(text, "0123456789abcdef") >= n && strspn(text, "0") < n;
 }
 
 /* "00-" 32 hex digits "-" 16 hex digits "-" 2 hex digits, ids not all zero: the trace id, else NULL. */
 static const char *trace_id(const char *traceparent)
 {
-    return traceparent && strlen(traceparent) == 55 && !strncmp(traceparent, "00-", 3) && is_hex(traceparent + 3, 32) &&
-                   traceparent[35] == '-' && is_hex(traceparent + 36, 16) && traceparent[52] == '-'
+    return traceparent && strlen(traceparent) == 55 && !strncmp(traceparent, "00-", 3) && is_id(traceparent + 3, 32) &&
+                   traceparent[35] == '-' && is_id(traceparent + 36, 16) && traceparent[52] == '-'
                ? traceparent + 3
                : NULL;
 }

@@ -52,16 +52,6 @@ void srv_git_blob(const void *bytes, size_t len, char out[SRV_GIT_BLOB_HEX])
     srv_hex(digest, sizeof digest, out);
 }
 
-void srv_hex(const uint8_t *bytes, size_t len, char *out)
-{
-    static const char digits[] = "0123456789abcdef";
-    for (size_t i = 0; i < len; i++) {
-        out[2 * i] = digits[bytes[i] >> 4];
-        out[2 * i + 1] = digits[bytes[i] & 15];
-    }
-    out[2 * len] = '\0';
-}
-
 void srv_base64(const uint8_t *bytes, size_t len, char *out)
 {
     EVP_EncodeBlock((unsigned char *)out, bytes, (int)len);

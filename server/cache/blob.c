@@ -106,14 +106,6 @@ struct srv_attachment *srv_blob_attach(struct srv_blob *blob, struct srv_attachm
 
 /* ---- digest ---------------------------------------------------------------------------------------------------- */
 
-bool srv_blob_sha256_known(struct srv_blob *blob, uint8_t out[SRV_SHA256_BYTES])
-{
-    if (atomic_load_explicit(&blob->digest_state, memory_order_acquire) != DIGEST_READY)
-        return false;
-    memcpy(out, blob->sha256, SRV_SHA256_BYTES);
-    return true;
-}
-
 void srv_blob_sha256_set(struct srv_blob *blob, const uint8_t sha256[SRV_SHA256_BYTES])
 {
     uint32_t none = DIGEST_NONE;
@@ -126,8 +118,10 @@ void srv_blob_sha256_set(struct srv_blob *blob, const uint8_t sha256[SRV_SHA256_
 
 void srv_blob_sha256(struct srv_blob *blob, uint8_t out[SRV_SHA256_BYTES])
 {
-    if (srv_blob_sha256_known(blob, out))
+    if (atomic_load_explicit(&blob->digest_state, memory_order_acquire) == DIGEST_READY) {
+        memcpy(out, blob->sha256, SRV_SHA256_BYTES);
         return;
+    }
     srv_sha256(blob->bytes, blob->size, out);
     srv_blob_sha256_set(blob, out);
 }

@@ -60,8 +60,6 @@ struct srv_attachment *srv_blob_attach(struct srv_blob *blob, struct srv_attachm
 /* SHA-256 of the payload: computed by the first caller (about 1 ms per MiB: not on an event loop thread for large
  * blobs), then remembered. */
 void srv_blob_sha256(struct srv_blob *blob, uint8_t out[SRV_SHA256_BYTES]);
-/* The same, if it is known already: false when it would have to be computed. */
-bool srv_blob_sha256_known(struct srv_blob *blob, uint8_t out[SRV_SHA256_BYTES]);
 /* Tell a digest that was computed elsewhere (the disk tier did). */
 void srv_blob_sha256_set(struct srv_blob *blob, const uint8_t sha256[SRV_SHA256_BYTES]);
 

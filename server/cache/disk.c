@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include "base/clock.h"
 #include "cache/disk_dir.h"
 #include "base/lock.h"
+#include "base/thread.h"
 
 #define FILES_MAX 65536 /* in the index, hence in the folder */
 #define LIST_MAX (4 * FILES_MAX)
@@ -410,16 +410,6 @@ struct srv_blob *srv_disk_get(struct srv_disk *store, const void *key, size_t ke
 
 /* ---- life ------------------------------------------------------------------------------------------------------ */
 
-static bool start_thread(struct srv_disk *store)
-{
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    bool ok = pthread_create(&store->thread, NULL, run, store) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return ok;
-}
-
 UNCHECKED static void free_store(struct srv_disk *store)
 {
     for (size_t i = 0; i < BUCKETS; i++) {
@@ -462,7 +452,7 @@ UNCHECKED struct srv_disk *srv_disk_open(const struct srv_disk_config *config)
         if (!srv_disk_dir_open(&store->folder)) /* here: the first request shall find what is there */
             degrade(store, errno);
     }
-    if (!ok || !start_thread(store)) {
+    if (!ok || !srv_thread_start(&store->thread, "disk", run, store)) {
         free_store(store);
         return NULL;
     }

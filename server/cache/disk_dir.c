@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/hex.h"
 #include "base/io.h"
 
 #define SUFFIX ".wi"
@@ -93,24 +94,13 @@ void srv_disk_dir_name(const uint8_t sha256[SRV_SHA256_BYTES], char name[SRV_DIS
     memcpy(name + 2 * SRV_SHA256_BYTES, SUFFIX, sizeof SUFFIX);
 }
 
-static int nibble(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 bool srv_disk_dir_parse(const char *name, uint8_t sha256[SRV_SHA256_BYTES])
 {
-    if (strlen(name) != SRV_DISK_NAME_BYTES - 1 || strcmp(name + 2 * SRV_SHA256_BYTES, SUFFIX) != 0)
+    char ours[SRV_DISK_NAME_BYTES];
+    if (!srv_hex_read(name, sha256, SRV_SHA256_BYTES))
         return false;
-    for (size_t i = 0; i < SRV_SHA256_BYTES; i++) {
-        int high = nibble(name[2 * i]), low = nibble(name[2 * i + 1]);
-        if (high < 0 || low < 0)
-            return false;
-        sha256[i] = (uint8_t)(high << 4 | low);
-    }
-    return true;
+    srv_disk_dir_name(sha256, ours);
+    return strcmp(name, ours) == 0; /* digits of lower case, and the suffix */
 }
 
 /* ---- reading --------------------------------------------------------------------------------------------------- */

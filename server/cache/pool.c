@@ -2,13 +2,13 @@
 #include "cache/pool.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "wi.h"
 #include "base/lock.h"
+#include "base/thread.h"
 
 DECLARE_LOCK(pool_lock);
 
@@ -98,18 +98,6 @@ static void *work(void *arg)
     return NULL;
 }
 
-/* Signals are for the main thread. */
-static bool start_threads(struct srv_pool *pool, unsigned n)
-{
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    while (pool->n_threads < n && pthread_create(&pool->threads[pool->n_threads], NULL, work, pool) == 0)
-        pool->n_threads++;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return pool->n_threads == n;
-}
-
 static void parallel(void *ctx, size_t n, void (*task)(void *arg, size_t i), void *arg);
 
 struct srv_pool *srv_pool_open(unsigned n_threads, size_t queue_max)
@@ -123,7 +111,9 @@ struct srv_pool *srv_pool_open(unsigned n_threads, size_t queue_max)
     pool->max_tasks = queue_max;
     pool->exec = (struct wi_exec){.parallel = parallel, .ctx = pool};
     pool->exec.width = n_threads < WI_BUILD_WIDTH ? n_threads : WI_BUILD_WIDTH;
-    if (start_threads(pool, n_threads))
+    while (pool->n_threads < n_threads && srv_thread_start(&pool->threads[pool->n_threads], "compute", work, pool))
+        pool->n_threads++;
+    if (pool->n_threads == n_threads)
         return pool;
     srv_pool_close(pool);
     return NULL;

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/hex.h"
 #include "base/sha256.h"
 #include "http/date.h"
 #include "http/problem.h"

@@ -5,21 +5,13 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/hex.h"
 #include "http/grammar.h"
 
 static int fail(struct wi_error *err, int status, const char *text)
 {
     snprintf(err->text, sizeof err->text, "%s", text);
     return status;
-}
-
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
 /* Decode raw[0..len) to *out and move *out past the terminating NUL. Returns the decoded length, -1 for a bad escape, -2 for
@@ -32,7 +24,7 @@ static int decode(const char *raw, size_t len, char **out)
             *o++ = raw[i];
             continue;
         }
-        int high = len - i > 2 ? hex_digit(raw[i + 1]) : -1, low = len - i > 2 ? hex_digit(raw[i + 2]) : -1;
+        int high = len - i > 2 ? srv_hex_digit(raw[i + 1]) : -1, low = len - i > 2 ? srv_hex_digit(raw[i + 2]) : -1;
         if (high < 0 || low < 0)
             return -1;
         if (!high && !low)

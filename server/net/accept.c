@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/socket.h"
+#include "base/thread.h"
 #include "config.h"
 #include "net/net_private.h"
 #include "server.h"
@@ -133,7 +134,7 @@ UNCHECKED bool srv_accept_start(struct srv_http *http, int listen_fd)
     accept->listen_fd = listen_fd;
     accept->stop_fd = eventfd(0, EFD_CLOEXEC);
     accept->handed_over = calloc(http->srv->config->max_connections, sizeof *accept->handed_over);
-    if (accept->stop_fd >= 0 && accept->handed_over && pthread_create(&accept->thread, NULL, accept_all, http) == 0)
+    if (accept->stop_fd >= 0 && accept->handed_over && srv_thread_start(&accept->thread, "accept", accept_all, http))
         return true;
     if (accept->stop_fd >= 0)
         close(accept->stop_fd);

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/thread.h"
 #include "net/net_private.h"
 
 #define POLLED 64 /* connections per call of poll: bounds the stack */
@@ -163,7 +164,8 @@ bool srv_wait_open(struct srv_http *http, bool for_input)
         return true;
     wait->input_fd = epoll_create1(EPOLL_CLOEXEC);
     wait->stop_fd = eventfd(0, EFD_CLOEXEC);
-    if (wait->input_fd >= 0 && wait->stop_fd >= 0 && !pthread_create(&wait->thread, NULL, resume_all_readable, wait))
+    if (wait->input_fd >= 0 && wait->stop_fd >= 0 &&
+        srv_thread_start(&wait->thread, "input", resume_all_readable, wait))
         return true;
     close_input(wait);
     return false;

@@ -35,11 +35,11 @@ struct srv_limit {
 struct srv_limit *srv_limit_open(const struct srv_limit_config *config)
 {
     struct srv_limit *limit = calloc(1, sizeof *limit);
-    if (!limit)
+    if (!limit || getrandom(&limit->secret, sizeof limit->secret, 0) != sizeof limit->secret) {
+        free(limit);
         return NULL;
+    }
     limit->config = *config;
-    if (getrandom(&limit->secret, sizeof limit->secret, GRND_NONBLOCK) != sizeof limit->secret)
-        limit->secret = (uint64_t)(uintptr_t)limit;
     for (size_t i = 0; i < LOCKS; i++)
         pthread_mutex_init(&limit->locks[i], NULL);
     return limit;

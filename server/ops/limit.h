@@ -20,7 +20,7 @@ struct srv_limit_config {
     uint64_t burst;       /* requests at once, >= 1 */
 };
 
-struct srv_limit *srv_limit_open(const struct srv_limit_config *config); /* NULL: no memory */
+struct srv_limit *srv_limit_open(const struct srv_limit_config *config); /* NULL: no memory or no random bytes */
 void srv_limit_close(struct srv_limit *limit);
 
 /* A connection was opened: a ticket to give back when it is closed, or 0 when the address has too many. */

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/hex.h"
 #include "base/sha256.h"
 
 #define TOKENS_MAX 4096
@@ -41,22 +42,11 @@ void srv_tokens_close(struct srv_tokens *tokens)
     free(tokens);
 }
 
-static bool read_hex(const char *text, struct digest *digest)
-{
-    for (size_t i = 0; i < SRV_SHA256_BYTES; i++) {
-        unsigned byte;
-        if (strspn(text + 2 * i, "0123456789abcdefABCDEF") < 2 || sscanf(text + 2 * i, "%2x", &byte) != 1)
-            return false;
-        digest->bytes[i] = (uint8_t)byte;
-    }
-    return text[2 * SRV_SHA256_BYTES] == '\0';
-}
-
 /* One line without its end: false when it is neither a token nor a digest. */
 static bool read_line(const char *line, struct digest *digest)
 {
     if (!strncmp(line, "sha256:", 7))
-        return read_hex(line + 7, digest);
+        return strlen(line) == 7 + 2 * SRV_SHA256_BYTES && srv_hex_read(line + 7, digest->bytes, SRV_SHA256_BYTES);
     for (const char *p = line; *p; p++)
         if (*p <= ' ' || *p > '~')
             return false;

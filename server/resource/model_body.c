@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "cache/cache.h"
 #include "http/conditions.h"
 #include "http/finish.h"

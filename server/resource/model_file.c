@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "base/sha256.h"
 #include "cache/cache.h"
 #include "resource/model_body.h"

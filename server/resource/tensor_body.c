@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cache/cache.h"
+#include "base/hex.h"
 #include "base/sha256.h"
 #include "http/coding.h"
 #include "http/problem.h"

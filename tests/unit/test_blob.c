@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "cache/blob.h"
 #include "support/test.h"
 #include "support/failing_malloc.h"
@@ -108,7 +109,6 @@ TEST(test_sha256_is_computed_once)
     uint8_t sha[SRV_SHA256_BYTES], again[SRV_SHA256_BYTES];
     pthread_t threads[4];
     memset(blob->bytes, 'a', blob->size);
-    assert_false(srv_blob_sha256_known(blob, sha));
     for (int i = 0; i < 4; i++)
         pthread_create(&threads[i], NULL, digest, blob);
     for (int i = 0; i < 4; i++) {
@@ -116,11 +116,22 @@ TEST(test_sha256_is_computed_once)
         pthread_join(threads[i], &ok);
         assert_non_null(ok);
     }
-    assert_true(srv_blob_sha256_known(blob, sha));
+    srv_sha256(blob->bytes, blob->size, sha);
     memset(again, 0, sizeof again);
-    srv_blob_sha256_set(blob, again);
+    srv_blob_sha256_set(blob, again); /* too late */
     srv_blob_sha256(blob, again);
     assert_memory_equal(sha, again, sizeof sha);
+    srv_blob_unref(blob);
+}
+
+TEST(test_a_digest_that_is_set_is_not_computed)
+{
+    static const uint8_t told[SRV_SHA256_BYTES] = {1, 2, 3};
+    uint8_t sha[SRV_SHA256_BYTES];
+    struct srv_blob *blob = srv_blob_new(NULL, 0);
+    srv_blob_sha256_set(blob, told);
+    srv_blob_sha256(blob, sha);
+    assert_memory_equal(sha, told, sizeof sha);
     srv_blob_unref(blob);
 }
 
@@ -133,6 +144,7 @@ int main(void)
         cmocka_unit_test(test_heap_serves_when_no_mapping_can_be_had),
         cmocka_unit_test(test_an_attachment_dies_with_the_blob),
         cmocka_unit_test(test_sha256_is_computed_once),
+        cmocka_unit_test(test_a_digest_that_is_set_is_not_computed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

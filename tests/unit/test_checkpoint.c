@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "base/sha256.h"
 #include "config.h"
 #include "http/body.h"

@@ -1,9 +1,13 @@
 /* server/ops/limit.h: buckets and connection counts, on a clock that the test sets. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "ops/limit.h"
 #include "support/test.h"
@@ -15,6 +19,25 @@ union address {
     struct sockaddr_in v4;
     struct sockaddr_in6 v6;
 };
+
+static bool no_random;
+
+/* In the place of the C library's. */
+ssize_t getrandom(void *bytes, size_t n, unsigned flags)
+{
+    return no_random ? -1 : syscall(SYS_getrandom, bytes, n, flags);
+}
+
+TEST(test_there_is_no_table_without_a_secret)
+{
+    const struct srv_limit_config config = {.connections = 1};
+    no_random = true;
+    assert_null(srv_limit_open(&config));
+    no_random = false;
+    struct srv_limit *limit = srv_limit_open(&config);
+    assert_non_null(limit);
+    srv_limit_close(limit);
+}
 
 static union address address(const char *text)
 {
@@ -121,8 +144,13 @@ TEST(test_flood)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_bucket),      cmocka_unit_test(test_long_run), cmocka_unit_test(test_connections),
-        cmocka_unit_test(test_ipv6_prefix), cmocka_unit_test(test_no_limit), cmocka_unit_test(test_flood),
+        cmocka_unit_test(test_bucket),
+        cmocka_unit_test(test_long_run),
+        cmocka_unit_test(test_connections),
+        cmocka_unit_test(test_ipv6_prefix),
+        cmocka_unit_test(test_no_limit),
+        cmocka_unit_test(test_flood),
+        cmocka_unit_test(test_there_is_no_table_without_a_secret),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
