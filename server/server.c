@@ -27,7 +27,6 @@ static bool open_store(struct srv_server *srv)
         .max_bytes = config->cache_dir_bytes,
         .min_cost_ns = SRV_DISK_MIN_COST_NS,
         .min_ns_per_byte = SRV_DISK_MIN_NS_PER_BYTE,
-        .policy = SRV_POLICY_COST,
         .report = report,
         .report_arg = srv->log,
     };

@@ -267,7 +267,7 @@ UNCHECKED static bool allocate_tables(struct srv_cache *cache)
     uint64_t all = cache->config.cache_bytes;
     cache->tables_bytes = n_buckets * sizeof cache->buckets[0] + max * sizeof cache->evict.slots[0];
     cache->limit = all > cache->tables_bytes ? all - cache->tables_bytes : 0;
-    return srv_evict_init(&cache->evict, cache->config.policy, max) && cache->buckets;
+    return srv_evict_init(&cache->evict, max) && cache->buckets;
 }
 
 UNCHECKED static void cache_free(struct srv_cache *cache)

@@ -117,9 +117,8 @@ struct srv_make {
 /* ---- the cache ------------------------------------------------------------------------------------------------- */
 
 struct srv_cache_config {
-    uint64_t cache_bytes; /* 0: keep nothing (single flight still works) */
-    uint64_t admit_bytes; /* largest blob that is kept; 0: cache_bytes / 4 */
-    enum srv_policy policy;
+    uint64_t cache_bytes;      /* 0: keep nothing (single flight still works) */
+    uint64_t admit_bytes;      /* largest blob that is kept; 0: cache_bytes / 4 */
     uint64_t slot_bytes;       /* what the http layer hangs on each kept blob, counted with it */
     struct srv_budget *budget; /* borrowed; lent to makers; NULL: no limit */
     struct srv_pool *pool;     /* borrowed; NULL: everything is made on the calling thread */

@@ -446,7 +446,7 @@ UNCHECKED struct srv_disk *srv_disk_open(const struct srv_disk_config *config)
     pthread_cond_init(&store->work, NULL);
     pthread_cond_init(&store->idle, NULL);
     srv_disk_dir_init(&store->folder, store->dir, config->io);
-    bool ok = srv_evict_init(&store->evict, config->policy, FILES_MAX) && store->dir;
+    bool ok = srv_evict_init(&store->evict, FILES_MAX) && store->dir;
     if (ok) {
         memcpy(store->dir, config->dir, dir_bytes);
         if (!srv_disk_dir_open(&store->folder)) /* here: the first request shall find what is there */

@@ -46,7 +46,6 @@ struct srv_disk_config {
     const char *producer;     /* identifies the release; NULL: this one */
     unsigned retry_seconds;   /* after a failure to write; 0: 30 */
     uint64_t (*now_ns)(void); /* the clock for that; NULL: srv_now_ns */
-    enum srv_policy policy;
     void (*report)(void *arg,
                    const char *text); /* one line for the log, from srv_disk_open or the store's thread; NULL: none */
     void *report_arg;

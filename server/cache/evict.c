@@ -3,9 +3,9 @@
 
 #include <stdlib.h>
 
-bool srv_evict_init(struct srv_evict *evict, enum srv_policy policy, size_t max)
+bool srv_evict_init(struct srv_evict *evict, size_t max)
 {
-    *evict = (struct srv_evict){.policy = policy, .max = max, .slots = calloc(max ? max : 1, sizeof *evict->slots)};
+    *evict = (struct srv_evict){.max = max, .slots = calloc(max ? max : 1, sizeof *evict->slots)};
     return evict->slots != NULL;
 }
 
@@ -49,10 +49,8 @@ static void sift_down(struct srv_evict *evict, size_t pos, struct srv_evict_slot
     place(evict, pos, slot);
 }
 
-static double priority_now(struct srv_evict *evict, const struct srv_rank *rank)
+static double priority_now(const struct srv_evict *evict, const struct srv_rank *rank)
 {
-    if (evict->policy == SRV_POLICY_LRU)
-        return evict->clock += 1;
     return evict->floor + rank->uses * rank->value;
 }
 
@@ -75,7 +73,7 @@ struct srv_rank *srv_evict_pop(struct srv_evict *evict)
 {
     if (evict->n == 0)
         return NULL;
-    /* Bring what was used since it was placed to where it belongs, until the top is up to date. */
+    /* An entry that was used since it was placed belongs further down. */
     while (evict->slots[0].priority < evict->slots[0].rank->priority) {
         struct srv_rank *top = evict->slots[0].rank;
         sift_down(evict, 0, (struct srv_evict_slot){top->priority, top});

@@ -1,15 +1,15 @@
-/* evict.h - which entry of a bounded store goes first.
+/* evict.h - which entry of a cache goes first.
  *
- * SRV_POLICY_COST: GreedyDual-Size-Frequency (Cherkasova, HPL-98-69R1, 1998): each entry has the priority
+ * GreedyDual-Size-Frequency (Cherkasova, HPL-98-69R1, 1998). When an entry is used, it gets the priority
  *     floor + uses * (cost + SRV_USE_NS) / bytes
- * taken when it is used; the smallest goes, and the floor rises to it, so that what is not used any more ages. `cost`
- * is what it takes to make the entry again, in nanoseconds; SRV_USE_NS is what any miss costs beside that. Uses count up
- * to SRV_USES_MAX: without a limit a fallen favourite stays too long (on a drifting trace, worse than plain LRU).
- * SRV_POLICY_LRU: the priority is the time of the last use.
+ * The entry with the smallest priority goes, and the floor rises to that priority, so that entries age when nobody uses
+ * them. `cost` is the time it takes to make the entry again, in nanoseconds; SRV_USE_NS is what every miss costs beside
+ * that. Uses count up to SRV_USES_MAX: without a limit, entries that were popular once stay too long (on a trace whose
+ * favourites change, this was worse than plain LRU).
  *
- * Invariant: priorities only grow while an entry is in, so a use costs O(1): the heap learns of it when the entry comes
+ * Invariant: the priority of an entry only grows. A use therefore costs O(1): the heap is repaired when the entry comes
  * to its top. Adding and taking cost O(log n).
- * Memory : one array, allocated at init for `max` entries; entries are linked in by their owner's struct srv_rank.
+ * Memory : one array, allocated at init for `max` entries. The owner of an entry holds its struct srv_rank.
  * Threads: none; the owner locks. */
 #ifndef SRV_CACHE_EVICT_H
 #define SRV_CACHE_EVICT_H
@@ -18,12 +18,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum srv_policy { SRV_POLICY_COST, SRV_POLICY_LRU };
-
 #define SRV_USE_NS 2000
 #define SRV_USES_MAX 8
 
-/* An entry's place in the order; zero-initialise. */
+/* The place of an entry in the order; to be zero at first. */
 struct srv_rank {
     double priority;
     double value; /* (cost + SRV_USE_NS) / bytes */
@@ -32,27 +30,27 @@ struct srv_rank {
 };
 
 struct srv_evict_slot {
-    double priority; /* as of when the slot was placed: at most the rank's */
+    double priority; /* the rank's when the slot was placed; the rank's may have grown since */
     struct srv_rank *rank;
 };
 
 struct srv_evict {
-    enum srv_policy policy;
-    double floor, clock;
+    double floor;
     size_t n, max;
     struct srv_evict_slot *slots;
 };
 
-bool srv_evict_init(struct srv_evict *evict, enum srv_policy policy, size_t max);
+/* False: no memory. */
+bool srv_evict_init(struct srv_evict *evict, size_t max);
 void srv_evict_deinit(struct srv_evict *evict);
 
-/* Put an entry in, used once. It must not be in, and there must be room (n < max). bytes > 0. */
+/* Add an entry that was used once. It must not be in yet, there must be room (n < max), and bytes > 0. */
 void srv_evict_add(struct srv_evict *evict, struct srv_rank *rank, uint64_t cost_ns, uint64_t bytes);
-/* The entry was used. */
+/* Count a use of the entry. */
 void srv_evict_touch(struct srv_evict *evict, struct srv_rank *rank);
-/* Take out the entry that goes first; NULL when none is in. */
+/* Remove the entry that goes first, and return it. NULL: there is none. */
 struct srv_rank *srv_evict_pop(struct srv_evict *evict);
-/* Take out this one. */
+/* Remove this entry. */
 void srv_evict_remove(struct srv_evict *evict, struct srv_rank *rank);
 
 #endif

@@ -32,6 +32,7 @@ static enum srv_code add_nested(const struct srv_making *making, const struct wa
 enum srv_code want_make(const struct srv_making *making, void *arg, struct srv_blob **blob)
 {
     struct want *want = arg;
+    const uint64_t start = srv_pool_cpu_ns();
     atomic_fetch_add(&want->made, 1);
     if (want->started)
         sem_post(want->started);
@@ -49,6 +50,8 @@ enum srv_code want_make(const struct srv_making *making, void *arg, struct srv_b
     if (!made)
         return SRV_NO_MEMORY;
     memset(made->bytes, want->fill, want->size);
+    while (srv_pool_cpu_ns() - start < want->cost_ns)
+        ;
     enum srv_code code = want->also ? add_nested(making, want, made) : SRV_OK;
     if (code != SRV_OK) {
         srv_blob_unref(made);
@@ -81,10 +84,9 @@ bool want_is_kept(struct srv_cache *cache, const char *key)
     return blob != NULL;
 }
 
-struct srv_cache *want_open_cache(uint64_t bytes, enum srv_policy policy, struct srv_budget *budget,
-                                  struct srv_pool *pool)
+struct srv_cache *want_open_cache(uint64_t bytes, struct srv_budget *budget, struct srv_pool *pool)
 {
-    struct srv_cache_config config = {.cache_bytes = bytes, .policy = policy, .budget = budget, .pool = pool};
+    struct srv_cache_config config = {.cache_bytes = bytes, .budget = budget, .pool = pool};
     struct srv_cache *cache = srv_cache_open(&config);
     assert_non_null(cache);
     return cache;

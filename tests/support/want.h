@@ -19,6 +19,7 @@ struct want {
     size_t size;             /* of the value, in bytes */
     uint8_t fill;            /* each of its bytes */
     enum srv_code code;      /* other than SRV_OK: making fails with it */
+    uint64_t cost_ns;        /* processor time that making spends at least */
     atomic_int made;         /* how often making began */
     sem_t *started, *go;     /* making posts the first when it begins, then waits for the second; both may be NULL */
     const struct want *also; /* a nested key's value, copied to the front of this one; may be NULL */
@@ -38,8 +39,7 @@ enum srv_how want_get(struct srv_cache *cache, const char *key, const struct srv
 /* Get in the asking thread, wait, check the size, let go. */
 enum srv_how want_touch(struct srv_cache *cache, const char *key, struct want *want);
 bool want_is_kept(struct srv_cache *cache, const char *key);
-struct srv_cache *want_open_cache(uint64_t bytes, enum srv_policy policy, struct srv_budget *budget,
-                                  struct srv_pool *pool);
+struct srv_cache *want_open_cache(uint64_t bytes, struct srv_budget *budget, struct srv_pool *pool);
 
 /* A number in [0, 1), from a generator whose state is *random. */
 double test_uniform(uint64_t *random);

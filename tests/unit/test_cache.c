@@ -12,7 +12,7 @@
 
 TEST(test_hit_gives_the_same_blob)
 {
-    struct srv_cache *cache = want_open_cache(1 << 20, SRV_POLICY_COST, NULL, NULL);
+    struct srv_cache *cache = want_open_cache(1 << 20, NULL, NULL);
     struct want want = {.size = 1000, .fill = 7};
     struct srv_job *a, *b, *c;
     assert_int_equal(want_get(cache, "k", &want_here, &want, &a), SRV_MISS);
@@ -40,7 +40,7 @@ TEST(test_hit_gives_the_same_blob)
 
 TEST(test_keys_may_hold_any_byte)
 {
-    struct srv_cache *cache = want_open_cache(1 << 20, SRV_POLICY_COST, NULL, NULL);
+    struct srv_cache *cache = want_open_cache(1 << 20, NULL, NULL);
     struct want want = {.size = 1};
     struct srv_job *job;
     for (size_t len = 1; len <= 4; len++) {
@@ -52,16 +52,18 @@ TEST(test_keys_may_hold_any_byte)
     srv_cache_close(cache);
 }
 
-/* Ten entries fit; using the oldest saves it. */
-TEST(test_lru_order)
+/* Ten entries fit. Each costs more than the one before, so the oldest go first, but not those that were used again. */
+TEST(test_the_cheap_and_unused_go_first)
 {
-    struct srv_cache *cache = want_open_cache(UINT64_C(10) * 110000, SRV_POLICY_LRU, NULL, NULL);
+    struct srv_cache *cache = want_open_cache(UINT64_C(10) * 110000, NULL, NULL);
     struct want want = {.size = 100000};
     char key[16];
     for (int i = 0; i < 10; i++) {
         snprintf(key, sizeof key, "k%d", i);
+        want.cost_ns = 1000000 + (uint64_t)i * 200000;
         assert_int_equal(want_touch(cache, key, &want), SRV_MISS);
     }
+    assert_int_equal(want_touch(cache, "k0", &want), SRV_HIT);
     assert_int_equal(want_touch(cache, "k0", &want), SRV_HIT);
     assert_int_equal(want_touch(cache, "k2", &want), SRV_HIT);
     for (int i = 10; i < 13; i++) {
@@ -80,11 +82,12 @@ TEST(test_eviction_spares_readers)
 {
     struct srv_budget budget;
     srv_budget_init(&budget, 10 << 20);
-    struct srv_cache *cache = want_open_cache(1 << 20, SRV_POLICY_LRU, &budget, NULL);
+    struct srv_cache *cache = want_open_cache(1 << 20, &budget, NULL);
     struct want want = {.size = 200000, .fill = 42};
     struct srv_job *job;
     char key[16];
     want_get(cache, "held", &want_here, &want, &job);
+    want.cost_ns = 1000000;
     for (int i = 0; i < 20; i++) {
         snprintf(key, sizeof key, "k%d", i);
         want_touch(cache, key, &want);
@@ -108,7 +111,7 @@ TEST(test_large_values_are_shared_but_not_kept)
 {
     struct srv_budget budget;
     srv_budget_init(&budget, 10 << 20);
-    struct srv_cache *cache = want_open_cache(1 << 20, SRV_POLICY_COST, &budget, NULL);
+    struct srv_cache *cache = want_open_cache(1 << 20, &budget, NULL);
     struct want want = {.size = 300000};
     struct srv_job *a, *b;
     assert_true(srv_cache_admits(cache, 1 << 18));
@@ -129,7 +132,7 @@ TEST(test_large_values_are_shared_but_not_kept)
 
 TEST(test_no_room_at_all)
 {
-    struct srv_cache *cache = want_open_cache(0, SRV_POLICY_COST, NULL, NULL);
+    struct srv_cache *cache = want_open_cache(0, NULL, NULL);
     struct want want = {.size = 0};
     assert_int_equal(want_touch(cache, "k", &want), SRV_MISS);
     assert_int_equal(want_touch(cache, "k", &want), SRV_MISS);
@@ -216,7 +219,7 @@ TEST(test_budget_refuses)
 {
     struct srv_budget budget;
     srv_budget_init(&budget, 50000);
-    struct srv_cache *cache = want_open_cache(1 << 20, SRV_POLICY_COST, &budget, NULL);
+    struct srv_cache *cache = want_open_cache(1 << 20, &budget, NULL);
     struct want want = {.size = 30000};
     struct srv_job *a, *b;
     want_get(cache, "a", &want_here, &want, &a);
@@ -273,7 +276,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_hit_gives_the_same_blob),
         cmocka_unit_test(test_keys_may_hold_any_byte),
-        cmocka_unit_test(test_lru_order),
+        cmocka_unit_test(test_the_cheap_and_unused_go_first),
         cmocka_unit_test(test_eviction_spares_readers),
         cmocka_unit_test(test_large_values_are_shared_but_not_kept),
         cmocka_unit_test(test_no_room_at_all),

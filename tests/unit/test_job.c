@@ -52,7 +52,7 @@ TEST(test_many_at_once_compute_once)
     struct srv_pool *pool = srv_pool_open(4, 100);
     struct client clients[CLIENTS];
     for (int round = 0; round < 20; round++) {
-        struct srv_cache *cache = want_open_cache(1 << 20, SRV_POLICY_COST, NULL, pool);
+        struct srv_cache *cache = want_open_cache(1 << 20, NULL, pool);
         struct want want = {.size = 5000};
         int how[3] = {0};
         ask_all(cache, &want, clients);
@@ -71,7 +71,7 @@ TEST(test_many_at_once_compute_once)
 TEST(test_failure_reaches_everybody)
 {
     struct srv_pool *pool = srv_pool_open(2, 100);
-    struct srv_cache *cache = want_open_cache(1 << 20, SRV_POLICY_COST, NULL, pool);
+    struct srv_cache *cache = want_open_cache(1 << 20, NULL, pool);
     struct client clients[CLIENTS];
     struct want bad = {.code = SRV_NO_MEMORY}, good = {.size = 10};
     ask_all(cache, &bad, clients);
@@ -104,7 +104,7 @@ static void hold(struct held *held, size_t queue_max)
     sem_init(&held->started, 0, 0);
     sem_init(&held->go, 0, 0);
     held->pool = srv_pool_open(1, queue_max);
-    held->cache = want_open_cache(1 << 20, SRV_POLICY_COST, &held->budget, held->pool);
+    held->cache = want_open_cache(1 << 20, &held->budget, held->pool);
     held->want = (struct want){.size = 10, .started = &held->started, .go = &held->go};
     assert_int_equal(want_get(held->cache, "hold", &want_pooled, &held->want, &held->job), SRV_MISS);
     sem_wait(&held->started);
@@ -279,7 +279,7 @@ TEST(test_nested_keys)
     for (unsigned n_threads = 1; n_threads <= 4; n_threads++) {
         for (int round = 0; round < 30; round++) {
             struct srv_pool *pool = srv_pool_open(n_threads, 100);
-            struct srv_cache *cache = want_open_cache(1 << 20, SRV_POLICY_COST, NULL, pool);
+            struct srv_cache *cache = want_open_cache(1 << 20, NULL, pool);
             struct want matrix = {.size = 100, .fill = 9};
             struct want middle = {.size = 150, .fill = 8, .also = &matrix, .also_key = "matrix"};
             struct want body = {.size = 200, .fill = 1, .also = &middle, .also_key = "middle"};
@@ -328,7 +328,7 @@ TEST(test_nested_key_on_its_way)
 {
     static const struct srv_make slow = {.make = want_make, .copy = copy_slowly, .drop = free};
     struct srv_pool *pool = srv_pool_open(1, 100);
-    struct srv_cache *cache = want_open_cache(1 << 20, SRV_POLICY_COST, NULL, pool);
+    struct srv_cache *cache = want_open_cache(1 << 20, NULL, pool);
     struct want matrix = {.size = 100, .fill = 9},
                 body = {.size = 200, .fill = 1, .also = &matrix, .also_key = "matrix"};
     struct pair pair = {cache, &slow, &matrix, "matrix"};
