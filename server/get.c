@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "http/body.h"
 #include "cache/cache.h"
+#include "cache/fill.h"
 #include "config.h"
 #include "resource/route.h"
 #include "server.h"

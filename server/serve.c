@@ -165,8 +165,8 @@ static void serve(struct srv_server *srv, struct srv_http *http, uint16_t port, 
     if (drained && is_idle(srv))
         return;
     /* A job that still runs cannot be stopped, and nobody wants its result: do not wait for it. */
-    if (drained && srv->store)
-        srv_disk_flush(srv->store);
+    if (drained && srv->disk)
+        srv_disk_flush(srv->disk);
     if (!drained)
         srv_log_event(srv->log, "answers were cut short: --drain-timeout was over");
     srv_log_flush(srv->log);

@@ -17,12 +17,12 @@ static void report(void *arg, const char *text)
 }
 
 /* Open the disk tier where --cache-dir asks for one. False: no memory. */
-static bool open_store(struct srv_server *srv)
+static bool open_disk(struct srv_server *srv)
 {
     const struct srv_config *config = srv->config;
     if (!config->cache_dir || config->command != SRV_SERVE)
         return true;
-    const struct srv_disk_config store = {
+    const struct srv_disk_config disk = {
         .dir = config->cache_dir,
         .max_bytes = config->cache_dir_bytes,
         .min_cost_ns = SRV_DISK_MIN_COST_NS,
@@ -30,8 +30,8 @@ static bool open_store(struct srv_server *srv)
         .report = report,
         .report_arg = srv->log,
     };
-    srv->store = srv_disk_open(&store);
-    return srv->store;
+    srv->disk = srv_disk_open(&disk);
+    return srv->disk;
 }
 
 static bool open_tokens(struct srv_server *srv, char *error, size_t cap)
@@ -86,12 +86,12 @@ bool srv_open(struct srv_server *srv, const struct srv_config *config, unsigned 
     const struct srv_limit_config limit = {
         .connections = config->max_connections_per_address, .rate = config->rate_limit, .burst = config->rate_burst};
     srv->limit = srv_limit_open(&limit);
-    if (srv->limit && srv->metrics && (srv->pool || !n_threads) && open_store(srv)) {
+    if (srv->limit && srv->metrics && (srv->pool || !n_threads) && open_disk(srv)) {
         const struct srv_cache_config cache = {.cache_bytes = config->cache_bytes,
                                                .slot_bytes = SRV_SLOT_BYTES,
                                                .budget = &srv->budget,
                                                .pool = srv->pool,
-                                               .store = srv->store,
+                                               .disk = srv->disk,
                                                .made = count_made,
                                                .made_arg = srv->metrics};
         srv->cache = srv_cache_open(&cache);
@@ -106,7 +106,7 @@ bool srv_open(struct srv_server *srv, const struct srv_config *config, unsigned 
 void srv_close(struct srv_server *srv)
 {
     srv_cache_close(srv->cache);
-    srv_disk_close(srv->store);
+    srv_disk_close(srv->disk);
     srv_catalog_free(srv->catalog);
     srv_pool_close(srv->pool);
     srv_tokens_close(srv->tokens);

@@ -24,7 +24,7 @@ struct srv_server {
     const struct srv_config *config;
     struct srv_budget budget; /* cache_bytes + work_bytes: all bodies in memory */
     struct srv_pool *pool;    /* NULL when `get` computes on its only thread */
-    struct srv_disk *store;   /* the disk tier; NULL without --cache-dir, and for `get` */
+    struct srv_disk *disk;    /* the disk tier; NULL without --cache-dir, and for `get` */
     struct srv_cache *cache;
     struct srv_catalog *catalog; /* the architectures and presets of models */
     struct srv_metrics *metrics;

@@ -1,4 +1,4 @@
-/* cache.c - see cache.h: the table, what is kept, and the way in. */
+/* cache.c - see cache.h: the table, which entries are kept, and getting. */
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,74 +6,48 @@
 
 #include "cache/cache_private.h"
 #include "cache/siphash.h"
-#include "cache/disk.h"
 
-/* Bytes the tables are sized for: no entry is smaller (struct, key, blob header). */
+/* The tables are sized for entries of so many bytes. None is smaller: struct, key, header of a blob. */
 #define ENTRY_MIN_BYTES 512
 #define ALLOCATOR_BYTES 16
-/* How many entries may go while the lock is held once: a large value may need the room of very many small ones. */
+/* Entries evicted while the lock is held once: a large value may need the room of very many small ones. */
 #define EVICT_AT_ONCE 32
 
 /* ---- table ----------------------------------------------------------------------------------------------------- */
-
-static struct srv_job **bucket_of_locked(struct srv_cache *cache, uint64_t hash) REQUIRES(cache_lock);
-static struct srv_job **bucket_of_locked(struct srv_cache *cache, uint64_t hash)
-{
-    return &cache->buckets[hash & cache->bucket_mask];
-}
 
 uint64_t srv_cache_hash(const struct srv_cache *cache, const void *key, size_t key_len)
 {
     return srv_siphash(cache->sip_key, key, key_len);
 }
 
-static struct srv_job *find_locked(struct srv_cache *cache, uint64_t hash, const void *key, size_t key_len)
-    REQUIRES(cache_lock);
+REQUIRES(cache_lock)
 static struct srv_job *find_locked(struct srv_cache *cache, uint64_t hash, const void *key, size_t key_len)
 {
-    for (struct srv_job *job = *bucket_of_locked(cache, hash); job; job = job->chain)
-        if (job->hash == hash && job->key_len == key_len && memcmp(job->key, key, key_len) == 0)
-            return job;
+    struct srv_job *job;
+    LIST_FOREACH(job, &cache->buckets[hash & cache->bucket_mask], chain)
+    if (job->hash == hash && job->key_len == key_len && memcmp(job->key, key, key_len) == 0)
+        return job;
     return NULL;
 }
 
-static void table_insert_locked(struct srv_cache *cache, struct srv_job *job) REQUIRES(cache_lock);
-static void table_insert_locked(struct srv_cache *cache, struct srv_job *job)
+/* A new job, as pending. */
+REQUIRES(cache_lock) static void insert_locked(struct srv_cache *cache, struct srv_job *job)
 {
-    struct srv_job **bucket = bucket_of_locked(cache, job->hash);
-    job->chain = *bucket;
-    *bucket = job;
+    LIST_INSERT_HEAD(&cache->buckets[job->hash & cache->bucket_mask], job, chain);
     job->in_table = true;
-}
-
-void cache_table_remove_locked(struct srv_cache *cache, struct srv_job *job)
-{
-    struct srv_job **link = bucket_of_locked(cache, job->hash);
-    while (*link != job)
-        link = &(*link)->chain;
-    *link = job->chain;
-    job->chain = NULL;
-    job->in_table = false;
-}
-
-void cache_pend_locked(struct srv_cache *cache, struct srv_job *job)
-{
-    job->pending_prev = NULL;
-    job->pending_next = cache->pending;
-    if (cache->pending)
-        cache->pending->pending_prev = job;
-    cache->pending = job;
+    LIST_INSERT_HEAD(&cache->pending, job, pending);
     cache->n_pending++;
+}
+
+void cache_table_remove_locked(struct srv_job *job)
+{
+    LIST_REMOVE(job, chain);
+    job->in_table = false;
 }
 
 void cache_unpend_locked(struct srv_cache *cache, struct srv_job *job)
 {
-    if (job->pending_prev)
-        job->pending_prev->pending_next = job->pending_next;
-    else
-        cache->pending = job->pending_next;
-    if (job->pending_next)
-        job->pending_next->pending_prev = job->pending_prev;
+    LIST_REMOVE(job, pending);
     if (--cache->n_pending == 0 && cache->watchers > 0)
         pthread_cond_broadcast(&cache->changed);
 }
@@ -84,7 +58,7 @@ void cache_untask_locked(struct srv_cache *cache)
         pthread_cond_broadcast(&cache->changed);
 }
 
-/* ---- what is kept ---------------------------------------------------------------------------------------------- */
+/* ---- keeping --------------------------------------------------------------------------------------------------- */
 
 static uint64_t entry_bytes(const struct srv_cache *cache, const struct srv_job *job)
 {
@@ -96,15 +70,14 @@ static struct srv_job *job_of(struct srv_rank *rank)
     return (struct srv_job *)(void *)((char *)rank - offsetof(struct srv_job, rank));
 }
 
-static struct srv_job *evict_one_locked(struct srv_cache *cache) REQUIRES(cache_lock);
-static struct srv_job *evict_one_locked(struct srv_cache *cache)
+REQUIRES(cache_lock) static void evict_one_locked(struct srv_cache *cache, struct job_list *victims)
 {
     struct srv_job *job = job_of(srv_evict_pop(&cache->evict));
     cache->bytes -= entry_bytes(cache, job);
     cache->blob_bytes -= job->blob->charged;
     cache->stats.evictions++;
-    cache_table_remove_locked(cache, job);
-    return job;
+    cache_table_remove_locked(job);
+    LIST_INSERT_HEAD(victims, job, chain);
 }
 
 bool srv_cache_admits(const struct srv_cache *cache, uint64_t size)
@@ -117,28 +90,25 @@ static bool keepable(const struct srv_cache *cache, const struct srv_job *job)
     return srv_cache_admits(cache, job->blob->size) && entry_bytes(cache, job) <= cache->limit;
 }
 
-/* Evict until there is room for the job, or until `most` have gone, chained to *victims. True: there is room. */
-static bool evict_locked(struct srv_cache *cache, const struct srv_job *job, unsigned most, struct srv_job **victims)
-    REQUIRES(cache_lock);
-static bool evict_locked(struct srv_cache *cache, const struct srv_job *job, unsigned most, struct srv_job **victims)
+/* Evict until there is room for the job, but at most `most` entries. True: there is room. */
+REQUIRES(cache_lock)
+static bool evict_locked(struct srv_cache *cache, const struct srv_job *job, unsigned most, struct job_list *victims)
 {
     uint64_t room = cache->limit - entry_bytes(cache, job);
     while (cache->bytes > room || cache->evict.n == cache->evict.max) {
         if (most-- == 0)
             return false;
-        struct srv_job *victim = evict_one_locked(cache);
-        victim->chain = *victims;
-        *victims = victim;
+        evict_one_locked(cache, victims);
     }
     return true;
 }
 
-void cache_drop_victims(struct srv_job *victims)
+void cache_drop_victims(struct job_list *victims)
 {
-    while (victims) {
-        struct srv_job *next = victims->chain;
-        job_drop(victims);
-        victims = next;
+    struct srv_job *job;
+    while ((job = LIST_FIRST(victims))) {
+        LIST_REMOVE(job, chain);
+        job_drop(job);
     }
 }
 
@@ -146,15 +116,15 @@ void cache_make_room(struct srv_cache *cache, const struct srv_job *job)
 {
     bool enough = !keepable(cache, job);
     while (!enough) {
-        struct srv_job *victims = NULL;
+        struct job_list victims = LIST_HEAD_INITIALIZER(victims);
         cache_lock_take(&cache->lock);
         enough = evict_locked(cache, job, EVICT_AT_ONCE, &victims);
         cache_lock_give(&cache->lock);
-        cache_drop_victims(victims);
+        cache_drop_victims(&victims);
     }
 }
 
-void cache_admit_locked(struct srv_cache *cache, struct srv_job *job, struct srv_job **victims)
+void cache_admit_locked(struct srv_cache *cache, struct srv_job *job, struct job_list *victims)
 {
     if (!job->in_table || !keepable(cache, job) || !evict_locked(cache, job, UINT_MAX, victims))
         return;
@@ -168,9 +138,8 @@ void cache_admit_locked(struct srv_cache *cache, struct srv_job *job, struct srv
 
 /* ---- getting --------------------------------------------------------------------------------------------------- */
 
-/* A further handle on a job that the table knows. */
-static enum srv_how join_locked(struct srv_cache *cache, struct srv_job *job) REQUIRES(cache_lock);
-static enum srv_how join_locked(struct srv_cache *cache, struct srv_job *job)
+/* Another handle on a job in the table. */
+REQUIRES(cache_lock) static enum srv_how join_locked(struct srv_cache *cache, struct srv_job *job)
 {
     atomic_fetch_add_explicit(&job->refs, 1, memory_order_relaxed);
     if (srv_job_code(job) == SRV_PENDING) {
@@ -184,7 +153,7 @@ static enum srv_how join_locked(struct srv_cache *cache, struct srv_job *job)
     return SRV_HIT;
 }
 
-/* A miss: put a new job into the table, unless somebody was faster, and have it made: by the pool, or here. */
+/* A miss: insert a new job, unless another thread was faster, and have its value made by the pool or the calling thread. */
 static enum srv_how get_new(struct srv_cache *cache, uint64_t hash, const void *key, size_t key_len,
                             const struct srv_make *make, void *arg, struct srv_job **out)
 {
@@ -204,8 +173,7 @@ static enum srv_how get_new(struct srv_cache *cache, uint64_t hash, const void *
         cache->stats.failed += !job;
         *out = job_failed(stopping ? SRV_STOPPING : SRV_NO_MEMORY);
         if (job && !stopping) {
-            table_insert_locked(cache, job);
-            cache_pend_locked(cache, job);
+            insert_locked(cache, job);
             cache->n_tasks += pooled;
             *out = job;
         }
@@ -298,9 +266,9 @@ struct srv_cache *srv_cache_open(const struct srv_cache_config *config)
 static struct srv_job *claim_any(struct srv_cache *cache)
 {
     cache_lock_take(&cache->lock);
-    struct srv_job *job = cache->pending;
+    struct srv_job *job = LIST_FIRST(&cache->pending);
     while (job && !job_claim_locked(job))
-        job = job->pending_next;
+        job = LIST_NEXT(job, pending);
     cache_lock_give(&cache->lock);
     return job;
 }
@@ -326,14 +294,11 @@ void srv_cache_close(struct srv_cache *cache)
         pthread_cond_wait(&cache->changed, &cache->lock);
         cache->watchers--;
     }
-    struct srv_job *all = NULL;
-    while (cache->evict.n > 0) {
-        struct srv_job *job = evict_one_locked(cache);
-        job->chain = all;
-        all = job;
-    }
+    struct job_list all = LIST_HEAD_INITIALIZER(all);
+    while (cache->evict.n > 0)
+        evict_one_locked(cache, &all);
     cache_lock_give(&cache->lock);
-    cache_drop_victims(all);
+    cache_drop_victims(&all);
     pthread_cond_destroy(&cache->changed);
     pthread_mutex_destroy(&cache->lock);
     cache_free(cache);
@@ -351,6 +316,6 @@ void srv_cache_stats(struct srv_cache *cache, struct srv_cache_stats *stats)
     uint64_t used = cache->config.budget ? srv_budget_used(cache->config.budget) : kept;
     stats->in_flight_bytes = used > kept ? used - kept : 0;
     stats->queued = cache->config.pool ? srv_pool_queued(cache->config.pool) : 0;
-    if (cache->config.store)
-        srv_disk_stats(cache->config.store, &stats->disk);
+    if (cache->config.disk)
+        srv_disk_stats(cache->config.disk, &stats->disk);
 }

@@ -1,13 +1,12 @@
-/* job.c - a value being computed, and those who wait for it; see cache.h and cache_private.h. */
+/* see job.h and cache_private.h */
 #include <semaphore.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cache/cache_private.h"
-#include "cache/disk.h"
 
 static _Thread_local unsigned making_depth;
-static _Thread_local uint64_t nested_ns; /* processor time of values made inside the one being made */
+static _Thread_local uint64_t nested_ns; /* processor time of nested values */
 
 /* ---- birth and references -------------------------------------------------------------------------------------- */
 
@@ -36,6 +35,7 @@ UNCHECKED struct srv_job *job_new(struct srv_cache *cache, uint64_t hash, const 
     job->hash = hash;
     job->key_len = key_len;
     job->key = memcpy(job + 1, key, key_len);
+    TAILQ_INIT(&job->waiters);
     return job;
 }
 
@@ -78,18 +78,17 @@ static bool drop_atomic(struct srv_job *job)
     return atomic_fetch_sub_explicit(&job->refs, 1, memory_order_acq_rel) == 1;
 }
 
-/* The table may still find a job that is weak or pending, so its last reference must go under the lock. */
+/* A look-up may still find a job that is weak or pending, so its last reference is dropped with the lock held. */
 static bool must_lock(const struct srv_job *job)
 {
     return srv_job_code(job) == SRV_PENDING || job->weak;
 }
 
-static bool drop_locked(struct srv_job *job) REQUIRES(cache_lock);
-static bool drop_locked(struct srv_job *job)
+REQUIRES(cache_lock) static bool drop_locked(struct srv_job *job)
 {
     bool last = drop_atomic(job);
     if (last && job->in_table)
-        cache_table_remove_locked(job->cache, job);
+        cache_table_remove_locked(job);
     return last;
 }
 
@@ -135,15 +134,14 @@ static bool claim(struct srv_job *job)
     return mine;
 }
 
-/* A handle goes. True: it was the last, the job had not started, and is now the caller's to finish. */
-static bool leave_locked(struct srv_job *job) REQUIRES(cache_lock);
-static bool leave_locked(struct srv_job *job)
+/* Drop a handle. True: it was the last one, the job has not begun, and the caller has claimed it. */
+REQUIRES(cache_lock) static bool leave_locked(struct srv_job *job)
 {
     if (srv_job_code(job) != SRV_PENDING)
         return false;
     if (atomic_fetch_sub_explicit(&job->users, 1, memory_order_relaxed) != 1 || !job_claim_locked(job))
         return false;
-    cache_table_remove_locked(job->cache, job); /* nobody may join it any more */
+    cache_table_remove_locked(job); /* so that no client joins it */
     return true;
 }
 
@@ -205,31 +203,16 @@ bool srv_job_notify(struct srv_job *job, struct srv_waiter *waiter)
         return false;
     cache_lock_take(&job->cache->lock);
     bool pending = srv_job_code(job) == SRV_PENDING;
-    if (pending) {
-        waiter->next = NULL;
-        waiter->prev = job->last_waiter;
-        if (job->last_waiter)
-            job->last_waiter->next = waiter;
-        else
-            job->waiters = waiter;
-        job->last_waiter = waiter;
-        waiter->queued = true;
-    }
+    if (pending)
+        TAILQ_INSERT_TAIL(&job->waiters, waiter, link);
+    waiter->queued = pending;
     cache_lock_give(&job->cache->lock);
     return pending;
 }
 
-static void waiter_remove_locked(struct srv_job *job, struct srv_waiter *waiter) REQUIRES(cache_lock);
-static void waiter_remove_locked(struct srv_job *job, struct srv_waiter *waiter)
+REQUIRES(cache_lock) static void waiter_remove_locked(struct srv_job *job, struct srv_waiter *waiter)
 {
-    if (waiter->prev)
-        waiter->prev->next = waiter->next;
-    else
-        job->waiters = waiter->next;
-    if (waiter->next)
-        waiter->next->prev = waiter->prev;
-    else
-        job->last_waiter = waiter->prev;
+    TAILQ_REMOVE(&job->waiters, waiter, link);
     waiter->queued = false;
 }
 
@@ -251,14 +234,13 @@ bool srv_job_forget(struct srv_job *job, struct srv_waiter *waiter)
     return in_time;
 }
 
-/* Call each waiter without the lock. What `call` did to the waiter's memory is not ours to know: only its address is
- * used afterwards. */
+/* Call each waiter without the lock. `call` may free the waiter: only its address is compared afterwards. */
 static void call_waiters(struct srv_job *job)
 {
     struct srv_cache *cache = job->cache;
     cache_lock_take(&cache->lock);
     struct srv_waiter *waiter;
-    while ((waiter = job->waiters)) {
+    while ((waiter = TAILQ_FIRST(&job->waiters))) {
         waiter_remove_locked(job, waiter);
         job->calling = waiter;
         cache_lock_give(&cache->lock);
@@ -304,7 +286,7 @@ bool job_inside(void)
     return making_depth > 0 || srv_pool_is_worker();
 }
 
-/* The pool's reference goes, and with it the right to touch the cache. */
+/* Drop the pool's reference. The cache may be closed as soon as no task is in the pool. */
 static void task_end(struct srv_job *job)
 {
     struct srv_cache *cache = job->cache;
@@ -341,8 +323,7 @@ void job_unqueue(struct srv_job *job)
         task_end(job);
 }
 
-static void count_locked(struct srv_cache_stats *stats, enum srv_code code) REQUIRES(cache_lock);
-static void count_locked(struct srv_cache_stats *stats, enum srv_code code)
+static void count(struct srv_cache_stats *stats, enum srv_code code)
 {
     stats->cancelled += code == SRV_CANCELLED;
     stats->refused += code == SRV_QUEUE_FULL || code == SRV_STOPPING;
@@ -352,7 +333,7 @@ static void count_locked(struct srv_cache_stats *stats, enum srv_code code)
 void job_finish(struct srv_job *job, enum srv_code code, struct srv_blob *blob)
 {
     struct srv_cache *cache = job->cache;
-    struct srv_job *victims = NULL;
+    struct job_list victims = LIST_HEAD_INITIALIZER(victims);
     drop_arg(job);
     job->blob = blob;
     if (code == SRV_OK)
@@ -362,12 +343,12 @@ void job_finish(struct srv_job *job, enum srv_code code, struct srv_blob *blob)
         cache_admit_locked(cache, job, &victims);
         job->weak = !job->stored;
     } else if (job->in_table) {
-        cache_table_remove_locked(cache, job);
+        cache_table_remove_locked(job);
     }
-    count_locked(&cache->stats, code);
+    count(&cache->stats, code);
     atomic_store_explicit(&job->code, code, memory_order_release);
     cache_lock_give(&cache->lock);
-    cache_drop_victims(victims);
+    cache_drop_victims(&victims);
     call_waiters(job);
     cache_lock_take(&cache->lock);
     bool last = drop_locked(job);
@@ -377,7 +358,7 @@ void job_finish(struct srv_job *job, enum srv_code code, struct srv_blob *blob)
         job_free(job);
 }
 
-/* A maker gave up. True: rightly so, nobody may join any more. False: somebody has come back, make it after all. */
+/* A maker has returned SRV_CANCELLED. False: a client has asked again, so it must be called again. True: no client can join. */
 static bool give_up(struct srv_job *job)
 {
     struct srv_cache *cache = job->cache;
@@ -386,7 +367,7 @@ static bool give_up(struct srv_job *job)
     bool wanted = atomic_load_explicit(&job->users, memory_order_relaxed) > 0;
     bool done = !told || !wanted || atomic_load(&cache->stopping);
     if (done && job->in_table)
-        cache_table_remove_locked(cache, job);
+        cache_table_remove_locked(job);
     cache_lock_give(&cache->lock);
     return done;
 }
@@ -410,9 +391,9 @@ static enum srv_code make_value(struct srv_job *job, struct srv_blob **blob)
 static bool from_disk(struct srv_job *job, struct srv_blob **blob)
 {
     struct srv_cache *cache = job->cache;
-    if (!cache->config.store || job->make->in_place || job->make->memory_only)
+    if (!cache->config.disk || job->make->in_place || job->make->memory_only)
         return false;
-    *blob = srv_disk_get(cache->config.store, job->key, job->key_len, cache->config.budget, &job->cost_ns);
+    *blob = srv_disk_get(cache->config.disk, job->key, job->key_len, cache->config.budget, &job->cost_ns);
     job->from_disk = *blob != NULL;
     return job->from_disk;
 }
@@ -441,11 +422,11 @@ void job_execute(struct srv_job *job)
         code = make_value(job, &blob);
         job->cost_ns = srv_pool_cpu_ns() - start - nested_ns;
         count_made(job);
-        to_disk = code == SRV_OK && !job->make->in_place && !job->make->memory_only && cache->config.store;
+        to_disk = code == SRV_OK && !job->make->in_place && !job->make->memory_only && cache->config.disk;
     }
     making_depth--;
     nested_ns = outer_ns + (srv_pool_cpu_ns() - start);
     if (to_disk)
-        srv_disk_put(cache->config.store, job->key, job->key_len, blob, job->cost_ns);
+        srv_disk_put(cache->config.disk, job->key, job->key_len, blob, job->cost_ns);
     job_finish(job, code, blob);
 }

@@ -12,13 +12,11 @@
 
 DECLARE_LOCK(pool_lock);
 
-struct task_list {
-    struct srv_task *head, *tail;
-};
+TAILQ_HEAD(task_list, srv_task);
 
 struct srv_pool {
     pthread_mutex_t lock;
-    pthread_cond_t work;   /* something to run, or closing */
+    pthread_cond_t work;   /* a task waits, or the pool is closing */
     pthread_cond_t helped; /* a batch's last helper has returned */
     struct task_list tasks GUARDED_BY(pool_lock), helpers GUARDED_BY(pool_lock);
     size_t n_tasks GUARDED_BY(pool_lock), max_tasks;
@@ -31,45 +29,31 @@ struct srv_pool {
 static _Thread_local bool worker;
 static _Thread_local uint64_t helpers_ns;
 
-/* ---- lists ----------------------------------------------------------------------------------------------------- */
+/* ---- queues ---------------------------------------------------------------------------------------------------- */
 
-static void list_push(struct task_list *list, struct srv_task *task)
+static void push(struct task_list *list, struct srv_task *task)
 {
-    task->next = NULL;
-    task->prev = list->tail;
-    if (list->tail)
-        list->tail->next = task;
-    else
-        list->head = task;
-    list->tail = task;
+    TAILQ_INSERT_TAIL(list, task, link);
     task->queued = true;
 }
 
-static void list_remove(struct task_list *list, struct srv_task *task)
+static void pull(struct task_list *list, struct srv_task *task)
 {
-    if (task->prev)
-        task->prev->next = task->next;
-    else
-        list->head = task->next;
-    if (task->next)
-        task->next->prev = task->prev;
-    else
-        list->tail = task->prev;
+    TAILQ_REMOVE(list, task, link);
     task->queued = false;
 }
 
-/* What runs next; NULL when nothing waits. */
+/* Take the task that runs next. NULL: none waits. */
 static struct srv_task *take_locked(struct srv_pool *pool) REQUIRES(pool_lock);
 static struct srv_task *take_locked(struct srv_pool *pool)
 {
-    struct srv_task *task = pool->helpers.head;
-    if (task) {
-        list_remove(&pool->helpers, task);
-        return task;
+    struct srv_task *helper = TAILQ_FIRST(&pool->helpers), *task = TAILQ_FIRST(&pool->tasks);
+    if (helper) {
+        pull(&pool->helpers, helper);
+        return helper;
     }
-    task = pool->tasks.head;
     if (task) {
-        list_remove(&pool->tasks, task);
+        pull(&pool->tasks, task);
         pool->n_tasks--;
     }
     return task;
@@ -100,11 +84,13 @@ static void *work(void *arg)
 
 static void parallel(void *ctx, size_t n, void (*task)(void *arg, size_t i), void *arg);
 
-struct srv_pool *srv_pool_open(unsigned n_threads, size_t queue_max)
+UNCHECKED struct srv_pool *srv_pool_open(unsigned n_threads, size_t queue_max)
 {
     struct srv_pool *pool = calloc(1, sizeof *pool + n_threads * sizeof pool->threads[0]);
     if (!pool)
         return NULL;
+    TAILQ_INIT(&pool->tasks);
+    TAILQ_INIT(&pool->helpers);
     pthread_mutex_init(&pool->lock, NULL);
     pthread_cond_init(&pool->work, NULL);
     pthread_cond_init(&pool->helped, NULL);
@@ -140,7 +126,7 @@ bool srv_pool_submit(struct srv_pool *pool, struct srv_task *task)
     pool_lock_take(&pool->lock);
     bool ok = !pool->closing && pool->n_tasks < pool->max_tasks;
     if (ok) {
-        list_push(&pool->tasks, task);
+        push(&pool->tasks, task);
         pool->n_tasks++;
         pthread_cond_signal(&pool->work);
     }
@@ -153,7 +139,7 @@ bool srv_pool_cancel(struct srv_pool *pool, struct srv_task *task)
     pool_lock_take(&pool->lock);
     bool waiting = task->queued;
     if (waiting) {
-        list_remove(&pool->tasks, task);
+        pull(&pool->tasks, task);
         pool->n_tasks--;
     }
     pool_lock_give(&pool->lock);
@@ -188,13 +174,13 @@ struct helper {
     struct batch *batch;
 };
 
-/* One parallel loop, on its caller's stack. */
+/* A parallel loop, on the stack of its caller. */
 struct batch {
     struct srv_pool *pool;
     void (*task)(void *arg, size_t i);
     void *arg;
     size_t n;
-    _Atomic size_t next;     /* the first index nobody has taken */
+    _Atomic size_t next;     /* the first index that no thread has taken */
     _Atomic uint64_t cpu_ns; /* spent by helpers */
     unsigned out;            /* helpers that wait or run; under the pool's lock */
     struct helper helpers[WI_BUILD_WIDTH];
@@ -214,7 +200,7 @@ static void help(struct srv_task *task)
     uint64_t start = srv_pool_cpu_ns();
     batch_work(batch);
     atomic_fetch_add_explicit(&batch->cpu_ns, srv_pool_cpu_ns() - start, memory_order_relaxed);
-    /* Once `out` is 0 and the lock is free, the batch is gone. */
+    /* The batch is gone as soon as `out` is 0 and the lock is free. */
     pool_lock_take(&pool->lock);
     if (--batch->out == 0)
         pthread_cond_broadcast(&pool->helped);
@@ -227,7 +213,7 @@ static void call_helpers(struct batch *batch, unsigned n)
     pool_lock_take(&pool->lock);
     for (unsigned i = 0; i < n; i++) {
         batch->helpers[i] = (struct helper){.task.run = help, .batch = batch};
-        list_push(&pool->helpers, &batch->helpers[i].task);
+        push(&pool->helpers, &batch->helpers[i].task);
         pthread_cond_signal(&pool->work);
     }
     batch->out = n;
@@ -240,7 +226,7 @@ static void dismiss_helpers(struct batch *batch, unsigned n)
     pool_lock_take(&pool->lock);
     for (unsigned i = 0; i < n; i++) {
         if (batch->helpers[i].task.queued) {
-            list_remove(&pool->helpers, &batch->helpers[i].task);
+            pull(&pool->helpers, &batch->helpers[i].task);
             batch->out--;
         }
     }
@@ -270,41 +256,4 @@ static void parallel(void *ctx, size_t n, void (*task)(void *arg, size_t i), voi
 const struct wi_exec *srv_pool_exec(struct srv_pool *pool)
 {
     return &pool->exec;
-}
-
-/* ---- filling --------------------------------------------------------------------------------------------------- */
-
-#define PIECE_BYTES ((size_t)256 * 1024)
-
-struct fill {
-    size_t (*read)(void *ctx, uint64_t offset, uint8_t *buf, size_t cap);
-    void *ctx;
-    uint64_t offset;
-    uint8_t *buf;
-    size_t size;
-    atomic_bool is_short;
-};
-
-static void fill_piece(void *arg, size_t i)
-{
-    struct fill *fill = arg;
-    size_t at = i * PIECE_BYTES;
-    size_t end = fill->size - at < PIECE_BYTES ? fill->size : at + PIECE_BYTES;
-    while (at < end) {
-        size_t got = fill->read(fill->ctx, fill->offset + at, fill->buf + at, end - at);
-        if (got == 0) {
-            atomic_store(&fill->is_short, true);
-            return;
-        }
-        at += got;
-    }
-}
-
-bool srv_fill(const struct wi_exec *exec, size_t (*read)(void *ctx, uint64_t offset, uint8_t *buf, size_t cap),
-              void *ctx, uint64_t offset, uint8_t *buf, size_t size)
-{
-    struct fill fill = {.read = read, .ctx = ctx, .offset = offset, .buf = buf, .size = size};
-    atomic_init(&fill.is_short, false);
-    wi_exec_run(exec, (size + PIECE_BYTES - 1) / PIECE_BYTES, fill_piece, &fill);
-    return !atomic_load(&fill.is_short);
 }

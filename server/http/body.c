@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "cache/blob.h"
-#include "cache/cache.h"
+#include "cache/job.h"
 
 #define FRAME_MAX 512
 

@@ -8,7 +8,7 @@
 #include <strings.h>
 
 #include "cache/blob.h"
-#include "cache/cache.h"
+#include "cache/job.h"
 
 void srv_reply_init(struct srv_reply *reply)
 {

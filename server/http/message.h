@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "cache/cache.h"
+#include "cache/job.h"
 #include "http/fields.h"
 #include "wi.h"
 

@@ -13,7 +13,7 @@
 #include <sys/queue.h>
 
 #include "base/lock.h"
-#include "cache/cache.h"
+#include "cache/job.h"
 
 struct srv_http;
 struct srv_connection;

@@ -7,6 +7,7 @@
 
 #include "base/hex.h"
 #include "cache/cache.h"
+#include "cache/fill.h"
 #include "http/conditions.h"
 #include "http/finish.h"
 #include "http/problem.h"

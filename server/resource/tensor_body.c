@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cache/cache.h"
+#include "cache/fill.h"
 #include "base/hex.h"
 #include "base/sha256.h"
 #include "http/coding.h"

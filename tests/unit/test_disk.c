@@ -362,7 +362,7 @@ TEST(test_cache_uses_the_disk)
     for (int start = 0; start < 3; start++) {
         struct srv_disk *store = disk_open();
         struct srv_pool *pool = srv_pool_open(2, 10);
-        struct srv_cache_config config = {.cache_bytes = 1 << 20, .pool = pool, .store = store};
+        struct srv_cache_config config = {.cache_bytes = 1 << 20, .pool = pool, .disk = store};
         struct srv_cache *cache = srv_cache_open(&config);
         for (int again = 0; again < 2; again++) {
             struct srv_job *job;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cache/blob.h"
+#include "cache/cache.h"
 #include "http/coding.h"
 #include "http/finish.h"
 #include "support/test.h"

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cache/fill.h"
 #include "cache/pool.h"
 #include "support/test.h"
 #include "support/failing_malloc.h"
