@@ -34,33 +34,33 @@ static const struct srv_disk_io system_io = {
     .renameat = renameat,
 };
 
-void srv_disk_dir_init(struct srv_disk_dir *folder, const char *path, const struct srv_disk_io *io)
+void srv_disk_dir_init(struct srv_disk_dir *dir, const char *path, const struct srv_disk_io *io)
 {
-    *folder = (struct srv_disk_dir){.path = path, .io = io ? io : &system_io};
-    atomic_init(&folder->fd, -1);
-    if (getrandom(&folder->nonce, sizeof folder->nonce, 0) != sizeof folder->nonce)
-        folder->nonce = (uint64_t)getpid() << 32 | (uint64_t)time(NULL);
+    *dir = (struct srv_disk_dir){.path = path, .io = io ? io : &system_io};
+    atomic_init(&dir->fd, -1);
+    if (getrandom(&dir->nonce, sizeof dir->nonce, 0) != sizeof dir->nonce)
+        dir->nonce = (uint64_t)getpid() << 32 | (uint64_t)time(NULL);
 }
 
-void srv_disk_dir_deinit(struct srv_disk_dir *folder)
+void srv_disk_dir_deinit(struct srv_disk_dir *dir)
 {
-    if (folder->fd >= 0)
-        close(folder->fd);
+    if (dir->fd >= 0)
+        close(dir->fd);
 }
 
-bool srv_disk_dir_open(struct srv_disk_dir *folder)
+bool srv_disk_dir_open(struct srv_disk_dir *dir)
 {
-    if (mkdir(folder->path, 0755) != 0 && errno != EEXIST)
+    if (mkdir(dir->path, 0755) != 0 && errno != EEXIST)
         return false;
-    int fd = folder->io->openat(AT_FDCWD, folder->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+    int fd = dir->io->openat(AT_FDCWD, dir->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
     if (fd < 0)
         return false;
-    if (folder->fd < 0) {
-        folder->fd = fd;
+    if (dir->fd < 0) {
+        dir->fd = fd;
         return true;
     }
     /* Readers may be using the number: replace what it stands for. */
-    bool ok = dup3(fd, folder->fd, O_CLOEXEC) >= 0;
+    bool ok = dup3(fd, dir->fd, O_CLOEXEC) >= 0;
     close(fd);
     return ok;
 }
@@ -105,11 +105,11 @@ bool srv_disk_dir_parse(const char *name, uint8_t sha256[SRV_SHA256_BYTES])
 
 /* ---- reading --------------------------------------------------------------------------------------------------- */
 
-static bool read_all(const struct srv_disk_dir *folder, int fd, void *buf, size_t n, uint64_t offset)
+static bool read_all(const struct srv_disk_dir *dir, int fd, void *buf, size_t n, uint64_t offset)
 {
     uint8_t *out = buf;
     while (n > 0) {
-        ssize_t got = folder->io->pread(fd, out, n, (off_t)offset);
+        ssize_t got = dir->io->pread(fd, out, n, (off_t)offset);
         if (got < 0 && errno == EINTR)
             continue;
         if (got == 0)
@@ -129,12 +129,12 @@ static enum srv_found unreadable(void)
 }
 
 /* Open a file of ours; *file_bytes is its size. */
-static enum srv_found open_entry(struct srv_disk_dir *folder, const char *name, int *fd, uint64_t *file_bytes)
+static enum srv_found open_record(struct srv_disk_dir *dir, const char *name, int *fd, uint64_t *file_bytes)
 {
     struct stat st;
-    if (folder->fd < 0)
+    if (dir->fd < 0)
         return SRV_ABSENT;
-    *fd = folder->io->openat(folder->fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0);
+    *fd = dir->io->openat(dir->fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0);
     if (*fd < 0 && errno == ELOOP)
         return SRV_BROKEN;
     if (*fd < 0)
@@ -145,29 +145,29 @@ static enum srv_found open_entry(struct srv_disk_dir *folder, const char *name, 
     return S_ISREG(st.st_mode) ? SRV_FOUND : SRV_BROKEN;
 }
 
-static enum srv_found read_header(struct srv_disk_dir *folder, int fd, uint64_t file_bytes,
-                                  uint8_t header[SRV_DISK_RECORD_BYTES], struct srv_disk_record *entry)
+static enum srv_found read_header(struct srv_disk_dir *dir, int fd, uint64_t file_bytes,
+                                  uint8_t header[SRV_DISK_RECORD_BYTES], struct srv_disk_record *record)
 {
     if (file_bytes < SRV_DISK_RECORD_BYTES)
         return SRV_BROKEN;
-    if (!read_all(folder, fd, header, SRV_DISK_RECORD_BYTES, 0))
+    if (!read_all(dir, fd, header, SRV_DISK_RECORD_BYTES, 0))
         return unreadable();
-    return srv_disk_record_decode(entry, header, file_bytes) ? SRV_FOUND : SRV_BROKEN;
+    return srv_disk_record_decode(record, header, file_bytes) ? SRV_FOUND : SRV_BROKEN;
 }
 
-static enum srv_found read_body(struct srv_disk_dir *folder, int fd, const struct srv_disk_record *entry,
+static enum srv_found read_body(struct srv_disk_dir *dir, int fd, const struct srv_disk_record *record,
                                 struct srv_budget *budget, struct srv_blob **out)
 {
     uint8_t sha[SRV_SHA256_BYTES];
-    struct srv_blob *blob = entry->body_bytes < SIZE_MAX ? srv_blob_new(budget, (size_t)entry->body_bytes) : NULL;
+    struct srv_blob *blob = record->body_bytes < SIZE_MAX ? srv_blob_new(budget, (size_t)record->body_bytes) : NULL;
     if (!blob)
         return SRV_UNREAD;
     enum srv_found found = SRV_FOUND;
-    if (!read_all(folder, fd, blob->bytes, blob->size, SRV_DISK_RECORD_BYTES + (uint64_t)entry->key_bytes)) {
+    if (!read_all(dir, fd, blob->bytes, blob->size, SRV_DISK_RECORD_BYTES + (uint64_t)record->key_bytes)) {
         found = unreadable();
     } else {
         srv_sha256(blob->bytes, blob->size, sha);
-        if (memcmp(sha, entry->body_sha256, sizeof sha) != 0)
+        if (memcmp(sha, record->body_sha256, sizeof sha) != 0)
             found = SRV_BROKEN;
     }
     if (found == SRV_FOUND) {
@@ -179,37 +179,37 @@ static enum srv_found read_body(struct srv_disk_dir *folder, int fd, const struc
     return found;
 }
 
-enum srv_found srv_disk_dir_read(struct srv_disk_dir *folder, const char *name, const void *key, size_t key_len,
-                                 struct srv_budget *budget, struct srv_disk_record *entry, struct srv_blob **blob)
+enum srv_found srv_disk_dir_read(struct srv_disk_dir *dir, const char *name, const void *key, size_t key_len,
+                                 struct srv_budget *budget, struct srv_disk_record *record, struct srv_blob **blob)
 {
     uint8_t header[SRV_DISK_RECORD_BYTES], stored_key[SRV_KEY_MAX];
     uint64_t file_bytes = 0;
-    uint64_t producer = entry->producer;
+    uint64_t producer = record->producer;
     int fd = -1;
-    enum srv_found found = open_entry(folder, name, &fd, &file_bytes);
+    enum srv_found found = open_record(dir, name, &fd, &file_bytes);
     if (found == SRV_FOUND)
-        found = read_header(folder, fd, file_bytes, header, entry);
-    if (found == SRV_FOUND && (entry->producer != producer || entry->key_bytes != key_len || key_len > SRV_KEY_MAX))
+        found = read_header(dir, fd, file_bytes, header, record);
+    if (found == SRV_FOUND && (record->producer != producer || record->key_bytes != key_len || key_len > SRV_KEY_MAX))
         found = SRV_BROKEN;
-    if (found == SRV_FOUND && !read_all(folder, fd, stored_key, key_len, SRV_DISK_RECORD_BYTES))
+    if (found == SRV_FOUND && !read_all(dir, fd, stored_key, key_len, SRV_DISK_RECORD_BYTES))
         found = unreadable();
-    if (found == SRV_FOUND && !srv_disk_record_matches(entry, header, stored_key, key, key_len))
+    if (found == SRV_FOUND && !srv_disk_record_matches(record, header, stored_key, key, key_len))
         found = SRV_BROKEN;
     if (found == SRV_FOUND)
-        found = read_body(folder, fd, entry, budget, blob);
+        found = read_body(dir, fd, record, budget, blob);
     if (fd >= 0)
         close(fd);
     return found;
 }
 
-enum srv_found srv_disk_dir_peek(struct srv_disk_dir *folder, const char *name, struct srv_disk_record *entry)
+enum srv_found srv_disk_dir_peek(struct srv_disk_dir *dir, const char *name, struct srv_disk_record *record)
 {
     uint8_t header[SRV_DISK_RECORD_BYTES];
     uint64_t file_bytes = 0;
     int fd = -1;
-    enum srv_found found = open_entry(folder, name, &fd, &file_bytes);
+    enum srv_found found = open_record(dir, name, &fd, &file_bytes);
     if (found == SRV_FOUND)
-        found = read_header(folder, fd, file_bytes, header, entry);
+        found = read_header(dir, fd, file_bytes, header, record);
     if (fd >= 0)
         close(fd);
     return found;
@@ -217,83 +217,83 @@ enum srv_found srv_disk_dir_peek(struct srv_disk_dir *folder, const char *name, 
 
 /* ---- writing --------------------------------------------------------------------------------------------------- */
 
-static bool write_file(struct srv_disk_dir *folder, int fd, const struct srv_disk_record *entry, const void *key,
+static bool write_file(struct srv_disk_dir *dir, int fd, const struct srv_disk_record *record, const void *key,
                        const uint8_t *body)
 {
     uint8_t header[SRV_DISK_RECORD_BYTES];
-    srv_disk_record_encode(entry, key, header);
-    return srv_write_all(folder->io->write, fd, header, sizeof header) &&
-           srv_write_all(folder->io->write, fd, key, entry->key_bytes) &&
-           srv_write_all(folder->io->write, fd, body, (size_t)entry->body_bytes) && folder->io->fsync(fd) == 0;
+    srv_disk_record_encode(record, key, header);
+    return srv_write_all(dir->io->write, fd, header, sizeof header) &&
+           srv_write_all(dir->io->write, fd, key, record->key_bytes) &&
+           srv_write_all(dir->io->write, fd, body, (size_t)record->body_bytes) && dir->io->fsync(fd) == 0;
 }
 
-bool srv_disk_dir_write(struct srv_disk_dir *folder, const char *name, const struct srv_disk_record *entry,
+bool srv_disk_dir_write(struct srv_disk_dir *dir, const char *name, const struct srv_disk_record *record,
                         const void *key, const uint8_t *body)
 {
     char temporary[64];
-    if (folder->fd < 0) {
+    if (dir->fd < 0) {
         errno = ENOENT;
         return false;
     }
-    snprintf(temporary, sizeof temporary, TEMPORARY "%016llx-%llu", (unsigned long long)folder->nonce,
-             (unsigned long long)folder->n_temporary++);
-    int fd = folder->io->openat(folder->fd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    snprintf(temporary, sizeof temporary, TEMPORARY "%016llx-%llu", (unsigned long long)dir->nonce,
+             (unsigned long long)dir->n_temporary++);
+    int fd = dir->io->openat(dir->fd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     if (fd < 0)
         return false;
-    bool ok = write_file(folder, fd, entry, key, body);
+    bool ok = write_file(dir, fd, record, key, body);
     int failure = errno;
     if (close(fd) != 0 && ok) {
         ok = false;
         failure = errno;
     }
-    if (ok && folder->io->renameat(folder->fd, temporary, folder->fd, name) != 0) {
+    if (ok && dir->io->renameat(dir->fd, temporary, dir->fd, name) != 0) {
         ok = false;
         failure = errno;
     }
     if (!ok) {
-        unlinkat(folder->fd, temporary, 0);
+        unlinkat(dir->fd, temporary, 0);
         errno = failure;
         return false;
     }
-    return folder->io->fsync(folder->fd) == 0;
+    return dir->io->fsync(dir->fd) == 0;
 }
 
-void srv_disk_dir_remove(struct srv_disk_dir *folder, const char *name)
+void srv_disk_dir_remove(struct srv_disk_dir *dir, const char *name)
 {
-    if (folder->fd >= 0)
-        unlinkat(folder->fd, name, 0);
+    if (dir->fd >= 0)
+        unlinkat(dir->fd, name, 0);
 }
 
 /* ---- listing --------------------------------------------------------------------------------------------------- */
 
-static void remove_if_forgotten(struct srv_disk_dir *folder, const char *name)
+static void remove_if_forgotten(struct srv_disk_dir *dir, const char *name)
 {
     struct stat st;
-    if (strncmp(name, TEMPORARY, sizeof TEMPORARY - 1) == 0 &&
-        fstatat(folder->fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && time(NULL) - st.st_mtime > TEMPORARY_SECONDS)
-        srv_disk_dir_remove(folder, name);
+    if (strncmp(name, TEMPORARY, sizeof TEMPORARY - 1) == 0 && fstatat(dir->fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+        time(NULL) - st.st_mtime > TEMPORARY_SECONDS)
+        srv_disk_dir_remove(dir, name);
 }
 
-bool srv_disk_dir_list(struct srv_disk_dir *folder, size_t max, void (*each)(void *arg, const char *name), void *arg)
+bool srv_disk_dir_list(struct srv_disk_dir *dir, size_t max, void (*each)(void *arg, const char *name), void *arg)
 {
     uint8_t sha256[SRV_SHA256_BYTES];
-    int fd = folder->fd < 0 ? -1 : openat(folder->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-    if (!dir) {
+    int fd = dir->fd < 0 ? -1 : openat(dir->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *list = fd < 0 ? NULL : fdopendir(fd);
+    if (!list) {
         if (fd >= 0)
             close(fd);
         return false;
     }
     size_t n = 0;
     const struct dirent *file;
-    while (n < max && (file = readdir(dir))) {
+    while (n < max && (file = readdir(list))) {
         if (srv_disk_dir_parse(file->d_name, sha256)) {
             each(arg, file->d_name);
             n++;
         } else {
-            remove_if_forgotten(folder, file->d_name);
+            remove_if_forgotten(dir, file->d_name);
         }
     }
-    closedir(dir);
+    closedir(list);
     return true;
 }

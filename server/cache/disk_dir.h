@@ -1,7 +1,7 @@
-/* disk_dir.h - the disk tier's folder: one file read, written or removed at a time, no memory of what is in it.
+/* disk_dir.h - the directory of the disk tier: reads, writes, removes and lists its files.
  *
- * Names: srv_disk_dir_name. Failures are told by errno. Threads: reading and removing from any; writing, listing and
- * opening from one thread. */
+ * srv_disk_dir_name says how files are named. errno says why a function failed. Threads: any may read and remove; one alone
+ * writes, lists and opens. */
 #ifndef SRV_CACHE_DISK_DIR_H
 #define SRV_CACHE_DISK_DIR_H
 
@@ -17,7 +17,7 @@
 
 #define SRV_KEY_MAX 4096 /* bytes of a key, in memory and on disk */
 
-/* The system calls that can fail for reasons of the disk; tests put their own here. As in POSIX. */
+/* The system calls that can fail because of the disk, as in POSIX. Tests have their own. */
 struct srv_disk_io {
     int (*openat)(int dir, const char *name, int flags, mode_t mode);
     ssize_t (*write)(int fd, const void *bytes, size_t n);
@@ -30,38 +30,38 @@ struct srv_disk_dir {
     const char *path;             /* borrowed */
     const struct srv_disk_io *io; /* borrowed */
     atomic_int fd;                /* -1: never opened */
-    uint64_t nonce, n_temporary;  /* make temporary names unique among processes */
+    uint64_t nonce, n_temporary;  /* make temporary names unique */
 };
 
-void srv_disk_dir_init(struct srv_disk_dir *folder, const char *path, const struct srv_disk_io *io);
-void srv_disk_dir_deinit(struct srv_disk_dir *folder);
-/* Make the folder if it is missing and open it, anew if it was open: its path may lead elsewhere by now. */
-bool srv_disk_dir_open(struct srv_disk_dir *folder);
-/* Could a file be written to the folder now? Leaves nothing that was not there. False: errno says why not. */
+void srv_disk_dir_init(struct srv_disk_dir *dir, const char *path, const struct srv_disk_io *io);
+void srv_disk_dir_deinit(struct srv_disk_dir *dir);
+/* Open the directory, and make it if it is missing. If it was open, open it again: its path may lead elsewhere by now. */
+bool srv_disk_dir_open(struct srv_disk_dir *dir);
+/* Could a file be written to the directory at `path` now? Leaves nothing that was not there. False: errno says why not. */
 bool srv_disk_dir_can_write(const char *path);
 
-/* The file name of a SHA-256, and back: false when the name is not one of ours. */
+/* The name of the file of a SHA-256, and the SHA-256 of a name. False: the name is not of this form. */
 void srv_disk_dir_name(const uint8_t sha256[SRV_SHA256_BYTES], char name[SRV_DISK_NAME_BYTES]);
 bool srv_disk_dir_parse(const char *name, uint8_t sha256[SRV_SHA256_BYTES]);
 
 enum srv_found {
     SRV_FOUND,
-    SRV_ABSENT, /* no such file, or no folder */
-    SRV_BROKEN, /* there, but not what it should be: remove it */
-    SRV_UNREAD  /* could not be read for now: no memory, no permission, input error */
+    SRV_ABSENT, /* no such file, or no directory */
+    SRV_BROKEN, /* there, but not a file as described in disk.h: to be removed */
+    SRV_UNREAD  /* could not be read: no memory, no permission, input error */
 };
-/* Read the value of `key`, by entry->producer, whose file is `name`; fills in the rest of *entry. */
-enum srv_found srv_disk_dir_read(struct srv_disk_dir *folder, const char *name, const void *key, size_t key_len,
-                                 struct srv_budget *budget, struct srv_disk_record *entry, struct srv_blob **blob);
-/* Read a file's header alone, for its size and cost. */
-enum srv_found srv_disk_dir_peek(struct srv_disk_dir *folder, const char *name, struct srv_disk_record *entry);
-/* Write a file so that it is there whole or not at all, whatever happens. */
-bool srv_disk_dir_write(struct srv_disk_dir *folder, const char *name, const struct srv_disk_record *entry,
+/* Read the value of `key` from the file `name`. record->producer must be set, and must match; the rest of *record is filled in. */
+enum srv_found srv_disk_dir_read(struct srv_disk_dir *dir, const char *name, const void *key, size_t key_len,
+                                 struct srv_budget *budget, struct srv_disk_record *record, struct srv_blob **blob);
+/* Read the header of a file, for its size and cost. */
+enum srv_found srv_disk_dir_peek(struct srv_disk_dir *dir, const char *name, struct srv_disk_record *record);
+/* Write a file. Whatever happens, the whole file is there or none. */
+bool srv_disk_dir_write(struct srv_disk_dir *dir, const char *name, const struct srv_disk_record *record,
                         const void *key, const uint8_t *body);
-void srv_disk_dir_remove(struct srv_disk_dir *folder, const char *name);
+void srv_disk_dir_remove(struct srv_disk_dir *dir, const char *name);
 
-/* Call `each` for up to `max` files with names of ours; remove temporary files that nobody has written to for ten
- * minutes. False: the folder cannot be listed. */
-bool srv_disk_dir_list(struct srv_disk_dir *folder, size_t max, void (*each)(void *arg, const char *name), void *arg);
+/* Call `each` for up to `max` files; remove temporary files that no process has written to for ten minutes. False: the
+ * directory cannot be listed. */
+bool srv_disk_dir_list(struct srv_disk_dir *dir, size_t max, void (*each)(void *arg, const char *name), void *arg);
 
 #endif

@@ -39,41 +39,41 @@ static void header_sha256(const uint8_t *bytes, const void *key, size_t key_len,
     srv_sha256_end(&sha, out);
 }
 
-void srv_disk_record_encode(const struct srv_disk_record *entry, const void *key, uint8_t out[SRV_DISK_RECORD_BYTES])
+void srv_disk_record_encode(const struct srv_disk_record *record, const void *key, uint8_t out[SRV_DISK_RECORD_BYTES])
 {
     memcpy(out + AT_MAGIC, magic, sizeof magic);
     put(out + AT_VERSION, SRV_DISK_RECORD_VERSION, 4);
-    put(out + AT_KEY_BYTES, entry->key_bytes, 4);
-    put(out + AT_BODY_BYTES, entry->body_bytes, 8);
-    put(out + AT_COST, entry->cost_ns, 8);
-    put(out + AT_PRODUCER, entry->producer, 8);
-    memcpy(out + AT_BODY_SHA, entry->body_sha256, SRV_SHA256_BYTES);
-    header_sha256(out, key, entry->key_bytes, out + AT_HEADER_SHA);
+    put(out + AT_KEY_BYTES, record->key_bytes, 4);
+    put(out + AT_BODY_BYTES, record->body_bytes, 8);
+    put(out + AT_COST, record->cost_ns, 8);
+    put(out + AT_PRODUCER, record->producer, 8);
+    memcpy(out + AT_BODY_SHA, record->body_sha256, SRV_SHA256_BYTES);
+    header_sha256(out, key, record->key_bytes, out + AT_HEADER_SHA);
 }
 
-uint64_t srv_disk_record_file_bytes(const struct srv_disk_record *entry)
+uint64_t srv_disk_record_file_bytes(const struct srv_disk_record *record)
 {
-    return SRV_DISK_RECORD_BYTES + (uint64_t)entry->key_bytes + entry->body_bytes;
+    return SRV_DISK_RECORD_BYTES + (uint64_t)record->key_bytes + record->body_bytes;
 }
 
-bool srv_disk_record_decode(struct srv_disk_record *entry, const uint8_t bytes[SRV_DISK_RECORD_BYTES],
+bool srv_disk_record_decode(struct srv_disk_record *record, const uint8_t bytes[SRV_DISK_RECORD_BYTES],
                             uint64_t file_bytes)
 {
     if (memcmp(bytes + AT_MAGIC, magic, sizeof magic) != 0 || get(bytes + AT_VERSION, 4) != SRV_DISK_RECORD_VERSION)
         return false;
-    entry->key_bytes = (uint32_t)get(bytes + AT_KEY_BYTES, 4);
-    entry->body_bytes = get(bytes + AT_BODY_BYTES, 8);
-    entry->cost_ns = get(bytes + AT_COST, 8);
-    entry->producer = get(bytes + AT_PRODUCER, 8);
-    memcpy(entry->body_sha256, bytes + AT_BODY_SHA, SRV_SHA256_BYTES);
-    return entry->body_bytes <= file_bytes && srv_disk_record_file_bytes(entry) == file_bytes;
+    record->key_bytes = (uint32_t)get(bytes + AT_KEY_BYTES, 4);
+    record->body_bytes = get(bytes + AT_BODY_BYTES, 8);
+    record->cost_ns = get(bytes + AT_COST, 8);
+    record->producer = get(bytes + AT_PRODUCER, 8);
+    memcpy(record->body_sha256, bytes + AT_BODY_SHA, SRV_SHA256_BYTES);
+    return record->body_bytes <= file_bytes && srv_disk_record_file_bytes(record) == file_bytes;
 }
 
-bool srv_disk_record_matches(const struct srv_disk_record *entry, const uint8_t bytes[SRV_DISK_RECORD_BYTES],
+bool srv_disk_record_matches(const struct srv_disk_record *record, const uint8_t bytes[SRV_DISK_RECORD_BYTES],
                              const void *stored_key, const void *key, size_t key_len)
 {
     uint8_t sha[SRV_SHA256_BYTES];
-    if (entry->key_bytes != key_len || memcmp(stored_key, key, key_len) != 0)
+    if (record->key_bytes != key_len || memcmp(stored_key, key, key_len) != 0)
         return false;
     header_sha256(bytes, key, key_len, sha);
     return memcmp(sha, bytes + AT_HEADER_SHA, sizeof sha) == 0;

@@ -135,17 +135,17 @@ struct srv_disk *disk_open_with(uint64_t max_bytes, const struct srv_disk_io *io
     config.retry_seconds = 1;
     config.now_ns = now_ns;
     config.producer = disk_producer;
-    struct srv_disk *store = srv_disk_open(&config);
-    assert_non_null(store);
-    return store;
+    struct srv_disk *disk = srv_disk_open(&config);
+    assert_non_null(disk);
+    return disk;
 }
 
 struct srv_disk *disk_open(void)
 {
     atomic_store(&disk_n_reports, 0);
-    struct srv_disk *store = disk_open_with(1 << 20, NULL);
-    srv_disk_flush(store);
-    return store;
+    struct srv_disk *disk = disk_open_with(1 << 20, NULL);
+    srv_disk_flush(disk);
+    return disk;
 }
 
 struct srv_blob *disk_value(const char *key, size_t size)
@@ -156,18 +156,18 @@ struct srv_blob *disk_value(const char *key, size_t size)
     return blob;
 }
 
-void disk_put(struct srv_disk *store, const char *key, size_t size, uint64_t cost_ns)
+void disk_put(struct srv_disk *disk, const char *key, size_t size, uint64_t cost_ns)
 {
     struct srv_blob *blob = disk_value(key, size);
-    srv_disk_put(store, key, strlen(key), blob, cost_ns);
+    srv_disk_put(disk, key, strlen(key), blob, cost_ns);
     srv_blob_unref(blob);
-    srv_disk_flush(store);
+    srv_disk_flush(disk);
 }
 
-bool disk_got(struct srv_disk *store, const char *key, size_t size)
+bool disk_got(struct srv_disk *disk, const char *key, size_t size)
 {
     uint64_t cost_ns = 0;
-    struct srv_blob *blob = srv_disk_get(store, key, strlen(key), NULL, &cost_ns);
+    struct srv_blob *blob = srv_disk_get(disk, key, strlen(key), NULL, &cost_ns);
     if (!blob)
         return false;
     struct srv_blob *expected = disk_value(key, size);
@@ -179,9 +179,9 @@ bool disk_got(struct srv_disk *store, const char *key, size_t size)
     return true;
 }
 
-struct srv_disk_stats disk_stats_of(struct srv_disk *store)
+struct srv_disk_stats disk_stats_of(struct srv_disk *disk)
 {
     struct srv_disk_stats stats = {0};
-    srv_disk_stats(store, &stats);
+    srv_disk_stats(disk, &stats);
     return stats;
 }

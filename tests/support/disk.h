@@ -1,6 +1,6 @@
 /* disk.h - for the tests of the disk tier: a directory of its own for every test, and values that follow from their keys.
  *
- * Threads: one test at a time; the store's own threads only count reports and read the clock. */
+ * Threads: one test at a time; the threads of the disk tier only count reports and read the clock. */
 #ifndef TEST_DISK_H
 #define TEST_DISK_H
 
@@ -21,7 +21,7 @@
 #define IN_A_DISK_DIR(test) cmocka_unit_test_setup_teardown(test, disk_make_dir, disk_remove_dir)
 
 extern char disk_dir[256];
-extern const char *disk_producer; /* the release that opens stores; a part of every file's name */
+extern const char *disk_producer; /* the release that opens a disk tier; a part of every file's name */
 int disk_make_dir(void **state);
 int disk_remove_dir(void **state);
 
@@ -35,26 +35,26 @@ unsigned disk_count_files(const char *prefix, uint64_t *bytes);
 void disk_write_file(const char *name, const void *bytes, size_t n);
 size_t disk_read_file(const char *name, uint8_t *bytes, size_t cap);
 
-/* ---- stores ---- */
+/* ---- the disk tier ---- */
 
-extern atomic_int disk_n_reports; /* by the store, since disk_open */
+extern atomic_int disk_n_reports; /* by the disk tier, since disk_open */
 extern char disk_last_report[512];
 
-/* Let the time pass after which a store that failed tries again. */
+/* Let the time pass after which a disk tier that failed tries again. */
 void disk_wait_for_retry(void);
 /* io: the system's calls, or NULL for the real ones. */
 struct srv_disk *disk_open_with(uint64_t max_bytes, const struct srv_disk_io *io);
-/* A store of 1 MiB that has read its directory; resets disk_n_reports. */
+/* A disk tier of 1 MiB that has read its directory; resets disk_n_reports. */
 struct srv_disk *disk_open(void);
-struct srv_disk_stats disk_stats_of(struct srv_disk *store);
+struct srv_disk_stats disk_stats_of(struct srv_disk *disk);
 
 /* ---- values ---- */
 
 /* The value of a key in these tests: size bytes that follow from both. The caller gives back the reference. */
 struct srv_blob *disk_value(const char *key, size_t size);
 /* Put the key's value and wait until it is written. */
-void disk_put(struct srv_disk *store, const char *key, size_t size, uint64_t cost_ns);
+void disk_put(struct srv_disk *disk, const char *key, size_t size, uint64_t cost_ns);
 /* Is the key's value there? Asserts that it is right if it is. */
-bool disk_got(struct srv_disk *store, const char *key, size_t size);
+bool disk_got(struct srv_disk *disk, const char *key, size_t size);
 
 #endif
