@@ -88,7 +88,6 @@ bool srv_open(struct srv_server *srv, const struct srv_config *config, unsigned 
     srv->limit = srv_limit_open(&limit);
     if (srv->limit && srv->metrics && (srv->pool || !n_threads) && open_disk(srv)) {
         const struct srv_cache_config cache = {.cache_bytes = config->cache_bytes,
-                                               .slot_bytes = SRV_SLOT_BYTES,
                                                .budget = &srv->budget,
                                                .pool = srv->pool,
                                                .disk = srv->disk,

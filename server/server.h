@@ -15,14 +15,11 @@
 #include "ops/counters.h"
 #include "cache/pool.h"
 
-/* What net/prepared.c hangs on a body in the cache, about. */
-#define SRV_SLOT_BYTES 6144
-
 struct srv_catalog; /* model/catalog.h */
 
 struct srv_server {
     const struct srv_config *config;
-    struct srv_budget budget; /* cache_bytes + work_bytes: all bodies in memory */
+    struct srv_budget budget; /* cache_bytes + work_bytes: all bodies in memory, and prepared responses */
     struct srv_pool *pool;    /* NULL when `get` computes on its only thread */
     struct srv_disk *disk;    /* the disk tier; NULL without --cache-dir, and for `get` */
     struct srv_cache *cache;

@@ -8,7 +8,7 @@
 
 enum { DIGEST_NONE, DIGEST_WRITING, DIGEST_READY };
 
-/* The header's room, so that the payload behind it starts on a cache line. */
+/* The payload begins behind the header, on a cache line. */
 #define HEADER_BYTES ((sizeof(struct srv_blob) + 63) / 64 * 64)
 
 #define POPULATE_BYTES ((size_t)2 << 20)
@@ -25,12 +25,12 @@ size_t srv_blob_charge(size_t size)
     if (size > SIZE_MAX - HEADER_BYTES - 65536)
         return SIZE_MAX;
     size_t all = HEADER_BYTES + size;
-    /* Small ones: whole cache lines, and about what the allocator spends on alignment and its own header. */
+    /* Of the heap: whole cache lines, and what the allocator needs for alignment and its own header. */
     return all >= SRV_BLOB_MMAP_BYTES ? round_up(all, 4096) : round_up(all, 64) + 64;
 }
 
-/* A mapping, touched at once where that is cheaper than page by page (measured: half); what is larger is rather touched
- * by the threads that fill it. */
+/* A mapping. The system fills a small one at once, which takes half the time of filling it page by page; the pages of a large
+ * one are touched by the threads that fill it. */
 static void *map_bytes(size_t size)
 {
     int flags = MAP_PRIVATE | MAP_ANONYMOUS | (size <= POPULATE_BYTES ? MAP_POPULATE : 0);
@@ -38,7 +38,7 @@ static void *map_bytes(size_t size)
     return memory == MAP_FAILED ? NULL : memory;
 }
 
-/* A system allows a process only so many mappings (Linux: 65530), so the heap must do where a mapping fails. */
+/* A process can have only so many mappings (Linux: 65530). When a mapping fails, the heap serves. */
 static struct srv_blob *allocate(size_t size, size_t charge, bool *mapped)
 {
     struct srv_blob *blob = HEADER_BYTES + size >= SRV_BLOB_MMAP_BYTES ? map_bytes(charge) : NULL;
@@ -79,7 +79,7 @@ static void blob_free(struct srv_blob *blob)
     if (!blob->mapped)
         free(blob);
     else if (munmap(blob, charged) != 0)
-        madvise(blob, charged, MADV_DONTNEED); /* a hole would be a mapping too many: give back the pages at least */
+        madvise(blob, charged, MADV_DONTNEED); /* one mapping too many: give back the pages at least */
     srv_budget_release(budget, charged);
 }
 

@@ -1,16 +1,14 @@
-/* blob.h - refcounted immutable bytes.
+/* blob.h - refcounted bytes that never change.
  *
- * A blob is made with srv_blob_new by one owner, who fills `bytes` and then shares it; from the moment a second thread
- * can see it the payload never changes. The last srv_blob_unref frees it, whoever calls it: eviction from the cache
- * therefore never frees what a slow client still reads.
+ * One owner makes a blob with srv_blob_new, fills `bytes` and shares it; from then on the payload never changes. The last
+ * srv_blob_unref frees it, on whatever thread. Eviction from the cache therefore never frees what a slow client still reads.
  *
- * Memory : one allocation holds header and payload; the payload is 64-byte aligned. From SRV_BLOB_MMAP_BYTES up it is a
- *          mapping of its own, so that freeing it gives the memory back to the system instead of leaving holes in the
- *          heap. New payloads are not zeroed.
- * Budget : every living blob is charged to the budget it was made with, before memory is asked for, until it is freed,
- *          no matter who holds it: the cache, a client that reads slowly, a computation. With
- *          limit = cache bytes + bytes in flight, that sum is a hard bound on the memory of all bodies.
- * Threads: reference counts, the attachment and the digest are atomic; everything else is written before sharing. */
+ * Memory : one allocation has header and payload; the payload is aligned to 64 bytes and not zeroed. From SRV_BLOB_MMAP_BYTES
+ *          on it is a mapping, so that a free gives the memory back to the system and leaves no hole in the heap.
+ * Budget : a blob is charged to its budget before memory is asked for, and until it is freed, whoever holds it: the cache, a
+ *          slow client, a computation. What is attached to it is charged to the same budget. With limit = cache bytes +
+ *          bytes in flight, the limit is a hard bound on the memory of all bodies and of all that is attached to them.
+ * Threads: reference count, attachment and digest are atomic; the other fields are written before the blob is shared. */
 #ifndef SRV_CACHE_BLOB_H
 #define SRV_CACHE_BLOB_H
 
@@ -24,17 +22,19 @@
 
 #define SRV_BLOB_MMAP_BYTES (64 * 1024)
 
-/* Something built from a blob that dies with it, such as a prepared response: the first member of a struct of its owner's. It must
- * not hold a reference to the blob. */
+/* Something made from a blob that is freed with it, such as a prepared response: the first member of a struct of its owner's. It
+ * must not hold a reference to the blob. */
 struct srv_attachment {
-    void (*free)(struct srv_attachment *attachment); /* from any thread */
+    /* Free it, and release `bytes`; from any thread. */
+    void (*free)(struct srv_attachment *attachment);
+    size_t bytes; /* its memory, which its owner has charged to the blob's budget */
 };
 
-/* For reading: bytes, size, attachment. The rest belongs to blob.c. */
+/* Others read bytes, size, attachment, budget and charged. */
 struct srv_blob {
     uint8_t *bytes; /* the payload; written by the maker only, before the blob is shared */
     size_t size;
-    _Atomic(struct srv_attachment *) attachment; /* see srv_blob_attach */
+    _Atomic(struct srv_attachment *) attachment; /* NULL: none; see srv_cache_attach */
 
     _Atomic uint32_t refs;
     _Atomic uint32_t digest_state;
@@ -44,23 +44,23 @@ struct srv_blob {
     bool mapped;
 };
 
-/* A blob of `size` bytes with one reference. NULL when the budget or the system has no room. size 0 is allowed. */
+/* A blob of `size` bytes (0 is allowed) with one reference. NULL: the budget or the system has no room. */
 struct srv_blob *srv_blob_new(struct srv_budget *budget, size_t size);
 /* Add a reference; returns blob. */
 struct srv_blob *srv_blob_ref(struct srv_blob *blob);
-/* Drop a reference; NULL is fine. Must not be called under a lock: it may free. */
+/* Drop a reference; NULL is fine. Not to be called with a lock held, as it may free. */
 void srv_blob_unref(struct srv_blob *blob);
 /* What a blob of `size` bytes charges to its budget. */
 size_t srv_blob_charge(size_t size);
 
-/* Attach, if nothing is attached yet. Returns what the blob holds now: yours, or the one that came first, in which case yours is
- * still yours to free. */
+/* Attach, if nothing is attached yet. Returns what is attached: attachment, or another one that came first. For the
+ * maker of a blob; srv_cache_attach attaches to a blob that is kept. */
 struct srv_attachment *srv_blob_attach(struct srv_blob *blob, struct srv_attachment *attachment);
 
-/* SHA-256 of the payload: computed by the first caller (about 1 ms per MiB: not on an event loop thread for large
- * blobs), then remembered. */
+/* SHA-256 of the payload. The first call computes it, in about 1 ms per MiB: not for a network thread if the blob is
+ * large. */
 void srv_blob_sha256(struct srv_blob *blob, uint8_t out[SRV_SHA256_BYTES]);
-/* Tell a digest that was computed elsewhere (the disk tier did). */
+/* Set the SHA-256, when it is known from elsewhere. Without effect once there is one. */
 void srv_blob_sha256_set(struct srv_blob *blob, const uint8_t sha256[SRV_SHA256_BYTES]);
 
 #endif

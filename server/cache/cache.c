@@ -60,9 +60,30 @@ void cache_untask_locked(struct srv_cache *cache)
 
 /* ---- keeping --------------------------------------------------------------------------------------------------- */
 
-static uint64_t entry_bytes(const struct srv_cache *cache, const struct srv_job *job)
+/* What a blob and its attachment have charged. The attachment of a kept blob changes with the lock held. */
+static uint64_t charged(struct srv_blob *blob)
 {
-    return sizeof *job + job->key_len + ALLOCATOR_BYTES + job->blob->charged + cache->config.slot_bytes;
+    const struct srv_attachment *attachment = atomic_load_explicit(&blob->attachment, memory_order_acquire);
+    return blob->charged + (attachment ? attachment->bytes : 0);
+}
+
+static uint64_t entry_bytes(const struct srv_job *job)
+{
+    return sizeof *job + job->key_len + ALLOCATOR_BYTES + charged(job->blob);
+}
+
+REQUIRES(cache_lock) static void count_locked(struct srv_cache *cache, struct srv_job *job)
+{
+    srv_evict_add(&cache->evict, &job->rank, job->cost_ns, entry_bytes(job));
+    cache->bytes += entry_bytes(job);
+    cache->blob_bytes += charged(job->blob);
+}
+
+/* The job is not in the eviction order any more. */
+REQUIRES(cache_lock) static void uncount_locked(struct srv_cache *cache, const struct srv_job *job)
+{
+    cache->bytes -= entry_bytes(job);
+    cache->blob_bytes -= charged(job->blob);
 }
 
 static struct srv_job *job_of(struct srv_rank *rank)
@@ -73,8 +94,7 @@ static struct srv_job *job_of(struct srv_rank *rank)
 REQUIRES(cache_lock) static void evict_one_locked(struct srv_cache *cache, struct job_list *victims)
 {
     struct srv_job *job = job_of(srv_evict_pop(&cache->evict));
-    cache->bytes -= entry_bytes(cache, job);
-    cache->blob_bytes -= job->blob->charged;
+    uncount_locked(cache, job);
     cache->stats.evictions++;
     cache_table_remove_locked(job);
     LIST_INSERT_HEAD(victims, job, chain);
@@ -87,14 +107,14 @@ bool srv_cache_admits(const struct srv_cache *cache, uint64_t size)
 
 static bool keepable(const struct srv_cache *cache, const struct srv_job *job)
 {
-    return srv_cache_admits(cache, job->blob->size) && entry_bytes(cache, job) <= cache->limit;
+    return srv_cache_admits(cache, job->blob->size) && entry_bytes(job) <= cache->limit;
 }
 
 /* Evict until there is room for the job, but at most `most` entries. True: there is room. */
 REQUIRES(cache_lock)
 static bool evict_locked(struct srv_cache *cache, const struct srv_job *job, unsigned most, struct job_list *victims)
 {
-    uint64_t room = cache->limit - entry_bytes(cache, job);
+    uint64_t room = cache->limit - entry_bytes(job);
     while (cache->bytes > room || cache->evict.n == cache->evict.max) {
         if (most-- == 0)
             return false;
@@ -128,12 +148,41 @@ void cache_admit_locked(struct srv_cache *cache, struct srv_job *job, struct job
 {
     if (!job->in_table || !keepable(cache, job) || !evict_locked(cache, job, UINT_MAX, victims))
         return;
-    uint64_t bytes = entry_bytes(cache, job);
-    srv_evict_add(&cache->evict, &job->rank, job->cost_ns, bytes);
-    cache->bytes += bytes;
-    cache->blob_bytes += job->blob->charged;
+    count_locked(cache, job);
     atomic_fetch_add_explicit(&job->refs, 1, memory_order_relaxed);
     job->stored = true;
+}
+
+/* The entry leaves the eviction order meanwhile, so that it is not evicted for its own attachment. */
+REQUIRES(cache_lock)
+static void attach_locked(struct srv_cache *cache, struct srv_job *job, struct srv_attachment *attachment,
+                          struct job_list *victims)
+{
+    double uses = job->rank.uses;
+    srv_evict_remove(&cache->evict, &job->rank);
+    uncount_locked(cache, job);
+    atomic_store_explicit(&job->blob->attachment, attachment, memory_order_release);
+    evict_locked(cache, job, UINT_MAX, victims);
+    count_locked(cache, job);
+    while (--uses > 0)
+        srv_evict_touch(&cache->evict, &job->rank);
+}
+
+struct srv_attachment *srv_cache_attach(struct srv_cache *cache, uint64_t hash, const void *key, size_t key_len,
+                                        struct srv_blob *blob, struct srv_attachment *attachment)
+{
+    struct job_list victims = LIST_HEAD_INITIALIZER(victims);
+    struct srv_attachment *now = NULL;
+    cache_lock_take(&cache->lock);
+    struct srv_job *job = find_locked(cache, hash, key, key_len);
+    if (job && job->blob == blob && job->stored) {
+        if (!atomic_load(&blob->attachment) && entry_bytes(job) + attachment->bytes <= cache->limit)
+            attach_locked(cache, job, attachment, &victims);
+        now = atomic_load(&blob->attachment);
+    }
+    cache_lock_give(&cache->lock);
+    cache_drop_victims(&victims);
+    return now;
 }
 
 /* ---- getting --------------------------------------------------------------------------------------------------- */

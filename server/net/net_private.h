@@ -155,6 +155,8 @@ bool srv_prepared_answer(struct srv_connection *c, enum MHD_Result *result);
 struct MHD_Response *srv_response_take(struct srv_connection *c, struct srv_reply *reply);
 /* A response that may be queued many times, for bytes that outlive every use of it. NULL: no memory. */
 struct MHD_Response *srv_response_of_memory(const struct srv_reply *reply, const uint8_t *bytes, size_t n);
+/* The memory of such a response. */
+size_t srv_response_bytes(const struct srv_reply *reply);
 /* The 304 in its place. NULL: no memory. */
 struct MHD_Response *srv_response_not_modified(const struct srv_reply *reply);
 

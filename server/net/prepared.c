@@ -15,8 +15,11 @@
 #include "http/finish.h"
 #include "server.h"
 
+#define MALLOC_BYTES 16 /* of an allocation, beside what was asked for */
+
 struct prepared {
     struct srv_attachment attachment;
+    struct srv_budget *budget; /* the body's */
     struct MHD_Response *response;
     uint64_t signature; /* of the header fields */
 };
@@ -24,7 +27,9 @@ struct prepared {
 static void free_prepared(struct srv_attachment *attachment)
 {
     struct prepared *prepared = (struct prepared *)attachment;
-    MHD_destroy_response(prepared->response);
+    if (prepared->response)
+        MHD_destroy_response(prepared->response);
+    srv_budget_release(prepared->budget, attachment->bytes);
     free(prepared);
 }
 
@@ -72,27 +77,42 @@ static bool is_open(const struct srv_server *srv)
 
 /* ---- preparing ------------------------------------------------------------------------------------------------- */
 
-/* Attach the response to its body. False: another response is attached, or there is no memory. */
-static bool prepare(struct srv_blob *blob, const struct srv_reply *reply, uint64_t signature)
+/* Charge and make the response for a body. NULL: no room, or no memory. */
+static struct prepared *new_prepared(struct srv_blob *blob, const struct srv_reply *reply, uint64_t signature)
 {
-    struct prepared *prepared = (struct prepared *)atomic_load(&blob->attachment);
-    if (prepared)
-        return prepared->signature == signature;
-    prepared = malloc(sizeof *prepared);
-    if (!prepared)
-        return false;
-    prepared->attachment.free = free_prepared;
-    prepared->signature = signature;
-    prepared->response = srv_response_of_memory(reply, blob->bytes, blob->size);
-    if (!prepared->response) {
-        free(prepared);
-        return false;
+    const size_t bytes = sizeof(struct prepared) + MALLOC_BYTES + srv_response_bytes(reply);
+    if (!srv_budget_reserve(blob->budget, bytes))
+        return NULL;
+    struct prepared *prepared = malloc(sizeof *prepared);
+    if (!prepared) {
+        srv_budget_release(blob->budget, bytes);
+        return NULL;
     }
-    const struct prepared *there = (struct prepared *)srv_blob_attach(blob, &prepared->attachment);
-    if (there == prepared)
-        return true;
+    *prepared = (struct prepared){.attachment = {.free = free_prepared, .bytes = bytes},
+                                  .budget = blob->budget,
+                                  .response = srv_response_of_memory(reply, blob->bytes, blob->size),
+                                  .signature = signature};
+    if (prepared->response)
+        return prepared;
     free_prepared(&prepared->attachment);
-    return there->signature == signature;
+    return NULL;
+}
+
+/* Attach the response of a memo to its body. False: the body has another response, or is not kept. */
+static bool prepare(struct srv_cache *cache, const struct srv_target_memo *memo, struct srv_blob *blob,
+                    const struct srv_reply *reply)
+{
+    const struct prepared *there = (struct prepared *)atomic_load(&blob->attachment);
+    if (!there) {
+        struct prepared *prepared = new_prepared(blob, reply, memo->signature);
+        if (!prepared)
+            return false;
+        there = (struct prepared *)srv_cache_attach(cache, memo->key_hash, memo->key, strlen(memo->key), blob,
+                                                    &prepared->attachment);
+        if (there != prepared)
+            free_prepared(&prepared->attachment);
+    }
+    return there && there->signature == memo->signature;
 }
 
 void srv_prepared_keep(struct srv_connection *c, const struct srv_reply *reply)
@@ -108,7 +128,7 @@ void srv_prepared_keep(struct srv_connection *c, const struct srv_reply *reply)
         entry.key = reply->memo_key;
         entry.key_hash = srv_cache_hash(c->http->srv->cache, entry.key, strlen(entry.key));
         entry.signature = signature_of(reply);
-        if (!blob || !prepare(blob, reply, entry.signature))
+        if (!blob || !prepare(c->http->srv->cache, &entry, blob, reply))
             return;
     } else if (reply->status != 304 || seen != SRV_BIT(SRV_FIELD_IF_NONE_MATCH)) {
         return;

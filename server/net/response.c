@@ -8,6 +8,10 @@
 #include "http/conditions.h"
 #include "http/finish.h"
 
+/* What libmicrohttpd allocates for a response, at most, and for each of its fields beside name and value. */
+#define RESPONSE_BYTES 320
+#define FIELD_BYTES (7 * sizeof(void *))
+
 /* A body that is being sent on a connection. */
 struct sending {
     struct srv_connection *c;
@@ -127,6 +131,21 @@ struct MHD_Response *srv_response_of_memory(const struct srv_reply *reply, const
 {
     return with_fields(MHD_create_response_from_buffer(n, (void *)(uintptr_t)bytes, MHD_RESPMEM_PERSISTENT), reply,
                        NULL);
+}
+
+/* Of malloc, with its own header. */
+static size_t heap_bytes(size_t n)
+{
+    return n > 24 ? (n + 8 + 15) / 16 * 16 : 32;
+}
+
+size_t srv_response_bytes(const struct srv_reply *reply)
+{
+    size_t bytes = heap_bytes(RESPONSE_BYTES);
+    for (size_t i = 0; i < reply->n_headers; i++)
+        bytes += heap_bytes(FIELD_BYTES) + heap_bytes(strlen(reply->headers[i].name) + 1) +
+                 heap_bytes(strlen(reply->headers[i].value) + 1);
+    return bytes;
 }
 
 struct MHD_Response *srv_response_not_modified(const struct srv_reply *reply)

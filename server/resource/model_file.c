@@ -122,7 +122,7 @@ static bool hold(struct srv_blob *file, struct srv_blob *checkpoint)
     struct hold *new = malloc(sizeof *new);
     if (!new)
         return false;
-    *new = (struct hold){{free_hold}, srv_blob_ref(checkpoint)};
+    *new = (struct hold){{.free = free_hold}, srv_blob_ref(checkpoint)};
     srv_blob_attach(file, &new->attachment);
     return true;
 }

@@ -114,6 +114,22 @@ TEST(test_cache_and_bytes_are_counted)
     assert_true(sent > 40000 && sent < 80000); /* ten bodies and the first /metrics */
 }
 
+/* The first hit prepares a response. It is counted, once, and charged, so that nothing appears to be in flight. */
+TEST(test_prepared_responses_are_counted)
+{
+    static const char target[] = "/init?scheme=normal&shape=10&format=raw&seed=777";
+    double bytes[4];
+    for (size_t i = 0; i < 4; i++) {
+        ask("GET", target);
+        scrape();
+        bytes[i] = value("weightd_cache_bytes");
+        assert_true(value("weightd_work_bytes") == 0);
+    }
+    print_message("a prepared response takes %.0f bytes\n", bytes[1] - bytes[0]);
+    assert_true(bytes[1] - bytes[0] > 1000 && bytes[1] - bytes[0] < 6000);
+    assert_true(bytes[2] == bytes[1] && bytes[3] == bytes[1]);
+}
+
 /* Requests that a library drops without a word are no longer in flight either: a chunk whose first line does not end. */
 TEST(test_dropped_requests_are_over)
 {
@@ -130,6 +146,7 @@ int main(void)
         cmocka_unit_test(test_format),
         cmocka_unit_test(test_requests_are_counted),
         cmocka_unit_test(test_cache_and_bytes_are_counted),
+        cmocka_unit_test(test_prepared_responses_are_counted),
         cmocka_unit_test(test_dropped_requests_are_over),
     };
     return cmocka_run_group_tests(tests, start, stop);

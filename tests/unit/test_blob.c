@@ -83,7 +83,7 @@ static void count_freed(struct srv_attachment *attachment)
 
 TEST(test_an_attachment_dies_with_the_blob)
 {
-    struct srv_attachment first = {count_freed}, second = {count_freed};
+    struct srv_attachment first = {.free = count_freed}, second = {.free = count_freed};
     struct srv_blob *blob = srv_blob_new(NULL, 10);
     assert_ptr_equal(srv_blob_attach(blob, &first), &first);
     assert_ptr_equal(srv_blob_attach(blob, &second), &first);

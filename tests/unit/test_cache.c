@@ -1,6 +1,7 @@
 /* test_cache.c - the cache: hits, evictions, and bounds of memory. */
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cache/cache.h"
@@ -106,6 +107,88 @@ TEST(test_eviction_spares_readers)
     assert_int_equal(srv_budget_used(&budget), 0);
 }
 
+struct thing {
+    struct srv_attachment attachment;
+    struct srv_budget *budget;
+};
+
+static void free_thing(struct srv_attachment *attachment)
+{
+    srv_budget_release(((struct thing *)attachment)->budget, attachment->bytes);
+    free(attachment);
+}
+
+/* Attach so many bytes to a value of the cache. False: they were not taken, and are freed. */
+static bool attach(struct srv_cache *cache, struct srv_budget *budget, const char *key, size_t bytes)
+{
+    uint64_t hash = srv_cache_hash(cache, key, strlen(key));
+    struct srv_blob *blob = srv_cache_peek(cache, key, strlen(key));
+    struct thing *thing = blob && srv_budget_reserve(budget, bytes) ? malloc(sizeof *thing) : NULL;
+    bool taken = false;
+    if (thing) {
+        *thing = (struct thing){{free_thing, bytes}, budget};
+        taken = srv_cache_attach(cache, hash, key, strlen(key), blob, &thing->attachment) == &thing->attachment;
+        if (!taken)
+            free_thing(&thing->attachment);
+    }
+    srv_blob_unref(blob);
+    return taken;
+}
+
+static struct srv_cache_stats stats_of(struct srv_cache *cache)
+{
+    struct srv_cache_stats stats;
+    srv_cache_stats(cache, &stats);
+    return stats;
+}
+
+/* The whole cache is charged and counted: values, and what is attached to them. */
+TEST(test_attachments_take_room)
+{
+    struct srv_budget budget;
+    srv_budget_init(&budget, 10 << 20);
+    struct srv_cache *cache = want_open_cache(1 << 20, &budget, NULL);
+    struct want want = {.size = 1000};
+    char key[16];
+    for (int i = 0; i < 100; i++) {
+        snprintf(key, sizeof key, "k%d", i);
+        want_touch(cache, key, &want);
+    }
+    uint64_t bytes = stats_of(cache).bytes, used = srv_budget_used(&budget);
+    assert_true(attach(cache, &budget, "k0", 100000));
+    assert_false(attach(cache, &budget, "k0", 5)); /* one is attached */
+    assert_false(attach(cache, &budget, "k1", 2 << 20));
+    assert_false(attach(cache, &budget, "none", 5));
+    assert_int_equal(stats_of(cache).bytes, bytes + 100000);
+    assert_int_equal(srv_budget_used(&budget), used + 100000);
+    assert_int_equal(stats_of(cache).in_flight_bytes, 0);
+    for (int i = 1; i < 100; i++) {
+        snprintf(key, sizeof key, "k%d", i);
+        attach(cache, &budget, key, 20000);
+        assert_true(stats_of(cache).bytes <= 1 << 20 && srv_budget_used(&budget) <= 1 << 20);
+        assert_int_equal(stats_of(cache).in_flight_bytes, 0);
+        assert_true(want_is_kept(cache, key) || stats_of(cache).entries < 100);
+    }
+    assert_true(stats_of(cache).evictions > 30);
+    srv_cache_close(cache);
+    assert_int_equal(srv_budget_used(&budget), 0);
+}
+
+/* A value that was evicted and made again has another blob: what was made from the old one must not be attached to it. */
+TEST(test_an_attachment_is_for_one_blob)
+{
+    struct srv_cache *cache = want_open_cache(1 << 20, NULL, NULL);
+    struct want want = {.size = 1000};
+    struct srv_blob *other = srv_blob_new(NULL, 1000);
+    struct thing *thing = calloc(1, sizeof *thing);
+    thing->attachment.free = free_thing;
+    want_touch(cache, "k", &want);
+    assert_null(srv_cache_attach(cache, srv_cache_hash(cache, "k", 1), "k", 1, other, &thing->attachment));
+    free_thing(&thing->attachment);
+    srv_blob_unref(other);
+    srv_cache_close(cache);
+}
+
 /* A value too large to keep is shared while a client holds it, and no longer. */
 TEST(test_large_values_are_shared_but_not_kept)
 {
@@ -162,6 +245,7 @@ static void *load_randomly(void *arg)
         struct srv_job *job;
         snprintf(key, sizeof key, "%u", id);
         want_get(load->cache, key, id % 3 ? &want_copied : &want_here, &want, &job);
+        attach(load->cache, load->budget, key, id % 7 * 1000);
         bool leaves = test_uniform(&random) < 0.1;
         if (!leaves && srv_job_wait(job) == SRV_OK) {
             const struct srv_blob *blob = srv_job_blob(job);
@@ -189,7 +273,7 @@ TEST(test_memory_stays_bounded_under_random_load)
     struct srv_budget budget;
     srv_budget_init(&budget, 8 << 20);
     struct srv_pool *pool = srv_pool_open(3, 20);
-    struct srv_cache_config config = {.cache_bytes = 4 << 20, .budget = &budget, .pool = pool, .slot_bytes = 500};
+    struct srv_cache_config config = {.cache_bytes = 4 << 20, .budget = &budget, .pool = pool};
     struct srv_cache *cache = srv_cache_open(&config);
     struct load loads[N];
     pthread_t threads[N];
@@ -278,6 +362,8 @@ int main(void)
         cmocka_unit_test(test_keys_may_hold_any_byte),
         cmocka_unit_test(test_the_cheap_and_unused_go_first),
         cmocka_unit_test(test_eviction_spares_readers),
+        cmocka_unit_test(test_attachments_take_room),
+        cmocka_unit_test(test_an_attachment_is_for_one_blob),
         cmocka_unit_test(test_large_values_are_shared_but_not_kept),
         cmocka_unit_test(test_no_room_at_all),
         cmocka_unit_test(test_memory_stays_bounded_under_random_load),
