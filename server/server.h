@@ -33,8 +33,8 @@ struct srv_server {
     atomic_bool draining; /* SIGTERM came: /readyz says 503, connections close after their answer */
 };
 
-/* Open every part. config is borrowed and must outlive srv. n_threads: threads of the compute pool; 0: no pool. False: *error
- * says why, and nothing is left open. */
+/* Open every part. config is borrowed and must outlive srv. n_threads: threads of the compute pool; 0: no pool. False:
+ * *error says why, and nothing is left open. */
 bool srv_open(struct srv_server *srv, const struct srv_config *config, unsigned n_threads, char *error, size_t cap);
 void srv_close(struct srv_server *srv);
 

@@ -1,4 +1,4 @@
-/* clock.h - the time that only goes forward. */
+/* clock.h - monotonic time. */
 #ifndef SRV_BASE_CLOCK_H
 #define SRV_BASE_CLOCK_H
 

@@ -12,7 +12,7 @@ static unsigned affinity(void)
     return n > 0 ? (unsigned)n : 1;
 }
 
-/* The numbers a small file begins with: how many were there ("max" is none). */
+/* Read up to two numbers from the start of a file. Returns how many there are; "max" is none. */
 static int read_numbers(const char *path, double value[2])
 {
     FILE *f = fopen(path, "re");
@@ -23,8 +23,8 @@ static int read_numbers(const char *path, double value[2])
     return n > 0 ? n : 0;
 }
 
-/* Processors' worth of time per second that the cgroup allows; 0: no limit. Inside a container its own group is the
- * root of what it sees, so the fixed paths are the right ones there. */
+/* The processor seconds per second that the cgroup allows; 0: no limit. A container sees its own group as the root, so
+ * the paths are fixed. */
 static double quota(void)
 {
     double v2[2], limit[2], period[2];

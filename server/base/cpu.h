@@ -1,9 +1,9 @@
-/* cpu.h - how many processors this process may really use. */
+/* cpu.h - how many processors this process may use. */
 #ifndef SRV_BASE_CPU_H
 #define SRV_BASE_CPU_H
 
-/* The processors of the affinity mask, or fewer where a cgroup's quota (cpu.max, cfs_quota_us) gives less time; at least 1.
- * A quota that is no whole number counts upwards: half a processor more is worth a thread. */
+/* The number of processors in the affinity mask, or fewer if the quota of a cgroup (cpu.max, cfs_quota_us) allows less
+ * time; at least 1. A quota is rounded up: half a processor is worth a thread. */
 unsigned srv_cpu_count(void);
 
 #endif

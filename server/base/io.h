@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* Write all bytes with the given write(2), going on after short writes and signals. False: errno says why, ENOSPC if nothing
- * more can be written. */
+/* Write all bytes with the given write(2), and continue after short writes and signals. False: errno says why; it is
+ * ENOSPC when write returns 0. */
 bool srv_write_all(ssize_t (*write)(int fd, const void *bytes, size_t n), int fd, const void *bytes, size_t n);
 
 #endif

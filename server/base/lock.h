@@ -1,17 +1,17 @@
-/* lock.h - locks that clang can check: -Wthread-safety tells who touches a guarded field without its lock.
+/* lock.h - locks that clang checks: -Wthread-safety finds code that uses a guarded field without its lock.
  *
  *     DECLARE_LOCK(pool_lock);
  *     struct pool {
  *         pthread_mutex_t lock;
  *         unsigned n_queued GUARDED_BY(pool_lock);
  *     };
- *     static void push_locked(struct pool *pool) REQUIRES(pool_lock);
+ *     REQUIRES(pool_lock) static void push_locked(struct pool *pool)
  *
  *     pool_lock_take(&pool->lock);   push_locked(pool);   pool_lock_give(&pool->lock);
  *
- * The name stands for the lock of every object of its kind, as attributes of C fields cannot name a neighbour before
- * clang 20. A function that wants the lock held has _locked in its name and REQUIRES behind its declaration. pthread_cond_wait
- * takes &pool->lock as ever. gcc sees plain C. */
+ * The name stands for the lock of every object of its kind, because the attribute of a field of C cannot name another
+ * field before clang 20. A function that must be called with the lock held has _locked in its name and REQUIRES in its
+ * declaration. pthread_cond_wait takes &pool->lock as usual. gcc sees plain C. */
 #ifndef SRV_BASE_LOCK_H
 #define SRV_BASE_LOCK_H
 
@@ -25,14 +25,14 @@
 
 #define GUARDED_BY(lock) SRV_TSA(guarded_by(lock))
 #define REQUIRES(lock) SRV_TSA(requires_capability(lock))
-/* For what runs before the first or after the last other thread. */
+/* For functions that run before the first other thread starts, or after the last one has ended. */
 #define UNCHECKED SRV_TSA(no_thread_safety_analysis)
 
 struct SRV_TSA(capability("mutex")) srv_lock_name {
     char unused;
 };
 
-/* Declares lock_take and lock_give; nothing of that name is ever defined. */
+/* Declare lock##_take and lock##_give. The variable is never defined. */
 #define DECLARE_LOCK(lock)                                                                              \
     extern struct srv_lock_name lock;                                                                   \
     static inline void lock##_take(pthread_mutex_t *mutex) SRV_TSA(acquire_capability(lock)) UNCHECKED; \

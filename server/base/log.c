@@ -27,7 +27,7 @@ struct srv_log {
     char block[BLOCK_BYTES] GUARDED_BY(log_lock);
 };
 
-/* A line in the making: what does not fit is cut. */
+/* A line that is being written. A longer one is cut. */
 struct line {
     char text[LINE_MAX];
     size_t n;
@@ -45,7 +45,7 @@ static void put(struct line *line, const char *format, ...)
         line->n += (size_t)n < room ? (size_t)n : room - 1;
 }
 
-/* A string of the client's, escaped as in JSON, at most `most` bytes of it. */
+/* A text of the client, escaped as in JSON, and cut after `most` bytes. */
 static void put_escaped(struct line *line, const char *text, size_t most)
 {
     for (size_t i = 0; text && text[i] && i < most && line->n < sizeof line->text - 8; i++) {
@@ -72,8 +72,7 @@ static void put_time(struct line *line)
 
 /* ---- output ---------------------------------------------------------------------------------------------------- */
 
-static void flush_locked(struct srv_log *log) REQUIRES(log_lock);
-static void flush_locked(struct srv_log *log)
+REQUIRES(log_lock) static void flush_locked(struct srv_log *log)
 {
     for (size_t done = 0; done < log->used;) {
         ssize_t n = write(log->fd, log->block + done, log->used - done);

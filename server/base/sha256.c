@@ -1,5 +1,5 @@
-/* sha256.c - see sha256.h. OpenSSL's SHA256_* functions are used although OpenSSL 3 prefers EVP: they neither allocate
- * nor fail, and run the same code underneath. */
+/* see sha256.h. OpenSSL 3 prefers EVP to the SHA256_* functions. But these neither allocate nor fail, and run the same
+ * code. */
 #define OPENSSL_API_COMPAT 0x10100000L
 #include <openssl/evp.h>
 #include <openssl/sha.h>

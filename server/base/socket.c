@@ -12,10 +12,10 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-/* What may wait in the kernel to be sent, beyond what is on its way already. Without a bound, many large answers at once fill
- * send buffers of megabytes each, and a client that is just fast enough sees some of them stall for the time of a
- * retransmission; much less than this, and the server is woken too often. What is on its way is not bounded by it,
- * so it costs nothing over long distances. */
+/* Bytes that may wait in the kernel to be sent, beside those that are on their way. Without a bound, many large answers
+ * at once fill send buffers of megabytes each, and a client that is barely fast enough sees some of them stall for the
+ * time of a retransmission. A much smaller bound wakes the server too often. Bytes on their way are not bounded, so the
+ * bound costs nothing over long distances. */
 #define UNSENT_BYTES (1024 * 1024)
 
 union address {
@@ -24,7 +24,7 @@ union address {
     struct sockaddr_in6 v6;
 };
 
-/* Returns the length, 0 when the text is no address. */
+/* Returns the length of the address; 0: the text is no address. */
 static socklen_t parse(const char *text, uint16_t port, union address *address)
 {
     memset(address, 0, sizeof *address);

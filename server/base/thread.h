@@ -5,8 +5,8 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-/* Start a thread that runs run(arg) with every signal blocked. name: what ps -L and debuggers show, at most 15 characters.
- * The caller joins it with pthread_join. False: the system has no room for a thread. */
+/* Start a thread that runs run(arg) with every signal blocked. name: what ps -L and debuggers show, at most 15
+ * characters. The caller joins it with pthread_join. False: the system has no room for a thread. */
 bool srv_thread_start(pthread_t *thread, const char *name, void *(*run)(void *arg), void *arg);
 
 #endif

@@ -29,8 +29,8 @@ size_t srv_blob_charge(size_t size)
     return all >= SRV_BLOB_MMAP_BYTES ? round_up(all, 4096) : round_up(all, 64) + 64;
 }
 
-/* A mapping. The system fills a small one at once, which takes half the time of filling it page by page; the pages of a large
- * one are touched by the threads that fill it. */
+/* A mapping. The system fills a small one at once, which takes half the time of filling it page by page; the pages of a
+ * large one are touched by the threads that fill it. */
 static void *map_bytes(size_t size)
 {
     int flags = MAP_PRIVATE | MAP_ANONYMOUS | (size <= POPULATE_BYTES ? MAP_POPULATE : 0);

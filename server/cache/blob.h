@@ -1,14 +1,18 @@
 /* blob.h - refcounted bytes that never change.
  *
- * One owner makes a blob with srv_blob_new, fills `bytes` and shares it; from then on the payload never changes. The last
- * srv_blob_unref frees it, on whatever thread. Eviction from the cache therefore never frees what a slow client still reads.
+ * One owner makes a blob with srv_blob_new, fills `bytes` and shares it; from then on the payload never changes. The
+ * last srv_blob_unref frees it, on whatever thread. Eviction from the cache therefore never frees what a slow client
+ * still reads.
  *
- * Memory : one allocation has header and payload; the payload is aligned to 64 bytes and not zeroed. From SRV_BLOB_MMAP_BYTES
- *          on it is a mapping, so that a free gives the memory back to the system and leaves no hole in the heap.
- * Budget : a blob is charged to its budget before memory is asked for, and until it is freed, whoever holds it: the cache, a
- *          slow client, a computation. What is attached to it is charged to the same budget. With limit = cache bytes +
- *          bytes in flight, the limit is a hard bound on the memory of all bodies and of all that is attached to them.
- * Threads: reference count, attachment and digest are atomic; the other fields are written before the blob is shared. */
+ * Memory : one allocation has header and payload; the payload is aligned to 64 bytes and not zeroed. From
+ *          SRV_BLOB_MMAP_BYTES on it is a mapping, so that a free gives the memory back to the system and leaves no
+ *          hole in the heap.
+ * Budget : a blob is charged to its budget before memory is asked for, and until it is freed, whoever holds it: the
+ *          cache, a slow client, a computation. What is attached to it is charged to the same budget. With limit =
+ *          cache bytes + bytes in flight, the limit is a hard bound on the memory of all bodies and of all that is
+ *          attached to them.
+ * Threads: reference count, attachment and digest are atomic; the other fields are written before the blob is
+ *          shared. */
 #ifndef SRV_CACHE_BLOB_H
 #define SRV_CACHE_BLOB_H
 
@@ -22,8 +26,8 @@
 
 #define SRV_BLOB_MMAP_BYTES (64 * 1024)
 
-/* Something made from a blob that is freed with it, such as a prepared response: the first member of a struct of its owner's. It
- * must not hold a reference to the blob. */
+/* Something made from a blob that is freed with it, such as a prepared response: the first member of a struct of its
+ * owner's. It must not hold a reference to the blob. */
 struct srv_attachment {
     /* Free it, and release `bytes`; from any thread. */
     void (*free)(struct srv_attachment *attachment);

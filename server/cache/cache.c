@@ -202,7 +202,8 @@ REQUIRES(cache_lock) static enum srv_how join_locked(struct srv_cache *cache, st
     return SRV_HIT;
 }
 
-/* A miss: insert a new job, unless another thread was faster, and have its value made by the pool or the calling thread. */
+/* A miss: insert a new job, unless another thread was faster, and have its value made by the pool or the calling
+ * thread. */
 static enum srv_how get_new(struct srv_cache *cache, uint64_t hash, const void *key, size_t key_len,
                             const struct srv_make *make, void *arg, struct srv_job **out)
 {

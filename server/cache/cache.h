@@ -4,12 +4,12 @@
  *     enum srv_how how = srv_cache_get(cache, key, key_len, &make, &plan, &job);   (job is never NULL)
  *     reply->kind = SRV_BODY_JOB;  reply->job = job;                               (net/wait.c waits for it)
  *
- * A key names one value for ever: it is the canonical request, and equal canonical requests have equal bytes. Nothing is
- * ever invalidated. Keys are compared whole. A value that is neither in memory nor on disk is made once, however many
- * clients ask for it: they share one job (job.h).
+ * A key names one value for ever: it is the canonical request, and equal canonical requests have equal bytes. Nothing
+ * is ever invalidated. Keys are compared whole. A value that is neither in memory nor on disk is made once, however
+ * many clients ask for it: they share one job (job.h).
  *
- * Bytes  : entries, keys, blobs and what is attached to them are counted, and their sum stays within cache_bytes. A blob
- *          that is larger than admit_bytes is not kept: clients share it as long as one of them holds it.
+ * Bytes  : entries, keys, blobs and what is attached to them are counted, and their sum stays within cache_bytes. A
+ *          blob that is larger than admit_bytes is not kept: clients share it as long as one of them holds it.
  * Evicted: first the entry that costs least to make again per byte and use, in processor time as measured (evict.h).
  * Threads: all functions may be called from any thread. One mutex is held for a look-up or a few pointer changes, never
  *          during a computation, I/O, a free or a call back. */
@@ -32,8 +32,8 @@ struct srv_cache_config {
     struct srv_budget *budget; /* borrowed; lent to makers; NULL: no limit */
     struct srv_pool *pool;     /* borrowed; NULL: the calling thread makes every value */
     struct srv_disk *disk;     /* borrowed; NULL: no disk tier */
-    /* Called with the label of each value that was made, if it has one, and the processor time it took; from any thread,
-     * without a lock held. NULL: not called. */
+    /* Called with the label of each value that was made, if it has one, and the processor time it took; from any
+     * thread, without a lock held. NULL: not called. */
     void (*made)(void *arg, const char *label, uint64_t cost_ns);
     void *made_arg;
 };
@@ -54,9 +54,10 @@ struct srv_blob *srv_cache_peek(struct srv_cache *cache, const void *key, size_t
 /* The same for a caller that keeps the hash of the key. The hash differs from cache to cache. */
 uint64_t srv_cache_hash(const struct srv_cache *cache, const void *key, size_t key_len);
 struct srv_blob *srv_cache_peek_hashed(struct srv_cache *cache, uint64_t hash, const void *key, size_t key_len);
-/* Attach something to the blob of a key, and count it. Other entries are evicted if there is no room for it. Returns what is
- * attached now: attachment, or another one that came first. NULL: the blob is not kept (any more), or the attachment is
- * larger than the cache. The caller holds a reference to the blob, and frees an attachment that was not taken. */
+/* Attach something to the blob of a key, and count it. Other entries are evicted if there is no room for it. Returns
+ * what is attached now: attachment, or another one that came first. NULL: the blob is not kept (any more), or the
+ * attachment is larger than the cache. The caller holds a reference to the blob, and frees an attachment that was not
+ * taken. */
 struct srv_attachment *srv_cache_attach(struct srv_cache *cache, uint64_t hash, const void *key, size_t key_len,
                                         struct srv_blob *blob, struct srv_attachment *attachment);
 /* Would a blob of that size be kept? A body that would not is better streamed. */

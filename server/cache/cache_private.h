@@ -6,9 +6,9 @@
  *                |                             \--> done, weak    in the table as long as a client holds it
  *                \--claim, to cancel it-----------> done, failed  not in the table
  *
- * A job has a reference for each handle, one for the table if it is kept, one for the pool while it is queued there, and one
- * for the thread that has claimed it. One thread alone claims a job, and that thread finishes it. The cache outlives its
- * pending jobs and its tasks in the pool. */
+ * A job has a reference for each handle, one for the table if it is kept, one for the pool while it is queued there,
+ * and one for the thread that has claimed it. One thread alone claims a job, and that thread finishes it. The cache
+ * outlives its pending jobs and its tasks in the pool. */
 #ifndef SRV_CACHE_CACHE_PRIVATE_H
 #define SRV_CACHE_CACHE_PRIVATE_H
 
@@ -70,9 +70,9 @@ struct srv_cache {
 
 /* A job with one handle, claimed by the caller, not in the table; NULL: no memory. */
 struct srv_job *job_new(struct srv_cache *cache, uint64_t hash, const void *key, size_t key_len);
-/* Say how the value of a new job is made. for_pool: the job is not claimed, and the reference of the claim becomes the pool's. Any
- * thread may claim it as soon as it is in the table, because a pool thread that needs the value must not wait until another
- * thread has queued it. False: no memory. */
+/* Say how the value of a new job is made. for_pool: the job is not claimed, and the reference of the claim becomes the
+ * pool's. Any thread may claim it as soon as it is in the table, because a pool thread that needs the value must not
+ * wait until another thread has queued it. False: no memory. */
 bool job_prepare(struct srv_job *job, const struct srv_make *make, void *arg, bool for_pool);
 /* Free a job that was never in the table. NULL is fine. */
 void job_discard(struct srv_job *job);
@@ -102,8 +102,8 @@ void cache_untask_locked(struct srv_cache *cache) REQUIRES(cache_lock);
 void cache_table_remove_locked(struct srv_job *job) REQUIRES(cache_lock);
 /* Evict, a few entries at a time, until there is room for a job that can be kept. Its blob is set. */
 void cache_make_room(struct srv_cache *cache, const struct srv_job *job);
-/* Keep a job that has a value, if it fits: sets job->stored and adds the reference of the table. What must be evicted (little,
- * after cache_make_room) is added to *victims, for cache_drop_victims without the lock. */
+/* Keep a job that has a value, if it fits: sets job->stored and adds the reference of the table. What must be evicted
+ * (little, after cache_make_room) is added to *victims, for cache_drop_victims without the lock. */
 void cache_admit_locked(struct srv_cache *cache, struct srv_job *job, struct job_list *victims) REQUIRES(cache_lock);
 void cache_drop_victims(struct job_list *victims);
 

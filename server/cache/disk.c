@@ -49,7 +49,7 @@ struct srv_disk {
 
 /* ---- identity -------------------------------------------------------------------------------------------------- */
 
-/* Eight bytes that differ between releases and between byte orders. */
+/* Eight bytes that depend on the release and the byte order. */
 static uint64_t producer_id(const char *release)
 {
     static const uint16_t order = 1;

@@ -10,20 +10,20 @@
  *    32    8  producer
  *
  * Producer: the release and the byte order. Bodies of one key are equal for ever; but the other values that are kept (a
- * matrix that bodies are read from) are in the machine's byte order, and a release may change their layout. Each producer
- * therefore has files of its own. The files of other producers are left alone until room is needed.
+ * matrix that bodies are read from) are in the machine's byte order, and a release may change their layout. Each
+ * producer therefore has files of its own. The files of other producers are left alone until room is needed.
  *
- * A file is written under a temporary name, synced and renamed, then the directory is synced. A crash leaves the old state
- * or the new state, and at worst a temporary file, which a later start removes. A file that does not match when it is read
- * (torn, cut, flipped, foreign, of another version or key) is a miss, and is removed. Files that are not named as above are
- * never touched.
+ * A file is written under a temporary name, synced and renamed, then the directory is synced. A crash leaves the old
+ * state or the new state, and at worst a temporary file, which a later start removes. A file that does not match when
+ * it is read (torn, cut, flipped, foreign, of another version or key) is a miss, and is removed. Files that are not
+ * named as above are never touched.
  *
- * Failure: without a directory that can be written to, the cache works in memory alone. The start and the end of that are
- * reported, and writing is tried again every retry_seconds. A failure here never makes a request fail.
- * Bounds : the files that this process knows of stay within max_bytes; evict.h says which go first. Other processes may use
- * the directory too, if rename is atomic in it. A scan from time to time finds their files.
- * Threads: the caller reads, on a thread that computes, never on a network thread. One thread of the disk tier's own writes,
- * removes and scans. Blobs that wait to be written are held by reference. */
+ * Failure: without a directory that can be written to, the cache works in memory alone. The start and the end of that
+ * are reported, and writing is tried again every retry_seconds. A failure here never makes a request fail.
+ * Bounds : the files that this process knows of stay within max_bytes; evict.h says which go first. Other processes may
+ * use the directory too, if rename is atomic in it. A scan from time to time finds their files.
+ * Threads: the caller reads, on a thread that computes, never on a network thread. One thread of the disk tier's own
+ * writes, removes and scans. Blobs that wait to be written are held by reference. */
 #ifndef SRV_CACHE_DISK_H
 #define SRV_CACHE_DISK_H
 
@@ -61,8 +61,8 @@ void srv_disk_close(struct srv_disk *disk);
 /* Block until every value that was put is written or given up. */
 void srv_disk_flush(struct srv_disk *disk);
 
-/* The value of a key as a blob that is charged to budget, and what it cost to make. NULL: it is not there, or there is no
- * room for it. */
+/* The value of a key as a blob that is charged to budget, and what it cost to make. NULL: it is not there, or there is
+ * no room for it. */
 struct srv_blob *srv_disk_get(struct srv_disk *disk, const void *key, size_t key_len, struct srv_budget *budget,
                               uint64_t *cost_ns);
 /* Have a value written, if it cost enough and the queue has room. Takes a reference of its own. */

@@ -19,7 +19,7 @@
 #define TEMPORARY "weightd-tmp-"
 #define TEMPORARY_SECONDS 600
 
-/* ---- the system's calls ---------------------------------------------------------------------------------------- */
+/* ---- system calls ---------------------------------------------------------------------------------------------- */
 
 static int sys_openat(int dir, const char *name, int flags, mode_t mode)
 {
@@ -59,7 +59,7 @@ bool srv_disk_dir_open(struct srv_disk_dir *dir)
         dir->fd = fd;
         return true;
     }
-    /* Readers may be using the number: replace what it stands for. */
+    /* Readers may use the descriptor: replace what it stands for. */
     bool ok = dup3(fd, dir->fd, O_CLOEXEC) >= 0;
     close(fd);
     return ok;
@@ -68,18 +68,18 @@ bool srv_disk_dir_open(struct srv_disk_dir *dir)
 bool srv_disk_dir_can_write(const char *path)
 {
     char name[64];
-    struct srv_disk_dir folder;
-    srv_disk_dir_init(&folder, path, NULL);
+    struct srv_disk_dir dir;
+    srv_disk_dir_init(&dir, path, NULL);
     const bool made = mkdir(path, 0755) == 0;
-    bool good = srv_disk_dir_open(&folder);
-    snprintf(name, sizeof name, TEMPORARY "%016llx", (unsigned long long)folder.nonce);
-    int fd = good ? openat(folder.fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644) : -1;
+    bool good = srv_disk_dir_open(&dir);
+    snprintf(name, sizeof name, TEMPORARY "%016llx", (unsigned long long)dir.nonce);
+    int fd = good ? openat(dir.fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644) : -1;
     const int failure = errno;
     if (fd >= 0) {
         close(fd);
-        unlinkat(folder.fd, name, 0);
+        unlinkat(dir.fd, name, 0);
     }
-    srv_disk_dir_deinit(&folder);
+    srv_disk_dir_deinit(&dir);
     if (made)
         rmdir(path);
     errno = failure;
@@ -113,7 +113,7 @@ static bool read_all(const struct srv_disk_dir *dir, int fd, void *buf, size_t n
         if (got < 0 && errno == EINTR)
             continue;
         if (got == 0)
-            errno = 0; /* the file ended: it is the file that is wrong */
+            errno = 0; /* the file has ended: it is broken */
         if (got <= 0)
             return false;
         out += got;
@@ -128,7 +128,7 @@ static enum srv_found unreadable(void)
     return errno == 0 ? SRV_BROKEN : SRV_UNREAD;
 }
 
-/* Open a file of ours; *file_bytes is its size. */
+/* Open a file; *file_bytes is its size. */
 static enum srv_found open_record(struct srv_disk_dir *dir, const char *name, int *fd, uint64_t *file_bytes)
 {
     struct stat st;

@@ -1,7 +1,7 @@
 /* disk_dir.h - the directory of the disk tier: reads, writes, removes and lists its files.
  *
- * srv_disk_dir_name says how files are named. errno says why a function failed. Threads: any may read and remove; one alone
- * writes, lists and opens. */
+ * srv_disk_dir_name says how files are named. errno says why a function failed. Threads: any may read and remove; one
+ * alone writes, lists and opens. */
 #ifndef SRV_CACHE_DISK_DIR_H
 #define SRV_CACHE_DISK_DIR_H
 
@@ -35,9 +35,11 @@ struct srv_disk_dir {
 
 void srv_disk_dir_init(struct srv_disk_dir *dir, const char *path, const struct srv_disk_io *io);
 void srv_disk_dir_deinit(struct srv_disk_dir *dir);
-/* Open the directory, and make it if it is missing. If it was open, open it again: its path may lead elsewhere by now. */
+/* Open the directory, and make it if it is missing. If it was open, open it again: its path may lead elsewhere by
+ * now. */
 bool srv_disk_dir_open(struct srv_disk_dir *dir);
-/* Could a file be written to the directory at `path` now? Leaves nothing that was not there. False: errno says why not. */
+/* Could a file be written to the directory at `path` now? Leaves nothing that was not there. False: errno says why
+ * not. */
 bool srv_disk_dir_can_write(const char *path);
 
 /* The name of the file of a SHA-256, and the SHA-256 of a name. False: the name is not of this form. */
@@ -50,7 +52,8 @@ enum srv_found {
     SRV_BROKEN, /* there, but not a file as described in disk.h: to be removed */
     SRV_UNREAD  /* could not be read: no memory, no permission, input error */
 };
-/* Read the value of `key` from the file `name`. record->producer must be set, and must match; the rest of *record is filled in. */
+/* Read the value of `key` from the file `name`. record->producer must be set, and must match; the rest of *record is
+ * filled in. */
 enum srv_found srv_disk_dir_read(struct srv_disk_dir *dir, const char *name, const void *key, size_t key_len,
                                  struct srv_budget *budget, struct srv_disk_record *record, struct srv_blob **blob);
 /* Read the header of a file, for its size and cost. */

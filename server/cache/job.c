@@ -358,7 +358,8 @@ void job_finish(struct srv_job *job, enum srv_code code, struct srv_blob *blob)
         job_free(job);
 }
 
-/* A maker has returned SRV_CANCELLED. False: a client has asked again, so it must be called again. True: no client can join. */
+/* A maker has returned SRV_CANCELLED. False: a client has asked again, so it must be called again. True: no client can
+ * join. */
 static bool give_up(struct srv_job *job)
 {
     struct srv_cache *cache = job->cache;

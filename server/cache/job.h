@@ -1,10 +1,10 @@
 /* job.h - a value that is there or is being made.
  *
- * srv_cache_get (cache.h) returns a handle on a job. Clients that ask for the same key share one job (single flight), read its
- * code, and wait for it: blocked in srv_job_wait, or called back through srv_job_notify.
+ * srv_cache_get (cache.h) returns a handle on a job. Clients that ask for the same key share one job (single flight),
+ * read its code, and wait for it: blocked in srv_job_wait, or called back through srv_job_notify.
  *
- * A handle says that its holder wants the value. When the last handle is dropped, a job that has not begun is cancelled; the
- * maker of a job that has begun learns of it through srv_making_unwanted.
+ * A handle says that its holder wants the value. When the last handle is dropped, a job that has not begun is
+ * cancelled; the maker of a job that has begun learns of it through srv_making_unwanted.
  *
  * Threads: all functions may be called from any thread. */
 #ifndef SRV_CACHE_JOB_H
@@ -55,8 +55,8 @@ bool srv_job_from_disk(const struct srv_job *job);
 
 /* ---- waiting ----------------------------------------------------------------------------------------------------- */
 
-/* Whom to call when a job is done. The caller owns it. It must stay where it is until `call` was called or srv_job_forget
- * has returned. */
+/* Whom to call when a job is done. The caller owns it. It must stay where it is until `call` was called or
+ * srv_job_forget has returned. */
 struct srv_waiter {
     void (*call)(void *arg);
     void *arg;
@@ -64,14 +64,14 @@ struct srv_waiter {
     bool queued;                  /* job.c's */
 };
 
-/* Have waiter->call(waiter->arg) called once when the job is done, from any thread, without a lock held. The caller holds a
- * handle until then. False: the job is done already, and nothing will be called. */
+/* Have waiter->call(waiter->arg) called once when the job is done, from any thread, without a lock held. The caller
+ * holds a handle until then. False: the job is done already, and nothing will be called. */
 bool srv_job_notify(struct srv_job *job, struct srv_waiter *waiter);
-/* Withdraw a waiter. True: it was not called and will not be. False: it was called, and the call has returned. Must not be
- * called from within `call`. */
+/* Withdraw a waiter. True: it was not called and will not be. False: it was called, and the call has returned. Must not
+ * be called from within `call`. */
 bool srv_job_forget(struct srv_job *job, struct srv_waiter *waiter);
-/* Block until the job is done; returns its code. A pool thread makes the value itself if no thread has begun. Not for network
- * threads. */
+/* Block until the job is done; returns its code. A pool thread makes the value itself if no thread has begun. Not for
+ * network threads. */
 enum srv_code srv_job_wait(struct srv_job *job);
 
 /* ---- making ------------------------------------------------------------------------------------------------------ */
@@ -83,20 +83,21 @@ struct srv_making {
     const struct wi_exec *exec; /* NULL when made in place */
     struct srv_job *job;
 };
-/* Were all handles dropped? A long maker asks now and then, and may return SRV_CANCELLED. It is called again if a client has
- * asked for the key in the meantime. */
+/* Were all handles dropped? A long maker asks now and then, and may return SRV_CANCELLED. It is called again if a
+ * client has asked for the key in the meantime. */
 bool srv_making_unwanted(const struct srv_making *making);
 
 /* How a value is made: a static const table. `arg` is what differs from request to request. */
 struct srv_make {
-    /* Return SRV_OK and a filled blob, whose reference is taken, or the reason why there is none. It may use nested keys; a key
-     * must not need itself. */
+    /* Return SRV_OK and a filled blob, whose reference is taken, or the reason why there is none. It may use nested
+     * keys; a key must not need itself. */
     enum srv_code (*make)(const struct srv_making *making, void *arg, struct srv_blob **blob);
-    /* Copy arg for a pool thread, as arg is valid only during srv_cache_get (NULL: no memory); and free the copy, called once.
-     * Both NULL: arg itself is valid until the job is done. */
+    /* Copy arg for a pool thread, as arg is valid only during srv_cache_get (NULL: no memory); and free the copy,
+     * called once. Both NULL: arg itself is valid until the job is done. */
     void *(*copy)(const void *arg);
     void (*drop)(void *arg);
-    /* Making takes less time than handing it to a thread: the calling thread makes the value, and never looks on disk. */
+    /* Making takes less time than handing it to a thread: the calling thread makes the value, and never looks on
+     * disk. */
     bool in_place;
     /* The name that the value is counted under (`made` of srv_cache_config). NULL: it is not counted. */
     const char *(*label)(const void *arg);

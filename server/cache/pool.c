@@ -44,8 +44,7 @@ static void pull(struct task_list *list, struct srv_task *task)
 }
 
 /* Take the task that runs next. NULL: none waits. */
-static struct srv_task *take_locked(struct srv_pool *pool) REQUIRES(pool_lock);
-static struct srv_task *take_locked(struct srv_pool *pool)
+REQUIRES(pool_lock) static struct srv_task *take_locked(struct srv_pool *pool)
 {
     struct srv_task *helper = TAILQ_FIRST(&pool->helpers), *task = TAILQ_FIRST(&pool->tasks);
     if (helper) {

@@ -1,7 +1,7 @@
-/* siphash.h - SipHash-1-3: a keyed 64-bit hash for tables whose keys come from strangers.
+/* siphash.h - SipHash-1-3: a keyed 64-bit hash for tables whose keys come from clients.
  *
  * Source: Aumasson & Bernstein, "SipHash: a fast short-input PRF" (2012), with 1 compression and 3 finalization rounds,
- * the choice of Rust's and Python's hash tables. Without the key nobody can aim at one bucket. Check: against OpenSSL's
+ * as in the hash tables of Rust and Python. Without the key, no client can aim at one bucket. Check: against OpenSSL's
  * SIPHASH in tests/unit/test_cache.c. */
 #ifndef SRV_CACHE_SIPHASH_H
 #define SRV_CACHE_SIPHASH_H

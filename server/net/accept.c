@@ -1,5 +1,5 @@
-/* see accept.h. Two faults of libmicrohttpd shape it (rows quiesce and limit of docs/LIBMICROHTTPD.md): the daemon never has the
- * listening socket, and never reaches its own limit of connections. */
+/* see accept.h. Two faults of libmicrohttpd shape it (rows quiesce and limit of docs/LIBMICROHTTPD.md): the daemon
+ * never has the listening socket, and never reaches its own limit of connections. */
 #include "net/accept.h"
 
 #include <errno.h>
@@ -83,8 +83,8 @@ static bool is_full(struct srv_http *http)
     return has_most(http);
 }
 
-/* Count before handing over, so that /metrics sees every connection accepted before its own. The library closes a connection
- * that it cannot take. */
+/* Count before handing over, so that /metrics sees every connection accepted before its own. The library closes a
+ * connection that it cannot take. */
 static void hand_over(struct srv_http *http, int fd, const struct sockaddr *address, socklen_t len)
 {
     struct srv_accept *accept = &http->accept;

@@ -1,24 +1,25 @@
 /* From a request to its answer: now, or when its jobs are done. See net_private.h.
  *
- * The steps of every request, in their order. A step in [] may end the request; the steps after it up to finish are then left out.
+ * The steps of every request, in their order. A step in [] may end the request; the steps after it up to finish are
+ * then left out.
  *
- *     target      net/connection.c       srv_connection_target    keep the raw target
- *     [inspect]   net/inspect.c          srv_inspect              judge the header by http/guard.h: refuse a doubtful one
- *     content     net/content.c          srv_content_take         keep the content that a resource wants, drop any other
- *     [prepared]  net/prepared.c         srv_prepared_answer      send an answer that was given before; then record
- *     [admit]     net/admit.c            srv_admit                rate limit and token: 429, 401
- *     [route]     resource/route.c       srv_route_raw            parse the target, find the handler: 400, 404, 405, 414
- *     [handler]   resource/tensor.c ...  srv_handler              read the parameters, name the answer: 400, 406, 413
- *     [condition] http/conditions.c      srv_precondition         conditions and ranges: 304, 412, 416, and HEAD
- *     body        resource/tensor_body.c srv_tensor_body          find the body in the cache, or begin the job that makes it
- *     wait        net/wait.c             srv_wait_for_job         suspend the connection while srv_reply_pending has a job
- *     finish      http/finish.c          srv_finish               settle jobs, texts, memory and all header fields: 431, 503
- *     keep        net/prepared.c         srv_prepared_keep        prepare the answer for the next request of its kind
- *     send        net/response.c         srv_response_take        hand the answer to the library
- *     record      net/connection.c       srv_connection_completed count and log
+ *  target      net/connection.c       srv_connection_target    keep the raw target
+ *  [inspect]   net/inspect.c          srv_inspect              judge the header by http/guard.h: refuse a doubtful one
+ *  content     net/content.c          srv_content_take         keep the content that a resource wants, drop any other
+ *  [prepared]  net/prepared.c         srv_prepared_answer      send an answer that was given before; then record
+ *  [admit]     net/admit.c            srv_admit                rate limit and token: 429, 401
+ *  [route]     resource/route.c       srv_route_raw            parse the target, find the handler: 400, 404, 405, 414
+ *  [handler]   resource/tensor.c ...  srv_handler              read the parameters, name the answer: 400, 406, 413
+ *  [condition] http/conditions.c      srv_precondition         conditions and ranges: 304, 412, 416, and HEAD
+ *  body        resource/tensor_body.c srv_tensor_body          find the body in the cache, or begin its job
+ *  wait        net/wait.c             srv_wait_for_job         suspend the connection while srv_reply_pending has a job
+ *  finish      http/finish.c          srv_finish               settle jobs, texts, memory, all header fields: 431, 503
+ *  keep        net/prepared.c         srv_prepared_keep        prepare the answer for the next request of its kind
+ *  send        net/response.c         srv_response_take        hand the answer to the library
+ *  record      net/connection.c       srv_connection_completed count and log
  *
- * The text of a small resource is made whole by its handler, and its conditions are looked at when it is finished. `weightd get`
- * takes the steps from route to finish, all in srv_answer_blocking (resource/route.c). */
+ * The text of a small resource is made whole by its handler, and its conditions are looked at when it is finished.
+ * `weightd get` takes the steps from route to finish, all in srv_answer_blocking (resource/route.c). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -10,9 +10,9 @@
 
 #define FIELD_BYTES 64 /* the library's record of a field or cookie, beside its text */
 
-/* Row layout: a library before 1.0 hides a NUL in the target, a line without a name and a folded line. It cuts the header up in
- * place, so the pieces that it reports (target, version, names, values) must follow one another in memory, with nothing but line
- * ends between them. Later versions refuse such requests, and are not looked into. */
+/* Row layout: a library before 1.0 hides a NUL in the target, a line without a name and a folded line. It cuts the
+ * header up in place, so the pieces that it reports (target, version, names, values) must follow one another in memory,
+ * with nothing but line ends between them. Later versions refuse such requests, and are not looked into. */
 struct layout {
     bool known; /* the library is old enough, and the target whole */
     bool broken;
@@ -73,8 +73,8 @@ static size_t inspect_fields(struct inspection *in, const struct srv_connection 
     return info ? info->header_size : 0;
 }
 
-/* Is the header larger than --header-bytes, or are there so many fields that the library has no memory left for the header of a
- * usual answer? */
+/* Is the header larger than --header-bytes, or are there so many fields that the library has no memory left for the
+ * header of a usual answer? */
 static bool is_too_large(const struct srv_exchange *x, size_t bytes, size_t most)
 {
     return bytes > most || x->header_memory > most + SRV_BESIDE_HEADER_BYTES / 2;

@@ -1,9 +1,9 @@
 /* Prepared answers: made once, sent many times. See net_private.h.
  *
  * A body in the cache carries the response that sends it, header included, as its attachment. The table of targets
- * (target_table.h) maps the raw target to the key of the body, so that the target is not parsed again. The table also holds the
- * 304 that confirms the entity tag; a 304 needs no body. A prepared response holds no reference to its body: an exchange that
- * sends the response holds the reference until the response is sent. */
+ * (target_table.h) maps the raw target to the key of the body, so that the target is not parsed again. The table also
+ * holds the 304 that confirms the entity tag; a 304 needs no body. A prepared response holds no reference to its body:
+ * an exchange that sends the response holds the reference until the response is sent. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,7 +59,8 @@ static uint64_t signature_of(const struct srv_reply *reply)
     return h;
 }
 
-/* The request fields that change no answer, whatever the target. Origin changes none if all origins or none are allowed. */
+/* The request fields that change no answer, whatever the target. Origin changes none if all origins or none are
+ * allowed. */
 static unsigned ignorable(const struct srv_connection *c)
 {
     const char *origins = c->http->srv->config->cors_origins;

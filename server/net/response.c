@@ -45,7 +45,8 @@ static bool end_wait(struct sending *sending)
     return is_done;
 }
 
-/* Suspends the connection when a job must be done first: 0 bytes then. An error cuts the connection, as the status line is gone. */
+/* Suspends the connection when a job must be done first: 0 bytes then. An error cuts the connection, as the status line
+ * is gone. */
 static ssize_t read_sending(void *cls, uint64_t offset, char *buf, size_t max)
 {
     struct sending *sending = cls;
@@ -113,7 +114,8 @@ static struct MHD_Response *body_response(struct srv_connection *c, struct srv_r
     return response;
 }
 
-/* Add the headers whose names `wanted` accepts (NULL: all). Takes response; returns it, or NULL for no memory or no response. */
+/* Add the headers whose names `wanted` accepts (NULL: all). Takes response; returns it, or NULL for no memory or no
+ * response. */
 static struct MHD_Response *with_fields(struct MHD_Response *response, const struct srv_reply *reply,
                                         bool (*wanted)(const char *name))
 {

@@ -1,7 +1,7 @@
 /* target_table.h - map from raw request target to cache key, ETag and ready 304.
  *
- * The meaning of a target never changes, so a target that was answered once need not be parsed again. Fixed size: a newer target
- * takes the place of an older one. Entries are hints: the body may have left the cache.
+ * The meaning of a target never changes, so a target that was answered once need not be parsed again. Fixed size: a
+ * newer target takes the place of an older one. Entries are hints: the body may have left the cache.
  *
  * Threads: every function may be called from any thread; a lock is held for one comparison and one visit. */
 #ifndef SRV_NET_TARGET_TABLE_H
@@ -29,13 +29,13 @@ struct srv_target_memo {
 struct srv_target_table *srv_target_table_open(void (*free_confirmation)(void *confirmation));
 void srv_target_table_close(struct srv_target_table *table);
 
-/* Call visit(arg, entry) with the entry of a target, with its lock held: the entry is valid for the call. False: the target has no
- * entry. */
+/* Call visit(arg, entry) with the entry of a target, with its lock held: the entry is valid for the call. False: the
+ * target has no entry. */
 bool srv_target_table_visit(struct srv_target_table *table, const char *target,
                             void (*visit)(void *arg, const struct srv_target_memo *), void *arg);
 
-/* Add an entry. The texts are copied, the confirmation is taken. An entry without a key does not replace an entry with a key for
- * the same target. The table may decline without a word. */
+/* Add an entry. The texts are copied, the confirmation is taken. An entry without a key does not replace an entry with
+ * a key for the same target. The table may decline without a word. */
 void srv_target_table_put(struct srv_target_table *table, const char *target, const struct srv_target_memo *entry);
 
 #endif

@@ -1,7 +1,7 @@
 /* tls.h - the certificate, and how GnuTLS reads.
  *
- * Every connection takes the certificate of the moment when it begins, and keeps it. So a new certificate needs no new daemon,
- * and no open connection notices it.
+ * Every connection takes the certificate of the moment when it begins, and keeps it. So a new certificate needs no new
+ * daemon, and no open connection notices it.
  *
  * Threads: load is the main thread's, attach and detach are called by the daemon's threads. */
 #ifndef SRV_NET_TLS_H
@@ -23,8 +23,8 @@ struct srv_tls {
     struct srv_certificate *current GUARDED_BY(tls_lock); /* NULL: no TLS */
 };
 
-/* Read --tls-cert and --tls-key (both are given, or none), for connections that begin from now on. True also without TLS. False: *error says why, and
- * nothing has changed. */
+/* Read --tls-cert and --tls-key (both are given, or none), for connections that begin from now on. True also without
+ * TLS. False: *error says why, and nothing has changed. */
 bool srv_tls_load(struct srv_http *http, char *error, size_t cap);
 /* After the last connection has ended. */
 void srv_tls_free(struct srv_http *http);
@@ -32,8 +32,8 @@ void srv_tls_free(struct srv_http *http);
 /* For MHD_OPTION_HTTPS_CERT_CALLBACK: without that option, or a certificate, no daemon starts. */
 void *srv_tls_callback(void);
 
-/* A connection begins: give it its certificate, and let GnuTLS read in a way that libmicrohttpd can live with. Without TLS
- * nothing happens. */
+/* A connection begins: give it its certificate, and let GnuTLS read in a way that libmicrohttpd can live with. Without
+ * TLS nothing happens. */
 void srv_tls_attach(struct srv_connection *c);
 /* A connection has ended. */
 void srv_tls_detach(struct srv_connection *c);

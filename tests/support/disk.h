@@ -1,4 +1,5 @@
-/* disk.h - for the tests of the disk tier: a directory of its own for every test, and values that follow from their keys.
+/* disk.h - for the tests of the disk tier: a directory of its own for every test, and values that follow from their
+ * keys.
  *
  * Threads: one test at a time; the threads of the disk tier only count reports and read the clock. */
 #ifndef TEST_DISK_H

@@ -1,7 +1,8 @@
 /* failing_malloc.h - let the n-th allocation of the code under test fail.
  *
- * Test programs are linked so that malloc, calloc, realloc, aligned_alloc, mmap, strdup and vasprintf, as called from our
- * own objects, go through a counter (--wrap); what libraries allocate is not touched. Threads: counted together, atomically. */
+ * Test programs are linked so that malloc, calloc, realloc, aligned_alloc, mmap, strdup and vasprintf, as called from
+ * our own objects, go through a counter (--wrap); what libraries allocate is not touched. Threads: counted together,
+ * atomically. */
 #ifndef TESTS_FAILING_MALLOC_H
 #define TESTS_FAILING_MALLOC_H
 

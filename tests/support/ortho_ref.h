@@ -1,4 +1,5 @@
-/* ortho_ref.h - the specification of wi_ortho_f32/f64, written as plainly as it can be: no tiles, no vectors, no threads.
+/* ortho_ref.h - the specification of wi_ortho_f32/f64, written as plainly as it can be: no tiles, no vectors, no
+ * threads.
  *
  * Same arguments and the same bits as lib/ortho/ortho.h, with its own memory (aborts when there is none). Slow. */
 #ifndef ORTHO_REF_H

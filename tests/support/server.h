@@ -30,7 +30,8 @@ struct test_server {
 struct test_server *test_server_start(const char *const *args);
 /* Send SIGTERM and assert that the server ends with exit code 0. Frees the server. */
 void test_server_stop(struct test_server *server);
-/* Wait for the end of a server that was told to stop. Returns its exit code, -1 for death by a signal. Frees the server. */
+/* Wait for the end of a server that was told to stop. Returns its exit code, -1 for death by a signal. Frees the
+ * server. */
 int test_server_wait(struct test_server *server);
 
 /* One server for a group of tests: declares `server`, which `start` starts and `stop` stops.
@@ -50,8 +51,8 @@ int test_server_wait(struct test_server *server);
         return 0;                                      \
     }
 
-/* Run weightd with these arguments to its end: the exit code; out (may be NULL) gets up to cap - 1 bytes of standard output
- * and error, NUL-terminated. */
+/* Run weightd with these arguments to its end: the exit code; out (may be NULL) gets up to cap - 1 bytes of standard
+ * output and error, NUL-terminated. */
 int test_run(const char *const *args, char *out, size_t cap);
 
 struct test_answer {
@@ -77,8 +78,8 @@ void test_write_file(const char *path, const char *text);
 
 /* A TCP connection to the server, with timeouts of five seconds. The caller closes it. */
 int test_connect(const struct test_server *server);
-/* Send bytes as they are and read until the server closes or `cap` - 1 bytes came or nothing comes for wait_ms; returns how
- * many, NUL-terminated. Opens and closes a connection of its own. *closed (may be NULL): did the server close? */
+/* Send bytes as they are and read until the server closes or `cap` - 1 bytes came or nothing comes for wait_ms; returns
+ * how many, NUL-terminated. Opens and closes a connection of its own. *closed (may be NULL): did the server close? */
 size_t test_raw(const struct test_server *server, const char *bytes, size_t n, int wait_ms, char *out, size_t cap,
                 bool *closed);
 

@@ -174,7 +174,8 @@ TEST(test_attachments_take_room)
     assert_int_equal(srv_budget_used(&budget), 0);
 }
 
-/* A value that was evicted and made again has another blob: what was made from the old one must not be attached to it. */
+/* A value that was evicted and made again has another blob: what was made from the old one must not be attached to
+ * it. */
 TEST(test_an_attachment_is_for_one_blob)
 {
     struct srv_cache *cache = want_open_cache(1 << 20, NULL, NULL);

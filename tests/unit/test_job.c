@@ -170,8 +170,8 @@ TEST(test_work_nobody_wants_is_not_done)
     let_go(&held);
 }
 
-/* A running maker learns that all clients have left. A client that comes back, before the maker has learnt it or after, gets
- * the value. */
+/* A running maker learns that all clients have left. A client that comes back, before the maker has learnt it or after,
+ * gets the value. */
 TEST(test_running_work_can_be_given_up_and_taken_up)
 {
     enum { NEVER, BEFORE, AFTER };
