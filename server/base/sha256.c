@@ -31,12 +31,18 @@ void srv_sha256_end(struct srv_sha256 *sha, uint8_t out[SRV_SHA256_BYTES])
     SHA256_Final(out, ctx_of(sha));
 }
 
-void srv_sha256(const void *bytes, size_t len, uint8_t out[SRV_SHA256_BYTES])
+void srv_sha256_pair(const void *a, size_t a_len, const void *b, size_t b_len, uint8_t out[SRV_SHA256_BYTES])
 {
     struct srv_sha256 sha;
     srv_sha256_init(&sha);
-    srv_sha256_add(&sha, bytes, len);
+    srv_sha256_add(&sha, a, a_len);
+    srv_sha256_add(&sha, b, b_len);
     srv_sha256_end(&sha, out);
+}
+
+void srv_sha256(const void *bytes, size_t len, uint8_t out[SRV_SHA256_BYTES])
+{
+    srv_sha256_pair(bytes, len, NULL, 0, out);
 }
 
 void srv_git_blob(const void *bytes, size_t len, char out[SRV_GIT_BLOB_HEX])

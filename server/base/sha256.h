@@ -22,6 +22,8 @@ void srv_sha256_add(struct srv_sha256 *sha, const void *bytes, size_t len);
 void srv_sha256_end(struct srv_sha256 *sha, uint8_t out[SRV_SHA256_BYTES]);
 
 void srv_sha256(const void *bytes, size_t len, uint8_t out[SRV_SHA256_BYTES]);
+/* Of two texts, one behind the other. */
+void srv_sha256_pair(const void *a, size_t a_len, const void *b, size_t b_len, uint8_t out[SRV_SHA256_BYTES]);
 
 /* git's name of a file with this content: the SHA-1 of "blob LENGTH", a NUL and the bytes, in lower-case
  * hexadecimal. */

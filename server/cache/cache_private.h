@@ -1,4 +1,4 @@
-/* cache_private.h - what cache.c and job.c share.
+/* cache_private.h - what cache.c, job.c and job_wait.c share.
  *
  * A struct srv_job is both a job and an entry of the table. Its states change with the cache's lock held:
  *
@@ -82,6 +82,7 @@ struct srv_job *job_failed(enum srv_code code);
 void job_drop(struct srv_job *job);
 /* Claim the job, with a reference. False: another thread has. */
 bool job_claim_locked(struct srv_job *job) REQUIRES(cache_lock);
+bool job_claim(struct srv_job *job);
 /* Queue a job in the pool. It may be done, or have failed, when this returns. */
 void job_queue(struct srv_job *job);
 /* Take a claimed job out of the pool's queue, if it is there, and drop the pool's reference. */
@@ -90,6 +91,8 @@ void job_unqueue(struct srv_job *job);
 void job_finish(struct srv_job *job, enum srv_code code, struct srv_blob *blob);
 /* Make the value of a claimed job on the calling thread, and finish it. */
 void job_execute(struct srv_job *job);
+/* job_wait.c: call all waiters of a job that is done, without the lock. */
+void job_call_waiters(struct srv_job *job);
 /* Is the calling thread making a value, or a thread of the pool? */
 bool job_inside(void);
 

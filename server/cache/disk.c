@@ -54,23 +54,15 @@ static uint64_t producer_id(const char *release)
 {
     static const uint16_t order = 1;
     uint8_t sha256[SRV_SHA256_BYTES];
-    struct srv_sha256 sha;
     uint64_t id;
-    srv_sha256_init(&sha);
-    srv_sha256_add(&sha, release, strlen(release));
-    srv_sha256_add(&sha, &order, sizeof order);
-    srv_sha256_end(&sha, sha256);
+    srv_sha256_pair(release, strlen(release), &order, sizeof order, sha256);
     memcpy(&id, sha256, sizeof id);
     return id;
 }
 
 static void identify(const struct srv_disk *disk, const void *key, size_t key_len, uint8_t sha256[SRV_SHA256_BYTES])
 {
-    struct srv_sha256 sha;
-    srv_sha256_init(&sha);
-    srv_sha256_add(&sha, &disk->producer, sizeof disk->producer);
-    srv_sha256_add(&sha, key, key_len);
-    srv_sha256_end(&sha, sha256);
+    srv_sha256_pair(&disk->producer, sizeof disk->producer, key, key_len, sha256);
 }
 
 /* ---- evicting and scanning ------------------------------------------------------------------------------------- */

@@ -145,12 +145,17 @@ static enum srv_found open_record(struct srv_disk_dir *dir, const char *name, in
     return S_ISREG(st.st_mode) ? SRV_FOUND : SRV_BROKEN;
 }
 
-static enum srv_found read_header(struct srv_disk_dir *dir, int fd, uint64_t file_bytes,
+/* Open a file and read its header. *fd must be closed, whatever comes out, unless it is -1. */
+static enum srv_found open_header(struct srv_disk_dir *dir, const char *name, int *fd,
                                   uint8_t header[SRV_DISK_RECORD_BYTES], struct srv_disk_record *record)
 {
+    uint64_t file_bytes;
+    enum srv_found found = open_record(dir, name, fd, &file_bytes);
+    if (found != SRV_FOUND)
+        return found;
     if (file_bytes < SRV_DISK_RECORD_BYTES)
         return SRV_BROKEN;
-    if (!read_all(dir, fd, header, SRV_DISK_RECORD_BYTES, 0))
+    if (!read_all(dir, *fd, header, SRV_DISK_RECORD_BYTES, 0))
         return unreadable();
     return srv_disk_record_decode(record, header, file_bytes) ? SRV_FOUND : SRV_BROKEN;
 }
@@ -183,12 +188,9 @@ enum srv_found srv_disk_dir_read(struct srv_disk_dir *dir, const char *name, con
                                  struct srv_budget *budget, struct srv_disk_record *record, struct srv_blob **blob)
 {
     uint8_t header[SRV_DISK_RECORD_BYTES], stored_key[SRV_KEY_MAX];
-    uint64_t file_bytes = 0;
     uint64_t producer = record->producer;
     int fd = -1;
-    enum srv_found found = open_record(dir, name, &fd, &file_bytes);
-    if (found == SRV_FOUND)
-        found = read_header(dir, fd, file_bytes, header, record);
+    enum srv_found found = open_header(dir, name, &fd, header, record);
     if (found == SRV_FOUND && (record->producer != producer || record->key_bytes != key_len || key_len > SRV_KEY_MAX))
         found = SRV_BROKEN;
     if (found == SRV_FOUND && !read_all(dir, fd, stored_key, key_len, SRV_DISK_RECORD_BYTES))
@@ -205,11 +207,8 @@ enum srv_found srv_disk_dir_read(struct srv_disk_dir *dir, const char *name, con
 enum srv_found srv_disk_dir_peek(struct srv_disk_dir *dir, const char *name, struct srv_disk_record *record)
 {
     uint8_t header[SRV_DISK_RECORD_BYTES];
-    uint64_t file_bytes = 0;
     int fd = -1;
-    enum srv_found found = open_record(dir, name, &fd, &file_bytes);
-    if (found == SRV_FOUND)
-        found = read_header(dir, fd, file_bytes, header, record);
+    enum srv_found found = open_header(dir, name, &fd, header, record);
     if (fd >= 0)
         close(fd);
     return found;

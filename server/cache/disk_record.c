@@ -30,15 +30,6 @@ static uint64_t get(const uint8_t *in, unsigned n)
     return value;
 }
 
-static void header_sha256(const uint8_t *bytes, const void *key, size_t key_len, uint8_t out[SRV_SHA256_BYTES])
-{
-    struct srv_sha256 sha;
-    srv_sha256_init(&sha);
-    srv_sha256_add(&sha, bytes, AT_HEADER_SHA);
-    srv_sha256_add(&sha, key, key_len);
-    srv_sha256_end(&sha, out);
-}
-
 void srv_disk_record_encode(const struct srv_disk_record *record, const void *key, uint8_t out[SRV_DISK_RECORD_BYTES])
 {
     memcpy(out + AT_MAGIC, magic, sizeof magic);
@@ -48,7 +39,7 @@ void srv_disk_record_encode(const struct srv_disk_record *record, const void *ke
     put(out + AT_COST, record->cost_ns, 8);
     put(out + AT_PRODUCER, record->producer, 8);
     memcpy(out + AT_BODY_SHA, record->body_sha256, SRV_SHA256_BYTES);
-    header_sha256(out, key, record->key_bytes, out + AT_HEADER_SHA);
+    srv_sha256_pair(out, AT_HEADER_SHA, key, record->key_bytes, out + AT_HEADER_SHA);
 }
 
 uint64_t srv_disk_record_file_bytes(const struct srv_disk_record *record)
@@ -75,6 +66,6 @@ bool srv_disk_record_matches(const struct srv_disk_record *record, const uint8_t
     uint8_t sha[SRV_SHA256_BYTES];
     if (record->key_bytes != key_len || memcmp(stored_key, key, key_len) != 0)
         return false;
-    header_sha256(bytes, key, key_len, sha);
+    srv_sha256_pair(bytes, AT_HEADER_SHA, key, key_len, sha);
     return memcmp(sha, bytes + AT_HEADER_SHA, sizeof sha) == 0;
 }

@@ -1,5 +1,4 @@
 /* see job.h and cache_private.h */
-#include <semaphore.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -126,7 +125,7 @@ bool job_claim_locked(struct srv_job *job)
     return true;
 }
 
-static bool claim(struct srv_job *job)
+bool job_claim(struct srv_job *job)
 {
     cache_lock_take(&job->cache->lock);
     bool mine = job_claim_locked(job);
@@ -194,91 +193,6 @@ bool srv_making_unwanted(const struct srv_making *making)
     return unwanted;
 }
 
-/* ---- waiters --------------------------------------------------------------------------------------------------- */
-
-bool srv_job_notify(struct srv_job *job, struct srv_waiter *waiter)
-{
-    waiter->queued = false;
-    if (srv_job_ready(job))
-        return false;
-    cache_lock_take(&job->cache->lock);
-    bool pending = srv_job_code(job) == SRV_PENDING;
-    if (pending)
-        TAILQ_INSERT_TAIL(&job->waiters, waiter, link);
-    waiter->queued = pending;
-    cache_lock_give(&job->cache->lock);
-    return pending;
-}
-
-REQUIRES(cache_lock) static void waiter_remove_locked(struct srv_job *job, struct srv_waiter *waiter)
-{
-    TAILQ_REMOVE(&job->waiters, waiter, link);
-    waiter->queued = false;
-}
-
-bool srv_job_forget(struct srv_job *job, struct srv_waiter *waiter)
-{
-    struct srv_cache *cache = job->cache;
-    if (!cache)
-        return false;
-    cache_lock_take(&cache->lock);
-    bool in_time = waiter->queued;
-    if (in_time)
-        waiter_remove_locked(job, waiter);
-    while (job->calling == waiter) {
-        cache->watchers++;
-        pthread_cond_wait(&cache->changed, &cache->lock);
-        cache->watchers--;
-    }
-    cache_lock_give(&cache->lock);
-    return in_time;
-}
-
-/* Call each waiter without the lock. `call` may free the waiter: only its address is compared afterwards. */
-static void call_waiters(struct srv_job *job)
-{
-    struct srv_cache *cache = job->cache;
-    cache_lock_take(&cache->lock);
-    struct srv_waiter *waiter;
-    while ((waiter = TAILQ_FIRST(&job->waiters))) {
-        waiter_remove_locked(job, waiter);
-        job->calling = waiter;
-        cache_lock_give(&cache->lock);
-        waiter->call(waiter->arg);
-        cache_lock_take(&cache->lock);
-        job->calling = NULL;
-        if (cache->watchers > 0)
-            pthread_cond_broadcast(&cache->changed);
-    }
-    cache_lock_give(&cache->lock);
-}
-
-static void post(void *arg)
-{
-    sem_post(arg);
-}
-
-enum srv_code srv_job_wait(struct srv_job *job)
-{
-    if (srv_job_ready(job))
-        return srv_job_code(job);
-    if (job_inside() && claim(job)) {
-        job_unqueue(job);
-        job_execute(job);
-        return srv_job_code(job);
-    }
-    sem_t done;
-    sem_init(&done, 0, 0);
-    struct srv_waiter waiter = {.call = post, .arg = &done};
-    if (srv_job_notify(job, &waiter)) {
-        while (sem_wait(&done) != 0)
-            ;
-        srv_job_forget(job, &waiter); /* sem_post has returned: `done` may go */
-    }
-    sem_destroy(&done);
-    return srv_job_code(job);
-}
-
 /* ---- running --------------------------------------------------------------------------------------------------- */
 
 bool job_inside(void)
@@ -301,7 +215,7 @@ static void task_end(struct srv_job *job)
 static void task_run(struct srv_task *task)
 {
     struct srv_job *job = (struct srv_job *)(void *)task;
-    if (claim(job))
+    if (job_claim(job))
         job_execute(job);
     task_end(job);
 }
@@ -312,7 +226,7 @@ void job_queue(struct srv_job *job)
     job->task.run = task_run;
     if (srv_pool_submit(cache->config.pool, &job->task))
         return;
-    if (claim(job))
+    if (job_claim(job))
         job_finish(job, atomic_load(&cache->stopping) ? SRV_STOPPING : SRV_QUEUE_FULL, NULL);
     task_end(job);
 }
@@ -349,7 +263,7 @@ void job_finish(struct srv_job *job, enum srv_code code, struct srv_blob *blob)
     atomic_store_explicit(&job->code, code, memory_order_release);
     cache_lock_give(&cache->lock);
     cache_drop_victims(&victims);
-    call_waiters(job);
+    job_call_waiters(job);
     cache_lock_take(&cache->lock);
     bool last = drop_locked(job);
     cache_unpend_locked(cache, job);

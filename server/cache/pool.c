@@ -237,13 +237,7 @@ static void dismiss_helpers(struct batch *batch, unsigned n)
 static void parallel(void *ctx, size_t n, void (*task)(void *arg, size_t i), void *arg)
 {
     struct srv_pool *pool = ctx;
-    struct batch batch;
-    batch.pool = pool;
-    batch.task = task;
-    batch.arg = arg;
-    batch.n = n;
-    atomic_init(&batch.next, 0);
-    atomic_init(&batch.cpu_ns, 0);
+    struct batch batch = {.pool = pool, .task = task, .arg = arg, .n = n};
     size_t others = n > 0 ? n - 1 : 0;
     unsigned n_helpers = others < pool->exec.width - 1 ? (unsigned)others : pool->exec.width - 1;
     call_helpers(&batch, n_helpers);
