@@ -28,7 +28,8 @@
 #define IDLE_TICKS 20 /* how long a job that has just been answered may take to end */
 #define CALM_TICKS 3  /* without a request before the end: the newest client may not have sent its request yet */
 
-/* Block the signals that `run` waits for, in every thread that comes after. A broken pipe becomes an error code of write. */
+/* Block the signals that `run` waits for, in every thread that comes after. A broken pipe becomes an error code of
+ * write. */
 static void block_signals(sigset_t *set)
 {
     sigemptyset(set);
@@ -117,7 +118,8 @@ static void pause_briefly(struct srv_http *http)
     srv_systemd_alive(srv_now_ns());
 }
 
-/* Say that the server is about to stop (--drain-delay), take no more connections, and let the requests that have begun finish.
+/* Say that the server is about to stop (--drain-delay), take no more connections, and let the requests that have begun
+ * finish.
  * True: drained. False: --drain-timeout is over. */
 static bool drain(struct srv_server *srv, struct srv_http *http)
 {

@@ -4,8 +4,8 @@
 
 struct srv_config;
 
-/* Serve until SIGTERM or SIGINT; returns the exit code. Must be called before other threads exist: it blocks the signals that it waits
- * for. */
+/* Serve until SIGTERM or SIGINT; returns the exit code. Must be called before other threads exist: it blocks the
+ * signals that it waits for. */
 int srv_serve(const struct srv_config *config);
 
 #endif

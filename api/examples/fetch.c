@@ -1,5 +1,6 @@
-/* cc fetch.c -o fetch && ./fetch [PORT]: a tensor as float *, with sockets alone. One request with "Connection: close" is
- * little: bodies are never chunked, so what follows the empty line is the tensor. (With libcurl the same is one call.) */
+/* cc fetch.c -o fetch && ./fetch [PORT]: a tensor as float *, with sockets alone. One request with "Connection: close"
+ * is little: bodies are never chunked, so what follows the empty line is the tensor. (With libcurl the same is one
+ * call.) */
 #include <netdb.h>
 #include <stdint.h>
 #include <stdio.h>

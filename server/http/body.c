@@ -62,7 +62,8 @@ uint64_t srv_body_length(const struct srv_reply *reply)
     return length + frame(reply, reply->n_ranges, text);
 }
 
-/* A run of wire bytes [*at, *at + length): take the part of [offset, offset + cap) that lies in it, to read or to prepare. */
+/* A run of wire bytes [*at, *at + length): take the part of [offset, offset + cap) that lies in it, to read or to
+ * prepare. */
 struct window {
     uint64_t at, offset;
     uint8_t *buf;         /* NULL: prepare */

@@ -1,7 +1,7 @@
 /* body.h - what goes over the wire after the header: the whole body, a part of it, or several as multipart/byteranges.
  *
- * One function from (reply, wire offset) to bytes serves the socket and `weightd get`. Lengths are known before the first
- * byte (RFC 9110 section 14.6 gives the multipart form). A reply of kind JOB is readable once its job is done. */
+ * One function from (reply, wire offset) to bytes serves the socket and `weightd get`. Lengths are known before the
+ * first byte (RFC 9110 section 14.6 gives the multipart form). A reply of kind JOB is readable once its job is done. */
 #ifndef SRV_HTTP_BODY_H
 #define SRV_HTTP_BODY_H
 
@@ -10,7 +10,8 @@
 /* Bytes on the wire of an answer to GET. */
 uint64_t srv_body_length(const struct srv_reply *reply);
 
-/* Bytes [offset, offset + cap) of it: how many were written; less than cap at the end only, or when the source fails. */
+/* Bytes [offset, offset + cap) of it: how many were written; less than cap at the end only, or when the source
+ * fails. */
 size_t srv_body_read(const struct srv_reply *reply, uint64_t offset, uint8_t *buf, size_t cap);
 
 /* What must be done before bytes [offset, offset + cap) can be read, as srv_reader.prepare says it. */

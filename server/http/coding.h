@@ -10,8 +10,8 @@
 
 /* Room that is always enough for `len` bytes compressed. */
 size_t srv_gzip_bound(size_t len);
-/* Compress into out, which has `cap` >= srv_gzip_bound(len) bytes. Returns the length, 0 for no memory. The same input gives
- * the same output: the frame has no name and no time. */
+/* Compress into out, which has `cap` >= srv_gzip_bound(len) bytes. Returns the length, 0 for no memory. The same input
+ * gives the same output: the frame has no name and no time. */
 size_t srv_gzip(const void *bytes, size_t len, uint8_t *out, size_t cap);
 
 /* Does the request want gzip? Not with a Range: ranges refer to the plain bytes. HEAD ignores Range. */

@@ -87,8 +87,8 @@ static void not_modified(struct srv_reply *reply)
 
 /* ---- ranges ---------------------------------------------------------------------------------------------------- */
 
-/* Does If-Range name another version of the body, so that the Range does not apply? A date names the version that has it only
- * where there is one body of that date: not where Accept-Encoding or Accept choose among several. */
+/* Does If-Range name another version of the body, so that the Range does not apply? A date names the version that has
+ * it only where there is one body of that date: not where Accept-Encoding or Accept choose among several. */
 static bool is_stale(const struct srv_request *req, const struct srv_reply *reply)
 {
     const char *condition = srv_request_field(req, SRV_FIELD_IF_RANGE);
@@ -148,7 +148,8 @@ static bool apply_range(const struct srv_request *req, struct srv_reply *reply)
 
 /* ---- all of it, in the order of section 13.2.2 ----------------------------------------------------------------- */
 
-/* Was the answer changed after the date in a field of the request? `absent` where there is no such date, or the answer has none. */
+/* Was the answer changed after the date in a field of the request? `absent` where there is no such date, or the answer
+ * has none. */
 static bool changed_since(const struct srv_request *req, const struct srv_reply *reply, enum srv_field field,
                           bool absent)
 {

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The request fields that the server reads: identifier and name. The fields up to Transfer-Encoding can change the answer to a
- * GET, or the connection's future; the fields from Host on cannot. */
+/* The request fields that the server reads: identifier and name. The fields up to Transfer-Encoding can change the
+ * answer to a GET, or the connection's future; the fields from Host on cannot. */
 /* clang-format off */
 #define SRV_FIELD_ROWS(ROW)                                \
     ROW(ACCEPT, "Accept")                                  \
@@ -48,8 +48,8 @@ struct srv_item {
     size_t len;
 };
 
-/* The next element of a comma separated list (RFC 9110 section 5.6.1), moving *field behind it; empty elements are left out.
- * False at the end. Commas in quoted strings do not count. */
+/* The next element of a comma separated list (RFC 9110 section 5.6.1), moving *field behind it; empty elements are left
+ * out. False at the end. Commas in quoted strings do not count. */
 bool srv_list_next(const char **field, struct srv_item *item);
 
 /* The end of the run at p that has none of the characters `stops` outside quoted strings, `end` at most. */

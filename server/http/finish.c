@@ -16,8 +16,8 @@
 
 #define GZIP_WORTH_BYTES 1024
 
-/* Texts up to this size are not charged: the kernel takes them at once, however slowly the client reads, and probes must be
- * answered when memory is short. */
+/* Texts up to this size are not charged: the kernel takes them at once, however slowly the client reads, and probes
+ * must be answered when memory is short. */
 #define FREE_BYTES (64 * 1024)
 
 /* ---- jobs ------------------------------------------------------------------------------------------------------ */

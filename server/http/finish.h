@@ -1,7 +1,7 @@
 /* finish.h - the one end of an answer: from a reply whose jobs are done to a reply that can be sent.
  *
- *     a text is compressed if the client asked for it, gets an entity tag if caches may keep it, and with the tag conditions
- *     and ranges; a HEAD drops the text
+ *     a text is compressed if the client asked for it, gets an entity tag if caches may keep it, and with the tag
+ *     conditions and ranges; a HEAD drops the text
  *     a failed job becomes a 503; a job that made the body gives length, Cache-Status and digests
  *     the memory for sending is taken from the budget, or the reply becomes a 503
  *     the fields for other origins (cors.h) are added
@@ -25,8 +25,8 @@ struct srv_rules {
 /* Finish a reply for which srv_reply_pending is NULL. */
 void srv_finish(struct srv_reply *reply, const struct srv_request *req, const struct srv_rules *rules);
 
-/* Bytes that are made in one go for a body that is read, not stored: large enough to make the calls cheap, small enough for
- * the second level cache and for the other connections of the thread. */
+/* Bytes that are made in one go for a body that is read, not stored: large enough to make the calls cheap, small enough
+ * for the second level cache and for the other connections of the thread. */
 #define SRV_BLOCK_BYTES (256 * 1024)
 
 /* Values of srv_reply.cache_status. */

@@ -8,8 +8,9 @@ static bool is_alnum(char c)
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/* For each byte, where it may stand: 0 nowhere, 1 in field values (RFC 9110 section 5.5: visible characters, blanks, tabs and
- * obs-text), 2 also in tokens (section 5.6.2), 3 also in host names (RFC 3986 section 3.2.2, without sub-delims). */
+/* For each byte, where it may stand: 0 nowhere, 1 in field values (RFC 9110 section 5.5: visible characters, blanks,
+ * tabs and obs-text), 2 also in tokens (section 5.6.2), 3 also in host names (RFC 3986 section 3.2.2, without
+ * sub-delims). */
 static const char places[] = "0000000001000000"
                              "0000000000000000"
                              "1212232211221331"

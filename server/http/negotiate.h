@@ -7,7 +7,8 @@
 #include <stddef.h>
 
 /* The quality of a media type ("application/json") under an Accept field; the most specific matching range counts, and
- * the highest q among equally specific ones. Parameters other than q are ignored. field NULL: absent, everything is 1000. */
+ * the highest q among equally specific ones. Parameters other than q are ignored. field NULL: absent, everything is
+ * 1000. */
 unsigned srv_negotiate_type(const char *field, const char *media_type);
 
 /* The quality of a content coding ("gzip", "identity") under an Accept-Encoding field. Without a field only identity is

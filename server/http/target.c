@@ -14,8 +14,8 @@ static int fail(struct wi_error *err, int status, const char *text)
     return status;
 }
 
-/* Decode raw[0..len) to *out and move *out past the terminating NUL. Returns the decoded length, -1 for a bad escape, -2 for
- * an escaped NUL. */
+/* Decode raw[0..len) to *out and move *out past the terminating NUL. Returns the decoded length, -1 for a bad escape,
+ * -2 for an escaped NUL. */
 static int decode(const char *raw, size_t len, char **out)
 {
     char *start = *out, *o = start;

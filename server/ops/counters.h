@@ -1,7 +1,7 @@
 /* counters.h - counters of the running server; resource/metrics.c prints them.
  *
- * Rows and columns are indices into tables: routes, statuses, problems, schemes. So there are few by design, and none is
- * of a client's making. Counting is a few relaxed atomic additions, from any thread. */
+ * Rows and columns are indices into tables: routes, statuses, problems, schemes. So there are few by design, and none
+ * is of a client's making. Counting is a few relaxed atomic additions, from any thread. */
 #ifndef SRV_OPS_COUNTERS_H
 #define SRV_OPS_COUNTERS_H
 
@@ -47,7 +47,8 @@ void srv_metrics_close(struct srv_metrics *metrics);
 void srv_metrics_request(struct srv_metrics *metrics, size_t route, int status, uint64_t ns, uint64_t body_bytes);
 /* A request was refused before a handler saw it: which problem, as srv_problem_index says. */
 void srv_metrics_refused(struct srv_metrics *metrics, size_t problem);
-/* A value of that scheme was computed for the cache, in so much processor time. Schemes that only like= has count as other. */
+/* A value of that scheme was computed for the cache, in so much processor time. Schemes that only like= has count as
+ * other. */
 void srv_metrics_made(struct srv_metrics *metrics, const char *scheme, uint64_t ns);
 /* Connections open now, those the library was given and has not come to among them: +1, -1. */
 void srv_metrics_connection(struct srv_metrics *metrics, int change);

@@ -1,7 +1,7 @@
 /* token.h - the bearer tokens that may ask (RFC 6750).
  *
- * A file has one token per line, or its digest as sha256:HEX, so that the file need not hold secrets; blank lines and lines
- * that begin with # are skipped. Only digests are kept in memory, and all of them are compared in constant time.
+ * A file has one token per line, or its digest as sha256:HEX, so that the file need not hold secrets; blank lines and
+ * lines that begin with # are skipped. Only digests are kept in memory, and all of them are compared in constant time.
  *
  * Threads: srv_tokens_allow from any thread, also during srv_tokens_load. */
 #ifndef SRV_OPS_TOKEN_H

@@ -11,9 +11,10 @@
 #define SIZE ".long "
 #endif
 
-/* Put a file of the source tree into the read-only data, its length behind it, and make the constant srv_file_NAME of both.
- * The path is relative to the folder in which the compiler runs, the top of the tree; the Makefile knows that this object
- * depends on the files. The length is data, not a symbol at the end of the bytes: s390x wants symbols at even addresses. */
+/* Put a file of the source tree into the read-only data, its length behind it, and make the constant srv_file_NAME of
+ * both. The path is relative to the folder in which the compiler runs, the top of the tree; the Makefile knows that
+ * this object depends on the files. The length is data, not a symbol at the end of the bytes: s390x wants symbols at
+ * even addresses. */
 #define FILE_ROW(name, path, type, caching, policy)                                             \
     __asm__(".pushsection .rodata\n"                                                            \
             ".balign 16\n"                                                                      \

@@ -1,8 +1,8 @@
 /* file.h - files of the source tree that weightd carries within itself and serves as they are.
  *
- * A file is one row of SRV_FILES: the name of its constant, its path in the source tree, media type, how long caches may
- * keep it, and its content security policy. A row of routes.c says where it is served. The bytes lie in the program's
- * read-only data, so that the program needs no file beside it. */
+ * A file is one row of SRV_FILES: the name of its constant, its path in the source tree, media type, how long caches
+ * may keep it, and its content security policy. A row of routes.c says where it is served. The bytes lie in the
+ * program's read-only data, so that the program needs no file beside it. */
 #ifndef SRV_RESOURCE_FILE_H
 #define SRV_RESOURCE_FILE_H
 
@@ -20,7 +20,8 @@ struct srv_file {
     const size_t *length;
 };
 
-/* The page for people; what crawlers may see, which is the page alone, because tensors have no end; the OpenAPI document. */
+/* The page for people; what crawlers may see, which is the page alone, because tensors have no end; the OpenAPI
+ * document. */
 /* clang-format off */
 #define SRV_FILES(row) \
     row(index, "web/index.html", "text/html; charset=utf-8", SRV_CACHE_HOUR, "default-src 'none'; style-src 'unsafe-inline'") \

@@ -1,6 +1,7 @@
 /* GET /metrics: the counters as text for Prometheus (exposition format 0.0.4).
  *
- * Labels have few values by design: route patterns, statuses, scheme names, reasons. Never a shape, a seed or a path. */
+ * Labels have few values by design: route patterns, statuses, scheme names, reasons. Never a shape, a seed or a
+ * path. */
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -1,4 +1,5 @@
-/* Crowds: thousands of idle connections, a thousand downloads at once, and clients that want a quick answer meanwhile. */
+/* Crowds: thousands of idle connections, a thousand downloads at once, and clients that want a quick answer
+ * meanwhile. */
 #include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -33,8 +34,8 @@ static void send_text(int fd, const char *text)
 
 enum { ALL_ANSWERED, ONE_CUT_SHORT, ONE_LOST };
 
-/* Connect again and again, with one request each, until the server refuses. The exit code says what became of the connections. For a
- * process of its own. */
+/* Connect again and again, with one request each, until the server refuses. The exit code says what became of the
+ * connections. For a process of its own. */
 static void come_and_go(uint16_t port)
 {
     static const char request[] = "GET /livez HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -99,8 +100,8 @@ TEST(test_idle_connections)
     test_server_stop(server);
 }
 
-/* Requests on many connections at the same moment, around the numbers of events that the server's only thread reads at a time: all
- * are answered at once. */
+/* Requests on many connections at the same moment, around the numbers of events that the server's only thread reads at
+ * a time: all are answered at once. */
 TEST(test_many_at_once)
 {
     static const unsigned crowds[] = {64, 127, 128, 129, 254, 255, 256, 512, 1024};
@@ -196,8 +197,8 @@ TEST(test_too_many_connections)
     test_server_stop(server);
 }
 
-/* The server stops while clients come and go: it ends in order, and answers every client that is connected. In rare cases one is not,
- * as the kernel may accept one more before the socket is closed. */
+/* The server stops while clients come and go: it ends in order, and answers every client that is connected. In rare
+ * cases one is not, as the kernel may accept one more before the socket is closed. */
 TEST(test_stop_while_they_come)
 {
     const unsigned rounds = test_scale(8, 100);
@@ -230,8 +231,8 @@ static bool drop_what_came(unsigned n)
     return any;
 }
 
-/* --drain-timeout is over while answers are computed and sent, and requests keep coming: the clients that wait are answered 503, and
- * the server ends in order. */
+/* --drain-timeout is over while answers are computed and sent, and requests keep coming: the clients that wait are
+ * answered 503, and the server ends in order. */
 TEST(test_stop_tells_those_who_wait)
 {
     enum { DOWNLOADS = 12, ASKING = 100, WAITING = DOWNLOADS + ASKING };
@@ -312,7 +313,8 @@ static void download_all(unsigned n, uint64_t length, struct download *downloads
     close(epoll);
 }
 
-/* A thousand downloads at once, cached and streamed: all get the same bytes, and other clients are answered meanwhile. */
+/* A thousand downloads at once, cached and streamed: all get the same bytes, and other clients are answered
+ * meanwhile. */
 TEST(test_parallel_downloads)
 {
     static const struct {

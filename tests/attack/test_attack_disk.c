@@ -1,5 +1,5 @@
-/* The disk tier and sudden death: the server is killed in the middle of writing, again and again, and its files are damaged.
- * Afterwards every answer has the right bytes, and torn files are removed. */
+/* The disk tier and sudden death: the server is killed in the middle of writing, again and again, and its files are
+ * damaged. Afterwards every answer has the right bytes, and torn files are removed. */
 #include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -112,8 +112,8 @@ static void reap(struct test_server *server)
     free(server);
 }
 
-/* A server that is not killed answers everything, and soon from disk. Its writer leaves out values when it has no time, so
- * that may take more than one life. */
+/* A server that is not killed answers everything, and soon from disk. Its writer leaves out values when it has no time,
+ * so that may take more than one life. */
 static void check_disk_gets_whole(void)
 {
     for (int life = 0; life < 10; life++) {
@@ -215,7 +215,8 @@ static void flip(const char *path, unsigned i)
     close(fd);
 }
 
-/* A bit of every file is flipped, or the file cut short: right bytes all the same, made anew; then the disk is good again. */
+/* A bit of every file is flipped, or the file cut short: right bytes all the same, made anew; then the disk is good
+ * again. */
 TEST(test_flipped_bits)
 {
     for (unsigned round = 0; round < test_scale(4, 60); round++) {

@@ -1,5 +1,5 @@
-/* Memory: whatever mix of answers is asked for, and however slowly they are read, the process stays within --cache-bytes +
- * --work-bytes + a constant per connection; requests beyond that get 503 with Retry-After. */
+/* Memory: whatever mix of answers is asked for, and however slowly they are read, the process stays within
+ * --cache-bytes + --work-bytes + a constant per connection; requests beyond that get 503 with Retry-After. */
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>

@@ -2,8 +2,9 @@
  * other libraries in one run.
  *
  * Input lines: NAME LEVEL BYTES. NAME is bits, memset, philox (Random123, if its header was there) or KIND-TYPE as in
- * normal-f32; LEVEL is baseline, avx2 or avx512; BYTES is the size of the buffer that is filled. Output lines: CPU seconds
- * per call, the best of three windows of 15 ms or of one call if that is longer; "none" for what this build or CPU lacks. */
+ * normal-f32; LEVEL is baseline, avx2 or avx512; BYTES is the size of the buffer that is filled. Output lines: CPU
+ * seconds per call, the best of three windows of 15 ms or of one call if that is longer; "none" for what this build or
+ * CPU lacks. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

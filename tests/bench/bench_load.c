@@ -3,8 +3,8 @@
  * Every connection asks for the target again as soon as it has the answer, with FIELD in the header if given. Prints
  * answers per second and the 50th and 99th percentile of their latency in milliseconds.
  *
- * An answer is known by the first one: same status, same size. Nothing else of it is read, so that this costs less than the
- * server does: wrk and h2load parse every field, and have their core full while the server still idles. Bytes are
+ * An answer is known by the first one: same status, same size. Nothing else of it is read, so that this costs less than
+ * the server does: wrk and h2load parse every field, and have their core full while the server still idles. Bytes are
  * taken as wrk takes them, 8 KiB at a time. */
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,9 +1,9 @@
 /* bench_ortho - how long orthogonal matrices take, asked line by line so that a driver (ortho.py) can alternate them
  * with other libraries in one run.
  *
- * Input lines: TYPE LEVEL ROWS COLS. TYPE is f32 or f64; LEVEL is baseline, avx2 or avx512. Output lines: seconds of CPU
- * time per matrix, drawing included, the best of three windows of 15 ms or of one call if that is longer; "none" for
- * what this build or CPU lacks. One thread; the memory is allocated once per line, before the clock starts. */
+ * Input lines: TYPE LEVEL ROWS COLS. TYPE is f32 or f64; LEVEL is baseline, avx2 or avx512. Output lines: seconds of
+ * CPU time per matrix, drawing included, the best of three windows of 15 ms or of one call if that is longer; "none"
+ * for what this build or CPU lacks. One thread; the memory is allocated once per line, before the clock starts. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

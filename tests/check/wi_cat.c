@@ -2,7 +2,7 @@
  *
  *     wi_cat '/init?scheme=normal&shape=3'   the body on standard output
  *     wi_cat --vectors < requests            for every line "sha256 bytes request"; comments are kept
- *     wi_cat --ask < requests                for every line "ok BYTES EXACTNESS" and that many bytes, or "error CODE TEXT";
+ *     wi_cat --ask < requests                "ok BYTES EXACTNESS" and that many bytes, or "error CODE TEXT", for every line;
  *                                            answers each line before it reads the next
  *
  * Before the numbers of a version are frozen, known answers are made again by

@@ -1,4 +1,5 @@
-/* A configuration that cannot serve: --check-config and the start say which option, which file and why, and leave nothing. */
+/* A configuration that cannot serve: --check-config and the start say which option, which file and why, and leave
+ * nothing. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

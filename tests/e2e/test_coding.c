@@ -67,8 +67,8 @@ TEST(test_json_is_compressed_on_request)
         test_answer_free(all[i]);
 }
 
-/* HEAD describes the body that GET would send, and conditions refer to that body, even if it was never made. Content-Length
- * is sent once the compressed length is known; without it the library must close the connection. */
+/* HEAD describes the body that GET would send, and conditions refer to that body, even if it was never made.
+ * Content-Length is sent once the compressed length is known; without it the library must close the connection. */
 TEST(test_head_and_conditions_before_the_body)
 {
     static const char target[] = "/orthogonal/90x90.json?seed=77", gzip[] = "Accept-Encoding: gzip";
@@ -155,7 +155,8 @@ static void assert_digest(const struct test_answer *answer, const char *field, c
     assert_string_equal(test_field(answer, field), expected);
 }
 
-/* Repr-Digest is the digest of the whole representation: cached, computed as a whole, streamed, compressed, and of a part. */
+/* Repr-Digest is the digest of the whole representation: cached, computed as a whole, streamed, compressed, and of a
+ * part. */
 TEST(test_digests_on_request)
 {
     static const char *const targets[] = {"/uniform/333.npy", "/orthogonal/300x200", "/normal/20000000", JSON_TARGET};

@@ -125,8 +125,8 @@ TEST(test_many_fields)
     assert_int_equal(atoi(out + 9), 431);
 }
 
-/* Many small fields: the library keeps a record of each in memory that must also hold the answer's header. The request is
- * answered all the same. */
+/* Many small fields: the library keeps a record of each in memory that must also hold the answer's header. The request
+ * is answered all the same. */
 TEST(test_many_pieces)
 {
     static const char field[] = "X: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n";

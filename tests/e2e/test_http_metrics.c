@@ -130,7 +130,8 @@ TEST(test_prepared_responses_are_counted)
     assert_true(bytes[2] == bytes[1] && bytes[3] == bytes[1]);
 }
 
-/* Requests that a library drops without a word are no longer in flight either: a chunk whose first line does not end. */
+/* Requests that a library drops without a word are no longer in flight either: a chunk whose first line does not
+ * end. */
 TEST(test_dropped_requests_are_over)
 {
     static char request[40000], out[4096];

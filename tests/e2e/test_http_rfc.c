@@ -1,5 +1,5 @@
-/* Requirements of RFC 9110, 9111 and 9112, on real answers and connections: validators, conditions, parts, negotiation, caching
- * fields, and requests in unusual but correct form. */
+/* Requirements of RFC 9110, 9111 and 9112, on real answers and connections: validators, conditions, parts, negotiation,
+ * caching fields, and requests in unusual but correct form. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -177,7 +177,8 @@ TEST(test_answers_repeat)
     }
 }
 
-/* Each format and coding of a tensor and each coding of a document is a representation with a strong validator of its own. */
+/* Each format and coding of a tensor and each coding of a document is a representation with a strong validator of its
+ * own. */
 TEST(test_validators_differ)
 {
     char etags[N_ROWS][1024];
@@ -408,9 +409,11 @@ TEST(test_vary)
     }
 }
 
-/* ---- connections --------------------------------------------------------------------------------------------------- */
+/* ---- connections
+ * --------------------------------------------------------------------------------------------------- */
 
-/* Send the text in one piece; returns the status numbers of the answers: "200 404". closed: the server closed the connection. */
+/* Send the text in one piece; returns the status numbers of the answers: "200 404". closed: the server closed the
+ * connection. */
 static void converse(const char *bytes, char statuses[64], bool *closed)
 {
     static char out[256 * 1024];

@@ -1,8 +1,8 @@
 /* fuzz.h - a fuzz target: one property of one parser.
  *
- * A target is a file fuzz_*.c with the function libFuzzer calls and the seeds it starts from. `make fuzz` runs every target
- * under libFuzzer (clang); replay.c is a main that runs the seeds and some thousand mutations of them in the ordinary
- * tests, with any compiler. A property that does not hold aborts. */
+ * A target is a file fuzz_*.c with the function libFuzzer calls and the seeds it starts from. `make fuzz` runs every
+ * target under libFuzzer (clang); replay.c is a main that runs the seeds and some thousand mutations of them in the
+ * ordinary tests, with any compiler. A property that does not hold aborts. */
 #ifndef FUZZ_H
 #define FUZZ_H
 

@@ -1,5 +1,6 @@
-/* The header of a disk-tier file: a decoded header fits the file; an encoded one decodes to itself; a changed byte of header
- * or key never matches. The input is the key, from which a good header is made, and the place and kind of the damage. */
+/* The header of a disk-tier file: a decoded header fits the file; an encoded one decodes to itself; a changed byte of
+ * header or key never matches. The input is the key, from which a good header is made, and the place and kind of the
+ * damage. */
 #include <string.h>
 
 #include "cache/disk_record.h"

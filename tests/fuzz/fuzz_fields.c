@@ -1,5 +1,5 @@
-/* Request fields with a grammar: Accept, Accept-Encoding, If-None-Match, Want-Repr-Digest. Never a read beyond the text;
- * qualities are thousandths; a tag listed strongly is listed weakly. */
+/* Request fields with a grammar: Accept, Accept-Encoding, If-None-Match, Want-Repr-Digest. Never a read beyond the
+ * text; qualities are thousandths; a tag listed strongly is listed weakly. */
 #include <string.h>
 
 #include "http/negotiate.h"

@@ -1,5 +1,5 @@
-/* Header fields, one per line ("Name: value"), and the verdict: never a crash, and an accepted header has one Host without
- * blanks or controls, at most one length, and not both framings. */
+/* Header fields, one per line ("Name: value"), and the verdict: never a crash, and an accepted header has one Host
+ * without blanks or controls, at most one length, and not both framings. */
 #include <string.h>
 #include <strings.h>
 

@@ -1,6 +1,6 @@
-/* Configs, manifests, stacks and architecture files of any bytes: a model that is made is consistent - tensors lie end to
- * end in the order of their types and names, none is there twice, its header reads back as a manifest of the same tensors.
- * The first byte of the input chooses the source. */
+/* Configs, manifests, stacks and architecture files of any bytes: a model that is made is consistent - tensors lie end
+ * to end in the order of their types and names, none is there twice, its header reads back as a manifest of the same
+ * tensors. The first byte of the input chooses the source. */
 #include <string.h>
 
 #include "fuzz/fuzz.h"

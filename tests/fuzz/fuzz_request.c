@@ -1,5 +1,5 @@
-/* A query, as /init reads it: never a crash; an accepted query has a canonical text that means the same request, and a body
- * that is the same read at once or in pieces. */
+/* A query, as /init reads it: never a crash; an accepted query has a canonical text that means the same request, and a
+ * body that is the same read at once or in pieces. */
 #include <string.h>
 
 #include "fuzz/fuzz.h"

@@ -1,9 +1,9 @@
 /* identity - digests of bodies, for comparing builds, instruction levels and machines.
  *
- *     identity [OPTION]... walk       every scheme and dtype: "sha256 bodies framework/scheme dtype", one line each
- *     identity [OPTION]... list       the requests of the walk: "sha256 bytes request"
- *     identity [OPTION]... requests   the requests on standard input: lines "sha256 bytes request", or the request alone
- *     identity levels                 the instruction levels there are here
+ *   identity [OPTION]... walk       every scheme and dtype: "sha256 bodies framework/scheme dtype", one line each
+ *   identity [OPTION]... list       the requests of the walk: "sha256 bytes request"
+ *   identity [OPTION]... requests   the requests on standard input: lines "sha256 bytes request", or the request alone
+ *   identity levels                 the instruction levels there are here
  *
  *     --level NAME    not above this instruction level: baseline, avx2, avx512
  *     --chunk N       read bodies in pieces of N bytes, the last piece first

@@ -80,7 +80,8 @@ static void visit(const struct walk *walk, const char *query, const char *more)
     walk->visit(walk->ctx, text);
 }
 
-/* Less for the frameworks, of which there are many versions: the engines behind them, and what they add to a request. */
+/* Less for the frameworks, of which there are many versions: the engines behind them, and what they add to a
+ * request. */
 static const char *const framework_shapes[] = {
     "shape=", "shape=67", "shape=4099", "shape=37,53", "shape=3,5,7", "shape=19,6,3,2",
 };

@@ -1,5 +1,5 @@
-/* Between the thread that accepts and libmicrohttpd: connections that the library takes and then closes without a call, and
- * connections while the certificate is replaced. */
+/* Between the thread that accepts and libmicrohttpd: connections that the library takes and then closes without a call,
+ * and connections while the certificate is replaced. */
 #include <errno.h>
 #include <dlfcn.h>
 #include <netinet/in.h>

@@ -219,8 +219,8 @@ TEST(test_escapes)
     }
 }
 
-/* A name in UTF-8 is written byte for byte as %XX, read back as it was, and stands in the files as it is. Names that Unicode calls
- * equivalent are two names. */
+/* A name in UTF-8 is written byte for byte as %XX, read back as it was, and stands in the files as it is. Names that
+ * Unicode calls equivalent are two names. */
 TEST(test_utf8_names)
 {
     static const struct {

@@ -1,6 +1,6 @@
-/* The distribution of the draws: moments, tails and distance from the exact distribution function. The numbers are always
- * the same, so nothing here can fail by chance; each limit is shown to be narrow enough to see a constant that is 1 % off.
- * The large version of this is `make stats`. */
+/* The distribution of the draws: moments, tails and distance from the exact distribution function. The numbers are
+ * always the same, so nothing here can fail by chance; each limit is shown to be narrow enough to see a constant that
+ * is 1 % off. The large version of this is `make stats`. */
 #include "draw.h"
 
 #include <math.h>

@@ -1,4 +1,5 @@
-/* Draws: known answers, accuracy, ranges, instruction levels, bounds, types. Their distribution: test_distribution.c. */
+/* Draws: known answers, accuracy, ranges, instruction levels, bounds, types. Their distribution:
+ * test_distribution.c. */
 #include "draw.h"
 #include "dist/kernel.h"
 #include "isa.h"

@@ -1,5 +1,5 @@
-/* http/finish.h: the header that follows from the fields of a reply, and what becomes of a reply that cannot be sent as it is.
- * Also http/fields.h's lists and http/coding.h's bound. */
+/* http/finish.h: the header that follows from the fields of a reply, and what becomes of a reply that cannot be sent as
+ * it is. Also http/fields.h's lists and http/coding.h's bound. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,8 @@
 /* From a request to the bytes of its answer, without a socket, while each allocation fails in turn.
  *
- * The answer is then either the right one, byte for byte and field for field, or a clean refusal: 500, or 503 with Retry-After.
- * Nothing leaks (the sanitizers look), no budget stays charged, and the next request is answered as if nothing had happened. */
+ * The answer is then either the right one, byte for byte and field for field, or a clean refusal: 500, or 503 with
+ * Retry-After. Nothing leaks (the sanitizers look), no budget stays charged, and the next request is answered as if
+ * nothing had happened. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,8 +19,8 @@
 #include "support/test.h"
 #include "support/failing_malloc.h"
 
-/* No request makes more allocations than ALLOCATIONS_MAX. The first STRIDE fail one by one; after them the steps grow, because
- * a document takes thousands of equal allocations. */
+/* No request makes more allocations than ALLOCATIONS_MAX. The first STRIDE fail one by one; after them the steps grow,
+ * because a document takes thousands of equal allocations. */
 #define STRIDE 16
 #define ALLOCATIONS_MAX 20000
 #define READ_MAX (1 << 20)
@@ -137,7 +138,8 @@ static bool is_wish(const char *field)
     return field && (!strcmp(field, "Accept-Encoding") || !strncmp(field, "Want-", 5));
 }
 
-/* ---- the test ------------------------------------------------------------------------------------------------------ */
+/* ---- the test
+ * ------------------------------------------------------------------------------------------------------ */
 
 static const char *no_environment(const char *name)
 {

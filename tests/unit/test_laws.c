@@ -1,5 +1,6 @@
-/* Laws that every scheme, dtype, layout, format and shape must keep, walked over the library's own tables: sizes are exact,
- * bytes do not depend on how they are asked for, parts are parts of the whole, and every format says the same numbers. */
+/* Laws that every scheme, dtype, layout, format and shape must keep, walked over the library's own tables: sizes are
+ * exact, bytes do not depend on how they are asked for, parts are parts of the whole, and every format says the same
+ * numbers. */
 #include "support/test.h"
 #include "support/body.h"
 
@@ -33,7 +34,8 @@ static uint64_t random_bits(void)
 
 typedef void law(const char *request, const struct body *body);
 
-/* Call a law for every combination that the library can serve; a scheme must serve some shape with every dtype and layout. */
+/* Call a law for every combination that the library can serve; a scheme must serve some shape with every dtype and
+ * layout. */
 static unsigned walk_scheme(const struct wi_like_info *like, const char *scheme, const char *format, law *check)
 {
     static const char *const layouts[] = {"", "&layout=io", "&layout=oi"};

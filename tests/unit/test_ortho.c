@@ -60,7 +60,8 @@ static void run_threads(void *ctx, size_t n, void (*task)(void *arg, size_t i), 
         pthread_join(threads[t], NULL);
 }
 
-/* The matrix as bytes; freed by the caller. Scratch is exactly as large as stated, so that sanitizers see an overrun. */
+/* The matrix as bytes; freed by the caller. Scratch is exactly as large as stated, so that sanitizers see an
+ * overrun. */
 static void *make_key(size_t elem, const struct wi_key *key, struct shape s, double gain, unsigned width)
 {
     struct wi_exec exec = {.parallel = run_threads, .ctx = &width, .width = width};

@@ -1,5 +1,5 @@
-/* A body that is not there yet: the connection waits for a job between two pieces, and holds up nobody. A real server on a real
- * socket, whose /livez answers with a body of the test's. */
+/* A body that is not there yet: the connection waits for a job between two pieces, and holds up nobody. A real server
+ * on a real socket, whose /livez answers with a body of the test's. */
 #include <dlfcn.h>
 #include <poll.h>
 #include <semaphore.h>
@@ -22,7 +22,8 @@
 #define PIECE SRV_BLOCK_BYTES /* bytes that need one job, and are read in one go */
 #define PIECES 3
 
-/* ---- the body: piece i has the byte 'a' + i, and needs job i ------------------------------------------------------- */
+/* ---- the body: piece i has the byte 'a' + i, and needs job i
+ * ------------------------------------------------------- */
 
 struct source {
     struct srv_cache *cache;
@@ -121,7 +122,8 @@ enum MHD_Result MHD_queue_response(struct MHD_Connection *mhd, unsigned status, 
     return result;
 }
 
-/* ---- the server and its clients ------------------------------------------------------------------------------------ */
+/* ---- the server and its clients
+ * ------------------------------------------------------------------------------------ */
 
 static struct srv_config config;
 static struct srv_server srv;
@@ -220,7 +222,8 @@ static void tick_for(int ms)
     }
 }
 
-/* ---- tests ---------------------------------------------------------------------------------------------------------- */
+/* ---- tests
+ * ---------------------------------------------------------------------------------------------------------- */
 
 TEST(test_pieces_come_when_they_are_done)
 {

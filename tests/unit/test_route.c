@@ -1,4 +1,5 @@
-/* server/resource/{route,routes,query,file}.h: the rows are whole, probes are told from the rest, a query is read by its table. */
+/* server/resource/{route,routes,query,file}.h: the rows are whole, probes are told from the rest, a query is read by
+ * its table. */
 #include <stdio.h>
 #include <string.h>
 
@@ -6,7 +7,8 @@
 #include "resource/route.h"
 #include "support/test.h"
 
-/* ---- rows ---------------------------------------------------------------------------------------------------------- */
+/* ---- rows
+ * ---------------------------------------------------------------------------------------------------------- */
 
 TEST(test_rows_are_whole)
 {
@@ -28,7 +30,8 @@ TEST(test_rows_are_whole)
     assert_true(n > 10);
 }
 
-/* What a path gives to a pattern: args with blanks between, "-" for one that is not there, then | and the tail with slashes. */
+/* What a path gives to a pattern: args with blanks between, "-" for one that is not there, then | and the tail with
+ * slashes. */
 static const char *found_by(const char *pattern, const char *path)
 {
     static char text[256];
@@ -106,7 +109,8 @@ TEST(test_open_is_the_path_as_the_row_spells_it)
             fail_msg("%s", rows[i].target);
 }
 
-/* ---- files --------------------------------------------------------------------------------------------------------- */
+/* ---- files
+ * --------------------------------------------------------------------------------------------------------- */
 
 TEST(test_a_file_is_sent_as_it_lies_in_the_tree)
 {
@@ -130,7 +134,8 @@ TEST(test_a_file_is_sent_as_it_lies_in_the_tree)
     }
 }
 
-/* ---- queries ------------------------------------------------------------------------------------------------------- */
+/* ---- queries
+ * ------------------------------------------------------------------------------------------------------- */
 
 struct numbers {
     unsigned one, two, three;

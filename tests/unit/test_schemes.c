@@ -1,5 +1,5 @@
-/* What the schemes are: their spreads against formulas written down a second time, samples against the distributions, and
- * the structured ones (sparse, eye, dirac, orthogonal) against naive loops. */
+/* What the schemes are: their spreads against formulas written down a second time, samples against the distributions,
+ * and the structured ones (sparse, eye, dirac, orthogonal) against naive loops. */
 #include "support/test.h"
 #include "support/body.h"
 #include "support/statistics.h"
@@ -211,8 +211,8 @@ static uint32_t *count_cells(const double *x, size_t n, double mean, double unit
     return cells;
 }
 
-/* Tail probability of the Kolmogorov-Smirnov distance, looked at between the cells, against the distribution with another
- * mean and unit (in units of the cells'). */
+/* Tail probability of the Kolmogorov-Smirnov distance, looked at between the cells, against the distribution with
+ * another mean and unit (in units of the cells'). */
 static double ks_p(const uint32_t *cells, size_t n, enum wi_draw_kind kind, double mean, double unit)
 {
     double d = 0, below = 0;
@@ -355,7 +355,8 @@ static double eye_value(const struct dims *d, bool oi, unsigned groups, const ui
     return index[0] == index[1];
 }
 
-/* torch's dirac_: for each group g and each d below min(out per group, in): w[g * out per group + d, d, size / 2...] = 1. */
+/* torch's dirac_: for each group g and each d below min(out per group, in): w[g * out per group + d, d, size / 2...] =
+ * 1. */
 static double dirac_value(const struct dims *d, bool oi, unsigned groups, const uint64_t *index)
 {
     unsigned channel = oi ? 0 : d->rank - 2, space = oi ? 2 : 0;

@@ -1,4 +1,5 @@
-/* Known answers: tests/vectors/requests.txt, lines "sha256 bytes request". No byte of a version of the numbers changes. */
+/* Known answers: tests/vectors/requests.txt, lines "sha256 bytes request". No byte of a version of the numbers
+ * changes. */
 #include "support/test.h"
 #include "support/body.h"
 #include "support/lines.h"

@@ -1,5 +1,6 @@
-/* stats_ortho [SEEDS] - is the orthogonal matrix Haar-distributed? Known laws of the orthogonal group, over SEEDS matrices
- * (default 20000) of each of several shapes, in standard errors. See report.h for the rule; exit status 0 if all is well.
+/* stats_ortho [SEEDS] - is the orthogonal matrix Haar-distributed? Known laws of the orthogonal group, over SEEDS
+ * matrices (default 20000) of each of several shapes, in standard errors. See report.h for the rule; exit status 0 if
+ * all is well.
  *
  * Entries of a column of m: E q^2 = 1/m, E q^4 = 3/(m(m+2)), u'Qw distributed as a coordinate of a point on the sphere.
  * Pairs (Weingarten calculus; Collins and Sniady 2006): E q11^2 q22^2 = (m+1)/((m-1)m(m+2)), E q11 q12 q21 q22 =
