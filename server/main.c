@@ -11,6 +11,7 @@
 #include "probe.h"
 #include "serve.h"
 #include "server.h"
+#include "wi.h"
 
 static const char *environment(const char *name)
 {
@@ -60,12 +61,22 @@ static int print_version(void)
     return 0;
 }
 
+/* Commands that must not run where the numbers would be others. */
+static bool makes_numbers(enum srv_command command)
+{
+    return command == SRV_SERVE || command == SRV_GET || command == SRV_CHECK_CONFIG;
+}
+
 int main(int argc, char **argv)
 {
     struct srv_config config;
     char error[512];
     if (!srv_config_read(&config, argc, argv, environment, error, sizeof error))
         return fail(error);
+    struct wi_error err;
+    wi_error_init(&err);
+    if (makes_numbers(config.command) && !wi_selftest(&err))
+        return fail(err.text);
     switch (config.command) {
     case SRV_HELP:
         srv_config_help(stdout);

@@ -163,6 +163,13 @@ enum wi_status wi_get(const char *query, void *memory, uint64_t memory_bytes, st
 /* The release, such as "1.0.0". WI_ALG is the version of the numbers. */
 const char *wi_version(void);
 
+/* Whether this build, in this process, computes the numbers of WI_ALG: a few tensors at every instruction level of
+ * the CPU are compared with known digests. False, with the reason in err, after a build whose flags change
+ * arithmetic, and in a process that flushes subnormal numbers to zero or does not round to nearest. Takes about 1 ms
+ * and 100 KiB of stack. Call it at the start of a program, before other threads use the library, as it changes the
+ * instruction level on the way. */
+bool wi_selftest(struct wi_error *err);
+
 /* Sizes and fields of structures, for bindings in languages that do not read this header. */
 enum wi_struct { WI_STRUCT_ERROR, WI_STRUCT_REQUEST, WI_STRUCT_PLAN, WI_STRUCT_BODY, WI_STRUCT_COUNT };
 size_t wi_sizeof(enum wi_struct which);

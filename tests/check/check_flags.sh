@@ -44,6 +44,34 @@ again=$(compile CFLAGS='-O2 -ffast-math -ffp-contract=fast')
 [[ $(compile CFLAGS='-O1') == *" -c "* ]] || fail "not made anew with other flags"
 [[ $(compile CFLAGS='-O1 -Wextra') == *"up to date"* ]] || fail "made anew for a warning"
 
+# The self-test at the start of weightd, and of any program: a process that flushes subnormal numbers, and kernels whose products
+# and sums are fused.
+if [ "$(uname -m)" = x86_64 ]; then
+    weightd=${WEIGHTD:-build/weightd}
+    echo '#include <xmmintrin.h>
+__attribute__((constructor)) static void flush(void) { _mm_setcsr(_mm_getcsr() | 0x8040); }' |
+        "$CC" -shared -fPIC -xc -o "$folder/flush.so" -
+    for command in --check-config 'get /zeros/3.npy' '--port 0'; do
+        # shellcheck disable=SC2086 # words
+        LD_PRELOAD=$folder/flush.so timeout 20 "$weightd" $command >/dev/null 2>"$folder/log" && fail "flushing subnormals is not seen: $command"
+        grep -q 'weightd: this process cannot give the numbers of alg=1: subnormal numbers are flushed' "$folder/log" ||
+            fail "flushing subnormals: $command: $(cat "$folder/log")"
+    done
+    "$weightd" --check-config --port 0 >/dev/null || fail "the self-test fails in this build"
+
+    if grep -q ' fma ' /proc/cpuinfo && grep -q ' avx2 ' /proc/cpuinfo; then
+        echo '#include <wi.h>
+#include <stdio.h>
+int main(void) { struct wi_error err; wi_error_init(&err); return !wi_selftest(&err) && puts(err.text); }' >"$folder/self.c"
+        for kernel in f32 f64; do
+            "$CC" -O3 -march=x86-64-v3 -ffp-contract=fast -DWI_ISA_X86 -DWI_ISA=_avx2 -Ilib -Ilib/include -c "lib/dist/${kernel}_isa.c" -o "$folder/fused.o" &&
+                "$CC" -Ilib/include "$folder/self.c" "$folder/fused.o" "$(dirname "$weightd")/libwi.a" -lm -o "$folder/self"
+            said=$("$folder/self")
+            [[ $said == *"other numbers than alg=1 (instructions: avx2, "*"compiled with flags"* ]] || fail "fused $kernel kernels: $said"
+        done
+    fi
+fi
+
 # A destination with a blank.
 make --no-print-directory install B="$(dirname "${WEIGHTD:-build/weightd}")" DESTDIR="$folder/a b" PREFIX=/usr >"$folder/log" 2>&1 ||
     { cat "$folder/log"; failed=1; }
