@@ -175,6 +175,10 @@ static struct srv_connection *open_connection(struct srv_http *http, struct MHD_
     c->http = http;
     c->mhd = mhd;
     c->fd = fd;
+    if (!srv_calls_add(c)) {
+        free(c);
+        return NULL;
+    }
     take_ticket(c);
     srv_state_set(c, SRV_IDLE, srv_now_ns());
     srv_timeout_add(c);
@@ -185,6 +189,7 @@ static struct srv_connection *open_connection(struct srv_http *http, struct MHD_
 static void close_connection(struct srv_connection *c)
 {
     end_exchange(c, 0);
+    srv_calls_remove(c);
     srv_timeout_remove(c);
     srv_limit_disconnect(c->http->srv->limit, c->ticket);
     srv_tls_detach(c);

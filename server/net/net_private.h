@@ -71,6 +71,12 @@ struct srv_exchange {
     struct srv_blob *held;    /* reference: the body that a prepared response sends */
 };
 
+/* What is known about a connection's input before the library reads it; the daemon's thread's. */
+struct srv_input {
+    bool ended;   /* the client will send nothing more; what it has sent may not be read yet */
+    bool untaken; /* the library wanted to read while it must not, and must be told to try again */
+};
+
 struct srv_connection {
     struct srv_http *http;
     struct MHD_Connection *mhd;
@@ -84,6 +90,7 @@ struct srv_connection {
     _Atomic uint64_t since_ns;    /* when the state was set */
     struct srv_waiting waiting;
     struct srv_progress progress;
+    struct srv_input input;
 
     struct srv_exchange exchange;
 };
@@ -113,6 +120,17 @@ enum MHD_Result srv_connection_request(void *cls, struct MHD_Connection *mhd, co
 /* MHD_OPTION_NOTIFY_COMPLETED. */
 void srv_connection_completed(void *cls, struct MHD_Connection *mhd, void **context,
                               enum MHD_RequestTerminationCode code);
+
+/* ---- calls.c: the system calls of libmicrohttpd ------------------------------------------------------------------- */
+
+/* From now on the library reads this connection's socket through srv_calls_read. False: no memory, or too large a descriptor. */
+bool srv_calls_add(struct srv_connection *c);
+void srv_calls_remove(struct srv_connection *c);
+/* Row half: may the library read now? Not while a request is answered: it would take the end of a client that has sent all it has
+ * to say for the end of the connection. */
+bool srv_calls_may_read(struct srv_connection *c);
+/* As recv. */
+ssize_t srv_calls_read(struct srv_connection *c, void *buf, size_t n);
 
 /* ---- one step of a request each, in order (answer.c) ------------------------------------------------------------ */
 

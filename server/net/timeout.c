@@ -14,9 +14,7 @@
 #include "ops/counters.h"
 #include "server.h"
 
-#define SLOWEST 1024               /* bytes a second */
-#define POLLED 64                  /* connections per call of poll: bounds the stack */
-#define HALF_CLOSED_NS 1000000000u /* how long a client may have closed unnoticed, and how often to look */
+#define SLOWEST 1024 /* bytes a second */
 
 void srv_timeout_add(struct srv_connection *c)
 {
@@ -99,50 +97,9 @@ static void close_late(struct srv_http *http, uint64_t now, uint64_t period)
     timeout_lock_give(&http->timeout.lock);
 }
 
-/* ---- half-closed connections ------------------------------------------------------------------------------------- */
-
-/* May the library have missed that the client has closed (row end)? */
-static bool may_be_half_closed(const struct srv_connection *c, uint64_t now)
-{
-    enum srv_state state;
-    uint64_t since, age = age_of(c, now, &state, &since);
-    return (state == SRV_IDLE || state == SRV_READING) && age > HALF_CLOSED_NS;
-}
-
-/* Make the library read the end of those of up to POLLED connections, from `first` on, whose client has closed. Returns the
- * next one to look at. Only the side that is read is shut, which is an edge for epoll: bytes that came before the end, and that
- * a busy server has not read yet, are still read and answered. */
-REQUIRES(timeout_lock) static struct srv_connection *end_half_closed_locked(struct srv_connection *first, uint64_t now)
-{
-    struct pollfd polls[POLLED];
-    struct srv_connection *c = first;
-    nfds_t n = 0;
-    for (; c && n < POLLED; c = LIST_NEXT(c, progress.link))
-        if (may_be_half_closed(c, now))
-            polls[n++] = (struct pollfd){.fd = c->fd, .events = POLLRDHUP};
-    if (n == 0 || poll(polls, n, 0) <= 0)
-        return c;
-    for (nfds_t i = 0; i < n; i++)
-        if (polls[i].revents & (POLLRDHUP | POLLHUP | POLLERR))
-            shutdown(polls[i].fd, SHUT_RD);
-    return c;
-}
-
-static void end_half_closed(struct srv_http *http, uint64_t now)
-{
-    if (now < http->timeout.next_ns)
-        return;
-    http->timeout.next_ns = now + HALF_CLOSED_NS;
-    timeout_lock_take(&http->timeout.lock);
-    for (struct srv_connection *c = LIST_FIRST(&http->timeout.connections); c;)
-        c = end_half_closed_locked(c, now);
-    timeout_lock_give(&http->timeout.lock);
-}
-
 void srv_timeout_scan(struct srv_http *http)
 {
     const uint64_t period = http->srv->config->timeout * 1000000u, now = srv_now_ns();
-    end_half_closed(http, now);
     if (period)
         close_late(http, now, period);
 }

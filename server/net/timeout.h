@@ -1,4 +1,4 @@
-/* timeout.h - shut down connections that take too long, and those whose end libmicrohttpd has missed.
+/* timeout.h - shut down connections that take too long.
  *
  * A request must be there within --timeout of its first line, and a first line within --timeout of the connection's last
  * answer. An answer must be taken at SLOWEST bytes a second or more, measured by what the client has acknowledged. A
@@ -22,7 +22,6 @@ DECLARE_LOCK(timeout_lock);
 struct srv_timeout {
     pthread_mutex_t lock;
     LIST_HEAD(, srv_connection) connections GUARDED_BY(timeout_lock);
-    uint64_t next_ns; /* when to look for half-closed connections again; the main thread's */
 };
 
 /* The part of a connection that belongs to its timeout. */

@@ -5,9 +5,12 @@
  * resumes: the job's call, the scan, or srv_wait_stop. The daemon must not be stopped right after that (row stop). */
 #include "net/wait.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -15,6 +18,9 @@
 #include "net/net_private.h"
 
 #define POLLED 64 /* connections per call of poll: bounds the stack */
+/* After how many seconds, and how often, a client that says nothing is asked whether it is there. */
+#define KEEPALIVE_SECONDS 10
+#define KEEPALIVE_TIMES 6
 /* How long the daemon is not stopped for the sake of unsent answers. */
 #define UNSENT_TICKS 100
 #define UNSENT_TICK_NS (10 * 1000 * 1000)
@@ -87,7 +93,28 @@ enum srv_wait_state srv_wait_end(struct srv_connection *c)
     return state == SRV_WAIT_BROKEN && srv_job_ready(job) ? SRV_WAIT_DONE : state;
 }
 
-/* Resume those of up to POLLED connections, from `first` on, whose client has closed. Returns the next one to look at. */
+/* A client that has sent all it has to say looks like one that has closed. The kernel asks from time to time whether it is there:
+ * a client that is not answers with a reset, in the end. */
+static void ask_whether_it_is_there(int fd)
+{
+    const int on = 1, seconds = KEEPALIVE_SECONDS, times = KEEPALIVE_TIMES;
+    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+    setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &seconds, sizeof seconds);
+    setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &seconds, sizeof seconds);
+    setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &times, sizeof times);
+}
+
+REQUIRES(wait_lock) static void see_client_locked(struct srv_connection *c, short events)
+{
+    if (events & (POLLHUP | POLLERR | POLLNVAL)) {
+        resume_locked(c, SRV_WAIT_CLIENT_CLOSED);
+    } else if (events) {
+        c->waiting.half_closed = true;
+        ask_whether_it_is_there(c->fd);
+    }
+}
+
+/* Look at up to POLLED connections, from `first` on, and resume those whose client has gone. Returns the next one to look at. */
 REQUIRES(wait_lock) static struct srv_connection *resume_closed_locked(struct srv_connection *first)
 {
     struct pollfd polls[POLLED];
@@ -95,13 +122,12 @@ REQUIRES(wait_lock) static struct srv_connection *resume_closed_locked(struct sr
     nfds_t n = 0;
     for (; c && n < POLLED; c = LIST_NEXT(c, waiting.link)) {
         of[n] = c;
-        polls[n++] = (struct pollfd){.fd = c->fd, .events = POLLRDHUP};
+        polls[n++] = (struct pollfd){.fd = c->fd, .events = c->waiting.half_closed ? 0 : POLLRDHUP};
     }
     if (poll(polls, n, 0) <= 0)
         return c;
     for (nfds_t i = 0; i < n; i++)
-        if (polls[i].revents)
-            resume_locked(of[i], SRV_WAIT_CLIENT_CLOSED);
+        see_client_locked(of[i], polls[i].revents);
     return c;
 }
 

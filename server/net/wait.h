@@ -1,6 +1,6 @@
 /* wait.h - connections that are suspended: until a job is done, or until their client sends something.
  *
- * A suspended connection takes no thread. It is resumed when what it waits for has happened, when its client closes, or when
+ * A suspended connection takes no thread. It is resumed when what it waits for has happened, when its client has gone, or when
  * the server stops; after a job srv_wait_end tells which. libmicrohttpd then calls the request handler again, or the
  * reader of the body.
  *
@@ -46,7 +46,8 @@ enum srv_wait_state {
 struct srv_waiting {
     enum srv_wait_state state GUARDED_BY(wait_lock);
     LIST_ENTRY(srv_connection) link GUARDED_BY(wait_lock);
-    struct srv_job *job; /* borrowed; NULL: the connection waits for no job */
+    bool half_closed GUARDED_BY(wait_lock); /* the client has closed its sending side, as far as is known */
+    struct srv_job *job;                    /* borrowed; NULL: the connection waits for no job */
     struct srv_waiter waiter;
 };
 
@@ -64,7 +65,8 @@ enum srv_wait_state srv_wait_end(struct srv_connection *c);
 /* Suspend a connection until there is something to read, or until it has ended. */
 void srv_wait_for_input(struct srv_connection *c);
 
-/* Resume the connections whose client has closed. */
+/* Resume the connections whose client has gone: it has reset the connection, or closed it and answers the kernel no more. A client
+ * that has closed its sending side still waits for its answer (RFC 9112 section 9.6). */
 void srv_wait_scan(struct srv_http *http);
 /* Break off all waits, let none begin, and wait a moment until the requests that waited are answered. */
 void srv_wait_stop(struct srv_http *http);

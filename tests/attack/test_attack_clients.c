@@ -17,18 +17,10 @@
 
 TEST_SERVER_GROUP("--max-bytes", "1T", "--log", "off")
 
-/* Close with a reset (RST) instead of an orderly end. */
-static void reset(int fd)
-{
-    const struct linger none = {.l_onoff = 1};
-    setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof none);
-    close(fd);
-}
-
 static void leave(int fd, unsigned i)
 {
     if (i % 2)
-        reset(fd);
+        test_reset(fd);
     else
         close(fd);
 }
@@ -158,7 +150,7 @@ TEST(test_the_first_client_leaves)
             if (i == 1)
                 usleep(2000);
         }
-        reset(fds[0]);
+        test_reset(fds[0]);
         close(fds[1]);
         for (unsigned i = 2; i < 6; i++) {
             assert_int_equal(test_drop_answer(fds[i], &length), 200);
@@ -171,18 +163,6 @@ TEST(test_the_first_client_leaves)
     test_calm_down(server);
 }
 
-/* A client that half-closes is answered if the answer is there at once. (While the answer is computed, such a client looks as if it
- * had closed.) */
-TEST(test_half_closed)
-{
-    uint64_t length;
-    int fd = test_ask(server, SMALL, "");
-    shutdown(fd, SHUT_WR);
-    assert_int_equal(test_drop_answer(fd, &length), 200);
-    assert_int_equal(length, 256);
-    close(fd);
-}
-
 int main(void)
 {
     /* clang-format off */
@@ -192,7 +172,6 @@ int main(void)
         cmocka_unit_test(test_at_every_byte_of_an_answer),
         cmocka_unit_test(test_while_computing),
         cmocka_unit_test(test_the_first_client_leaves),
-        cmocka_unit_test(test_half_closed),
     };
     /* clang-format on */
     return cmocka_run_group_tests(tests, start, stop);

@@ -144,6 +144,13 @@ int test_ask(const struct test_server *server, const char *target, const char *h
     return fd;
 }
 
+void test_reset(int fd)
+{
+    const struct linger none = {.l_onoff = 1};
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof none);
+    close(fd);
+}
+
 /* Read until the blank line; what came of the body already is counted. */
 static bool read_head(int fd, char *head, size_t cap, size_t *body_bytes)
 {

@@ -41,6 +41,8 @@ bool test_allow_descriptors(unsigned n);
 
 /* A connection on which GET target was sent; header: more fields with CRLF, or "". */
 int test_ask(const struct test_server *server, const char *target, const char *header);
+/* Close with a reset (RST) instead of an orderly end, which may be that of the sending side alone. */
+void test_reset(int fd);
 /* Read a whole answer with Content-Length from a connection: its status; the body is dropped, *length tells its size.
  * 0: the connection broke before the end, or a 503 does not say when to come again. */
 int test_drop_answer(int fd, uint64_t *length);

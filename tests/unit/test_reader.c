@@ -267,11 +267,14 @@ TEST(test_a_failed_job_cuts_the_connection)
     assert_others_are_answered();
 }
 
+/* A reset: an orderly end may be that of the sending side alone. */
 TEST(test_a_client_that_closes_is_let_go)
 {
     int fd = ask("/livez?body");
     read_header(fd);
     assert_true(is_silent(fd, 100));
+    const struct linger none = {.l_onoff = 1};
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof none);
     close(fd);
     for (int i = 0; i < 100 && !(atomic_load(&source.unwanted) && atomic_load(&source.freed)); i++)
         tick_for(50);
