@@ -6,6 +6,7 @@
     tools/model_golden.py shards GOLDEN      tests/vectors/shards.txt: save_pretrained(max_shard_size=)
     tools/model_golden.py layers GOLDEN      tests/vectors/layers.txt: modules of torch.nn, and stacks of them
     tools/model_golden.py replay GOLDEN      tests/vectors/replay.txt: digests of their numbers for seeds
+    tools/model_golden.py gguf GOLDEN        tests/vectors/gguf.txt: GGUF files, and blocks of quantized numbers
 
 GOLDEN is a folder of {architecture}.{size}.json: "config", "tensors" (the state_dict: name, shape, dtype, kind, and how
 torch and transformers filled it), "file" (the saved file: name, dtype, shape, offsets, where its elements come from),
@@ -22,6 +23,7 @@ import glob
 import hashlib
 import json
 import os
+import struct
 import sys
 
 DTYPE = {"float32": "F32", "int64": "I64"}
@@ -305,5 +307,31 @@ def layers(folder):
         print(text, case["parameters"], digest(state), *plan_fields(case))
 
 
+def gguf_value(kind, value):
+    if kind == "FLOAT32":
+        return struct.pack("<f", value).hex()
+    return value if kind == "STRING" else struct.pack("<B" if kind == "BOOL" else "<I", value).hex()
+
+
+def gguf(folder):
+    """A line a file: architecture, dtype, sha256 of "key value" lines (but the name and the vocabulary), sha256 of "name
+    [dims] type offset" lines, configuration. A line a block: "block", float32, Q8_0 and Q4_0 in hexadecimal."""
+    for path in sorted(glob.glob(os.path.join(folder, "gguf.*.*.json"))):
+        with open(path) as file:
+            golden = json.load(file)
+        with open(os.path.join(folder, golden["weights"].split()[0])) as file:
+            config = json.load(file)["config"]
+        keys = ["%s %s" % (k["key"], gguf_value(k["type"][0], k["value"])) for k in golden["kv"]
+                if not k["key"].startswith("tokenizer.") and k["key"] != "general.name"]
+        tensors = ["%s %s %s %d" % (t["name"], str(t["ne"]).replace(" ", ""), t["type"].lower(), t["offset"])
+                   for t in golden["tensors"]]
+        arch = golden["arch"]
+        print(arch, golden["dtype"].lower(), digest(keys), digest(tensors),
+              json.dumps(fields_only(arch, config), sort_keys=True, separators=(",", ":")))
+    with open(os.path.join(folder, "gguf.quants.json")) as file:
+        for block in json.load(file)["blocks"]:
+            print("block", block["f32"], block["q8_0"], block["q4_0"])
+
+
 if __name__ == "__main__":
-    {"presets": presets, "vectors": vectors, "shards": shards, "layers": layers, "replay": replay}[sys.argv[1]](sys.argv[2])
+    {"presets": presets, "vectors": vectors, "shards": shards, "layers": layers, "replay": replay, "gguf": gguf}[sys.argv[1]](sys.argv[2])

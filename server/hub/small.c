@@ -24,7 +24,7 @@ static const char *text_object(const struct srv_hub_source *s)
 /* The vocabulary has a row for every token. */
 static bool has_tokenizer(const struct srv_hub_source *s)
 {
-    return s->kind->text && srv_hub_number(s->config, text_object(s), "vocab_size", 0) >= SRV_HUB_TOKENS;
+    return s->kind->text && srv_hub_number(s->config, text_object(s), "vocab_size", 0) >= SRV_VOCAB_TOKENS;
 }
 
 static void set_number(json_t *object, const char *name, json_int_t value)
@@ -39,11 +39,11 @@ static void set_tokens(const struct srv_hub_source *s, json_t *config)
     const char *in = text_object(s);
     json_t *object = in ? json_object_get(config, in) : config;
     if (s->kind->generates || json_is_integer(json_object_get(object, "bos_token_id")))
-        set_number(object, "bos_token_id", SRV_HUB_BOS);
+        set_number(object, "bos_token_id", SRV_VOCAB_BOS);
     if (s->kind->generates || json_is_integer(json_object_get(object, "eos_token_id")))
-        set_number(object, "eos_token_id", SRV_HUB_EOS);
+        set_number(object, "eos_token_id", SRV_VOCAB_EOS);
     if (srv_hub_number(object, NULL, "decoder_start_token_id", 0) > 0)
-        set_number(object, "decoder_start_token_id", SRV_HUB_BOS);
+        set_number(object, "decoder_start_token_id", SRV_VOCAB_BOS);
     if (json_is_array(json_object_get(object, "begin_suppress_tokens")))
         json_object_set_new(object, "begin_suppress_tokens", json_null());
 }
@@ -126,12 +126,12 @@ static bool generates(const struct srv_hub_source *s)
 static json_t *generation_config(const struct srv_hub_source *s)
 {
     json_t *own = json_object();
-    set_number(own, "bos_token_id", SRV_HUB_BOS);
+    set_number(own, "bos_token_id", SRV_VOCAB_BOS);
     if (json_object_get(s->config, "decoder_start_token_id"))
         set_number(own, "decoder_start_token_id",
-                   srv_hub_number(s->config, NULL, "decoder_start_token_id", 0) > 0 ? SRV_HUB_BOS : 0);
-    set_number(own, "eos_token_id", SRV_HUB_EOS);
-    set_number(own, "pad_token_id", SRV_HUB_PAD);
+                   srv_hub_number(s->config, NULL, "decoder_start_token_id", 0) > 0 ? SRV_VOCAB_BOS : 0);
+    set_number(own, "eos_token_id", SRV_VOCAB_EOS);
+    set_number(own, "pad_token_id", SRV_VOCAB_PAD);
     return own;
 }
 

@@ -156,8 +156,8 @@ static bool read_adapter(struct srv_loader *l)
 
 static bool only_known_members(struct srv_loader *l)
 {
-    static const char *const known[] = {"arch", "summary", "classes", "model_types", "config", "let",
-                                        "init", "generic", "kinds",   "items",       "adapter"};
+    static const char *const known[] = {"arch", "summary", "classes", "model_types", "config",  "let",
+                                        "init", "generic", "kinds",   "items",       "adapter", "gguf"};
     const char *key;
     json_t *value;
     json_object_foreach((json_t *)l->root, key, value)
@@ -185,7 +185,8 @@ static bool compile(struct srv_loader *l)
         return srv_loader_fail(l, "must be an object");
     return read_name(l) && only_known_members(l) && read_list(l, "classes", &l->arch->classes) &&
            read_list(l, "model_types", &l->arch->model_types) && read_fields(l, globals) && read_derived(l, globals) &&
-           read_adapter(l) && (l->arch->adapter || srv_items_compile(l, items, &l->arch->items, &l->arch->n_items));
+           read_adapter(l) && (l->arch->adapter || srv_items_compile(l, items, &l->arch->items, &l->arch->n_items)) &&
+           srv_gguf_compile(l);
 }
 
 struct srv_arch *srv_arch_load(const char *file, const char *text, size_t len, const char *torch, size_t torch_len,

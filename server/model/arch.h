@@ -10,6 +10,7 @@
 
 #include "model/fields.h"
 #include "model/dtype.h"
+#include "model/gguf_spec.h"
 #include "model/rule.h"
 
 /* A name with holes: "layers.{i}". */
@@ -94,6 +95,7 @@ struct srv_arch {
     struct srv_kind *kinds;                                /* that the items use */
     const struct srv_kind *adapt_linear, *adapt_embedding; /* an adapter: what it puts on those kinds of its base */
     bool adapter;
+    const struct srv_gguf_spec *gguf; /* NULL: it has no place in GGUF */
 };
 
 /* Compile the text of a file; torch: the text of arch/torch.json. NULL: the error names the file, the place in it, and

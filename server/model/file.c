@@ -11,6 +11,7 @@ void srv_file_layout_free(struct srv_file_layout *layout)
     free(layout->text);
     free(layout->ends);
     free(layout->rows);
+    free(layout->how);
     *layout = (struct srv_file_layout){0};
 }
 
@@ -69,6 +70,13 @@ static const struct srv_file_format formats[] = {
      .alone = true,
      .in_parts = true,
      .lay = lay_safetensors},
+    {.name = "gguf",
+     .media_type = "application/octet-stream",
+     .summary = "one file for llama.cpp; dtype also q8_0 and q4_0",
+     .alone = true,
+     .blocks = true,
+     .lay = srv_gguf_lay,
+     .read = srv_gguf_part_read},
     {.name = "json",
      .media_type = JSON,
      .summary = "the table of tensors: name, shape, dtype, offset, scheme, std, and the /init URL of each",

@@ -7,6 +7,7 @@
 #define SRV_MODEL_FILE_H
 
 #include "model/checkpoint.h"
+#include "model/quant.h"
 
 /* What a file is laid out from. */
 struct srv_file_source {
@@ -15,6 +16,8 @@ struct srv_file_source {
     uint64_t seed;     /* for formats whose text depends on it */
     const char *name;  /* of the model in URLs */
     const char *query; /* the parameters of the URL, canonical, for the texts that name files; "" */
+    const struct srv_catalog *catalog;
+    enum srv_gguf_type quantized; /* of the matrices of a GGUF file; SRV_GGUF_F32: as the model's dtype says */
 };
 
 /* A file: text, then parts. Filled by malloc; srv_file_layout_free. */
@@ -24,6 +27,8 @@ struct srv_file_layout {
     uint64_t *ends; /* of each part, from the end of the text, see wi_body */
     uint32_t *rows; /* what each part is, as the format's part() understands it; the rows of the table */
     uint64_t n_parts;
+    void *how; /* what the format's read() needs to know; without pointers */
+    size_t how_len;
 };
 void srv_file_layout_free(struct srv_file_layout *layout);
 
@@ -35,12 +40,17 @@ struct srv_file_format {
     bool alone;    /* it exists as a file that stands alone */
     bool in_parts; /* in the folder: a file for each shard instead, when there are several */
     bool seeded;   /* its text depends on the seed */
+    bool blocks;   /* it takes the types of quant.h as dtype */
     bool digest;   /* the file is the hex SHA-256 of what is laid out, and a newline: the caller computes it */
     /* False with an error: the format cannot hold this model, or there is no memory. */
     bool (*lay)(const struct srv_file_source *source, struct srv_file_layout *layout, struct wi_error *err);
     /* Part i of a layout, where it is more than the tensor of row rows[i]; NULL: it is that. */
     void (*part)(const struct srv_checkpoint *checkpoint, const struct srv_file_layout *layout, uint64_t i,
                  uint64_t seed, struct wi_part *out);
+    /* Bytes [from, from + cap) of part i, where they are not the cells of its tensor; fewer at their end (zeros follow up to
+     * the part's) or where `matrix`, that of a tensor with keep_bytes, is NULL. */
+    size_t (*read)(const struct srv_checkpoint *checkpoint, const struct srv_file_layout *layout, uint64_t i,
+                   uint64_t seed, const void *matrix, uint64_t from, uint8_t *buf, size_t cap);
 };
 const struct srv_file_format *srv_file_format_at(unsigned i); /* NULL after the last */
 const struct srv_file_format *srv_file_format_find(const char *name, size_t len);
@@ -48,6 +58,11 @@ const struct srv_file_format *srv_file_format_find(const char *name, size_t len)
 /* The format and shard of a name in a model's folder; false: there is no such file. */
 bool srv_file_find(const struct srv_checkpoint *checkpoint, const char *name, const struct srv_file_format **format,
                    uint32_t *shard);
+
+/* gguf_file.c: GGUF, for the architectures whose files say how. */
+bool srv_gguf_lay(const struct srv_file_source *source, struct srv_file_layout *layout, struct wi_error *err);
+size_t srv_gguf_part_read(const struct srv_checkpoint *checkpoint, const struct srv_file_layout *layout, uint64_t i,
+                          uint64_t seed, const void *matrix, uint64_t from, uint8_t *buf, size_t cap);
 
 /* listing.c: the table of tensors as JSON. */
 bool srv_listing_lay(const struct srv_file_source *source, struct srv_file_layout *layout, struct wi_error *err);

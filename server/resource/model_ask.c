@@ -55,17 +55,32 @@ static const char *dtype_name(unsigned i)
     return dtype ? dtype->name : NULL;
 }
 
+/* Types of blocks: the numbers are drawn as float32. */
+static bool read_blocks(struct srv_model_ask *ask, const char *name)
+{
+    for (unsigned i = 0; i < SRV_GGUF_TYPES; i++)
+        if (srv_gguf_types[i].block > 1 && strcmp(srv_gguf_types[i].name, name) == 0) {
+            ask->dtype = SRV_DTYPE_F32;
+            ask->quantized = (enum srv_gguf_type)i;
+            return true;
+        }
+    return false;
+}
+
 static bool read_dtype(void *into, const struct srv_param *param, struct wi_error *err)
 {
     struct srv_model_ask *ask = into;
     const struct wi_dtype *dtype;
     char names[128] = "";
+    if (read_blocks(ask, param->value))
+        return true;
     for (unsigned i = 0; (dtype = wi_dtype_at(i)); i++) {
         if (strcmp(dtype->name, param->value) == 0 || strcmp(dtype->numpy_name, param->value) == 0)
             return srv_dtype_find(dtype->safetensors, strlen(dtype->safetensors), &ask->dtype);
         snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", i ? ", " : "", dtype->name);
     }
     wi_fail(err, WI_E_PARAM_VALUE, "dtype", "dtype=%q: no such choice", param->value);
+    strcat(names, ", q8_0, q4_0");
     wi_error_allow(err, names);
     wi_error_near(err, wi_nearest(param->value, param->value_len, dtype_name));
     return false;
@@ -204,7 +219,8 @@ size_t srv_model_ask_query(const struct srv_model_ask *ask, bool seeded, char ou
     size_t len = (size_t)sprintf(out, "alg=%d", WI_ALG);
     if (seeded)
         len += (size_t)sprintf(out + len, "&seed=%llu", (unsigned long long)ask->seed);
-    len += (size_t)sprintf(out + len, "&dtype=%s", short_name(ask->dtype));
+    len += (size_t)sprintf(out + len, "&dtype=%s",
+                           ask->quantized ? srv_gguf_types[ask->quantized].name : short_name(ask->dtype));
     if (ask->shard_bytes != SRV_SHARD_BYTES)
         len += (size_t)sprintf(out + len, "&shard=%llu", (unsigned long long)ask->shard_bytes);
     if (*ask->init)

@@ -1,6 +1,6 @@
 /* model_ask.h - which model is asked for: a preset with parameters.
  *
- * Parameters of every model: seed, dtype (of float tensors), shard (bytes of data per file), init (the scheme of the
+ * Parameters of every model: seed, dtype (of float tensors; also q8_0 and q4_0 for a GGUF file), shard (bytes of data per file), init (the scheme of the
  * matrices), alg. Every other parameter is a field of the model's configuration, and changes it.
  * A struct srv_model_ask is a plain value: it may be copied. */
 #ifndef SRV_RESOURCE_MODEL_ASK_H
@@ -8,6 +8,7 @@
 
 #include "http/message.h"
 #include "model/model.h"
+#include "model/quant.h"
 #include "resource/query.h"
 
 #define SRV_ASK_TEXT_MAX 2048
@@ -17,8 +18,9 @@
 struct srv_model_ask {
     uint64_t seed, shard_bytes;
     enum srv_dtype dtype;
-    char name[64]; /* of the preset */
-    char init[32]; /* a scheme of /init; "": the model's own rules */
+    enum srv_gguf_type quantized; /* q8_0, q4_0: of the matrices of a GGUF file, and dtype is f32; else SRV_GGUF_F32 */
+    char name[64];                /* of the preset */
+    char init[32];                /* a scheme of /init; "": the model's own rules */
     unsigned n_settings;
     uint16_t field[SRV_PARAMS_MAX],
         value[SRV_PARAMS_MAX]; /* of each setting: where they begin in text, sorted by field */

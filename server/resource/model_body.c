@@ -81,10 +81,54 @@ static const void *matrix_of(void *ctx, uint64_t part)
     return NULL;
 }
 
+/* The part that holds byte `at` behind the header. */
+static uint64_t part_holding(const struct wi_body *body, uint64_t at)
+{
+    uint64_t low = 0, high = body->n_parts - 1;
+    while (low < high) {
+        const uint64_t middle = low + (high - low) / 2;
+        if (body->ends[middle] > at)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
+}
+
+/* Bytes of one part by the format's own read, and the zeros behind them. 0: its matrix is not there yet. */
+static size_t read_part(struct reader *r, uint64_t at, uint8_t *buf, size_t cap)
+{
+    const struct srv_model_file *file = r->file;
+    const uint64_t i = part_holding(&r->body, at), begin = i ? r->body.ends[i - 1] : 0, left = r->body.ends[i] - at;
+    const void *matrix = matrix_of(r, i);
+    struct wi_part room;
+    if (!matrix && part_at(r, i, &room)->tensor.keep_bytes)
+        return 0;
+    const size_t want = left < cap ? (size_t)left : cap;
+    const size_t n = file->format->read(file->checkpoint, &file->layout, i, r->seed, matrix, at - begin, buf, want);
+    memset(buf + n, 0, want - n);
+    return want;
+}
+
 static size_t reader_read(void *ctx, uint64_t offset, uint8_t *buf, size_t cap)
 {
     struct reader *r = ctx;
-    return wi_body_read(&r->body, matrix_of, r, offset, buf, cap);
+    const uint64_t header = r->body.header_bytes;
+    if (!r->file->format->read)
+        return wi_body_read(&r->body, matrix_of, r, offset, buf, cap);
+    size_t done = 0;
+    while (done < cap && offset + done < r->body.total_bytes) {
+        const uint64_t at = offset + done;
+        size_t n = header > at && header - at < cap - done ? (size_t)(header - at) : cap - done;
+        if (at < header)
+            memcpy(buf + done, r->body.header + at, n);
+        else
+            n = read_part(r, at - header, buf + done, cap - done);
+        if (!n)
+            break;
+        done += n;
+    }
+    return done;
 }
 
 /* ---- matrices that must be built --------------------------------------------------------------------------------- */

@@ -135,6 +135,7 @@ static void identify(struct srv_model_file *file)
     srv_sha256_init(&sha);
     srv_sha256_add(&sha, file->format->name, strlen(file->format->name) + 1);
     srv_sha256_add(&sha, file->layout.text, file->layout.text_len);
+    srv_sha256_add(&sha, file->layout.how, file->layout.how_len);
     for (uint32_t k = 0; k < c->parts.n_kind && file->layout.n_parts; k++)
         srv_sha256_add(&sha, c->parts.kind[k].url, strlen(c->parts.kind[k].url) + 1);
     for (uint64_t i = 0; i < file->layout.n_parts; i++) {
@@ -156,7 +157,8 @@ static enum srv_code pack_file(struct srv_budget *budget, const struct srv_model
 {
     const struct srv_file_layout *from = &file->layout;
     size_t ends = round_up(sizeof *file), rows = ends + round_up(from->n_parts * sizeof *from->ends);
-    size_t text = rows + round_up(from->n_parts * sizeof *from->rows);
+    size_t how = rows + round_up(from->n_parts * sizeof *from->rows);
+    size_t text = how + round_up(from->how_len);
     *blob = srv_blob_new(budget, text + from->text_len);
     if (!*blob)
         return SRV_NO_MEMORY;
@@ -164,7 +166,10 @@ static enum srv_code pack_file(struct srv_budget *budget, const struct srv_model
     *to = *file;
     to->layout.ends = (uint64_t *)((*blob)->bytes + ends);
     to->layout.rows = (uint32_t *)((*blob)->bytes + rows);
+    to->layout.how = (*blob)->bytes + how;
     to->layout.text = (char *)(*blob)->bytes + text;
+    if (from->how_len)
+        memcpy(to->layout.how, from->how, from->how_len);
     if (from->n_parts) {
         memcpy(to->layout.ends, from->ends, from->n_parts * sizeof *from->ends);
         memcpy(to->layout.rows, from->rows, from->n_parts * sizeof *from->rows);
@@ -192,7 +197,13 @@ static bool lay(const struct arg *a, struct srv_model_file *file)
 {
     char query[SRV_ASK_QUERY_MAX];
     srv_model_ask_query(&a->ask, true, query);
-    const struct srv_file_source source = {file->checkpoint, file->shard, a->ask.seed, a->ask.name, query};
+    const struct srv_file_source source = {file->checkpoint, file->shard,     a->ask.seed, a->ask.name, query,
+                                           a->srv->catalog,  a->ask.quantized};
+    if (file->found && a->ask.quantized && !file->format->blocks) {
+        wi_fail(&file->err, WI_E_PARAM_CONFLICT, "dtype", "dtype=%s is a type of GGUF files: ask for /models/%s.gguf",
+                srv_gguf_types[a->ask.quantized].name, a->ask.name);
+        return false;
+    }
     return file->found && file->format->lay(&source, &file->layout, &file->err);
 }
 
