@@ -216,6 +216,7 @@ def value_schema(param, tables):
         "name": lambda: text_schema("[^\\u0000-\\u001f\\u007f-\\u009f]*", maxLength=tables["name_max"]),
         "shape": lambda: text_schema(f"({SHAPE})?"),
         "slice": lambda: text_schema(f"{SLICE_ITEM}(,{SLICE_ITEM}){{0,7}}"),
+        "past": lambda: text_schema("[a-z_0-9:,]+"),
     }[param["type"]]()
 
 

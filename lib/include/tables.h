@@ -45,6 +45,8 @@ enum wi_param {
     WI_P_GROUPS,
     WI_P_BITGEN,
     WI_P_PART,
+    WI_P_AFTER,
+    WI_P_KEY,
     WI_P_SLICE,
     WI_P_FORMAT,
     WI_P_FLAT,
@@ -60,7 +62,8 @@ enum wi_param_type {
     WI_T_BOOL,   /* 0, 1, false, true */
     WI_T_NAME,   /* UTF-8 without control characters, at most WI_NAME_MAX bytes */
     WI_T_SHAPE,  /* 256,128 or 256x128; empty = scalar */
-    WI_T_SLICE   /* NumPy basic slicing with step 1: 0:16,: */
+    WI_T_SLICE,  /* NumPy basic slicing with step 1: 0:16,: */
+    WI_T_PAST    /* what a generator gave before: uniform:64x32,normal:10; how a key was made: split:3:1,fold_in:7 */
 };
 
 const char *wi_param_type_name(enum wi_param_type type); /* "choice" */

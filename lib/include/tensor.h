@@ -15,6 +15,37 @@ WI_API_BEGIN
 
 enum wi_exactness { WI_EXACT, WI_APPROXIMATE };
 
+/* What a framework's generator gave before this tensor (after=), or how its key came from that of the seed (key=), in
+ * order. */
+enum wi_past_kind {
+    WI_PAST_WORDS,   /* n words of 32 bits */
+    WI_PAST_UNIFORM, /* n uniform numbers of dtype */
+    WI_PAST_NORMAL,  /* n normal numbers of dtype, drawn as one tensor */
+    WI_PAST_SPLIT,   /* key i of n */
+    WI_PAST_FOLD_IN, /* with the data n */
+    WI_PAST_KINDS
+};
+#define WI_PAST_MAX 24
+struct wi_past {
+    unsigned n;
+    struct wi_past_item {
+        enum wi_past_kind kind;
+        unsigned dtype; /* enum wi_dtype_id; WI_DTYPE_COUNT: that of the tensor */
+        uint64_t n, i;
+    } item[WI_PAST_MAX];
+};
+
+/* A seed as frameworks take them. PLAIN and NEGATIVE are 64 bits, which value[WI_P_SEED].uint holds in two's
+ * complement. */
+enum wi_seed_form { WI_SEED_PLAIN, WI_SEED_NEGATIVE, WI_SEED_LONG, WI_SEED_LIST };
+#define WI_SEED_WORDS 16
+struct wi_seed {
+    enum wi_seed_form form;
+    bool wide;                    /* LIST: an element has more than 32 bits */
+    unsigned n;                   /* words of a LONG or LIST */
+    uint32_t word[WI_SEED_WORDS]; /* LONG: little-endian, without leading zeros. LIST: of each element in turn */
+};
+
 /* Fields are for reading. */
 struct wi_tensor {
     const struct wi_scheme_info *scheme;
@@ -24,6 +55,8 @@ struct wi_tensor {
     uint64_t given;                   /* WI_P_BIT of what the request set */
     bool torch_name;                  /* nonlinearity= was given by a name that torch knows */
     uint64_t params;                  /* which parameters matter: the canonical text */
+    struct wi_seed seed;
+    struct wi_past past;
 
     unsigned rank;
     uint64_t shape[WI_RANK_MAX];

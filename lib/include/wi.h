@@ -87,7 +87,9 @@ struct wi_request {
     uint64_t shape[WI_RANK_MAX];
     struct wi_slice_dim slice[WI_RANK_MAX];
     bool torch_name; /* nonlinearity= is given, by a name that torch knows */
-    char scheme[32]; /* as written: resolved by the plan, in the table that like= selects */
+    struct wi_seed seed;
+    struct wi_past past; /* after= or key= */
+    char scheme[32];     /* as written: resolved by the plan, in the table that like= selects */
     char stream[WI_NAME_MAX + 1];
     char name[WI_NAME_MAX + 1];
 };

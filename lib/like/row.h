@@ -93,10 +93,10 @@ void wi_like_matrix_keep(const struct wi_tensor *tensor, const struct wi_like_ma
 
 /* A table: rows is an X-macro over the names of row variables. */
 #define WI_LIKE_ADDRESS_(row) &row,
-#define WI_LIKE_TABLE(id, text, what, its_layout, its_variant, rows_macro)             \
+#define WI_LIKE_TABLE(id, text, what, its_layout, its_seeds, its_variant, rows_macro)  \
     static const struct wi_scheme *const id##_rows[] = {rows_macro(WI_LIKE_ADDRESS_)}; \
     extern const struct wi_like wi_like_##id;                                          \
     const struct wi_like wi_like_##id = {                                              \
-        {text, what, sizeof id##_rows / sizeof *id##_rows}, id##_rows, its_layout, its_variant}
+        {text, what, sizeof id##_rows / sizeof *id##_rows}, id##_rows, its_layout, its_seeds, its_variant}
 
 #endif

@@ -12,6 +12,7 @@ struct wi_like {
     struct wi_like_info info;
     const struct wi_scheme *const *rows; /* info.n_schemes of them */
     enum wi_layout layout;               /* the framework's only layout; the native table's default one */
+    unsigned seeds;                      /* WI_P_BIT-like set of 1 << enum wi_seed_form: forms besides PLAIN */
     const void *variant;                 /* the differences of a release, a type of the framework's own */
 };
 

@@ -52,8 +52,10 @@ static const struct wi_param_row rows[WI_P_COUNT] = {
     [WI_P_SCHEME] = {"scheme", "initialization scheme", WI_T_NAME, .common = true},
     [WI_P_SHAPE] = {"shape", "dimensions, comma-separated (256,128) or 256x128; empty for a scalar", WI_T_SHAPE,
                     .common = true},
-    [WI_P_SEED] = {"seed", "selects the sequence; decimal or 0x hex", WI_T_UINT, .uint_max = UINT64_MAX, .common = true,
-                   .has_default = true},
+    [WI_P_SEED] =
+        {"seed",
+         "selects the sequence; decimal or 0x hex; with like= also what the framework takes: -1, 1,2,3, 128 bits",
+         WI_T_UINT, .uint_max = UINT64_MAX, .common = true, .has_default = true},
     [WI_P_STREAM] = {"stream",
                      "name of an independent sequence under the same seed, such as the tensor's; in a query + is a "
                      "blank, %2B a plus",
@@ -84,6 +86,10 @@ static const struct wi_param_row rows[WI_P_COUNT] = {
     [WI_P_GROUPS] = {"groups", "groups of a convolution", WI_T_UINT, .uint_min = 1, .uint_max = UINT32_MAX},
     [WI_P_BITGEN] = {"bitgen", "bit generator of numpy.random.Generator", WI_T_CHOICE, .choice = bitgen_name},
     [WI_P_PART] = {"part", "which tensor of a layer", WI_T_CHOICE, .choice = part_name},
+    [WI_P_AFTER] = {"after",
+                    "what the framework's generator gave before, in order: uniform:64x32,uniform:64,normal:10:f64",
+                    WI_T_PAST},
+    [WI_P_KEY] = {"key", "how the key comes from jax.random.key(seed), in order: split:3:1,fold_in:7", WI_T_PAST},
     [WI_P_SLICE] = {"slice", "part of the tensor in NumPy's syntax, step 1: 0:16,:", WI_T_SLICE, .common = true},
     [WI_P_FORMAT] = {"format", "wire format", WI_T_CHOICE, .choice = format_name, .common = true, .has_default = true},
     [WI_P_FLAT] = {"flat", "1: one flat list instead of nested ones", WI_T_BOOL, .choice = bool_name,

@@ -3,6 +3,8 @@
 
 #include "base/names.h"
 #include "request/param.h"
+#include "request/past.h"
+#include "request/seed.h"
 #include "request/shape.h"
 #include "request/utf8.h"
 
@@ -95,8 +97,11 @@ static enum wi_status read_choice(const struct reading *r)
 static enum wi_status read_uint(const struct reading *r)
 {
     uint64_t v;
-    if (!wi_decimal_parse_u64(r->value, r->len, &v))
+    if (!wi_decimal_parse_u64(r->value, r->len, &v)) {
+        if (r->p == WI_P_SEED && wi_seed_read(r->value, r->len, &r->req->seed, &r->req->value[r->p].uint))
+            return WI_OK;
         return fail(r, "not an unsigned 64-bit integer");
+    }
     if (v < wi_param_row(r->p)->uint_min || v > wi_param_row(r->p)->uint_max)
         return fail(r, "out of range");
     r->req->value[r->p].uint = v;
@@ -218,7 +223,10 @@ static void write_choice(struct wi_text *t, const struct wi_request *req, enum w
 
 static void write_uint(struct wi_text *t, const struct wi_request *req, enum wi_param p)
 {
-    wi_text_u64(t, req->value[p].uint);
+    if (p == WI_P_SEED && req->seed.form != WI_SEED_PLAIN)
+        wi_seed_write(t, &req->seed, req->value[p].uint);
+    else
+        wi_text_u64(t, req->value[p].uint);
 }
 
 static void write_real(struct wi_text *t, const struct wi_request *req, enum wi_param p)
@@ -292,6 +300,23 @@ static void allow_slice(struct wi_text *t, const struct wi_param_row *row)
     wi_text_str(t, "start:stop per dimension, comma-separated, as NumPy with step 1: 0:16,:");
 }
 
+static enum wi_status read_past(const struct reading *r)
+{
+    char what[160];
+    return wi_past_read(r->p, r->value, &r->req->past, what, sizeof what) ? WI_OK : fail(r, what);
+}
+
+static void write_past(struct wi_text *t, const struct wi_request *req, enum wi_param p)
+{
+    (void)p;
+    wi_past_write(t, &req->past);
+}
+
+static void allow_past(struct wi_text *t, const struct wi_param_row *row)
+{
+    wi_past_allow(t, row == wi_param_row(WI_P_KEY) ? WI_P_KEY : WI_P_AFTER);
+}
+
 static void allow_real(struct wi_text *t, const struct wi_param_row *row)
 {
     wi_text_str(t, "a decimal number, ");
@@ -327,6 +352,7 @@ static const struct param_type {
     [WI_T_NAME] = {"name", read_name, write_name, allow_name},
     [WI_T_SHAPE] = {"shape", read_shape, write_shape, allow_shape},
     [WI_T_SLICE] = {"slice", read_slice, write_slice, allow_slice},
+    [WI_T_PAST] = {"past", read_past, write_past, allow_past},
 };
 
 const char *wi_param_type_name(enum wi_param_type type)

@@ -6,6 +6,7 @@
 #include "format/format.h"
 #include "like/table.h"
 #include "request/param.h"
+#include "request/seed.h"
 #include "scheme/scheme.h"
 #include "request/slice.h"
 #include "request/unknown.h"
@@ -38,6 +39,20 @@ static enum wi_status find_scheme(struct wi_plan *plan, struct wi_error *err)
     plan->part.tensor.scheme = &scheme->info;
     strcpy(plan->req.scheme, scheme->info.name);
     return req->given & WI_P_BIT(WI_P_SHAPE) ? WI_OK : missing(WI_P_SHAPE, err);
+}
+
+/* Seeds that are no unsigned 64-bit integer are for frameworks that take them. */
+static enum wi_status check_seed(struct wi_plan *plan, struct wi_error *err)
+{
+    struct wi_request *req = &plan->req;
+    const struct wi_like *like = wi_like_of(&plan->part.tensor);
+    char text[WI_SEED_TEXT];
+    if (req->seed.form == WI_SEED_PLAIN || like->seeds & 1u << req->seed.form)
+        return WI_OK;
+    struct wi_text t = wi_text_in(text, sizeof text);
+    wi_seed_write(&t, &req->seed, req->value[WI_P_SEED].uint);
+    wi_text_end(&t);
+    return wi_fail(err, WI_E_PARAM_VALUE, "seed", "seed='%q': not an unsigned 64-bit integer", text);
 }
 
 static void resolve_format(struct wi_plan *plan)
@@ -177,6 +192,8 @@ static enum wi_status prepare_scheme(struct wi_plan *plan, struct wi_error *err)
     memcpy(tensor->value, plan->req.value, sizeof tensor->value);
     tensor->given = plan->req.given;
     tensor->torch_name = plan->req.torch_name;
+    tensor->seed = plan->req.seed;
+    tensor->past = plan->req.past;
     if (is_native(plan) && tensor->value[WI_P_VALUE].real == 0)
         tensor->value[WI_P_VALUE].real = 0; /* not -0: one spelling of one request */
     uint64_t format_only = plan->params & ~(wi_params_common() | tensor->scheme->params);
@@ -286,8 +303,9 @@ enum wi_status wi_plan_make(struct wi_plan *plan, const struct wi_request *req, 
                             struct wi_error *err)
 {
     static step *const steps[] = {
-        find_scheme,    resolve_params, measure_shape,    measure_fans,
-        prepare_scheme, check_range,    wi_slice_resolve, drop_what_does_not_matter,
+        find_scheme,   check_seed,       resolve_params,
+        measure_shape, measure_fans,     prepare_scheme,
+        check_range,   wi_slice_resolve, drop_what_does_not_matter,
         frame_body,
     };
     err = wi_error_fresh(err);

@@ -51,7 +51,7 @@ static json_t *params(void)
 {
     static const char *const types[] = {
         [WI_T_CHOICE] = "choice", [WI_T_UINT] = "uint",   [WI_T_REAL] = "real",   [WI_T_BOOL] = "bool",
-        [WI_T_NAME] = "name",     [WI_T_SHAPE] = "shape", [WI_T_SLICE] = "slice",
+        [WI_T_NAME] = "name",     [WI_T_SHAPE] = "shape", [WI_T_SLICE] = "slice", [WI_T_PAST] = "past",
     };
     json_t *all = json_array();
     for (unsigned p = 0; p < WI_P_COUNT; p++) {

@@ -124,10 +124,26 @@ static const char *const bad_slices[] = {
 
 #define N(list) (sizeof(list) / sizeof *(list))
 
+/* Seeds that only frameworks take (-1, lists) are refused where the framework is known: by the plan. */
+static void refuse_seed(const char *value)
+{
+    char text[200];
+    struct wi_error err;
+    if (set("seed", value, strlen(value), &err) != WI_OK) {
+        refuses("seed", value, strlen(value), WI_E_PARAM_VALUE);
+        return;
+    }
+    snprintf(text, sizeof text, "scheme=normal&shape=2&seed=%s", value);
+    refuses_plan(text, WI_E_PARAM_VALUE, "seed");
+}
+
 static void refuse_all(const char *key, const char *const *values, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        refuses(key, values[i], strlen(values[i]), WI_E_PARAM_VALUE);
+        if (strcmp(key, "seed") == 0)
+            refuse_seed(values[i]);
+        else
+            refuses(key, values[i], strlen(values[i]), WI_E_PARAM_VALUE);
 }
 
 static void edit_choice(const char *key, const char *name)
@@ -380,8 +396,11 @@ TEST(test_slices)
 static const char *a_good_value(const struct wi_param_row *row)
 {
     static const char *const values[] = {
-        [WI_T_UINT] = "1", [WI_T_REAL] = "0.5", [WI_T_NAME] = "normal", [WI_T_SHAPE] = "2,3", [WI_T_SLICE] = "0:1",
+        [WI_T_UINT] = "1",    [WI_T_REAL] = "0.5",  [WI_T_NAME] = "normal",
+        [WI_T_SHAPE] = "2,3", [WI_T_SLICE] = "0:1", [WI_T_PAST] = "uniform:3",
     };
+    if (row == wi_param_row(WI_P_KEY))
+        return "split:2:1";
     return row->type == WI_T_CHOICE || row->type == WI_T_BOOL ? row->choice(0) : values[row->type];
 }
 

@@ -41,6 +41,27 @@ static void legacy_words(const struct wi_jax *j, uint64_t total, uint64_t first,
     }
 }
 
+void wi_jax_fold_in(struct wi_jax *j, uint32_t data)
+{
+    uint32_t x0 = 0, x1 = data;
+    hash(j, 1, &x0, &x1);
+    j->key[0] = x0;
+    j->key[1] = x1;
+}
+
+/* In the older mode the keys are the words of one array of 2n. */
+void wi_jax_split(struct wi_jax *j, uint32_t n, uint32_t i)
+{
+    uint32_t key[2];
+    if (j->partitionable) {
+        wi_jax_fold_in(j, i);
+        return;
+    }
+    legacy_words(j, 2 * (uint64_t)n, 2 * (uint64_t)i, 2, key);
+    j->key[0] = key[0];
+    j->key[1] = key[1];
+}
+
 static void legacy_narrow(const struct wi_jax *j, unsigned width, uint64_t first, size_t n, uint32_t *out)
 {
     unsigned per_word = 32 / width;

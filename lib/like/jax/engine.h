@@ -26,6 +26,10 @@ struct wi_jax {
 #define WI_JAX_LOG1P_LEAST (-0x1.a827999fcef32p-2)      /* 1 - sqrt 2: until 0.11.0 */
 #define WI_JAX_LOG1P_LEAST_0_11 (-0x1.2bec333018867p-2) /* sqrt(1/2) - 1: from 0.11.1 on */
 
+/* jax.random.split(key, n)[i], i < n < 2^32, and fold_in(key, data): the key is replaced. */
+void wi_jax_split(struct wi_jax *j, uint32_t n, uint32_t i);
+void wi_jax_fold_in(struct wi_jax *j, uint32_t data);
+
 /* Words of 8, 16 or 32 bits, and of 64, of elements [first, first + n). */
 void wi_jax_bits32(const struct wi_jax *j, unsigned width, uint64_t first, size_t n, uint32_t *out);
 void wi_jax_bits64(const struct wi_jax *j, uint64_t first, size_t n, uint64_t *out);

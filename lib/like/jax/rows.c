@@ -30,7 +30,15 @@ static struct wi_jax stream_of(const struct wi_tensor *tensor)
     const struct rules *rules = rules_of(tensor);
     uint64_t seed = tensor->value[WI_P_SEED].uint;
     uint32_t high = tensor->dtype->id == WI_F64 ? (uint32_t)(seed >> 32) : 0;
-    return (struct wi_jax){{high, (uint32_t)seed}, rules->partitionable, tensor->n_elems, rules->log1p_least};
+    struct wi_jax j = {{high, (uint32_t)seed}, rules->partitionable, tensor->n_elems, rules->log1p_least};
+    for (unsigned i = 0; i < tensor->past.n; i++) {
+        const struct wi_past_item *step = &tensor->past.item[i];
+        if (step->kind == WI_PAST_SPLIT)
+            wi_jax_split(&j, (uint32_t)step->n, (uint32_t)step->i);
+        else
+            wi_jax_fold_in(&j, (uint32_t)step->n);
+    }
+    return j;
 }
 
 /* XLA flushes subnormal results and arguments to zero. f16 is computed in f32, where its subnormals are normal. */
@@ -109,7 +117,7 @@ static enum wi_status check(const struct wi_tensor *tensor, struct wi_error *err
 {
     uint64_t seed = tensor->value[WI_P_SEED].uint;
     enum wi_status status = wi_like_check(tensor, err);
-    if (status == WI_OK && seed > INT64_MAX)
+    if (status == WI_OK && seed > INT64_MAX && tensor->seed.form != WI_SEED_NEGATIVE)
         return wi_refuse(err, WI_E_PARAM_VALUE, "seed", "jax.random.key takes seeds below 2**63",
                          "0 .. 9223372036854775807, decimal or 0x hex");
     if (status == WI_OK && !rules_of(tensor)->partitionable && tensor->n_elems > UINT32_MAX / 2)
@@ -228,9 +236,9 @@ static void build_orthogonal(const struct wi_tensor *tensor, void *keep, void *s
 #define EXAMPLE "shape=4,5&seed=42"
 
 /* A random access row. */
-#define DRAWN(id, alias, min, takes, def, text, ...)                                                               \
-    WI_LIKE_ROW(row_##id, id, alias, min, WI_RANK_MAX, takes, def, text, EXAMPLE, false, false, .fill = fill_draw, \
-                __VA_ARGS__)
+#define DRAWN(id, alias, min, takes, def, text, ...)                                                                   \
+    WI_LIKE_ROW(row_##id, id, alias, min, WI_RANK_MAX, (takes) | WI_P_BIT(WI_P_KEY), def, text, EXAMPLE, false, false, \
+                .fill = fill_draw, __VA_ARGS__)
 #define FAMILY(id, alias, text, ...)                                          \
     DRAWN(id, alias, 2, 0, WI_DEFAULTS(IO), text, .prepare = prepare_scaling, \
           .family = &(const struct wi_family)__VA_ARGS__)
@@ -254,9 +262,9 @@ FAMILY(lecun_uniform, "", "lecun_uniform()", {1, WI_MODE_FAN_IN, WI_DIST_UNIFORM
 FAMILY(lecun_normal, "", "lecun_normal(): truncated", {1, WI_MODE_FAN_IN, WI_DIST_TRUNCATED_NORMAL});
 FAMILY(he_uniform, "kaiming_uniform", "he_uniform()", {2, WI_MODE_FAN_IN, WI_DIST_UNIFORM});
 FAMILY(he_normal, "kaiming_normal", "he_normal(): truncated", {2, WI_MODE_FAN_IN, WI_DIST_TRUNCATED_NORMAL});
-WI_LIKE_DRAWN(row_orthogonal, orthogonal, "", 2, WI_RANK_MAX, SCALE, WI_DEFAULTS(WI_REAL(WI_P_SCALE, 1)),
-              "orthogonal(scale)", EXAMPLE, .prepare = prepare_orthogonal, .build = build_orthogonal,
-              .free_gain = true);
+WI_LIKE_DRAWN(row_orthogonal, orthogonal, "", 2, WI_RANK_MAX, SCALE | WI_P_BIT(WI_P_KEY),
+              WI_DEFAULTS(WI_REAL(WI_P_SCALE, 1)), "orthogonal(scale)", EXAMPLE, .prepare = prepare_orthogonal,
+              .build = build_orthogonal, .free_gain = true);
 NATIVE(zeros, 0, WI_DEFAULTS(IO), "zeros", "shape=4,5", wi_like_prepare_native);
 NATIVE(ones, 0, WI_DEFAULTS(IO), "ones", "shape=4,5", wi_like_prepare_native);
 NATIVE(constant, WI_P_BIT(WI_P_VALUE), WI_DEFAULTS(WI_REAL(WI_P_VALUE, 0)), "constant(value)", "shape=4,5&value=0.5",
@@ -269,7 +277,7 @@ NATIVE(constant, WI_P_BIT(WI_P_VALUE), WI_DEFAULTS(WI_REAL(WI_P_VALUE, 0)), "con
 
 #define RELEASE(id, name, text, ...)                    \
     static const struct rules id##_rules = __VA_ARGS__; \
-    WI_LIKE_TABLE(id, name, text, WI_LAYOUT_IO, &id##_rules, ROWS)
+    WI_LIKE_TABLE(id, name, text, WI_LAYOUT_IO, 1u << WI_SEED_NEGATIVE, &id##_rules, ROWS)
 
 RELEASE(jax, "jax", "jax.nn.initializers with jax.random.key(seed); jax 0.12",
         {.partitionable = true, .factor_first = true, .log1p_least = WI_JAX_LOG1P_LEAST_0_11});

@@ -37,15 +37,23 @@ struct work {
 
 /* ---- building ---- */
 
-static void start(struct work *w, const struct wi_tensor *tensor)
+static void seed(struct work *w, const struct wi_tensor *tensor)
 {
-    uint64_t seed = tensor->value[WI_P_SEED].uint;
+    const struct wi_seed *given = &tensor->seed;
+    uint64_t low = tensor->value[WI_P_SEED].uint;
+    struct wi_seedseq seq;
     w->is_generator = tensor->scheme->params & WI_P_BIT(WI_P_BITGEN);
     w->kind = (enum wi_bitgen_kind)wi_choice(tensor, WI_P_BITGEN);
-    if (w->is_generator)
-        wi_bitgen_seed(&w->u.generator, w->kind, seed);
-    else
-        wi_np_legacy_seed(&w->u.legacy, (uint32_t)seed);
+    if (w->is_generator && given->n) {
+        wi_seedseq_words(&seq, given->word, given->n);
+        wi_bitgen_seed_from(&w->u.generator, w->kind, &seq);
+    } else if (w->is_generator) {
+        wi_bitgen_seed(&w->u.generator, w->kind, low);
+    } else if (given->n) {
+        wi_np_legacy_seed_list(&w->u.legacy, given->word, given->n);
+    } else {
+        wi_np_legacy_seed(&w->u.legacy, (uint32_t)low);
+    }
 }
 
 static void randn(struct work *w, size_t n, double *out)
@@ -54,6 +62,34 @@ static void randn(struct work *w, size_t n, double *out)
         wi_np_standard_normal(&w->u.generator, w->kind, n, out);
     else
         wi_np_legacy_randn(&w->u.legacy, n, out);
+}
+
+/* n numbers of an item of after=, drawn and dropped. */
+static void draw_item(struct work *w, enum wi_past_kind kind, bool f32, size_t n)
+{
+    if (f32 && kind == WI_PAST_UNIFORM)
+        wi_np_random32(&w->u.generator, w->kind, n, (float *)w->chunk);
+    else if (f32)
+        wi_np_standard_normal32(&w->u.generator, w->kind, n, (float *)w->chunk);
+    else if (kind == WI_PAST_NORMAL)
+        randn(w, n, w->chunk);
+    else if (w->is_generator)
+        wi_np_uniform(&w->u.generator, w->kind, 0, 1, n, w->chunk);
+    else
+        wi_np_legacy_uniform(&w->u.legacy, 0, 1, n, w->chunk);
+}
+
+/* The generator as it is when the tensor is drawn. */
+static void start(struct work *w, const struct wi_tensor *tensor)
+{
+    seed(w, tensor);
+    for (unsigned i = 0; i < tensor->past.n; i++) {
+        const struct wi_past_item *item = &tensor->past.item[i];
+        for (uint64_t left = item->n, k; left; left -= k) {
+            k = left < CHUNK ? left : CHUNK;
+            draw_item(w, item->kind, item->dtype == WI_F32, (size_t)k);
+        }
+    }
 }
 
 static void draw(struct work *w, const struct wi_tensor *tensor, size_t n, double *out)
@@ -118,6 +154,30 @@ static void build_orthogonal(const struct wi_tensor *tensor, void *keep, void *s
 
 /* ---- preparing ---- */
 
+#define PAST_MAX (UINT64_C(1) << 28) /* numbers: about a second */
+
+/* Numbers of after= are drawn in f64, by the Generator in f32 where that is said. How many words a normal takes depends
+ * on the words, so they are drawn again each time. */
+static enum wi_status check_past(const struct wi_tensor *tensor, struct wi_error *err)
+{
+    bool is_generator = tensor->scheme->params & WI_P_BIT(WI_P_BITGEN);
+    uint64_t sum = 0;
+    for (unsigned i = 0; i < tensor->past.n; i++) {
+        const struct wi_past_item *item = &tensor->past.item[i];
+        bool has_type =
+            item->dtype == WI_DTYPE_COUNT || item->dtype == WI_F64 || (is_generator && item->dtype == WI_F32);
+        if (item->kind == WI_PAST_WORDS || !has_type)
+            return wi_refuse(err, WI_E_PARAM_VALUE, "after",
+                             "NumPy draws uniform and normal numbers in f64, the Generator in f32, too",
+                             is_generator ? "uniform:SHAPE, normal:SHAPE, uniform:SHAPE:f32, normal:SHAPE:f32"
+                                          : "uniform:SHAPE, normal:SHAPE");
+        sum += item->n < PAST_MAX ? item->n : PAST_MAX;
+    }
+    return sum < PAST_MAX
+               ? WI_OK
+               : wi_fail(err, WI_E_TOO_LARGE, "after", "more than %u numbers are to be drawn before", PAST_MAX - 1);
+}
+
 static enum wi_status check_dtype(const struct wi_tensor *tensor, struct wi_error *err)
 {
     return tensor->dtype->id == WI_BF16
@@ -130,9 +190,14 @@ static enum wi_status check(struct wi_tensor *tensor, enum how how, struct wi_er
     enum wi_status status = wi_like_check(tensor, err);
     if (status == WI_OK)
         status = check_dtype(tensor, err);
+    if (status == WI_OK)
+        status = check_past(tensor, err);
     if (status != WI_OK)
         return status;
-    if (!(tensor->scheme->params & WI_P_BIT(WI_P_BITGEN)) && tensor->value[WI_P_SEED].uint > UINT32_MAX)
+    if (tensor->seed.wide && !(tensor->scheme->params & WI_P_BIT(WI_P_BITGEN)))
+        return wi_refuse(err, WI_E_PARAM_VALUE, "seed", "np.random.seed takes a list of 0 to 2**32 - 1", "1,2,3");
+    if (!tensor->seed.n && !(tensor->scheme->params & WI_P_BIT(WI_P_BITGEN)) &&
+        tensor->value[WI_P_SEED].uint > UINT32_MAX)
         return wi_refuse(err, WI_E_PARAM_VALUE, "seed", "np.random.seed takes 0 to 2**32 - 1",
                          "0 .. 4294967295, decimal or 0x hex");
     tensor->aux[HOW] = how;
@@ -222,7 +287,7 @@ static enum wi_status prepare_orthogonal(struct wi_tensor *tensor, struct wi_err
 #define DEFAULTS(...) WI_DEFAULTS(WI_CHOICE(WI_P_DTYPE, WI_F64), __VA_ARGS__)
 
 #define DRAWN(t, id, alias, min, max, takes, def, text, ...) \
-    WI_LIKE_DRAWN(t##_##id, id, alias, min, max, takes, def, text, EXAMPLE, __VA_ARGS__)
+    WI_LIKE_DRAWN(t##_##id, id, alias, min, max, (takes) | WI_P_BIT(WI_P_AFTER), def, text, EXAMPLE, __VA_ARGS__)
 #define NATIVE(t, id, alias, min, max, takes, def, text, shown) \
     WI_LIKE_NATIVE(t##_##id, id, alias, min, max, takes, def, text, shown, prepare_native)
 
@@ -272,6 +337,6 @@ TABLE(generator, "rng.standard_normal", WI_P_BIT(WI_P_BITGEN), PCG64_DEFAULT, bu
 #define GENERATOR_ROWS(row) ROWS(generator, row)
 
 WI_LIKE_TABLE(numpy, "numpy", "np.random.seed(seed), then NumPy's legacy functions; f64, other dtypes by astype",
-              WI_LAYOUT_IO, NULL, NUMPY_ROWS);
+              WI_LAYOUT_IO, 1u << WI_SEED_LIST, NULL, NUMPY_ROWS);
 WI_LIKE_TABLE(generator, "numpy-generator", "rng = np.random.default_rng(seed), then its methods; NumPy 1.22 and later",
-              WI_LAYOUT_IO, NULL, GENERATOR_ROWS);
+              WI_LAYOUT_IO, 1u << WI_SEED_LIST | 1u << WI_SEED_LONG, NULL, GENERATOR_ROWS);

@@ -138,4 +138,4 @@ NATIVE(constant, WI_P_BIT(WI_P_VALUE), WI_DEFAULTS(WI_REAL(WI_P_VALUE, 0)), "con
         row(row_glorot_normal) row(row_lecun_uniform) row(row_lecun_normal) row(row_he_uniform) row(row_he_normal) \
             row(row_zeros) row(row_ones) row(row_constant)
 
-WI_LIKE_TABLE(tfjs, "tfjs", "tf.initializers of TensorFlow.js 4 with a seed", WI_LAYOUT_IO, NULL, ROWS);
+WI_LIKE_TABLE(tfjs, "tfjs", "tf.initializers of TensorFlow.js 4 with a seed", WI_LAYOUT_IO, 0, NULL, ROWS);

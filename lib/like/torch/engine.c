@@ -120,6 +120,19 @@ static void normal_few(struct wi_torch *t, bool log1p, enum wi_dtype_id dtype, d
         wi_store(dtype, out, i, wi_fma(normal_scalar(t, log1p), std, mean));
 }
 
+void wi_torch_stand(struct wi_torch *t, const struct wi_torch_rules *rules, uint64_t seed,
+                    const struct wi_replay_mark *mark)
+{
+    uint64_t at = 0;
+    wi_torch_seed(t, seed);
+    if (mark->spare != WI_REPLAY_NONE) {
+        wi_words_skip(&t->words, mark->spare);
+        (void)normal_scalar(t, rules->log1p);
+        at = mark->spare + 4;
+    }
+    wi_words_skip(&t->words, mark->words - at);
+}
+
 /* ---- normal, by blocks ---- */
 
 static void transform(const struct wi_torch_rules *rules, enum wi_dtype_id dtype, const struct wi_torch_affine *map,

@@ -12,6 +12,7 @@
 #define WI_LIKE_TORCH_ENGINE_H
 
 #include "like/shared/mt_window.h"
+#include "replay.h"
 #include "wi.h"
 
 struct wi_torch {
@@ -38,6 +39,10 @@ struct wi_torch_rules {
 };
 
 void wi_torch_seed(struct wi_torch *t, uint64_t seed);
+
+/* A generator that was seeded with `seed` and stands at the mark. */
+void wi_torch_stand(struct wi_torch *t, const struct wi_torch_rules *rules, uint64_t seed,
+                    const struct wi_replay_mark *mark);
 
 /* from + (to - from) * u. from and to are rounded to the type first. */
 void wi_torch_uniform(struct wi_torch *t, const struct wi_torch_rules *rules, enum wi_dtype_id dtype, double from,

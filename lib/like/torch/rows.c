@@ -29,6 +29,33 @@ static bool is_half(const struct wi_tensor *tensor)
     return tensor->dtype->id == WI_F16 || tensor->dtype->id == WI_BF16;
 }
 
+/* ---- what was drawn before ---- */
+
+/* Where the generator stands after the draws of after=. False: their words exceed 64 bits. */
+static bool mark_of(const struct wi_tensor *tensor, struct wi_replay_mark *mark)
+{
+    *mark = (struct wi_replay_mark)WI_REPLAY_START;
+    for (unsigned i = 0; i < tensor->past.n; i++) {
+        const struct wi_past_item *item = &tensor->past.item[i];
+        struct wi_replay_draw draw = {.kind = item->kind == WI_PAST_NORMAL ? WI_DRAW_NORMAL : WI_DRAW_UNIFORM,
+                                      .n = item->n};
+        draw.dtype = item->dtype == WI_DTYPE_COUNT ? tensor->dtype->id : (enum wi_dtype_id)item->dtype;
+        if (item->kind == WI_PAST_WORDS)
+            draw.dtype = WI_F32; /* whose uniforms take a word each */
+        if (!wi_replay_place(tensor->like, &draw, mark))
+            return false;
+    }
+    return true;
+}
+
+/* The generator as it is when the tensor is drawn. */
+static void start(struct work *w, const struct wi_tensor *tensor)
+{
+    struct wi_replay_mark mark;
+    (void)mark_of(tensor, &mark);
+    wi_torch_stand(&w->t, rules_of(tensor), tensor->value[WI_P_SEED].uint, &mark);
+}
+
 /* ---- building ---- */
 
 static void build_draw(const struct wi_tensor *tensor, void *keep, void *scratch, const struct wi_exec *exec)
@@ -39,7 +66,7 @@ static void build_draw(const struct wi_tensor *tensor, void *keep, void *scratch
     struct work *w = scratch;
     size_t n = (size_t)tensor->n_elems;
     (void)exec;
-    wi_torch_seed(&w->t, tensor->value[WI_P_SEED].uint);
+    start(w, tensor);
     if (tensor->aux[HOW] == UNIFORM)
         wi_torch_uniform(&w->t, rules, dtype, a, b, n, keep);
     else
@@ -52,7 +79,7 @@ static void build_truncated(const struct wi_tensor *tensor, void *keep, void *sc
                                    wi_real(tensor, WI_P_HIGH)};
     struct work *w = scratch;
     (void)exec;
-    wi_torch_seed(&w->t, tensor->value[WI_P_SEED].uint);
+    start(w, tensor);
     wi_torch_trunc_normal(&w->t, rules_of(tensor), tensor->dtype->id, &trunc, (size_t)tensor->n_elems, keep, w->more);
 }
 
@@ -63,7 +90,7 @@ static void build_bias(const struct wi_tensor *tensor, void *keep, void *scratch
     enum { CHUNK = 512 };
     struct work *w = scratch;
     (void)exec;
-    wi_torch_seed(&w->t, tensor->value[WI_P_SEED].uint);
+    start(w, tensor);
     for (uint64_t left = tensor->aux[COUNT], k; left; left -= k) {
         k = left < CHUNK ? left : CHUNK;
         wi_torch_uniform(&w->t, rules_of(tensor), tensor->dtype->id, -1, 1, (size_t)k, w->more);
@@ -111,6 +138,9 @@ static void build_orthogonal(const struct wi_tensor *tensor, void *keep, void *s
 static enum wi_status check(struct wi_tensor *tensor, enum how how, struct wi_error *err)
 {
     enum wi_status status = wi_like_check(tensor, err);
+    struct wi_replay_mark mark;
+    if (status == WI_OK && !mark_of(tensor, &mark))
+        status = wi_fail(err, WI_E_PARAM_VALUE, "after", "these draws take more words than 64 bits count");
     tensor->aux[HOW] = how;
     wi_like_whole(tensor, sizeof(struct work));
     return status;
@@ -320,9 +350,9 @@ static enum wi_status prepare_eye(struct wi_tensor *tensor, struct wi_error *err
 
 #define DRAWN(id, alias, min, max, takes, def, prepare_fn, build_fn, text, ...) \
     DRAWN_(id, alias, min, max, takes, def, prepare_fn, build_fn, text, __VA_ARGS__, )
-#define DRAWN_(id, alias, min, max, takes, def, prepare_fn, build_fn, text, shown, ...)                             \
-    WI_LIKE_DRAWN(row_##id, id, alias, min, max, takes, def, text, shown, .prepare = prepare_fn, .build = build_fn, \
-                  __VA_ARGS__)
+#define DRAWN_(id, alias, min, max, takes, def, prepare_fn, build_fn, text, shown, ...)            \
+    WI_LIKE_DRAWN(row_##id, id, alias, min, max, (takes) | WI_P_BIT(WI_P_AFTER), def, text, shown, \
+                  .prepare = prepare_fn, .build = build_fn, __VA_ARGS__)
 
 DRAWN(uniform, "", 0, WI_RANK_MAX, WI_LIKE_BITS2(WI_P_LOW, WI_P_HIGH),
       WI_DEFAULTS(OI, WI_REAL(WI_P_LOW, 0), WI_REAL(WI_P_HIGH, 1)), prepare_uniform, build_draw,
@@ -375,9 +405,10 @@ NATIVE(dirac, "", 3, 5, WI_P_BIT(WI_P_GROUPS), WI_DEFAULTS(OI, WI_UINT(WI_P_GROU
         row(row_kaiming_uniform) row(row_kaiming_normal) row(row_orthogonal) row(row_sparse) row(row_linear_default) \
             row(row_embedding_default) row(row_zeros) row(row_ones) row(row_constant) row(row_eye) row(row_dirac)
 
-#define RELEASE(id, name, releases, ...)                         \
-    static const struct wi_torch_rules id##_rules = __VA_ARGS__; \
-    WI_LIKE_TABLE(id, name, "torch.manual_seed(seed), then torch.nn.init; " releases, WI_LAYOUT_OI, &id##_rules, ROWS)
+#define RELEASE(id, name, releases, ...)                                                            \
+    static const struct wi_torch_rules id##_rules = __VA_ARGS__;                                    \
+    WI_LIKE_TABLE(id, name, "torch.manual_seed(seed), then torch.nn.init; " releases, WI_LAYOUT_OI, \
+                  1u << WI_SEED_NEGATIVE, &id##_rules, ROWS)
 
 RELEASE(torch, "torch", "releases 2.13 to 2.15", {.log1p = true, .opmath = true, .half = WI_TORCH_HALF_VECTOR});
 RELEASE(torch_2_12, "torch@2.12", "release 2.12", {.log1p = true, .opmath = true, .half = WI_TORCH_HALF_SCALAR});
