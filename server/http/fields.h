@@ -25,6 +25,7 @@
     ROW(HOST, "Host")                                      \
     ROW(CONTENT_LENGTH, "Content-Length")                  \
     ROW(EXPECT, "Expect")                                  \
+    ROW(CONNECTION, "Connection")                          \
     ROW(REQUEST_METHOD, "Access-Control-Request-Method")   \
     ROW(TRACEPARENT, "traceparent")                        \
     ROW(REQUEST_ID, "X-Request-Id")

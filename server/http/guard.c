@@ -9,7 +9,7 @@
 static void see_host(struct srv_guard *guard, const char *value, size_t len)
 {
     guard->n_host++;
-    while (len > 0 && (value[len - 1] == ' ' || value[len - 1] == '\t')) /* libmicrohttpd leaves some of them */
+    while (len > 0 && (value[len - 1] == ' ' || value[len - 1] == '\t'))
         len--;
     guard->bad_host |= !srv_is_host(value, len);
 }
@@ -25,10 +25,30 @@ static void see_length(struct srv_guard *guard, const char *value, size_t len)
     }
 }
 
+static bool is_chunked(const char *coding, size_t len)
+{
+    while (len > 0 && (*coding == ' ' || *coding == '\t'))
+        coding++, len--;
+    while (len > 0 && (coding[len - 1] == ' ' || coding[len - 1] == '\t'))
+        len--;
+    return len == 7 && !strncasecmp(coding, "chunked", 7);
+}
+
+/* RFC 9112 section 6.3: where chunked is not the last coding, nobody can tell where the content ends. */
 static void see_coding(struct srv_guard *guard, const char *value, size_t len)
 {
+    unsigned n = 0, n_chunked = 0;
+    const char *end = value + len;
+    bool last = false;
+    for (const char *coding = value, *comma; coding <= end; coding = comma + 1, n++) {
+        comma = memchr(coding, ',', (size_t)(end - coding));
+        comma = comma ? comma : end;
+        last = is_chunked(coding, (size_t)(comma - coding));
+        n_chunked += last;
+    }
     guard->n_coding++;
-    guard->bad_coding |= len != 7 || strncasecmp(value, "chunked", 7);
+    guard->bad_coding |= n != 1 || !last;
+    guard->bad_chunked |= n_chunked && !last;
 }
 
 /* How the guard reads the fields that it judges itself. */
@@ -62,6 +82,7 @@ static const char *framing(const struct srv_guard *guard, bool http10, const cha
               : guard->bad_length                  ? "Content-Length must be one decimal number."
               : guard->n_coding > 1                ? "Transfer-Encoding may be given once."
               : guard->n_coding && guard->n_length ? "Content-Length and Transfer-Encoding exclude each other."
+              : guard->bad_chunked                 ? "chunked must be the last transfer coding."
               : guard->n_coding && http10          ? "HTTP/1.0 has no Transfer-Encoding."
                                                    : NULL;
     if (*detail)

@@ -1,11 +1,11 @@
 /* guard.h - is this a request header that every HTTP implementation reads in the same way?
  *
- * A request is smuggled past a proxy when the proxy and the server read one header differently (RFC 9112 section 11.2).
- * So a doubtful header is not repaired: the request is refused and the connection closed. Refused are field names that
- * are no tokens, control characters in values, anything but exactly one well-formed Host in HTTP/1.1, two
+ * A request is smuggled past a proxy when the proxy and the server read one header differently (RFC 9112 section
+ * 11.2). So a doubtful header is not repaired: the request is refused and the connection closed. Refused are field
+ * names that are no tokens, control characters in values, anything but exactly one well-formed Host in HTTP/1.1, two
  * Content-Length fields or one that is no number, a Transfer-Encoding other than a single "chunked", both of them
- * together, and too much content. libmicrohttpd takes a bare line feed for the end of a chunk's line, a proxy may not:
- * after a chunked request the connection is closed, so that no byte behind the chunks is taken for a request.
+ * together, and too much content. After a chunked request the connection is closed, so that no byte behind the
+ * chunks is taken for a request.
  *
  *     struct srv_guard guard = {0};
  *     srv_guard_field(&guard, ...) for each field in order;   slug = srv_guard_verdict(&guard, method, version);
@@ -30,7 +30,7 @@ struct srv_guard {
     unsigned seen;        /* fields that matter and are present; an Accept of every type does not matter */
     uint64_t content_max; /* bytes of content that are read; 0: SRV_CONTENT_MAX */
     unsigned n_fields, n_host, n_length, n_coding;
-    bool bad_name, bad_value, bad_host, bad_length, bad_coding;
+    bool bad_name, bad_value, bad_host, bad_length, bad_coding, bad_chunked;
     uint64_t content_length;
 };
 

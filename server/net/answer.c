@@ -3,9 +3,9 @@
  * The steps of every request, in their order. A step in [] may end the request; the steps after it up to finish are
  * then left out.
  *
- *  target      net/connection.c       srv_connection_target    keep the raw target
- *  [inspect]   net/inspect.c          srv_inspect              judge the header by http/guard.h: refuse a doubtful one
+ *  [read]      net/input.c            srv_input_read           parse the request by http/parse.h: refuse a doubtful one
  *  content     net/content.c          srv_content_take         keep the content that a resource wants, drop any other
+ *  target      net/connection.c       srv_connection_target    the library has read a request of our making
  *  [prepared]  net/prepared.c         srv_prepared_answer      send an answer that was given before; then record
  *  [admit]     net/admit.c            srv_admit                rate limit and token: 429, 401
  *  [route]     resource/route.c       srv_route_raw            parse the target, find the handler: 400, 404, 405, 414
@@ -34,10 +34,11 @@
 #include "http/finish.h"
 #include "server.h"
 
-/* The status line, and the fields that the library adds to a header: Date, Connection, Content-Length. */
-#define LIBRARY_FIELDS_BYTES 160
+/* What the library needs beside a header's names and values: its request, the status line, and the fields that it
+ * adds (Date, Connection, Content-Length). */
+#define LIBRARY_BYTES 768
 
-/* Must the connection be closed after this answer? (Row chunk.) */
+/* Must the connection be closed after this answer? After chunks it must (guard.h). */
 static bool is_last(const struct srv_connection *c)
 {
     return (c->exchange.seen & SRV_BIT(SRV_FIELD_TRANSFER_ENCODING)) ||
@@ -65,8 +66,7 @@ static enum MHD_Result queue(struct srv_connection *c, struct srv_reply *reply)
 static size_t header_room(const struct srv_connection *c)
 {
     const size_t most = (size_t)c->http->srv->config->header_bytes + SRV_BESIDE_HEADER_BYTES;
-    const size_t taken = c->exchange.header_memory + LIBRARY_FIELDS_BYTES;
-    return taken < most ? most - taken : 0;
+    return most - LIBRARY_BYTES;
 }
 
 static enum MHD_Result finish(struct srv_connection *c, struct srv_reply *reply, const struct srv_request *req)

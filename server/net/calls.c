@@ -1,10 +1,10 @@
 /* The system calls that libmicrohttpd makes, as it should have made them: epoll_ctl, epoll_wait, recv.
  *
- * libmicrohttpd has no other way in. These symbols take the place of the C library's for the whole process. Rows events, half
- * and end of docs/LIBMICROHTTPD.md say why.
+ * libmicrohttpd has no other way in. These symbols take the place of the C library's for the whole process. Rows
+ * events, half and end of docs/LIBMICROHTTPD.md say why.
  *
- * A descriptor is all that recv is told, so a table leads from descriptors to connections. Descriptors are numbered process-wide,
- * and so is the table; an entry is written and read by the daemon's thread that serves the connection. */
+ * A descriptor is all that recv is told, so a table leads from descriptors to connections. Descriptors are numbered
+ * process-wide, and so is the table; an entry is written and read by the daemon's thread that serves the connection. */
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -58,21 +58,9 @@ static struct srv_connection *connection_at(int fd)
     return page ? page->of[fd % PAGE] : NULL;
 }
 
-bool srv_calls_may_read(struct srv_connection *c)
+static ssize_t from_socket(void *c, void *buf, size_t n)
 {
-    const enum srv_state state = srv_state(c);
-    c->input.untaken |= state == SRV_WAITING || state == SRV_SENDING;
-    return state != SRV_WAITING && state != SRV_SENDING;
-}
-
-/* Row end: a read that fills less than its buffer hides the end that came with the same event. Shutting the side that is read
- * makes another event of it. */
-ssize_t srv_calls_read(struct srv_connection *c, void *buf, size_t n)
-{
-    const ssize_t got = recvfrom(c->fd, buf, n, 0, NULL, NULL);
-    if (c->input.ended && got > 0 && (size_t)got < n)
-        shutdown(c->fd, SHUT_RD);
-    return got;
+    return recvfrom(((const struct srv_connection *)c)->fd, buf, n, 0, NULL, NULL);
 }
 
 ssize_t recv(int fd, void *buf, size_t n, int flags)
@@ -80,8 +68,8 @@ ssize_t recv(int fd, void *buf, size_t n, int flags)
     struct srv_connection *c = connection_at(fd);
     if (!c)
         return recvfrom(fd, buf, n, flags, NULL, NULL);
-    if (srv_calls_may_read(c))
-        return srv_calls_read(c, buf, n);
+    if (!srv_input_is_busy(c))
+        return srv_input_read(c, buf, n, from_socket, c);
     errno = EAGAIN;
     return -1;
 }
@@ -90,8 +78,12 @@ ssize_t recv(int fd, void *buf, size_t n, int flags)
 int epoll_ctl(int epoll_fd, int op, int fd, struct epoll_event *event)
 {
     struct epoll_event more = event ? *event : (struct epoll_event){0};
-    if (more.events & EPOLLET)
+    if (more.events & EPOLLET) {
+        struct srv_connection *c = connection_at(fd);
         more.events |= EPOLLRDHUP;
+        if (c)
+            c->input.epoll_fd = epoll_fd;
+    }
     return (int)syscall(SYS_epoll_ctl, epoll_fd, op, fd, event ? &more : NULL);
 }
 

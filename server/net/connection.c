@@ -21,8 +21,8 @@ static const struct sockaddr *client_of(const struct srv_connection *c)
 
 /* ---- an exchange begins ------------------------------------------------------------------------------------------ */
 
-/* Release what the exchange holds; nothing happens if there is none. The library drops a request whose header or chunks are
- * too much for its memory without a call (row dropped): then the end of the connection is the end of the exchange. */
+/* Release what the exchange holds; nothing happens if there is none. A request whose client closes in the middle of
+ * it is not known to the library: then the end of the connection is the end of the exchange. */
 static void end_exchange(struct srv_connection *c, uint64_t now_ns)
 {
     struct srv_exchange *x = &c->exchange;
@@ -38,67 +38,49 @@ static void end_exchange(struct srv_connection *c, uint64_t now_ns)
     if (x->unsent)
         srv_wait_sent(c->http);
     srv_metrics_in_flight(c->http->srv->metrics, -1);
+    srv_input_next(c);
     srv_state_set(c, SRV_IDLE, now_ns);
 }
 
-/* Row query: nobody asks the library for parameters, so its copy, which it is about to cut up, loses the query. */
-static void hide_query(const char *target)
+void srv_exchange_begin(struct srv_connection *c)
 {
-    char *query = strchr((char *)(uintptr_t)target, '?');
-    if (query && query[1])
-        query[1] = '\0';
-}
-
-/* Copy the target, which the library is about to cut up in place. NULL: too long, or no memory. */
-static const char *keep_target(struct srv_connection *c, const char *target, size_t len)
-{
-    if (len >= c->target_cap) {
-        char *larger = len <= SRV_TARGET_MAX ? realloc(c->target, len + 128) : NULL;
-        if (!larger)
-            return NULL;
-        c->target = larger;
-        c->target_cap = len + 128;
-    }
-    return memcpy(c->target, target, len + 1);
+    const uint64_t now_ns = srv_now_ns();
+    c->exchange = (struct srv_exchange){.started_ns = now_ns, .route = SRV_ROUTE_NONE, .method = "-", .target = ""};
+    srv_metrics_in_flight(c->http->srv->metrics, 1);
+    srv_state_set(c, SRV_READING, now_ns);
 }
 
 void *srv_connection_target(void *cls, const char *target, struct MHD_Connection *mhd)
 {
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-    struct srv_connection *c = info ? info->socket_context : NULL;
-    const uint64_t now_ns = srv_now_ns();
-    const size_t len = strlen(target);
-    (void)cls;
-    if (!c)
-        return NULL;
-    end_exchange(c, now_ns);
-    c->exchange = (struct srv_exchange){.started_ns = now_ns,
-                                        .route = SRV_ROUTE_NONE,
-                                        .target = keep_target(c, target, len),
-                                        .target_len = len,
-                                        .target_there = target};
-    hide_query(target);
-    srv_metrics_in_flight(c->http->srv->metrics, 1);
-    srv_state_set(c, SRV_READING, now_ns);
-    return c;
+    (void)cls, (void)target;
+    return info ? info->socket_context : NULL;
+}
+
+/* NULL: the request is good, as far as it has been read. */
+static const char *refusal_of(const struct srv_connection *c)
+{
+    return c->input.is == SRV_PARSE_REFUSED ? c->input.parse.slug : NULL;
 }
 
 enum MHD_Result srv_connection_request(void *cls, struct MHD_Connection *mhd, const char *url, const char *method,
                                        const char *version, const char *content, size_t *content_bytes, void **context)
 {
     struct srv_connection *c = *context;
-    (void)cls, (void)mhd, (void)url;
+    (void)cls, (void)mhd, (void)url, (void)method, (void)version, (void)content;
     if (!c)
         return MHD_NO;
     struct srv_exchange *x = &c->exchange;
-    if (!x->method) {
-        x->method = method;
-        return srv_inspect(c, version);
-    }
-    if (*content_bytes) {
-        enum MHD_Result result = srv_content_take(c, content, *content_bytes);
+    const char *slug = refusal_of(c);
+    if (*content_bytes) { /* of the library's request: the client's is in x->content */
         *content_bytes = 0;
-        return result;
+        return MHD_YES;
+    }
+    if (slug)
+        return srv_answer_refuse(c, slug, c->input.parse.detail);
+    if (!x->is_judged) {
+        x->is_judged = true;
+        return MHD_YES;
     }
     return x->reply ? srv_answer_resumed(c) : srv_answer(c);
 }
@@ -114,7 +96,7 @@ static void log_answer(const struct srv_connection *c, uint64_t ns, uint64_t bod
     const struct srv_log_request request = {
         .client = client,
         .method = x->method,
-        .target = x->target ? x->target : "",
+        .target = x->target,
         .route = route ? route->path : NULL,
         .status = x->status,
         .body_bytes = body_bytes,
@@ -193,7 +175,9 @@ static void close_connection(struct srv_connection *c)
     srv_timeout_remove(c);
     srv_limit_disconnect(c->http->srv->limit, c->ticket);
     srv_tls_detach(c);
-    free(c->target);
+    srv_input_free(c);
+    if (c->input.linger_fd)
+        srv_linger_add(&c->http->linger, c->input.linger_fd);
     free(c);
 }
 

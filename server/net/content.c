@@ -4,16 +4,9 @@
 
 #include "cache/budget.h"
 #include "net/net_private.h"
-#include "resource/route.h"
 #include "server.h"
 
 #define FIRST_BYTES 4096
-
-void srv_content_begin(struct srv_connection *c)
-{
-    struct srv_exchange *x = &c->exchange;
-    x->content_max = x->target ? srv_route_content_max(x->method, x->target) : 0;
-}
 
 /* Room for n more bytes, twice as much as there was. The room is charged before it is allocated. */
 static bool grow(struct srv_connection *c, size_t n)
@@ -37,19 +30,15 @@ static bool grow(struct srv_connection *c, size_t n)
     return true;
 }
 
-enum MHD_Result srv_content_take(struct srv_connection *c, const char *piece, size_t n)
+void srv_content_take(struct srv_connection *c, const char *piece, size_t n)
 {
     struct srv_exchange *x = &c->exchange;
-    const uint64_t most = x->content_max ? x->content_max : SRV_CONTENT_MAX;
-    if (n > most || x->content_read > most - n)
-        return MHD_NO;
-    if (x->content_max && !x->content_lost) {
+    if (n && x->content_max && !x->content_lost) {
         x->content_lost = !grow(c, n);
         if (!x->content_lost)
             memcpy(x->content + x->content_read, piece, n);
     }
     x->content_read += n;
-    return MHD_YES;
 }
 
 void srv_content_free(struct srv_connection *c)

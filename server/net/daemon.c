@@ -11,13 +11,6 @@
 #include "net/target_table.h"
 #include "server.h"
 
-/* Targets are parsed as they came (http/target.h): the library need not decode its copy. */
-static size_t leave_escaped(void *cls, struct MHD_Connection *mhd, char *text)
-{
-    (void)cls, (void)mhd;
-    return strlen(text);
-}
-
 static struct MHD_Daemon *start_daemon(struct srv_http *http)
 {
     const struct srv_config *config = http->srv->config;
@@ -26,21 +19,20 @@ static struct MHD_Daemon *start_daemon(struct srv_http *http)
     const unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TURBO | MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME |
                            MHD_USE_NO_LISTEN_SOCKET | (has_tls ? MHD_USE_TLS : 0);
     const struct MHD_OptionItem more[] = {
-        /* Strict parsing is right since 1.0. Before, inspect.c sees more if less is refused behind its back. */
-        {MHD_OPTION_STRICT_FOR_CLIENT, http->old_library ? 0 : 1, NULL},
         {has_tls ? MHD_OPTION_HTTPS_CERT_CALLBACK : MHD_OPTION_END, 0, srv_tls_callback()},
         {MHD_OPTION_END, 0, NULL},
     };
-    return MHD_start_daemon(
-        flags, 0, NULL, NULL, srv_connection_request, http, MHD_OPTION_THREAD_POOL_SIZE,
-        http->threads > 1 ? http->threads : 0, MHD_OPTION_CONNECTION_LIMIT, most, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        (size_t)config->header_bytes + SRV_BESIDE_HEADER_BYTES, MHD_OPTION_URI_LOG_CALLBACK, srv_connection_target,
-        http, MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL, MHD_OPTION_NOTIFY_COMPLETED, srv_connection_completed,
-        http, MHD_OPTION_NOTIFY_CONNECTION, srv_connection_notify, http, MHD_OPTION_ARRAY, more, MHD_OPTION_END);
+    return MHD_start_daemon(flags, 0, NULL, NULL, srv_connection_request, http, MHD_OPTION_THREAD_POOL_SIZE,
+                            http->threads > 1 ? http->threads : 0, MHD_OPTION_CONNECTION_LIMIT, most,
+                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)config->header_bytes + SRV_BESIDE_HEADER_BYTES,
+                            MHD_OPTION_URI_LOG_CALLBACK, srv_connection_target, http, MHD_OPTION_NOTIFY_COMPLETED,
+                            srv_connection_completed, http, MHD_OPTION_NOTIFY_CONNECTION, srv_connection_notify, http,
+                            MHD_OPTION_ARRAY, more, MHD_OPTION_END);
 }
 
 static void free_http(struct srv_http *http)
 {
+    srv_linger_close(&http->linger);
     srv_wait_close(http);
     srv_accept_free(http);
     srv_tls_free(http);
@@ -49,6 +41,7 @@ static void free_http(struct srv_http *http)
     pthread_mutex_destroy(&http->wait.lock);
     pthread_mutex_destroy(&http->timeout.lock);
     pthread_mutex_destroy(&http->tls.lock);
+    pthread_mutex_destroy(&http->linger.lock);
     free(http);
 }
 
@@ -61,7 +54,6 @@ struct srv_http *srv_http_open(struct srv_server *srv, int listen_fd, unsigned t
         return NULL;
     }
     http->srv = srv;
-    http->old_library = srv_inspect_old_library();
     http->threads = threads;
     http->targets = srv_prepared_open();
     http->accept.listen_fd = -1;
@@ -69,6 +61,7 @@ struct srv_http *srv_http_open(struct srv_server *srv, int listen_fd, unsigned t
     pthread_mutex_init(&http->wait.lock, NULL);
     pthread_mutex_init(&http->timeout.lock, NULL);
     pthread_mutex_init(&http->tls.lock, NULL);
+    pthread_mutex_init(&http->linger.lock, NULL);
     if (srv_wait_open(http, srv->config->tls_cert) && http->targets && srv_tls_load(http, error, cap))
         http->daemon = start_daemon(http);
     if (http->daemon && srv_accept_start(http, listen_fd))
@@ -89,6 +82,7 @@ void srv_http_tick(struct srv_http *http)
 {
     srv_wait_scan(http);
     srv_timeout_scan(http);
+    srv_linger_scan(&http->linger);
 }
 
 void srv_http_quiesce(struct srv_http *http)

@@ -1,7 +1,8 @@
 /* net_private.h - what the files of net/ share: the server side of libmicrohttpd, a connection, the exchange on it.
  *
- * A connection lives as long as its socket. It has one exchange, a request with its answer, which is reset when the next
- * request begins. Fields belong to the daemon's thread that serves the connection, but where something else is said.
+ * A connection lives as long as its socket. It has one exchange, a request with its answer, which is reset when the
+ * next request begins. Fields belong to the daemon's thread that serves the connection, but where something else is
+ * said.
  *
  * docs/LIBMICROHTTPD.md lists the faults of the library that this code works around; comments name the row. */
 #ifndef SRV_NET_NET_PRIVATE_H
@@ -16,12 +17,14 @@
 #include "http/guard.h"
 #include "http/message.h"
 #include "net/accept.h"
+#include "net/linger.h"
+#include "net/input.h"
 #include "net/timeout.h"
 #include "net/tls.h"
 #include "net/wait.h"
 
-/* Memory of the library per connection beside the request header: its table of fields, and the answer's header. The library
- * zeroes all of it for every request. */
+/* Memory of the library per connection: --header-bytes and so much more, for its request and the answer's header.
+ * The library zeroes all of it for every request. */
 #define SRV_BESIDE_HEADER_BYTES 4096
 
 struct srv_http {
@@ -29,11 +32,11 @@ struct srv_http {
     struct MHD_Daemon *daemon;
     struct srv_target_table *targets; /* prepared.c */
     unsigned threads;
-    bool old_library; /* before 1.0 */
     struct srv_accept accept;
     struct srv_wait wait;
     struct srv_timeout timeout;
     struct srv_tls tls;
+    struct srv_linger linger;
 };
 
 /* What a connection is doing. */
@@ -49,18 +52,17 @@ struct srv_exchange {
     uint64_t started_ns; /* 0: the connection has had no request yet */
     size_t route;        /* SRV_ROUTE_NONE: of no resource */
 
-    const char *target; /* raw, in the connection's buffer; NULL: too long, or no memory */
+    /* Of the request, in the connection's input, valid as long as the exchange: */
+    const char *method, *target; /* "-" and "": there are none */
     size_t target_len;
-    const char *target_there; /* the library's copy: shows whether a NUL cut the target short */
-    const char *method;       /* the library's, valid as long as the request; NULL: the header is not inspected yet */
-    size_t header_memory;     /* bytes of the library's memory that the header takes */
-    unsigned seen;            /* request fields that matter and are present (guard.h) */
-    const char *fields[SRV_FIELD_COUNT]; /* the library's, or in `joined`; valid as long as the request */
+    unsigned seen;                       /* request fields that matter and are present (guard.h) */
+    const char *fields[SRV_FIELD_COUNT]; /* or in `joined` */
     struct srv_joined *joined;           /* owned: values of repeated fields */
     uint64_t content_read, content_max;  /* max: of what a resource reads; 0: none does, and all is dropped */
     uint8_t *content;                    /* owned: what is kept, as charged to the server's budget */
     size_t content_cap;
     bool content_lost; /* there was no memory for it */
+    bool is_judged;    /* the library has called once */
 
     struct srv_reply *reply; /* owned, while its jobs are waited for */
     bool unsent;             /* counted in srv_wait.unsent */
@@ -71,31 +73,24 @@ struct srv_exchange {
     struct srv_blob *held;    /* reference: the body that a prepared response sends */
 };
 
-/* What is known about a connection's input before the library reads it; the daemon's thread's. */
-struct srv_input {
-    bool ended;   /* the client will send nothing more; what it has sent may not be read yet */
-    bool untaken; /* the library wanted to read while it must not, and must be told to try again */
-};
-
 struct srv_connection {
     struct srv_http *http;
     struct MHD_Connection *mhd;
     int fd;
-    uint32_t ticket; /* of ops/limit.h */
-    char *target;    /* owned: the buffer of exchange.target */
-    size_t target_cap;
+    uint32_t ticket;                     /* of ops/limit.h */
     struct srv_certificate *certificate; /* reference; NULL: no TLS */
 
     _Atomic enum srv_state state; /* set by srv_state_set, read by any thread */
     _Atomic uint64_t since_ns;    /* when the state was set */
     struct srv_waiting waiting;
     struct srv_progress progress;
-    struct srv_input input;
+    struct srv_input input; /* input.c */
 
     struct srv_exchange exchange;
 };
 
-/* The time is written first: a reader who takes the state before the time never finds a new state as old as the last. */
+/* The time is written first: a reader who takes the state before the time never finds a new state as old as the
+ * last. */
 static inline void srv_state_set(struct srv_connection *c, enum srv_state state, uint64_t now_ns)
 {
     atomic_store_explicit(&c->since_ns, now_ns, memory_order_relaxed);
@@ -112,7 +107,9 @@ static inline enum srv_state srv_state(const struct srv_connection *c)
 /* MHD_OPTION_NOTIFY_CONNECTION; cls is the srv_http. */
 void srv_connection_notify(void *cls, struct MHD_Connection *mhd, void **context,
                            enum MHD_ConnectionNotificationCode code);
-/* MHD_OPTION_URI_LOG_CALLBACK: the first line of a request. */
+/* A request begins: its first byte is there. */
+void srv_exchange_begin(struct srv_connection *c);
+/* MHD_OPTION_URI_LOG_CALLBACK: the first line of the library's request. */
 void *srv_connection_target(void *cls, const char *target, struct MHD_Connection *mhd);
 /* MHD_AccessHandlerCallback. */
 enum MHD_Result srv_connection_request(void *cls, struct MHD_Connection *mhd, const char *url, const char *method,
@@ -123,25 +120,16 @@ void srv_connection_completed(void *cls, struct MHD_Connection *mhd, void **cont
 
 /* ---- calls.c: the system calls of libmicrohttpd ------------------------------------------------------------------- */
 
-/* From now on the library reads this connection's socket through srv_calls_read. False: no memory, or too large a descriptor. */
+/* From now on the library reads this connection's socket through input.h. False: no memory, or too large a
+ * descriptor. */
 bool srv_calls_add(struct srv_connection *c);
 void srv_calls_remove(struct srv_connection *c);
-/* Row half: may the library read now? Not while a request is answered: it would take the end of a client that has sent all it has
- * to say for the end of the connection. */
-bool srv_calls_may_read(struct srv_connection *c);
-/* As recv. */
-ssize_t srv_calls_read(struct srv_connection *c, void *buf, size_t n);
 
 /* ---- one step of a request each, in order (answer.c) ------------------------------------------------------------ */
 
-/* inspect.c: judge the header, on the library's first call for the request; refuse what is doubtful. */
-enum MHD_Result srv_inspect(struct srv_connection *c, const char *version);
-/* Is the library in use older than 1.0? */
-bool srv_inspect_old_library(void);
-
-/* fields.c: keep the request fields that the guard has seen; the values of a repeated field are joined with ", ". A field that
- * there is no memory to join has its first value only. */
-void srv_fields_keep(struct srv_connection *c, const struct srv_guard *guard);
+/* fields.c: keep the fields of a request; the values of a repeated field are joined with ", ". A field that there is
+ * no memory to join has its first value only. */
+void srv_fields_keep(struct srv_connection *c, const struct srv_parse *parsed);
 void srv_fields_free(struct srv_exchange *x);
 /* The request as handlers see it; valid as long as the exchange. */
 struct srv_request srv_fields_request(const struct srv_connection *c);
@@ -153,9 +141,8 @@ enum MHD_Result srv_answer_resumed(struct srv_connection *c);
 /* Refuse with a problem, and close the connection. */
 enum MHD_Result srv_answer_refuse(struct srv_connection *c, const char *slug, const char *detail);
 
-/* content.c: how much content is wanted, before the header is judged; a piece of it, MHD_NO if it is too much; give it up. */
-void srv_content_begin(struct srv_connection *c);
-enum MHD_Result srv_content_take(struct srv_connection *c, const char *piece, size_t n);
+/* content.c: a piece of content, kept if exchange.content_max says so; give it up. */
+void srv_content_take(struct srv_connection *c, const char *piece, size_t n);
 void srv_content_free(struct srv_connection *c);
 
 /* admit.c: rate limit and token. False: *reply is the refusal. */
@@ -168,8 +155,8 @@ void srv_prepared_keep(struct srv_connection *c, const struct srv_reply *reply);
 /* Send a prepared answer. False: there is none. */
 bool srv_prepared_answer(struct srv_connection *c, enum MHD_Result *result);
 
-/* response.c: the response object of a reply, to be queued once, on this connection. The body moves into it; a body that must
- * wait for a job between its pieces suspends the connection. NULL: no memory. */
+/* response.c: the response object of a reply, to be queued once, on this connection. The body moves into it; a body
+ * that must wait for a job between its pieces suspends the connection. NULL: no memory. */
 struct MHD_Response *srv_response_take(struct srv_connection *c, struct srv_reply *reply);
 /* A response that may be queued many times, for bytes that outlive every use of it. NULL: no memory. */
 struct MHD_Response *srv_response_of_memory(const struct srv_reply *reply, const uint8_t *bytes, size_t n);

@@ -1,8 +1,8 @@
 /* timeout.h - shut down connections that take too long.
  *
- * A request must be there within --timeout of its first line, and a first line within --timeout of the connection's last
- * answer. An answer must be taken at SLOWEST bytes a second or more, measured by what the client has acknowledged. A
- * connection that waits for a job has all the time in the world.
+ * A request must be there within --timeout of its first line, and a first line within --timeout of the connection's
+ * last answer. An answer must be taken at SLOWEST bytes a second or more, measured by what the client has
+ * acknowledged. A connection that waits for a job has all the time in the world.
  *
  * Threads: add and remove are called by the daemon's threads, scan by the main thread. */
 #ifndef SRV_NET_TIMEOUT_H

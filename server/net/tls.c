@@ -156,7 +156,7 @@ void *srv_tls_callback(void)
 static ssize_t read_socket(gnutls_transport_ptr_t ptr, void *buf, size_t n)
 {
     struct srv_connection *c = ptr;
-    ssize_t got = srv_calls_read(c, buf, n);
+    ssize_t got = recvfrom(c->fd, buf, n, 0, NULL, NULL);
     if (got < 0 && errno == EAGAIN && !c->exchange.started_ns) {
         srv_wait_for_input(c);
         errno = EAGAIN;
@@ -164,12 +164,17 @@ static ssize_t read_socket(gnutls_transport_ptr_t ptr, void *buf, size_t n)
     return got;
 }
 
+static ssize_t from_session(void *session, void *data, size_t n)
+{
+    unsigned char sequence_number[8];
+    return gnutls_record_recv_seq(session, data, n, sequence_number);
+}
+
 /* The library's call. GnuTLS has two functions that do the same, and this symbol takes the place of one of them. */
 ssize_t gnutls_record_recv(gnutls_session_t session, void *data, size_t n)
 {
-    unsigned char sequence_number[8];
     struct srv_connection *c = gnutls_transport_get_ptr(session);
-    return srv_calls_may_read(c) ? gnutls_record_recv_seq(session, data, n, sequence_number) : GNUTLS_E_AGAIN;
+    return srv_input_is_busy(c) ? GNUTLS_E_AGAIN : srv_input_read(c, data, n, from_session, session);
 }
 
 /* GnuTLS asks for this function along with the one that reads; sessions that do not block do not call it. */

@@ -1,8 +1,9 @@
 /* see wait.h.
  *
- * libmicrohttpd must see exactly one resume per suspend, and every suspended connection must be resumed before the daemon is
- * stopped. A job's call may come from any thread at any time after srv_job_notify. The state under the lock decides who
- * resumes: the job's call, the scan, or srv_wait_stop. The daemon must not be stopped right after that (row stop). */
+ * libmicrohttpd must see exactly one resume per suspend, and every suspended connection must be resumed before the
+ * daemon is stopped. A job's call may come from any thread at any time after srv_job_notify. The state under the
+ * lock decides who resumes: the job's call, the scan, or srv_wait_stop. The daemon must not be stopped right after
+ * that (row stop). */
 #include "net/wait.h"
 
 #include <netinet/in.h>
@@ -93,8 +94,8 @@ enum srv_wait_state srv_wait_end(struct srv_connection *c)
     return state == SRV_WAIT_BROKEN && srv_job_ready(job) ? SRV_WAIT_DONE : state;
 }
 
-/* A client that has sent all it has to say looks like one that has closed. The kernel asks from time to time whether it is there:
- * a client that is not answers with a reset, in the end. */
+/* A client that has sent all it has to say looks like one that has closed. The kernel asks from time to time whether
+ * it is there: a client that is not answers with a reset, in the end. */
 static void ask_whether_it_is_there(int fd)
 {
     const int on = 1, seconds = KEEPALIVE_SECONDS, times = KEEPALIVE_TIMES;
@@ -114,7 +115,8 @@ REQUIRES(wait_lock) static void see_client_locked(struct srv_connection *c, shor
     }
 }
 
-/* Look at up to POLLED connections, from `first` on, and resume those whose client has gone. Returns the next one to look at. */
+/* Look at up to POLLED connections, from `first` on, and resume those whose client has gone. Returns the next one to
+ * look at. */
 REQUIRES(wait_lock) static struct srv_connection *resume_closed_locked(struct srv_connection *first)
 {
     struct pollfd polls[POLLED];

@@ -1,11 +1,11 @@
 /* wait.h - connections that are suspended: until a job is done, or until their client sends something.
  *
- * A suspended connection takes no thread. It is resumed when what it waits for has happened, when its client has gone, or when
- * the server stops; after a job srv_wait_end tells which. libmicrohttpd then calls the request handler again, or the
- * reader of the body.
+ * A suspended connection takes no thread. It is resumed when what it waits for has happened, when its client has
+ * gone, or when the server stops; after a job srv_wait_end tells which. libmicrohttpd then calls the request handler
+ * again, or the reader of the body.
  *
- * Threads: a connection begins and ends its waits on its daemon's thread; any thread may finish a job; scan and stop are the
- * main thread's. */
+ * Threads: a connection begins and ends its waits on its daemon's thread; any thread may finish a job; scan and stop
+ * are the main thread's. */
 #ifndef SRV_NET_WAIT_H
 #define SRV_NET_WAIT_H
 
@@ -56,17 +56,18 @@ bool srv_wait_open(struct srv_http *http, bool for_input);
 /* After the last connection has ended. */
 void srv_wait_close(struct srv_http *http);
 
-/* Suspend a connection until the job is done. The job must live until srv_wait_end. False: the server is about to stop; the
- * connection is not suspended. */
+/* Suspend a connection until the job is done. The job must live until srv_wait_end. False: the server is about to
+ * stop; the connection is not suspended. */
 bool srv_wait_for_job(struct srv_connection *c, struct srv_job *job);
-/* After the connection was resumed, or has ended: DONE, CLIENT_CLOSED or BROKEN; NONE if it had not waited for a job. */
+/* After the connection was resumed, or has ended: DONE, CLIENT_CLOSED or BROKEN; NONE if it had not waited for a
+ * job. */
 enum srv_wait_state srv_wait_end(struct srv_connection *c);
 
 /* Suspend a connection until there is something to read, or until it has ended. */
 void srv_wait_for_input(struct srv_connection *c);
 
-/* Resume the connections whose client has gone: it has reset the connection, or closed it and answers the kernel no more. A client
- * that has closed its sending side still waits for its answer (RFC 9112 section 9.6). */
+/* Resume the connections whose client has gone: it has reset the connection, or closed it and answers the kernel no
+ * more. A client that has closed its sending side still waits for its answer (RFC 9112 section 9.6). */
 void srv_wait_scan(struct srv_http *http);
 /* Break off all waits, let none begin, and wait a moment until the requests that waited are answered. */
 void srv_wait_stop(struct srv_http *http);

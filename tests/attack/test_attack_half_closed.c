@@ -1,5 +1,5 @@
-/* Clients that close their sending side when they have asked, as `socat` and `nc -N` do. Each gets its whole answer (RFC 9112
- * section 9.6), whatever it costs to make, and the connection ends right after it. */
+/* Clients that close their sending side when they have asked, as `socat` and `nc -N` do. Each gets its whole answer
+ * (RFC 9112 section 9.6), whatever it costs to make, and the connection ends right after it. */
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
@@ -79,8 +79,8 @@ TEST(test_all_kinds_of_bodies)
     ask_for_all(test_scale(48, 1000), 1);
 }
 
-/* Other clients keep the server busy, with work and with cached answers. For a process of its own, until it is killed: it must not
- * assert. */
+/* Other clients keep the server busy, with work and with cached answers. For a process of its own, until it is
+ * killed: it must not assert. */
 static void keep_busy(uint16_t port, unsigned first_seed)
 {
     const struct sockaddr_in address = {
