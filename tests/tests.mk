@@ -11,7 +11,7 @@ RUN      := LABEL='$(CONF)' tests/run.sh
 export WEIGHTD = $(abspath $(B))/weightd
 export PYTHON
 
-.PHONY: tests unit e2e checks check-examples check-reference check-frameworks check-libm check-fleet check-load check-mhd \
+.PHONY: tests unit e2e checks check-examples check-reference check-frameworks check-libm check-llama check-fleet check-load check-mhd \
         api readme docs soak soak-memory tsan tsan-run fuzz fuzzers identity identity-native stats stats-ortho \
         bench bench-http bench-get bench-kernels bench-ortho bench-like
 
@@ -42,6 +42,9 @@ check-frameworks: $(B)/tests/wi_cat ## like= against the numpy, torch and jax th
 
 check-libm: $(B)/tests/check_libm ## lib/fmath against this machine's libm
 	@$<
+
+check-llama: build ## GGUF files in real llama.cpp, held to transformers; fetches both (npm, pip; 1 min after that)
+	@tests/check/llama.sh
 
 check-fleet: ## three replicas behind nginx: kill -9 under load, no request may fail (15 s)
 	@$(DEPS) build test fleet
