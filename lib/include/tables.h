@@ -74,7 +74,7 @@ struct wi_param_row {
     enum wi_param_type type;
     double min, max;                   /* REAL: bounds; inclusive unless open_min */
     bool open_min;                     /* REAL: min itself is not allowed */
-    double like_min;                   /* REAL with open_min: the least value that rows of like= may take */
+    double like_min, like_max;         /* REAL with open_min: the bounds for rows of like=, inclusive */
     uint64_t uint_min, uint_max;       /* UINT: inclusive bounds */
     const char *(*choice)(unsigned i); /* CHOICE: the names, NULL after the last */
     bool common;                       /* every scheme takes it */

@@ -115,7 +115,7 @@ static enum wi_status read_real(const struct reading *r)
     if (!wi_decimal_parse(r->value, r->len, &v))
         return fail(r, "not a finite decimal number");
     /* Bounds that only rows of like= may pass are held by the plan, which knows the row. */
-    if (v > row->max || v < (row->open_min ? row->like_min : row->min))
+    if (v > (row->open_min ? row->like_max : row->max) || v < (row->open_min ? row->like_min : row->min))
         return fail(r, "out of range");
     /* -0 and 0 are one request, but as the value of every element. */
     r->req->value[r->p].real = v == 0 && r->p != WI_P_VALUE ? 0.0 : v;

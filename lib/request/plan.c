@@ -84,7 +84,7 @@ static enum wi_status check_open_bounds(const struct wi_plan *plan, struct wi_er
     for (unsigned i = 0; i < WI_P_COUNT; i++) {
         const struct wi_param_row *row = wi_param_row((enum wi_param)i);
         double value = plan->req.value[i].real;
-        if (row->open_min && (plan->req.given & WI_P_BIT(i)) && value <= row->min &&
+        if (row->open_min && (plan->req.given & WI_P_BIT(i)) && (value <= row->min || value > row->max) &&
             !wi_scheme_of(&plan->part.tensor)->free_gain)
             return wi_fail(err, WI_E_PARAM_VALUE, row->name, "%s=%r: out of range", row->name, value);
     }

@@ -244,7 +244,7 @@ TEST(test_reals)
         refuse_all(row->name, bad_numbers, N(bad_numbers));
         refuse_all(row->name, bad_reals, N(bad_reals));
         check_bound(row->name, row->open_min ? row->like_min : row->min, true, false);
-        check_bound(row->name, row->max, false, false);
+        check_bound(row->name, row->open_min ? row->like_max : row->max, false, false);
         accepts(row->name, "1e-3");
         accepts(row->name, "+1");
         accepts(row->name, "1E0");
@@ -253,7 +253,7 @@ TEST(test_reals)
     }
 }
 
-/* A gain or scale of 0 or less is for the rows of like= whose framework takes it. */
+/* A gain or scale of 0 or less, or a scale above 1e12, is for the rows of like= whose framework takes it. */
 TEST(test_open_bounds)
 {
     static const struct {
@@ -262,6 +262,7 @@ TEST(test_open_bounds)
         {"scheme=xavier_uniform&shape=3&gain=0", "gain"},
         {"scheme=orthogonal&shape=3,3&gain=-1", "gain"},
         {"scheme=variance_scaling&shape=3&scale=0", "scale"},
+        {"scheme=variance_scaling&shape=3&scale=1000000000000.0001", "scale"},
         {"like=jax&scheme=variance_scaling&shape=3,3&scale=-1", "scale"},
         {"like=tfjs&scheme=variance_scaling&shape=3,3&scale=0&seed=1", "scale"},
         {"like=torch&scheme=xavier_uniform&shape=3,3&gain=-1", "gain"},
@@ -271,6 +272,7 @@ TEST(test_open_bounds)
         {"like=numpy&scheme=orthogonal&shape=3,3&gain=-2", NULL},
         {"like=jax&scheme=uniform&shape=3&scale=-1", NULL},
         {"like=jax&scheme=variance_scaling&shape=3,3&scale=0", NULL},
+        {"like=jax&scheme=variance_scaling&shape=3,3&scale=1e30", NULL},
     };
     for (size_t i = 0; i < N(rows); i++) {
         struct wi_plan plan;

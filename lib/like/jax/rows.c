@@ -224,7 +224,7 @@ static void build_orthogonal(const struct wi_tensor *tensor, void *keep, void *s
     (void)exec;
     fill_draw(tensor, NULL, 0, (size_t)tensor->n_elems, keep);
     for (uint64_t i = 0; i < tensor->n_elems; i++)
-        m.tall[i] = wi_load(tensor->dtype->id, keep, i);
+        m.tall[i] = wi_load(tensor->dtype->id, keep, (size_t)i);
     wi_like_matrix_keep(tensor, &m, wi_real(tensor, WI_P_SCALE), false, keep);
 }
 
