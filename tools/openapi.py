@@ -150,6 +150,7 @@ HEADERS = {
     "X-Tensor-Fan-Out": ("number", "fan_out of the whole tensor"),
     "X-Tensor-Std?": ("number", "standard deviation that the formula gives, where it gives one"),
     "X-Tensor-Bound?": ("number", "bound of the uniform distribution, where there is one"),
+    "X-Tensor-Order?": ("string", "F: the elements lie by columns; absent: by rows"),
     "X-Tensor-Alg": ("integer", "version of the numbers"),
     "X-Tensor-Exactness": ("string", "exact or approximate: the framework's own bits, or close to them"),
     "X-Tensor-Exactness-Note?": ("string", "for which version of the framework, or why not exact"),
@@ -165,6 +166,7 @@ PATTERNS = {
     "Content-Digest": "^sha-256=:[A-Za-z0-9+/]{43}=:$",
     "X-Tensor-Shape": "^(scalar|[0-9]+(,[0-9]+){0,7})$",
     "X-Tensor-Layout": "^(io|oi)$",
+    "X-Tensor-Order": "^F$",
     "X-Tensor-Exactness": "^(exact|approximate)$",
 }
 
@@ -240,10 +242,12 @@ def path_parameter(name, description, schema):
 
 def parameters(tables):
     result = {param["name"]: query_parameter(param, tables) for param in tables["params"]}
-    extensions = "|".join(format["extension"] for format in tables["formats"])
+    every, files, digests = ("|".join(format["extension"] for format in tables["formats"] if format["digest"] in kinds)
+                             for kinds in ((False, True), (False,), (True,)))
     result["path_scheme"] = path_parameter("scheme", result["scheme"]["description"], enum(all_schemes(tables)))
-    result["path_shape"] = path_parameter("shape", "the shape, and a format by its extension: 256x128.npy",
-                                          text_schema(f"(scalar|{SHAPE})(\\.({extensions}))?"))
+    result["path_shape"] = path_parameter("shape", "the shape, and a format by its extension: 256x128.npy; or the digest of a file: "
+                                          "256x128.npy.sha256sum",
+                                          text_schema(f"(scalar|{SHAPE})(\\.({every})|\\.({files})\\.({digests}))?"))
     result["path_name"] = path_parameter("name", "a native scheme or an alias of one", enum(names_of(tables["schemes"][0])))
     result["path_slug"] = path_parameter("slug", "the last segment of a problem's type", ref("schemas", "Slug"))
     result["path_model"] = path_parameter("model", "a model, and a format behind a dot: tiny-llama.safetensors", {"type": "string"})
@@ -281,8 +285,9 @@ def tensor_answer(status, tables):
     for format in tables["formats"]:
         kind = format["media_type"]
         schema = ref("schemas", "Tensor") if kind == JSON else {"type": "string", "contentMediaType": kind}
+        names = content.get(kind, {}).get("x-weightd-format", "").split()
         content[kind] = {"schema": schema} if status == "200" else {}
-        content[kind]["x-weightd-format"] = format["name"]
+        content[kind]["x-weightd-format"] = " ".join([*names, format["name"]])
     return {"headers": tensor_headers(status), "content": content}
 
 

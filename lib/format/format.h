@@ -24,6 +24,7 @@ struct wi_format_row {
     wi_encode *encode; /* see struct wi_part */
 };
 
+/* The row of plan->file. */
 const struct wi_format_row *wi_format_of(const struct wi_plan *plan);
 
 #endif

@@ -46,7 +46,7 @@ static void header(const struct wi_plan *plan, struct wi_text *t)
 {
     const struct wi_tensor *tensor = &plan->part.tensor;
     char request[WI_CANONICAL_MAX];
-    wi_plan_canonical(plan, WI_CANONICAL_BODY, request);
+    wi_plan_canonical(plan, WI_CANONICAL_FILE, request);
     wi_text_str(t, "{\"name\":");
     wi_text_json(t, plan->req.name);
     wi_text_str(t, ",\"shape\":[");

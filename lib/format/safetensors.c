@@ -28,7 +28,7 @@ static void header(const struct wi_plan *plan, struct wi_text *t)
 {
     const struct wi_tensor *tensor = &plan->part.tensor;
     char request[WI_CANONICAL_MAX];
-    wi_plan_canonical(plan, WI_CANONICAL_BODY, request);
+    wi_plan_canonical(plan, WI_CANONICAL_FILE, request);
     put_length(t, (uint64_t)plan->header_bytes - LENGTH_BYTES);
     wi_text_str(t, "{\"" METADATA "\":{\"request\":");
     wi_text_json(t, request);

@@ -29,6 +29,7 @@ struct wi_part {
     uint64_t out_shape[WI_RANK_MAX];
     uint64_t out_elems;
     uint32_t cell_bytes; /* 1 .. WI_CELL_MAX */
+    bool column_major;   /* the first dimension varies fastest; only with encode NULL */
     wi_encode *encode;   /* NULL: a cell is the element, little-endian */
 };
 

@@ -49,6 +49,8 @@ enum wi_param {
     WI_P_KEY,
     WI_P_SLICE,
     WI_P_FORMAT,
+    WI_P_OF,
+    WI_P_ORDER,
     WI_P_FLAT,
     WI_P_NAME,
     WI_P_COUNT
@@ -90,6 +92,7 @@ union wi_value {
     unsigned choice; /* also BOOL */
 };
 
+enum wi_order { WI_ORDER_C, WI_ORDER_F };
 enum wi_layout { WI_LAYOUT_IO, WI_LAYOUT_OI };
 enum wi_mode { WI_MODE_FAN_IN, WI_MODE_FAN_OUT, WI_MODE_FAN_AVG, WI_MODE_FAN_GEO_AVG };
 enum wi_distribution { WI_DIST_NORMAL, WI_DIST_UNIFORM, WI_DIST_TRUNCATED_NORMAL };
@@ -117,9 +120,13 @@ struct wi_format {
     const char *summary;
     uint64_t params; /* WI_P_BIT of the parameters only this format takes */
     bool text;       /* numbers as text, for people: it compresses well */
-    bool digest;     /* the body is the hex SHA-256 of the raw bytes + newline: the caller computes it */
+    bool
+        digest; /* the body is the hex SHA-256 of a file and a newline, which the caller makes (struct wi_plan: file) */
+    bool names_file; /* of digests: between the two stand two blanks and the file's name, which the caller chooses */
 };
 const struct wi_format *wi_format_at(unsigned i); /* NULL after the last */
+/* The formats that are no digests, the choices of of=; NULL after the last. */
+const struct wi_format *wi_format_file_at(unsigned i);
 
 struct wi_scheme_default {
     enum wi_param param;

@@ -121,8 +121,9 @@ struct wi_limits {
 struct wi_plan {
     struct wi_part part;
     const struct wi_format *format;
-    struct wi_request req; /* every parameter that matters, defaults filled in */
-    uint64_t params;       /* which of them matter: the canonical text */
+    const struct wi_format *file; /* what wi_plan_body lays out: format, or the format whose digest is asked for */
+    struct wi_request req;        /* every parameter that matters, defaults filled in */
+    uint64_t params;              /* which of them matter: the canonical text */
 
     uint32_t header_bytes; /* at most WI_HEADER_MAX */
     const char *suffix;    /* static text */
@@ -133,16 +134,17 @@ struct wi_plan {
 enum wi_status wi_plan_make(struct wi_plan *plan, const struct wi_request *req, const struct wi_limits *limits,
                             struct wi_error *err);
 
-/* The text of the body, or that of the tensor: without format and slice, as it identifies the matrix of wi_build. */
-enum wi_canonical { WI_CANONICAL_BODY, WI_CANONICAL_TENSOR };
+/* What the text identifies: the body; the file that wi_plan_body lays out, which is the body but for digests; or the tensor
+ * whatever its format and slice (the identity of what wi_build makes). */
+enum wi_canonical { WI_CANONICAL_BODY, WI_CANONICAL_FILE, WI_CANONICAL_TENSOR };
 
 /* The canonical request "/init?alg=1&scheme=...": every parameter that matters in a fixed order, one spelling each. Two
  * requests with equal texts have equal bodies. Parsing it again gives the same text. Writes at most WI_CANONICAL_MAX
  * bytes with the terminator, returns the length without it. */
 size_t wi_plan_canonical(const struct wi_plan *plan, enum wi_canonical what, char out[WI_CANONICAL_MAX]);
 
-/* Lay out the body of a plan. header: plan->header_bytes of memory, written here. header and plan must stay while the
- * body is read. For formats with `digest` the body is the raw bytes, of which the caller computes the digest. */
+/* Lay the plan's body out. header: plan->header_bytes of memory, written here and lent for as long as the body is read, as is
+ * the plan. For a format with `digest` the file is laid out whose digest it is, and total_bytes is that file's size. */
 void wi_plan_body(const struct wi_plan *plan, void *header, struct wi_body *body);
 
 /* ---- one call ---------------------------------------------------------------------------------------------------- */

@@ -38,9 +38,34 @@ static void fill_whole(const struct wi_tensor *tensor, const void *keep, uint64_
         wi_emit_draw(tensor, first, n, out);
 }
 
+/* Elements [first, first + n) of the slice by columns. They are a matrix whose columns follow each other: its rows are the places
+ * of all dimensions but the last, the first one varying fastest. What is asked for of a row lies in a run of the whole tensor,
+ * so a row is drawn at once and dealt out; a reader of many columns pays little more for a column than for a row. */
+static void fill_by_columns(const struct wi_part *part, const void *keep, uint64_t first, size_t n, uint8_t *out)
+{
+    union block block;
+    const size_t width = part->tensor.dtype->bytes, per_block = BLOCK_BYTES / width;
+    const uint64_t rows = part->out_elems / part->out_shape[part->tensor.rank - 1];
+    for (size_t row = 0; row < n && row < rows; row++) {
+        uint64_t at = wi_slice_locate_by_columns(part, first + row);
+        for (size_t to = row; to < n;) {
+            size_t left = (n - to - 1) / (size_t)rows + 1, k = left < per_block ? left : per_block;
+            fill_whole(&part->tensor, keep, at, k, block.bytes);
+            for (size_t i = 0; i < k; i++)
+                memcpy(out + (to + i * (size_t)rows) * width, block.bytes + i * width, width);
+            at += k;
+            to = k < left ? to + k * (size_t)rows : n;
+        }
+    }
+}
+
 /* Elements [first, first + n) of the slice. */
 static void fill_part(const struct wi_part *part, const void *keep, uint64_t first, size_t n, uint8_t *out)
 {
+    if (part->column_major) {
+        fill_by_columns(part, keep, first, n, out);
+        return;
+    }
     if (part->out_elems == part->tensor.n_elems) {
         fill_whole(&part->tensor, keep, first, n, out);
         return;

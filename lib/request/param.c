@@ -19,6 +19,7 @@ NAMES(mode_name, "fan_in", "fan_out", "fan_avg", "fan_geo_avg")
 NAMES(distribution_name, "normal", "uniform", "truncated_normal")
 NAMES(bitgen_name, "pcg64", "pcg64dxsm", "philox", "sfc64", "mt19937")
 NAMES(part_name, "weight", "bias")
+NAMES(order_name, "C", "F")
 NAMES(bool_name, "0", "1")
 
 static const char *dtype_name(unsigned i)
@@ -30,6 +31,12 @@ static const char *dtype_name(unsigned i)
 static const char *format_name(unsigned i)
 {
     const struct wi_format *f = wi_format_at(i);
+    return f ? f->name : NULL;
+}
+
+static const char *file_name(unsigned i)
+{
+    const struct wi_format *f = wi_format_file_at(i);
     return f ? f->name : NULL;
 }
 
@@ -92,6 +99,9 @@ static const struct wi_param_row rows[WI_P_COUNT] = {
     [WI_P_KEY] = {"key", "how the key comes from jax.random.key(seed), in order: split:3:1,fold_in:7", WI_T_PAST},
     [WI_P_SLICE] = {"slice", "part of the tensor in NumPy's syntax, step 1: 0:16,:", WI_T_SLICE, .common = true},
     [WI_P_FORMAT] = {"format", "wire format", WI_T_CHOICE, .choice = format_name, .common = true, .has_default = true},
+    [WI_P_OF] = {"of", "the format whose digest is asked for; without it raw", WI_T_CHOICE, .choice = file_name},
+    [WI_P_ORDER] = {"order", "C: by rows; F: by columns, the first dimension varying fastest", WI_T_CHOICE,
+                    .choice = order_name},
     [WI_P_FLAT] = {"flat", "1: one flat list instead of nested ones", WI_T_BOOL, .choice = bool_name,
                    .has_default = true},
     [WI_P_NAME] = {"name", "name of the tensor in the file; in a query + is a blank, %2B a plus", WI_T_NAME,

@@ -5,6 +5,7 @@
 #include "base/half.h"
 #include "format/format.h"
 #include "like/table.h"
+#include "request/frame.h"
 #include "request/param.h"
 #include "request/seed.h"
 #include "scheme/scheme.h"
@@ -55,12 +56,6 @@ static enum wi_status check_seed(struct wi_plan *plan, struct wi_error *err)
     return wi_fail(err, WI_E_PARAM_VALUE, "seed", "seed='%q': not an unsigned 64-bit integer", text);
 }
 
-static void resolve_format(struct wi_plan *plan)
-{
-    bool given = plan->req.given & WI_P_BIT(WI_P_FORMAT);
-    plan->format = wi_format_at(given ? plan->req.value[WI_P_FORMAT].choice : 0);
-}
-
 static enum wi_status unused(const struct wi_plan *plan, enum wi_param p, uint64_t taken, struct wi_error *err)
 {
     const char *name = wi_param_row(p)->name;
@@ -95,7 +90,7 @@ static enum wi_status check_open_bounds(const struct wi_plan *plan, struct wi_er
 static enum wi_status resolve_params(struct wi_plan *plan, struct wi_error *err)
 {
     struct wi_request *req = &plan->req;
-    uint64_t taken = wi_params_common() | plan->part.tensor.scheme->params | plan->format->params;
+    uint64_t taken = wi_params_common() | plan->part.tensor.scheme->params | plan->format->params | plan->file->params;
     for (unsigned i = 0; i < WI_P_COUNT; i++) {
         enum wi_param p = (enum wi_param)i;
         bool given = req->given & WI_P_BIT(p);
@@ -241,37 +236,17 @@ static enum wi_status check_range(struct wi_plan *plan, struct wi_error *err)
 static enum wi_status drop_what_does_not_matter(struct wi_plan *plan, struct wi_error *err)
 {
     (void)err;
+    wi_frame_order(plan);
+    if (!plan->part.column_major)
+        plan->params &= ~WI_P_BIT(WI_P_ORDER);
+    if (plan->file == wi_format_file_at(0))
+        plan->params &= ~WI_P_BIT(WI_P_OF);
     if (plan->part.tensor.scheme->seedless)
         plan->params &= ~(WI_P_BIT(WI_P_SEED) | WI_P_BIT(WI_P_STREAM));
     if (!plan->req.stream[0])
         plan->params &= ~WI_P_BIT(WI_P_STREAM);
     if (is_native(plan))
         plan->params &= ~WI_P_BIT(WI_P_LIKE);
-    return WI_OK;
-}
-
-/* Everything around the cells, which are written when they are read. */
-static enum wi_status frame_body(struct wi_plan *plan, struct wi_error *err)
-{
-    const struct wi_format_row *format = wi_format_of(plan);
-    struct wi_part *part = &plan->part;
-    enum wi_status status = format->check ? format->check(plan, err) : WI_OK;
-    if (status != WI_OK)
-        return status;
-    part->encode = format->encode;
-    part->cell_bytes = format->cell_bytes ? format->cell_bytes(plan) : part->tensor.dtype->bytes;
-    plan->suffix = format->suffix ? format->suffix(plan) : "";
-    struct wi_text measured = wi_text_measure();
-    if (format->header)
-        format->header(plan, &measured);
-    if (measured.len > WI_HEADER_MAX || part->cell_bytes > WI_CELL_MAX)
-        return wi_fail(err, WI_E_TOO_LARGE, "name", "the header of the file is longer than %u bytes",
-                       (uint64_t)WI_HEADER_MAX);
-    plan->header_bytes = (uint32_t)measured.len;
-    uint64_t cells;
-    if (!wi_mul(part->out_elems, part->cell_bytes, &cells) || cells > UINT64_MAX / 2)
-        return wi_fail(err, WI_E_TOO_LARGE, "shape", "the body is larger than %u bytes", UINT64_MAX / 2);
-    plan->total_bytes = plan->header_bytes + cells + strlen(plan->suffix);
     return WI_OK;
 }
 
@@ -303,17 +278,16 @@ enum wi_status wi_plan_make(struct wi_plan *plan, const struct wi_request *req, 
                             struct wi_error *err)
 {
     static step *const steps[] = {
-        find_scheme,   check_seed,       resolve_params,
-        measure_shape, measure_fans,     prepare_scheme,
-        check_range,   wi_slice_resolve, drop_what_does_not_matter,
-        frame_body,
+        find_scheme,      check_seed,       resolve_params,
+        measure_shape,    measure_fans,     prepare_scheme,
+        check_range,      wi_slice_resolve, drop_what_does_not_matter,
+        wi_frame_measure,
     };
     err = wi_error_fresh(err);
     memset(plan, 0, sizeof *plan);
     plan->req = *req;
     plan->params = WI_P_BIT(WI_P_SCHEME) | WI_P_BIT(WI_P_SHAPE);
-    resolve_format(plan);
-    enum wi_status status = WI_OK;
+    enum wi_status status = wi_frame_choose(plan, err);
     for (size_t i = 0; i < sizeof steps / sizeof *steps && status == WI_OK; i++)
         status = steps[i](plan, err);
     if (status == WI_OK)

@@ -70,3 +70,15 @@ uint64_t wi_slice_locate(const struct wi_part *part, uint64_t i, uint64_t *run)
     }
     return whole;
 }
+
+uint64_t wi_slice_locate_by_columns(const struct wi_part *part, uint64_t i)
+{
+    uint64_t at[WI_RANK_MAX], whole = 0;
+    for (unsigned d = 0; d < part->tensor.rank; d++) {
+        at[d] = part->start[d] + i % part->out_shape[d];
+        i /= part->out_shape[d];
+    }
+    for (unsigned d = 0; d < part->tensor.rank; d++)
+        whole = whole * part->tensor.shape[d] + at[d];
+    return whole;
+}

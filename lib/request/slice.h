@@ -16,4 +16,7 @@ enum wi_status wi_slice_resolve(struct wi_plan *plan, struct wi_error *err);
  * whole, and in *run how many elements from it on are contiguous. */
 uint64_t wi_slice_locate(const struct wi_part *part, uint64_t i, uint64_t *run);
 
+/* The index in the whole of element i of the part, counted with the first dimension varying fastest. */
+uint64_t wi_slice_locate_by_columns(const struct wi_part *part, uint64_t i);
+
 #endif

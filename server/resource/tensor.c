@@ -14,6 +14,7 @@
 #include "http/problem.h"
 #include "server.h"
 #include "resource/tensor_body.h"
+#include "resource/tensor_name.h"
 
 struct asked {
     struct wi_request request;
@@ -97,18 +98,6 @@ static void not_acceptable(const struct srv_request *req, struct srv_reply *repl
 
 /* ---- headers --------------------------------------------------------------------------------------------------- */
 
-#define SHAPE_CAP (WI_RANK_MAX * 21 + 8)
-
-/* "256x128", "256,128"; "scalar" without dimensions, because a field must not be empty. */
-static const char *shape_text(const struct wi_plan *plan, const char *separator, char text[SHAPE_CAP])
-{
-    size_t len = (size_t)snprintf(text, SHAPE_CAP, "%s", plan->part.tensor.rank ? "" : "scalar");
-    for (unsigned i = 0; i < plan->part.tensor.rank; i++)
-        len += (size_t)snprintf(text + len, SHAPE_CAP - len, "%s%llu", i ? separator : "",
-                                (unsigned long long)plan->part.out_shape[i]);
-    return text;
-}
-
 static void header_real(struct srv_reply *reply, const char *name, double v)
 {
     char text[WI_DECIMAL_F64_MAX];
@@ -128,8 +117,8 @@ static void describe_exactness(const struct wi_plan *plan, struct srv_reply *rep
 
 static void describe_tensor(const struct wi_plan *plan, struct srv_reply *reply)
 {
-    char shape[SHAPE_CAP];
-    srv_reply_header(reply, "X-Tensor-Shape", "%s", shape_text(plan, ",", shape));
+    char shape[SRV_SHAPE_CAP];
+    srv_reply_header(reply, "X-Tensor-Shape", "%s", srv_shape_text(plan, ",", shape));
     srv_reply_header(reply, "X-Tensor-Dtype", "%s", plan->part.tensor.dtype->name);
     srv_reply_header(reply, "X-Tensor-Scheme", "%s", plan->part.tensor.scheme->name);
     srv_reply_header(reply, "X-Tensor-Layout", "%s",
@@ -140,18 +129,18 @@ static void describe_tensor(const struct wi_plan *plan, struct srv_reply *reply)
         header_real(reply, "X-Tensor-Std", plan->part.tensor.std);
     if (plan->part.tensor.has_bound)
         header_real(reply, "X-Tensor-Bound", plan->part.tensor.bound);
+    if (plan->part.column_major)
+        srv_reply_header(reply, "X-Tensor-Order", "F");
     srv_reply_header(reply, "X-Tensor-Alg", "%d", WI_ALG);
     describe_exactness(plan, reply);
 }
 
-/* The file name for the body: xavier_uniform-256x128-seed7.npy */
 static void name_file(const struct wi_plan *plan, struct srv_reply *reply)
 {
-    char shape[SHAPE_CAP];
-    bool text = plan->format->text || plan->format->digest;
-    srv_reply_header(reply, "Content-Disposition", "%s; filename=\"%s-%s-seed%llu.%s\"", text ? "inline" : "attachment",
-                     plan->part.tensor.scheme->name, shape_text(plan, "x", shape),
-                     (unsigned long long)plan->req.value[WI_P_SEED].uint, plan->format->extension);
+    char name[SRV_NAME_CAP];
+    srv_answer_name(plan, name);
+    srv_reply_header(reply, "Content-Disposition", "%s; filename=\"%s\"",
+                     plan->format->text || plan->format->digest ? "inline" : "attachment", name);
 }
 
 static void describe(const struct asked *asked, struct srv_reply *reply)
@@ -222,14 +211,33 @@ void srv_handle_init(struct srv_server *srv, const struct srv_request *req, stru
         srv_problem_error(reply, req, &asked.err);
 }
 
-/* The format from the extension of "256x128.npy", without the dot. */
-static bool set_extension(struct asked *asked, const char *extension)
+/* The format of that extension or name. */
+static const struct wi_format *find_format(const char *name, size_t len)
 {
     const struct wi_format *format;
     for (unsigned i = 0; (format = wi_format_at(i)); i++)
-        if (strcmp(format->extension, extension) == 0 || strcmp(format->name, extension) == 0)
-            return set(asked, "format", format->name, strlen(format->name));
-    return set(asked, "format", extension, strlen(extension));
+        if ((strlen(format->extension) == len && !memcmp(format->extension, name, len)) ||
+            (strlen(format->name) == len && !memcmp(format->name, name, len)))
+            return format;
+    return NULL;
+}
+
+static bool set_format(struct asked *asked, const char *param, const char *extension, size_t len)
+{
+    const struct wi_format *format = find_format(extension, len);
+    return set(asked, param, format ? format->name : extension, format ? strlen(format->name) : len);
+}
+
+/* The format from the extension of "256x128.npy", without the dot; of "256x128.npy.sha256sum" that of the digest, and of the file
+ * whose digest it is. */
+static bool set_extension(struct asked *asked, const char *extension)
+{
+    size_t first = strcspn(extension, ".");
+    const struct wi_format *last =
+        extension[first] ? find_format(extension + first + 1, strlen(extension + first + 1)) : NULL;
+    if (last && last->digest)
+        return set(asked, "format", last->name, strlen(last->name)) && set_format(asked, "of", extension, first);
+    return set_format(asked, "format", extension, strlen(extension));
 }
 
 void srv_handle_short(struct srv_server *srv, const struct srv_request *req, struct srv_reply *reply)

@@ -12,6 +12,7 @@
 #include "http/coding.h"
 #include "http/problem.h"
 #include "http/finish.h"
+#include "resource/tensor_name.h"
 #include "server.h"
 
 /* Bodies up to this size take less time than handing them to another thread. */
@@ -21,7 +22,10 @@
 
 uint64_t srv_tensor_bytes(const struct wi_plan *plan)
 {
-    return plan->format->digest ? 2 * SRV_SHA256_BYTES + 1 : plan->total_bytes;
+    char name[SRV_NAME_CAP];
+    if (!plan->format->digest)
+        return plan->total_bytes;
+    return 2 * SRV_SHA256_BYTES + (plan->format->names_file ? 2 + srv_file_name(plan, name) : 0) + 1;
 }
 
 /* ---- reading --------------------------------------------------------------------------------------------------- */
@@ -155,15 +159,18 @@ static enum srv_code give_bytes(const struct srv_making *making, const void *byt
     return *blob ? SRV_OK : SRV_NO_MEMORY;
 }
 
-/* The body of format=sha256. */
+/* The body of format=sha256 and sha256sum. */
 static enum srv_code make_digest(const struct srv_making *making, void *arg, struct srv_blob **blob)
 {
+    const struct wi_plan *plan = arg;
     uint8_t digest[SRV_SHA256_BYTES];
-    char hex[SRV_SHA256_HEX];
-    enum srv_code code = digest_plan(making, arg, digest);
+    char hex[SRV_SHA256_HEX], name[SRV_NAME_CAP], text[sizeof hex + sizeof name + 3];
+    enum srv_code code = digest_plan(making, plan, digest);
     srv_hex(digest, sizeof digest, hex);
-    hex[SRV_SHA256_HEX - 1] = '\n';
-    return code == SRV_OK ? give_bytes(making, hex, sizeof hex, blob) : code;
+    srv_file_name(plan, name);
+    int len = snprintf(text, sizeof text, "%s%s%s\n", hex, plan->format->names_file ? "  " : "",
+                       plan->format->names_file ? name : "");
+    return code == SRV_OK ? give_bytes(making, text, (size_t)len, blob) : code;
 }
 
 static const struct srv_make body_make = {make_body, copy_plan, free, false, scheme_of};

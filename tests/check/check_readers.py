@@ -60,6 +60,17 @@ def check_npy(checks, request, raw, array):
     checks.that(saved.getvalue() == npy, request + " is not what np.save writes")
 
 
+def check_columns(checks, request, array):
+    """order=F: what numpy.asfortranarray has in memory, and what numpy.save writes of it."""
+    columns = np.asfortranarray(array) if array.ndim else array
+    checks.that(checks.body(request + "&order=F") == array.tobytes(order="F"), request + " by columns")
+    if array.dtype.kind == "f":
+        saved = io.BytesIO()
+        np.save(saved, columns)
+        checks.that(checks.body(request + "&format=npy&order=F") == saved.getvalue(),
+                    request + " is not what np.save writes of asfortranarray")
+
+
 def strict_safetensors(data):
     """One reading of the format's description: header length, JSON object, offsets without gaps, nothing after."""
     size = int.from_bytes(data[:8], "little")
@@ -121,6 +132,7 @@ def main():
             array = np.frombuffer(raw, descr).reshape(shape_of(shape))
             if dtype != "bf16":
                 check_npy(checks, request, raw, array)
+            check_columns(checks, request, array)
             check_safetensors(checks, request, dtype, raw, array)
             if array.size < 10000:
                 check_json(checks, request, dtype, raw, array)

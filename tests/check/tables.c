@@ -104,8 +104,8 @@ static json_t *formats(void)
     json_t *all = json_array();
     const struct wi_format *f;
     for (unsigned i = 0; (f = wi_format_at(i)); i++)
-        json_array_append_new(
-            all, json_pack("{s:s, s:s, s:s}", "name", f->name, "media_type", f->media_type, "extension", f->extension));
+        json_array_append_new(all, json_pack("{s:s, s:s, s:s, s:b}", "name", f->name, "media_type", f->media_type,
+                                             "extension", f->extension, "digest", f->digest));
     return all;
 }
 

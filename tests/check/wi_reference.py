@@ -95,7 +95,7 @@ def chacha_block(words, rounds=8):
 
 def stream_id(name):
     h = 0xCBF29CE484222325
-    for byte in name.encode("ascii"):
+    for byte in name.encode():
         h = (h ^ byte) * 0x100000001B3 & MASK64
     return h
 
@@ -312,7 +312,7 @@ def f16_bits(x):
 # ---- 7. Requests -------------------------------------------------------------------------------------------------------
 
 ORDER = ("alg scheme shape seed stream dtype layout like mode gain nonlinearity a scale distribution truncated mean std low "
-         "high value sparsity groups bitgen part slice format flat name").split()
+         "high value sparsity groups bitgen part slice format of order flat name").split()
 COMMON = {"alg", "scheme", "shape", "seed", "stream", "dtype", "layout", "slice", "format"}
 DTYPES = {"f32": "f32 float32 float FP32 F32", "f64": "f64 float64 double FP64 F64",
           "f16": "f16 float16 half FP16 F16", "bf16": "bf16 bfloat16 BF16"}
@@ -328,20 +328,20 @@ INTEGERS = {"alg", "seed", "groups"}
 
 
 def percent_decode(text):
-    out, i = "", 0
+    out, i = b"", 0
     while i < len(text):
         if text[i] == "%":
-            out += chr(int(text[i + 1:i + 3], 16))
+            out += bytes([int(text[i + 1:i + 3], 16)])
             i += 3
         else:
-            out += text[i]
+            out += text[i].encode()
             i += 1
-    return out
+    return out.decode()
 
 
 def percent_encode(text):
-    plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~,:"
-    return "".join(c if c in plain else "%%%02X" % ord(c) for c in text)
+    plain = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~,:"
+    return "".join(chr(byte) if byte in plain else "%%%02X" % byte for byte in text.encode())
 
 
 def first_name(table, given):
@@ -375,8 +375,10 @@ class Request:
         self.given = given
         self.scheme = first_name({n: n + " " + row[0] for n, row in SCHEMES.items()}, given["scheme"])
         self.row = SCHEMES[self.scheme]
-        takes_name = given.get("format", "raw") in ("safetensors", "json")
-        takes_flat = given.get("format", "raw") == "json"
+        self.file = given.get("format", "raw")
+        if self.file in DIGESTS:
+            self.file = given.get("of", "raw")
+        takes_name, takes_flat = self.file in ("safetensors", "json"), self.file == "json"
         values = {"alg": 1, "seed": 0, "stream": "", "dtype": "f32", "layout": "io", "format": "raw"}
         values.update({"name": "tensor"} if takes_name else {}, **({"flat": "0"} if takes_flat else {}))
         values.update(self.row[1])
@@ -388,6 +390,11 @@ class Request:
         self.part = [stop - start for start, stop in self.slice]
         if self.part == self.shape:
             values.pop("slice", None)
+        self.by_columns = values.get("order") == "F" and sum(d > 1 for d in self.part) > 1 and 0 not in self.part
+        if not self.by_columns:
+            values.pop("order", None)
+        if values.get("of") == "raw":
+            values.pop("of")
         if "nonlinearity" in values:
             self.resolve_gain()
 
@@ -425,7 +432,11 @@ class Request:
             return ",".join("%d:%d" % bounds for bounds in self.slice)
         return percent_encode(str(value))
 
-    def canonical(self):
+    def canonical(self, of_file=False):
+        """of_file: that of the file whose digest is asked for."""
+        if of_file and self["format"] in DIGESTS:
+            return Request(self.canonical().replace("&of=" + self.file, "").replace(
+                "&format=" + self["format"], "&format=" + self.file)).canonical()
         names = [n for n in ORDER if n in self.values]
         if self.scheme in SEEDLESS:
             names = [n for n in names if n not in ("seed", "stream")]
@@ -710,7 +721,8 @@ def part_bits(r):
     """The encodings of the part's elements."""
     element = element_function(r)
     strides = [math.prod(r.shape[d + 1:]) for d in range(len(r.shape))]
-    for offset in places(r.part):
+    offsets = (list(reversed(p)) for p in places(r.part[::-1])) if r.by_columns else places(r.part)
+    for offset in offsets:
         place = [o + start for o, (start, _) in zip(offset, r.slice)]
         yield encode_bits(element(sum(p * s for p, s in zip(place, strides)), place), r.dtype)
 
@@ -722,8 +734,8 @@ def raw(r):
 def npy(r):
     s = r.part
     shape = "(%d,)" % s[0] if len(s) == 1 else "(%s)" % ", ".join(str(d) for d in s)
-    head = "{'descr': '<f%d', 'fortran_order': False, 'shape': %s, }" % (WIDTH[r.dtype], shape)
-    head += " " * (21 - len(str(s[0]))) if s else ""
+    head = "{'descr': '<f%d', 'fortran_order': %s, 'shape': %s, }" % (WIDTH[r.dtype], r.by_columns, shape)
+    head += " " * (21 - len(str(s[-1 if r.by_columns else 0]))) if s else ""
     head += " " * (64 - (10 + len(head) + 1) % 64) + "\n"
     return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head.encode() + raw(r)
 
@@ -735,9 +747,10 @@ def json_string(text):
 def safetensors(r):
     data = raw(r)
     head = '{"__metadata__":{"request":%s,"exactness":"exact"},%s:{"dtype":"%s","shape":[%s],"data_offsets":[0,%d]}}' % (
-        json_string(r.canonical()), json_string(r["name"]), r.dtype.upper(), ",".join(str(d) for d in r.part), len(data))
-    head += " " * (-len(head) % 8)
-    return struct.pack("<Q", len(head)) + head.encode() + data
+        json_string(r.canonical(True)), json_string(r["name"]), r.dtype.upper(), ",".join(str(d) for d in r.part), len(data))
+    head = head.encode()
+    head += b" " * (-len(head) % 8)
+    return struct.pack("<Q", len(head)) + head + data
 
 
 LAYOUT = {"f32": (8, 23), "f64": (11, 52), "f16": (5, 10), "bf16": (8, 7)}  # bits of the exponent, of the fraction
@@ -817,7 +830,7 @@ def json(r):
     depth, total = len(inner), math.prod(r.part)
     text = '{"name":%s,"shape":[%s],"datatype":"%s","parameters":{"request":%s,"exactness":"exact"},"data":%s\n' % (
         json_string(r["name"]), ",".join(str(d) for d in r.part), "BF16" if r.dtype == "bf16" else "FP" + r.dtype[1:],
-        json_string(r.canonical()), "[" if listed else "")
+        json_string(r.canonical(True)), "[" if listed else "")
     cells = [text]
     for i, bits in enumerate(part_bits(r)):
         closing, last = boundaries(inner, i + 1), i + 1 == total
@@ -828,16 +841,14 @@ def json(r):
     return ("".join(cells) + ("]}\n" if listed else "}\n")).encode()
 
 
-def sha256(r):
-    return (hashlib.sha256(raw(r)).hexdigest() + "\n").encode()
-
-
-FORMATS = {"raw": raw, "npy": npy, "safetensors": safetensors, "json": json, "sha256": sha256}
+FILES = {"raw": raw, "npy": npy, "safetensors": safetensors, "json": json}
+DIGESTS = {"sha256", "sha256sum"}
 
 
 def body(text):
+    """Of a digest the file whose digest it is: the line around it is the server's."""
     r = Request(text)
-    return FORMATS[r["format"]](r)
+    return FILES[r.file](r)
 
 
 def canonical(text):

@@ -7,6 +7,7 @@
 
 #include "support/test.h"
 #include "support/body.h"
+#include "support/sha256.h"
 #include "support/server.h"
 #include "wi.h"
 
@@ -47,7 +48,28 @@ static uint8_t *expected(const char *query, size_t *len)
     return bytes;
 }
 
-static void check_query(const char *query, bool digest)
+/* "DIGEST\n", or "DIGEST  NAME\n" with the name under which the file is saved. */
+static void check_digest(const struct test_answer *answer, const struct wi_format *format, const uint8_t *file,
+                         size_t n)
+{
+    char expected[400];
+    sha256_hex(file, n, expected);
+    size_t len = strlen(expected);
+    if (format->names_file) {
+        char name[200];
+        const char *disposition = test_field(answer, "Content-Disposition");
+        assert_int_equal(sscanf(disposition, "inline; filename=\"%199[^\"]", name), 1);
+        char *extension = strstr(name, ".sha256sum");
+        assert_non_null(extension);
+        *extension = '\0';
+        len += (size_t)sprintf(expected + len, "  %s", name);
+    }
+    expected[len++] = '\n';
+    assert_int_equal(answer->length, len);
+    assert_memory_equal(answer->body, expected, len);
+}
+
+static void check_query(const char *query, const struct wi_format *format)
 {
     char target[600];
     size_t len = 0;
@@ -64,9 +86,12 @@ static void check_query(const char *query, bool digest)
         char etag[64];
         snprintf(etag, sizeof etag, "%s", test_field(&answer, "ETag"));
         assert_string_equal(test_field(&head, "ETag"), etag);
-        assert_int_equal(answer.length, digest ? 65 : len);
-        if (!digest)
+        if (format->digest) {
+            check_digest(&answer, format, body, len);
+        } else {
+            assert_int_equal(answer.length, len);
             assert_memory_equal(answer.body, body, len);
+        }
     }
     free(body);
     test_answer_free(&answer);
@@ -86,7 +111,7 @@ TEST(test_every_scheme_dtype_format_layout)
                     snprintf(query, sizeof query, "scheme=%s&%s&dtype=%s&format=%s&layout=%s", scheme->name,
                              oi && strcmp(scheme->name, "delta_orthogonal") == 0 ? "shape=32,16,3,3" : scheme->example,
                              dtype->name, format->name, oi ? "oi" : "io");
-                    check_query(query, format->digest);
+                    check_query(query, format);
                 }
 }
 
@@ -111,6 +136,85 @@ TEST(test_spellings_share_an_entry)
     assert_same_body("/init?scheme=normal&shape=9&stream=layer+1", "/normal/9.bin?stream=layer%201");
     assert_same_body("/init?scheme=normal&std=1e+3&shape=11", "/normal/11.bin?std=1000.000&mean=-0");
     assert_same_body("/init?scheme=normal&shape=12&dtype=float32", "/normal/12.raw?slice=0:12&dtype=FP32");
+}
+
+/* A checksum's line is about the very file that its own target without the last extension gives, and is the same by any spelling;
+ * sha256sum reads it. */
+TEST(test_checksum_files)
+{
+    static const struct {
+        const char *path, *query, *long_form;
+    } rows[] = {
+        {"/he_normal/30x4.npy", "seed=7", "scheme=he_normal&shape=30,4&seed=7&format=sha256sum&of=npy"},
+        {"/he_normal/30x4.bin", "seed=7&order=F", "scheme=he_normal&shape=30,4&seed=7&format=sha256sum&order=F"},
+        {"/he_normal/30x4.npy", "order=F", "scheme=he_normal&shape=30,4&format=sha256sum&of=npy&order=F"},
+        {"/he_normal/30x4.json", "flat=1", "scheme=he_normal&shape=30,4&format=sha256sum&of=json&flat=1"},
+        {"/orthogonal/30x40.safetensors", "name=w%22",
+         "scheme=orthogonal&shape=30,40&format=sha256sum&of=safetensors&name=w%22"},
+        {"/zeros/scalar.npy", "dtype=f64", "scheme=zeros&shape=&dtype=f64&format=sha256sum&of=npy"},
+        {"/zeros/3000x3000.raw", "", "scheme=zeros&shape=3000,3000&format=sha256sum"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char target[300], name[200], disposition[300], expected[400];
+        snprintf(target, sizeof target, "%s?%s", rows[i].path, rows[i].query);
+        struct test_answer file = get(target);
+        assert_int_equal(file.status, 200);
+        snprintf(disposition, sizeof disposition, "%s", test_field(&file, "Content-Disposition"));
+        assert_int_equal(sscanf(strchr(disposition, '"'), "\"%199[^\"]", name), 1);
+        sha256_hex(file.body, file.length, expected);
+        sprintf(expected + 64, "  %s\n", name);
+        snprintf(target, sizeof target, "%s.sha256sum?%s", rows[i].path, rows[i].query);
+        struct test_answer sum = get(target), head = get_with("HEAD", target, NULL);
+        assert_int_equal(sum.status, 200);
+        assert_int_equal(sum.length, strlen(expected));
+        assert_memory_equal(sum.body, expected, sum.length);
+        assert_int_equal(length_of(&head), sum.length);
+        assert_string_equal(test_field(&sum, "Content-Type"), "text/plain; charset=utf-8");
+        test_answer_free(&head);
+        snprintf(target, sizeof target, "/init?%s", rows[i].long_form);
+        struct test_answer again = get(target);
+        assert_int_equal(again.length, sum.length);
+        assert_memory_equal(again.body, sum.body, sum.length);
+        assert_string_equal(test_field(&again, "Cache-Status"), "weightd; hit");
+        test_answer_free(&again);
+        snprintf(target, sizeof target, "%s.sha256?%s", rows[i].path, rows[i].query);
+        again = get(target);
+        assert_int_equal(again.length, 65);
+        assert_memory_equal(again.body, expected, 64);
+        test_answer_free(&again);
+        test_answer_free(&file);
+        test_answer_free(&sum);
+    }
+    assert_int_equal(test_status(server, "/he_normal/3x4.sha256.sha256sum", NULL), 400);
+    assert_int_equal(test_status(server, "/he_normal/3x4.npy.npy", NULL), 400);
+    assert_int_equal(test_status(server, "/he_normal/3x4..sha256sum", NULL), 400);
+    assert_int_equal(test_status(server, "/he_normal/3x4.npy.sha256sum?dtype=bf16", NULL), 400);
+}
+
+/* Any range of a body by columns, streamed or cached, is that part of it. */
+TEST(test_column_major)
+{
+    static const char *const targets[] = {"/normal/300x200.npy?order=F", "/orthogonal/60x50.bin?order=F",
+                                          "/normal/4000x50000.bin?order=F&slice=:3000,:3000"};
+    for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) {
+        struct test_answer whole = get(targets[i]);
+        assert_int_equal(whole.status, 200);
+        assert_string_equal(test_field(&whole, "X-Tensor-Order"), "F");
+        for (size_t first = 0; first < whole.length; first += whole.length / 7 + 1) {
+            char field[64];
+            size_t last = first + 1001 < whole.length ? first + 1001 : whole.length - 1;
+            snprintf(field, sizeof field, "Range: bytes=%zu-%zu", first, last);
+            struct test_answer part = get_with("GET", targets[i], field);
+            assert_int_equal(part.status, 206);
+            assert_int_equal(part.length, last - first + 1);
+            assert_memory_equal(part.body, whole.body + first, part.length);
+            test_answer_free(&part);
+        }
+        test_answer_free(&whole);
+    }
+    struct test_answer rows = get("/normal/300x1.npy?order=F");
+    assert_null(test_field(&rows, "X-Tensor-Order"));
+    test_answer_free(&rows);
 }
 
 TEST(test_raw_headers)
@@ -464,6 +568,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_scheme_dtype_format_layout),
         cmocka_unit_test(test_spellings_share_an_entry),
+        cmocka_unit_test(test_checksum_files),
+        cmocka_unit_test(test_column_major),
         cmocka_unit_test(test_raw_headers),
         cmocka_unit_test(test_exactness_is_told),
         cmocka_unit_test(test_negotiation),

@@ -159,6 +159,16 @@ TEST(test_paths_are_the_routes)
     assert_int_equal(json_object_size(paths), n);
 }
 
+/* Is the word in the list, which blanks separate? */
+static bool has_word(const char *list, const char *word)
+{
+    size_t len = strlen(word);
+    for (const char *at = list; (at = strstr(at, word)); at += len)
+        if ((at == list || at[-1] == ' ') && (at[len] == ' ' || !at[len]))
+            return true;
+    return false;
+}
+
 TEST(test_formats_and_errors_are_listed)
 {
     json_t *content = at(document, "paths", "/init", "get", "responses", "200", "content", NULL);
@@ -166,8 +176,14 @@ TEST(test_formats_and_errors_are_listed)
     const struct wi_format *format;
     unsigned n = 0;
     for (; (format = wi_format_at(n)); n++)
-        assert_string_equal(json_string_value(at(content, format->media_type, "x-weightd-format", NULL)), format->name);
-    assert_int_equal(json_object_size(content), n);
+        assert_true(
+            has_word(json_string_value(at(content, format->media_type, "x-weightd-format", NULL)), format->name));
+    const char *type;
+    json_t *answer;
+    json_object_foreach(content, type,
+                        answer) for (const char *word = json_string_value(at(answer, "x-weightd-format", NULL)); word;
+                                     n--) word = (word = strchr(word, ' ')) ? word + 1 : NULL;
+    assert_int_equal(n, 0); /* each word is a format, once */
     size_t k = 0;
     for (const struct srv_problem *problem; (problem = srv_problem_at(k)); k++)
         assert_string_equal(json_string_value(json_array_get(slugs, k)), problem->slug);
