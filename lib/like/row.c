@@ -91,7 +91,7 @@ struct wi_family wi_like_family(const struct wi_tensor *tensor)
 
 uint64_t wi_like_matrix_bytes(const struct wi_tensor *tensor, uint64_t cols)
 {
-    uint64_t rows = tensor->n_elems / cols, shorter = rows < cols ? rows : cols;
+    uint64_t rows = wi_per(tensor->n_elems, cols), shorter = rows < cols ? rows : cols;
     return (tensor->n_elems + 2 * shorter) * sizeof(double);
 }
 

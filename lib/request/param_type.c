@@ -291,7 +291,7 @@ static void allow_name(struct wi_text *t, const struct wi_param_row *row)
 static void allow_shape(struct wi_text *t, const struct wi_param_row *row)
 {
     (void)row;
-    wi_text_str(t, "0 to 8 dimensions of at least 1: 256,128 or 256x128; empty for a scalar");
+    wi_text_str(t, "0 to 8 dimensions: 256,128 or 256x128; empty for a scalar");
 }
 
 static void allow_slice(struct wi_text *t, const struct wi_param_row *row)

@@ -5,6 +5,7 @@
 #include "base/half.h"
 #include "format/format.h"
 #include "like/table.h"
+#include "request/fans.h"
 #include "request/frame.h"
 #include "request/param.h"
 #include "request/seed.h"
@@ -121,7 +122,7 @@ static void allow_dimensions(const struct wi_plan *plan, struct wi_error *err)
         wi_text_str(&t, " to ");
         wi_text_u64(&t, scheme->rank_max);
     }
-    wi_text_str(&t, " dimensions of at least 1, as in ");
+    wi_text_str(&t, " dimensions, as in ");
     wi_text_str(&t, scheme->example);
     wi_text_end(&t);
     wi_error_allow(err, buf);
@@ -150,35 +151,35 @@ static enum wi_status measure_shape(struct wi_plan *plan, struct wi_error *err)
                 (uint64_t)scheme->rank_min, (uint64_t)scheme->rank_max);
         return WI_E_SHAPE;
     }
-    plan->part.tensor.n_elems = 1;
+    /* Whatever else is 0, what the other dimensions span has an index. */
+    uint64_t span = 1;
+    bool empty = false;
     for (unsigned d = 0; d < plan->part.tensor.rank; d++) {
-        plan->part.tensor.shape[d] = plan->req.shape[d];
-        if (!wi_mul(plan->part.tensor.n_elems, plan->part.tensor.shape[d], &plan->part.tensor.n_elems) ||
-            plan->part.tensor.n_elems > ELEMS_MAX) {
+        uint64_t dim = plan->req.shape[d];
+        plan->part.tensor.shape[d] = dim;
+        empty = empty || dim == 0;
+        if (!wi_mul(span, dim ? dim : 1, &span) || span > ELEMS_MAX) {
             wi_fail(err, WI_E_SHAPE, "shape", "more than %u elements", ELEMS_MAX);
             allow_most(ELEMS_MAX, " elements", err);
             return WI_E_SHAPE;
         }
     }
+    plan->part.tensor.n_elems = empty ? 0 : span;
     return WI_OK;
 }
 
-/* The conventions of struct wi_plan: io is (..., in, out), oi is (out, in, ...). */
-static enum wi_status measure_fans(struct wi_plan *plan, struct wi_error *err)
+static bool is_finite(double x)
 {
-    (void)err;
-    const uint64_t *s = plan->part.tensor.shape;
-    unsigned rank = plan->part.tensor.rank;
-    if (rank < 2) {
-        plan->part.tensor.fan_in = plan->part.tensor.fan_out = rank ? (double)s[0] : 1;
-        return WI_OK;
-    }
-    bool oi = plan->req.value[WI_P_LAYOUT].choice == WI_LAYOUT_OI;
-    uint64_t in = oi ? s[1] : s[rank - 2], out = oi ? s[0] : s[rank - 1];
-    double receptive = (double)(plan->part.tensor.n_elems / in / out);
-    plan->part.tensor.fan_in = (double)in * receptive;
-    plan->part.tensor.fan_out = (double)out * receptive;
-    return WI_OK;
+    return x - x == 0;
+}
+
+/* An empty tensor needs no matrix; formulas divide by its fans of 0. */
+static void leave_out_what_is_not_there(struct wi_tensor *tensor)
+{
+    if (tensor->n_elems == 0)
+        tensor->keep_bytes = tensor->scratch_bytes = 0;
+    tensor->has_std = tensor->has_std && is_finite(tensor->std);
+    tensor->has_bound = tensor->has_bound && is_finite(tensor->bound);
 }
 
 static enum wi_status prepare_scheme(struct wi_plan *plan, struct wi_error *err)
@@ -201,6 +202,7 @@ static enum wi_status prepare_scheme(struct wi_plan *plan, struct wi_error *err)
     double rounded = wi_in_dtype(tensor->dtype->id, tensor->bound);
     if (tensor->dtype->bytes == 2 && rounded > tensor->bound && rounded <= tensor->dtype->max)
         tensor->bound = rounded;
+    leave_out_what_is_not_there(tensor);
     /* The scheme may have brought several spellings of one request to one. */
     memcpy(plan->req.value, tensor->value, sizeof tensor->value);
     plan->params = format_only | tensor->params;
@@ -211,7 +213,7 @@ static enum wi_status prepare_scheme(struct wi_plan *plan, struct wi_error *err)
  * overflow, and like= does as they do. */
 static enum wi_status check_range(struct wi_plan *plan, struct wi_error *err)
 {
-    if (!is_native(plan))
+    if (!is_native(plan) || plan->part.tensor.n_elems == 0)
         return WI_OK;
     const struct wi_draw *draw = &plan->part.tensor.draw;
     double a = draw->a < 0 ? -draw->a : draw->a, b = draw->b < 0 ? -draw->b : draw->b;
@@ -279,7 +281,7 @@ enum wi_status wi_plan_make(struct wi_plan *plan, const struct wi_request *req, 
 {
     static step *const steps[] = {
         find_scheme,      check_seed,       resolve_params,
-        measure_shape,    measure_fans,     prepare_scheme,
+        measure_shape,    wi_fans_measure,  prepare_scheme,
         check_range,      wi_slice_resolve, drop_what_does_not_matter,
         wi_frame_measure,
     };

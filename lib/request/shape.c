@@ -30,8 +30,6 @@ const char *wi_shape_read(struct wi_request *req, const char *text)
         uint64_t dim;
         if (n == 0 || n > 20 || !wi_decimal_parse_u64(at, n, &dim))
             return dimension_fault(at, n);
-        if (dim == 0)
-            return "a dimension of 0 has no elements to initialize";
         req->shape[rank++] = dim;
         at += n;
         if (at == end)

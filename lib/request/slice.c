@@ -18,14 +18,15 @@ static bool place(int64_t bound, uint64_t dim, uint64_t *out)
 static enum wi_status resolve_dim(struct wi_plan *plan, unsigned d, struct wi_slice_dim *s, struct wi_error *err)
 {
     uint64_t dim = plan->part.tensor.shape[d], start = 0, stop = dim;
-    if (s->has_start && (!place(s->start, dim, &start) || start == dim))
+    bool nothing_there = dim == 0 && !s->index; /* a dimension without elements is taken whole */
+    if (s->has_start && (!place(s->start, dim, &start) || (start == dim && !nothing_there)))
         return wi_fail(err, WI_E_PARAM_VALUE, "slice", "slice starts outside dimension %u, which has %u elements",
                        (uint64_t)d, dim);
     if (s->index)
         stop = start + 1;
     else if (s->has_stop && !place(s->stop, dim, &stop))
         stop = s->stop < 0 ? 0 : dim;
-    if (stop <= start)
+    if (stop <= start && !nothing_there)
         return wi_fail(err, WI_E_PARAM_VALUE, "slice", "slice of dimension %u is empty", (uint64_t)d);
     plan->part.start[d] = start;
     plan->part.out_shape[d] = stop - start;
@@ -39,6 +40,7 @@ enum wi_status wi_slice_resolve(struct wi_plan *plan, struct wi_error *err)
     if (req->slice_rank > plan->part.tensor.rank)
         return wi_fail(err, WI_E_PARAM_VALUE, "slice", "slice has %u dimensions, the tensor %u",
                        (uint64_t)req->slice_rank, (uint64_t)plan->part.tensor.rank);
+    bool whole = true;
     plan->part.out_elems = 1;
     for (unsigned d = 0; d < plan->part.tensor.rank; d++) {
         if (d >= req->slice_rank)
@@ -47,9 +49,10 @@ enum wi_status wi_slice_resolve(struct wi_plan *plan, struct wi_error *err)
         if (status != WI_OK)
             return status;
         plan->part.out_elems *= plan->part.out_shape[d];
+        whole = whole && plan->part.out_shape[d] == plan->part.tensor.shape[d];
     }
     req->slice_rank = plan->part.tensor.rank;
-    if (plan->part.out_elems == plan->part.tensor.n_elems)
+    if (whole)
         plan->params &= ~WI_P_BIT(WI_P_SLICE);
     return WI_OK;
 }

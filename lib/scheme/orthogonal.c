@@ -21,12 +21,13 @@ static bool too_large(uint64_t rows, uint64_t cols)
 
 static enum wi_status plan_matrix(struct wi_tensor *tensor, uint64_t rows, uint64_t cols, struct wi_error *err)
 {
-    if (too_large(rows, cols))
+    if (tensor->n_elems && too_large(rows, cols))
         return wi_fail(err, WI_E_SHAPE, "shape", "an orthogonal matrix of %u x %u is too large", rows, cols);
     tensor->aux[ROWS] = rows;
     tensor->aux[COLS] = cols;
     tensor->keep_bytes = rows * cols * work_elem_bytes(tensor);
-    tensor->scratch_bytes = wi_ortho_scratch(rows, cols, work_elem_bytes(tensor), WI_BUILD_WIDTH);
+    if (tensor->keep_bytes)
+        tensor->scratch_bytes = wi_ortho_scratch(rows, cols, work_elem_bytes(tensor), WI_BUILD_WIDTH);
     double gain = wi_real(tensor, WI_P_GAIN);
     tensor->has_bound = true; /* no entry of an orthogonal matrix is beyond 1 */
     tensor->bound = gain;
@@ -40,8 +41,8 @@ static enum wi_status prepare_orthogonal(struct wi_tensor *tensor, struct wi_err
 {
     uint64_t first = tensor->shape[0], last = tensor->shape[tensor->rank - 1];
     if (wi_choice(tensor, WI_P_LAYOUT) == WI_LAYOUT_OI)
-        return plan_matrix(tensor, first, tensor->n_elems / first, err);
-    return plan_matrix(tensor, tensor->n_elems / last, last, err);
+        return plan_matrix(tensor, first, wi_per(tensor->n_elems, first), err);
+    return plan_matrix(tensor, wi_per(tensor->n_elems, last), last, err);
 }
 
 static void build(const struct wi_tensor *tensor, void *keep, void *scratch, const struct wi_exec *exec)
@@ -81,7 +82,7 @@ static enum wi_status prepare_delta(struct wi_tensor *tensor, struct wi_error *e
     for (unsigned d = oi ? 2 : 0; d < (oi ? tensor->rank : tensor->rank - 2); d++)
         tensor->aux[CENTRE] = tensor->aux[CENTRE] * tensor->shape[d] + (tensor->shape[d] - 1) / 2;
     enum wi_status status = oi ? plan_matrix(tensor, out, in, err) : plan_matrix(tensor, in, out, err);
-    tensor->std /= __builtin_sqrt((double)(tensor->n_elems / (in * out))); /* the other taps are zeros */
+    tensor->std /= __builtin_sqrt((double)wi_per(tensor->n_elems, in * out)); /* the other taps are zeros */
     return status;
 }
 

@@ -66,6 +66,12 @@ double wi_real(const struct wi_tensor *tensor, enum wi_param p);
 unsigned wi_choice(const struct wi_tensor *tensor, enum wi_param p);
 bool wi_given(const struct wi_tensor *tensor, enum wi_param p);
 
+/* n / d of elements and of a product of their dimensions; 0 where that is 0. */
+static inline uint64_t wi_per(uint64_t n, uint64_t d)
+{
+    return d ? n / d : 0;
+}
+
 /* Set draw, std and bound. */
 void wi_tensor_normal(struct wi_tensor *tensor, double mean, double std);
 void wi_tensor_truncated(struct wi_tensor *tensor, double mean, double std_of_parent);

@@ -28,7 +28,7 @@ static enum wi_status prepare(struct wi_tensor *tensor, struct wi_error *err)
 {
     tensor->aux[ROWS] = tensor->shape[0];
     tensor->aux[COLS] = tensor->shape[1];
-    if (tensor->aux[ROWS] > UINT32_MAX)
+    if (tensor->n_elems && tensor->aux[ROWS] > UINT32_MAX)
         return wi_fail(err, WI_E_SHAPE, "shape", "sparse takes at most 4294967295 rows, not %u", tensor->aux[ROWS]);
     tensor->aux[ZEROS] = ceil_of(wi_real(tensor, WI_P_SPARSITY) * (double)tensor->aux[ROWS]);
     if (tensor->aux[ZEROS] > tensor->aux[ROWS])

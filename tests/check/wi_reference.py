@@ -719,6 +719,8 @@ def places(shape):
 
 def part_bits(r):
     """The encodings of the part's elements."""
+    if 0 in r.part:
+        return
     element = element_function(r)
     strides = [math.prod(r.shape[d + 1:]) for d in range(len(r.shape))]
     offsets = (list(reversed(p)) for p in places(r.part[::-1])) if r.by_columns else places(r.part)

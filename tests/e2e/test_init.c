@@ -191,6 +191,60 @@ TEST(test_checksum_files)
     assert_int_equal(test_status(server, "/he_normal/3x4.npy.sha256sum?dtype=bf16", NULL), 400);
 }
 
+/* A tensor without elements is an answer like any other; of a body of no bytes there is no range. */
+TEST(test_empty_tensors)
+{
+    static const struct {
+        const char *target, *shape;
+        size_t length;
+    } rows[] = {
+        {"/normal/0x5.bin?seed=7", "0,5", 0},
+        {"/init?scheme=zeros&shape=0", "0", 0},
+        {"/orthogonal/0x5.bin", "0,5", 0},
+        {"/he_normal/5x0.npy", "5,0", 128},
+        {"/sparse/0x0.npy?order=F", "0,0", 128},
+        {"/normal/4x0.json", "4,0", 0},
+        {"/normal/4x0.safetensors", "4,0", 0},
+        {"/normal/0x4.npy.sha256sum", "0,4", 64 + 2 + 20 + 1},
+        {"/init?like=torch&scheme=normal&shape=0,3", "0,3", 0},
+        {"/init?scheme=normal&shape=3,0,2&slice=1", "1,0,2", 0},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        bool raw = strstr(rows[i].target, ".bin") || strstr(rows[i].target, "/init");
+        char etag[100], field[120];
+        for (unsigned time = 0; time < 3; time++) {
+            struct test_answer answer = get(rows[i].target), head = get_with("HEAD", rows[i].target, NULL);
+            assert_int_equal(answer.status, 200);
+            assert_string_equal(test_field(&answer, "X-Tensor-Shape"), rows[i].shape);
+            assert_int_equal(length_of(&answer), answer.length);
+            assert_int_equal(length_of(&head), answer.length);
+            assert_int_equal(head.status, 200);
+            assert_true(raw ? answer.length == 0 : answer.length > 0);
+            assert_true(!rows[i].length || answer.length == rows[i].length);
+            snprintf(etag, sizeof etag, "%s", test_field(&answer, "ETag"));
+            test_answer_free(&answer);
+            test_answer_free(&head);
+        }
+        snprintf(field, sizeof field, "If-None-Match: %s", etag);
+        assert_int_equal(test_status(server, rows[i].target, field), 304);
+        assert_int_equal(test_status(server, rows[i].target, "If-Match: \"other\""), 412);
+        static const char *const ranges[] = {"Range: bytes=0-", "Range: bytes=0-0", "Range: bytes=-1",
+                                             "Range: bytes=5-9,0-1"};
+        for (size_t r = 0; raw && r < sizeof ranges / sizeof *ranges; r++) {
+            struct test_answer part = get_with("GET", rows[i].target, ranges[r]);
+            assert_int_equal(part.status, 416);
+            assert_string_equal(test_field(&part, "Content-Range"), "bytes */0");
+            test_answer_free(&part);
+        }
+    }
+    struct test_answer digest = get_with("GET", "/normal/0.bin", "Want-Repr-Digest: sha-256=1");
+    assert_string_equal(test_field(&digest, "Repr-Digest"), "sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:");
+    test_answer_free(&digest);
+    struct test_answer json = get_with("GET", "/normal/0x3.json", "Accept-Encoding: gzip");
+    assert_string_equal(test_field(&json, "Content-Encoding"), "gzip");
+    test_answer_free(&json);
+}
+
 /* Any range of a body by columns, streamed or cached, is that part of it. */
 TEST(test_column_major)
 {
@@ -404,7 +458,7 @@ TEST(test_errors_teach)
         {"/init?scheme=xaver_uniform&shape=3", 400, "scheme", "\"nearest\": \"xavier_uniform\""},
         {"/init?scheme=zeros&shape=3&shape=4", 400, "shape", "more than once"},
         {"/init?scheme=zeros&shape=3,-4", 400, "shape", "dimension"},
-        {"/init?scheme=zeros&shape=3,0", 400, "shape", "dimension"},
+        {"/init?scheme=zeros&shape=3,0.5", 400, "shape", "dimension"},
         {"/init?scheme=zeros&shape=4294967296,4294967296", 400, "shape", "elements"},
         {"/init?scheme=zeros&shape=1000000000", 413, "shape", "limit"},
         {"/init?scheme=zeros&shape=3&seed=-1", 400, "seed", "unsigned"},
@@ -569,6 +623,7 @@ int main(void)
         cmocka_unit_test(test_every_scheme_dtype_format_layout),
         cmocka_unit_test(test_spellings_share_an_entry),
         cmocka_unit_test(test_checksum_files),
+        cmocka_unit_test(test_empty_tensors),
         cmocka_unit_test(test_column_major),
         cmocka_unit_test(test_raw_headers),
         cmocka_unit_test(test_exactness_is_told),

@@ -17,6 +17,7 @@ enum { CHUNK = 512 };
 struct rules {
     bool partitionable; /* jax_threefry_partitionable */
     bool factor_first;  /* normals are (sqrt 2 * std) * erfinv, not (sqrt 2 * erfinv) * std */
+    bool empty_fans;    /* fans of 0 are answered; else they are divided by */
     double log1p_least; /* see struct wi_jax */
 };
 
@@ -184,6 +185,8 @@ static enum wi_status prepare_scaling(struct wi_tensor *tensor, struct wi_error 
     const struct wi_family family = wi_like_family(tensor);
     if (family.scale < 0)
         return wi_fail(err, WI_E_PARAM_VALUE, "scale", "jax makes NaN of a negative variance");
+    if (tensor->n_elems == 0 && !rules_of(tensor)->empty_fans)
+        return wi_fail(err, WI_E_SHAPE, "shape", "jax divides by the fans before 0.11.1, and they are 0");
     enum wi_dtype_id dtype = tensor->dtype->id;
     double variance = in_dtype(dtype, family.scale / fan(tensor, family.mode));
     tensor->has_std = true;
@@ -208,7 +211,8 @@ static uint64_t columns(const struct wi_tensor *tensor)
 static enum wi_status prepare_orthogonal(struct wi_tensor *tensor, struct wi_error *err)
 {
     enum wi_status status = check(tensor, err);
-    if (status == WI_OK && tensor->dtype->id != WI_F32 && tensor->dtype->id != WI_F64)
+    bool narrow = tensor->dtype->id != WI_F32 && tensor->dtype->id != WI_F64;
+    if (status == WI_OK && narrow && tensor->n_elems > 0)
         return wi_refuse(err, WI_E_UNSUPPORTED, "dtype", "jax has no QR decomposition of 16-bit types", "f32, f64");
     tensor->draw = (struct wi_draw){WI_DRAW_NORMAL, 0, 1};
     tensor->has_bound = true;
@@ -280,9 +284,9 @@ NATIVE(constant, WI_P_BIT(WI_P_VALUE), WI_DEFAULTS(WI_REAL(WI_P_VALUE, 0)), "con
     WI_LIKE_TABLE(id, name, text, WI_LAYOUT_IO, 1u << WI_SEED_NEGATIVE, &id##_rules, ROWS)
 
 RELEASE(jax, "jax", "jax.nn.initializers with jax.random.key(seed); jax 0.12",
-        {.partitionable = true, .factor_first = true, .log1p_least = WI_JAX_LOG1P_LEAST_0_11});
+        {.partitionable = true, .factor_first = true, .empty_fans = true, .log1p_least = WI_JAX_LOG1P_LEAST_0_11});
 RELEASE(jax_0_11, "jax@0.11", "jax.nn.initializers with jax.random.key(seed); jax 0.11.1 and 0.11.2",
-        {.partitionable = true, .log1p_least = WI_JAX_LOG1P_LEAST_0_11});
+        {.partitionable = true, .empty_fans = true, .log1p_least = WI_JAX_LOG1P_LEAST_0_11});
 RELEASE(jax_0_10, "jax@0.10", "jax.nn.initializers with jax.random.key(seed); jax 0.5.0 to 0.11.0",
         {.partitionable = true, .log1p_least = WI_JAX_LOG1P_LEAST});
 RELEASE(jax_legacy, "jax-legacy", "jax@0.10 with jax_threefry_partitionable off, the default before 0.5.0",

@@ -222,14 +222,22 @@ static enum wi_status prepare_random(struct wi_tensor *tensor, struct wi_error *
     return scaled(tensor, wi_real(tensor, WI_P_STD), err);
 }
 
+/* A Python number is divided by the fans. */
+static enum wi_status check_fans(double fans, struct wi_error *err)
+{
+    return fans > 0 ? WI_OK : wi_fail(err, WI_E_SHAPE, "shape", "Python divides by the fan, which is 0");
+}
+
 static enum wi_status prepare_xavier(struct wi_tensor *tensor, struct wi_error *err)
 {
-    return scaled(tensor, __builtin_sqrt(1 / tensor->fan_in), err);
+    enum wi_status status = check_fans(tensor->fan_in, err);
+    return status == WI_OK ? scaled(tensor, __builtin_sqrt(1 / tensor->fan_in), err) : status;
 }
 
 static enum wi_status prepare_he(struct wi_tensor *tensor, struct wi_error *err)
 {
-    return scaled(tensor, __builtin_sqrt(2 / tensor->fan_in), err);
+    enum wi_status status = check_fans(tensor->fan_in, err);
+    return status == WI_OK ? scaled(tensor, __builtin_sqrt(2 / tensor->fan_in), err) : status;
 }
 
 static enum wi_status prepare_standard(struct wi_tensor *tensor, struct wi_error *err)
@@ -254,6 +262,8 @@ static enum wi_status prepare_uniform(struct wi_tensor *tensor, struct wi_error 
 
 static enum wi_status prepare_xavier_uniform(struct wi_tensor *tensor, struct wi_error *err)
 {
+    if (check_fans(tensor->fan_in + tensor->fan_out, err) != WI_OK)
+        return WI_E_SHAPE;
     double bound = __builtin_sqrt(6 / (tensor->fan_in + tensor->fan_out));
     wi_tensor_uniform(tensor, -bound, bound);
     return check(tensor, UNIFORM, err);

@@ -119,7 +119,7 @@ static void build_sparse(const struct wi_tensor *tensor, void *keep, void *scrat
 
 static uint64_t columns(const struct wi_tensor *tensor)
 {
-    return tensor->n_elems / tensor->shape[0];
+    return wi_per(tensor->n_elems, tensor->shape[0]);
 }
 
 static void build_orthogonal(const struct wi_tensor *tensor, void *keep, void *scratch, const struct wi_exec *exec)
@@ -194,7 +194,7 @@ static enum wi_status check_acceptance(const struct wi_tensor *tensor, struct wi
     double low = (wi_real(tensor, WI_P_LOW) - mean) / std, high = (wi_real(tensor, WI_P_HIGH) - mean) / std;
     double share = (wi_erf_f64(high / __builtin_sqrt(2.0)) - wi_erf_f64(low / __builtin_sqrt(2.0))) / 2;
     double mode = low > 0 ? low : high < 0 ? high : 0;
-    if (!rules_of(tensor)->opmath || share > 0.3 || low == high)
+    if (!rules_of(tensor)->opmath || share > 0.3 || low == high || tensor->n_elems == 0)
         return WI_OK;
     if (share * SQRT_2PI * wi_exp_f64(mode * mode / 2) / (high - low) >= ACCEPTANCE_MIN)
         return WI_OK;
@@ -230,14 +230,26 @@ static double xavier_std(const struct wi_tensor *tensor)
     return wi_real(tensor, WI_P_GAIN) * __builtin_sqrt(2.0 / (tensor->fan_in + tensor->fan_out));
 }
 
+/* torch divides by the sum of the fans. */
+static enum wi_status check_fans(const struct wi_tensor *tensor, struct wi_error *err)
+{
+    if (tensor->fan_in + tensor->fan_out > 0)
+        return WI_OK;
+    return wi_fail(err, WI_E_SHAPE, "shape", "torch divides by fan_in + fan_out, which is 0");
+}
+
 static enum wi_status prepare_xavier_uniform(struct wi_tensor *tensor, struct wi_error *err)
 {
+    if (check_fans(tensor, err) != WI_OK)
+        return WI_E_SHAPE;
     double bound = __builtin_sqrt(3.0) * xavier_std(tensor);
     return uniform(tensor, -bound, bound, err);
 }
 
 static enum wi_status prepare_xavier_normal(struct wi_tensor *tensor, struct wi_error *err)
 {
+    if (check_fans(tensor, err) != WI_OK)
+        return WI_E_SHAPE;
     return normal(tensor, 0, xavier_std(tensor), err);
 }
 
@@ -263,13 +275,14 @@ static enum wi_status kaiming_std(struct wi_tensor *tensor, double *std, struct 
         return wi_fail(err, WI_E_PARAM_CONFLICT, "a", "a is the slope of nonlinearity=leaky_relu only");
     double gain = n->takes_a ? leaky_gain(wi_real(tensor, WI_P_A)) : n->gain(0);
     tensor->params &= n->takes_a ? UINT64_MAX : ~WI_P_BIT(WI_P_A);
-    *std = gain / __builtin_sqrt(mode == WI_MODE_FAN_IN ? tensor->fan_in : tensor->fan_out);
+    /* torch leaves an empty tensor alone before it counts fans. */
+    *std = tensor->n_elems ? gain / __builtin_sqrt(mode == WI_MODE_FAN_IN ? tensor->fan_in : tensor->fan_out) : 0;
     return WI_OK;
 }
 
 static enum wi_status prepare_kaiming_uniform(struct wi_tensor *tensor, struct wi_error *err)
 {
-    double std;
+    double std = 0;
     enum wi_status status = kaiming_std(tensor, &std, err);
     double bound = __builtin_sqrt(3.0) * std;
     return status == WI_OK ? uniform(tensor, -bound, bound, err) : status;
@@ -277,18 +290,22 @@ static enum wi_status prepare_kaiming_uniform(struct wi_tensor *tensor, struct w
 
 static enum wi_status prepare_kaiming_normal(struct wi_tensor *tensor, struct wi_error *err)
 {
-    double std;
+    double std = 0;
     enum wi_status status = kaiming_std(tensor, &std, err);
     return status == WI_OK ? normal(tensor, 0, std, err) : status;
 }
 
-/* kaiming_uniform_(weight, a=sqrt(5)), then uniform_(bias, -1/sqrt(fan_in), 1/sqrt(fan_in)). */
+/* kaiming_uniform_(weight, a=sqrt(5)), then uniform_(bias, -1/sqrt(fan_in), 1/sqrt(fan_in)). Without inputs a Linear's bias is 0;
+ * a convolution's is what the memory held. */
 static enum wi_status prepare_linear(struct wi_tensor *tensor, struct wi_error *err)
 {
-    double bound = __builtin_sqrt(3.0) * (leaky_gain(__builtin_sqrt(5.0)) / __builtin_sqrt(tensor->fan_in));
+    double fan_in = tensor->fan_in;
+    double bound = fan_in > 0 ? __builtin_sqrt(3.0) * (leaky_gain(__builtin_sqrt(5.0)) / __builtin_sqrt(fan_in)) : 0;
     if (wi_choice(tensor, WI_P_PART) == 0)
         return uniform(tensor, -bound, bound, err);
-    bound = 1 / __builtin_sqrt(tensor->fan_in);
+    if (fan_in == 0 && tensor->rank > 2 && tensor->shape[0] > 0)
+        return wi_fail(err, WI_E_SHAPE, "shape", "torch does not initialize the bias of a convolution without inputs");
+    bound = fan_in > 0 ? 1 / __builtin_sqrt(fan_in) : 0;
     wi_tensor_uniform(tensor, -bound, bound);
     tensor->aux[COUNT] = tensor->n_elems;
     tensor->rank = 1;
@@ -313,7 +330,7 @@ static enum wi_status prepare_sparse(struct wi_tensor *tensor, struct wi_error *
 static enum wi_status prepare_orthogonal(struct wi_tensor *tensor, struct wi_error *err)
 {
     enum wi_status status = normal(tensor, 0, 1, err);
-    if (status == WI_OK && is_half(tensor))
+    if (status == WI_OK && is_half(tensor) && tensor->n_elems > 0)
         return wi_refuse(err, WI_E_UNSUPPORTED, "dtype", "torch has no QR decomposition of 16-bit types", "f32, f64");
     tensor->scratch_bytes += wi_like_matrix_bytes(tensor, columns(tensor));
     tensor->has_std = false;
@@ -328,9 +345,18 @@ static enum wi_status prepare_orthogonal(struct wi_tensor *tensor, struct wi_err
 static enum wi_status prepare_constant(struct wi_tensor *tensor, struct wi_error *err)
 {
     double value = wi_real(tensor, WI_P_VALUE), max = tensor->dtype->max;
-    if (tensor->n_elems > 1 && (value > max || value < -max))
+    if (tensor->n_elems != 1 && (value > max || value < -max))
         return wi_fail(err, WI_E_PARAM_VALUE, "value", "torch cannot convert %r to %s without overflow", value,
                        tensor->dtype->name);
+    return wi_like_prepare_native(tensor, err);
+}
+
+/* torch writes at the centre of the kernel, which must have one. */
+static enum wi_status prepare_dirac(struct wi_tensor *tensor, struct wi_error *err)
+{
+    bool has_channels = tensor->shape[0] > 0 && tensor->shape[1] > 0;
+    if (has_channels && tensor->n_elems == 0)
+        return wi_fail(err, WI_E_SHAPE, "shape", "torch finds no centre in a kernel that has a dimension of 0");
     return wi_like_prepare_native(tensor, err);
 }
 
@@ -398,7 +424,7 @@ NATIVE(constant, "", 0, WI_RANK_MAX, WI_P_BIT(WI_P_VALUE), WI_DEFAULTS(OI, WI_RE
        "torch.nn.init.constant_(w, value)", "shape=3,5&value=0.3", prepare_constant);
 NATIVE(eye, "identity", 2, 2, 0, WI_DEFAULTS(OI), "torch.nn.init.eye_(w)", "shape=3,5", prepare_eye);
 NATIVE(dirac, "", 3, 5, WI_P_BIT(WI_P_GROUPS), WI_DEFAULTS(OI, WI_UINT(WI_P_GROUPS, 1)),
-       "torch.nn.init.dirac_(w, groups)", "shape=6,2,5,4&groups=3", wi_like_prepare_native);
+       "torch.nn.init.dirac_(w, groups)", "shape=6,2,5,4&groups=3", prepare_dirac);
 
 #define ROWS(row)                                                                                                    \
     row(row_uniform) row(row_normal) row(row_trunc_normal) row(row_xavier_uniform) row(row_xavier_normal)            \
