@@ -43,6 +43,8 @@ enum wi_param {
     WI_P_VALUE,
     WI_P_SPARSITY,
     WI_P_GROUPS,
+    WI_P_FAN_IN,
+    WI_P_FAN_OUT,
     WI_P_BITGEN,
     WI_P_PART,
     WI_P_AFTER,
@@ -93,7 +95,8 @@ union wi_value {
 };
 
 enum wi_order { WI_ORDER_C, WI_ORDER_F };
-enum wi_layout { WI_LAYOUT_IO, WI_LAYOUT_OI };
+/* lib/request/fans.h says which dimensions are what. */
+enum wi_layout { WI_LAYOUT_IO, WI_LAYOUT_OI, WI_LAYOUT_IOHW, WI_LAYOUT_HWOI, WI_LAYOUT_HWCM };
 enum wi_mode { WI_MODE_FAN_IN, WI_MODE_FAN_OUT, WI_MODE_FAN_AVG, WI_MODE_FAN_GEO_AVG };
 enum wi_distribution { WI_DIST_NORMAL, WI_DIST_UNIFORM, WI_DIST_TRUNCATED_NORMAL };
 

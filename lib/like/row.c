@@ -16,7 +16,7 @@ enum wi_status wi_like_check(const struct wi_tensor *tensor, struct wi_error *er
         wi_error_allow(err, "the empty name");
         return WI_E_UNSUPPORTED;
     }
-    if (wi_choice(tensor, WI_P_LAYOUT) != (unsigned)layout) {
+    if (wi_choice(tensor, WI_P_LAYOUT) != (unsigned)layout && !wi_scheme_of(tensor)->any_layout) {
         const char *its = wi_param_row(WI_P_LAYOUT)->choice(layout);
         wi_fail(err, WI_E_UNSUPPORTED, "layout", "like=%s counts fans in layout=%s", name, its);
         wi_error_allow(err, its);

@@ -4,7 +4,15 @@
 
 #include "wi.h"
 
-/* Set the tensor's fan_in and fan_out from its shape and layout: io is (..., in, out), oi is (out, in, ...). */
+/* Set the tensor's fan_in and fan_out: as given, or from shape, layout and groups. With R the product of the dimensions k:
+ *
+ *     io     (k..., in / groups, out)     fan_in = in / groups * R, fan_out = out / groups * R
+ *     oi     (out, in / groups, k...)     the same
+ *     iohw   (in, out / groups, k...)     the same: a transposed convolution
+ *     hwoi   (k..., out / groups, in)     the same
+ *     hwcm   (k..., channels, m)          fan_in = R, fan_out = m * R: a depthwise convolution, a group for each channel
+ *
+ * Drops from plan->params what changes nothing: one group, and a fan that is as counted. */
 enum wi_status wi_fans_measure(struct wi_plan *plan, struct wi_error *err);
 
 #endif

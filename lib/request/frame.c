@@ -1,6 +1,7 @@
 /* see frame.h */
 #include "request/frame.h"
 
+#include "base/fail.h"
 #include <string.h>
 
 #include "base/checked.h"

@@ -14,7 +14,7 @@ static const char *name_of(const char *const *names, unsigned n, unsigned i)
         return name_of(names, sizeof names / sizeof *names, i); \
     }
 
-NAMES(layout_name, "io", "oi")
+NAMES(layout_name, "io", "oi", "iohw", "hwoi", "hwcm")
 NAMES(mode_name, "fan_in", "fan_out", "fan_avg", "fan_geo_avg")
 NAMES(distribution_name, "normal", "uniform", "truncated_normal")
 NAMES(bitgen_name, "pcg64", "pcg64dxsm", "philox", "sfc64", "mt19937")
@@ -68,8 +68,11 @@ static const struct wi_param_row rows[WI_P_COUNT] = {
                      "blank, %2B a plus",
                      WI_T_NAME, .common = true, .has_default = true},
     [WI_P_DTYPE] = {"dtype", "element type", WI_T_CHOICE, .choice = dtype_name, .common = true, .has_default = true},
-    [WI_P_LAYOUT] = {"layout", "io: shape is (..., in, out); oi: (out, in, ...)", WI_T_CHOICE, .choice = layout_name,
-                     .common = true, .has_default = true},
+    [WI_P_LAYOUT] = {"layout",
+                     "io: shape is (..., in, out); oi: (out, in, ...); transposed iohw: (in, out, ...), hwoi: (..., "
+                     "out, in); depthwise "
+                     "hwcm: (..., channels, multiplier)",
+                     WI_T_CHOICE, .choice = layout_name, .common = true, .has_default = true},
     [WI_P_LIKE] = {"like", "give exactly the numbers of a framework", WI_T_CHOICE, .choice = like_name, .common = true,
                    .has_default = true},
     [WI_P_MODE] = {"mode", "which fan the variance is divided by", WI_T_CHOICE, .choice = mode_name},
@@ -90,7 +93,14 @@ static const struct wi_param_row rows[WI_P_COUNT] = {
     [WI_P_VALUE] = {"value", "the value of every element", WI_T_REAL, .min = -0x1.fffffffffffffp+1023,
                     .max = 0x1.fffffffffffffp+1023},
     [WI_P_SPARSITY] = {"sparsity", "share of zeros in every column", WI_T_REAL, .min = 0, .max = 1},
-    [WI_P_GROUPS] = {"groups", "groups of a convolution", WI_T_UINT, .uint_min = 1, .uint_max = UINT32_MAX},
+    [WI_P_GROUPS] =
+        {"groups",
+         "groups of a convolution, whose kernel has a group's share of the inputs (layout iohw, hwoi: outputs)",
+         WI_T_UINT, .uint_min = 1, .uint_max = UINT32_MAX},
+    [WI_P_FAN_IN] = {"fan_in", "the fan itself, instead of what shape and layout make it", WI_T_UINT, .uint_min = 1,
+                     .uint_max = UINT64_C(1) << 57},
+    [WI_P_FAN_OUT] = {"fan_out", "the fan itself, instead of what shape and layout make it", WI_T_UINT, .uint_min = 1,
+                      .uint_max = UINT64_C(1) << 57},
     [WI_P_BITGEN] = {"bitgen", "bit generator of numpy.random.Generator", WI_T_CHOICE, .choice = bitgen_name},
     [WI_P_PART] = {"part", "which tensor of a layer", WI_T_CHOICE, .choice = part_name},
     [WI_P_AFTER] = {"after",

@@ -37,6 +37,8 @@ static const struct {
     {WI_P_DTYPE, "half", "f16"},
     {WI_P_DTYPE, "bfloat16", "bf16"},
     {WI_P_DTYPE, "BF16", "bf16"},
+    {WI_P_LAYOUT, "hwio", "io"},
+    {WI_P_LAYOUT, "oihw", "oi"},
     {WI_P_TRUNCATED, "false", "0"},
     {WI_P_TRUNCATED, "False", "0"},
     {WI_P_TRUNCATED, "true", "1"},

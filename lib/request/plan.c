@@ -59,9 +59,14 @@ static enum wi_status check_seed(struct wi_plan *plan, struct wi_error *err)
 
 static enum wi_status unused(const struct wi_plan *plan, enum wi_param p, uint64_t taken, struct wi_error *err)
 {
-    const char *name = wi_param_row(p)->name;
-    enum wi_status status = wi_fail(err, WI_E_PARAM_UNUSED, name, "scheme=%s with format=%s does not take %s",
-                                    plan->part.tensor.scheme->name, plan->format->name, name);
+    const char *name = wi_param_row(p)->name, *like = plan->part.tensor.like->name;
+    bool is_fan = p == WI_P_GROUPS || p == WI_P_FAN_IN || p == WI_P_FAN_OUT;
+    enum wi_status status = is_fan && !is_native(plan)
+                                ? wi_fail(err, WI_E_PARAM_UNUSED, name,
+                                          "like=%s counts the fans of scheme=%s from the shape, and takes no %s", like,
+                                          plan->part.tensor.scheme->name, name)
+                                : wi_fail(err, WI_E_PARAM_UNUSED, name, "scheme=%s with format=%s does not take %s",
+                                          plan->part.tensor.scheme->name, plan->format->name, name);
     char buf[400];
     struct wi_text t = wi_text_in(buf, sizeof buf);
     for (unsigned i = 0; i < WI_P_COUNT; i++)

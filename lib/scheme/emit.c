@@ -1,6 +1,7 @@
 /* Helpers of rows: the draw of a tensor, and elements written in its dtype. See scheme.h. */
 #include <string.h>
 
+#include "base/fail.h"
 #include "scheme/scheme.h"
 
 double wi_real(const struct wi_tensor *tensor, enum wi_param p)
@@ -102,4 +103,14 @@ double wi_tensor_fan(const struct wi_tensor *tensor)
     default:
         return __builtin_sqrt(in) * __builtin_sqrt(out);
     }
+}
+
+enum wi_status wi_plain_layout(const struct wi_tensor *tensor, struct wi_error *err)
+{
+    unsigned layout = wi_choice(tensor, WI_P_LAYOUT);
+    if (layout == WI_LAYOUT_IO || layout == WI_LAYOUT_OI)
+        return WI_OK;
+    wi_fail(err, WI_E_UNSUPPORTED, "layout", "scheme=%s is for layout=io and layout=oi", tensor->scheme->name);
+    wi_error_allow(err, "io, oi");
+    return WI_E_UNSUPPORTED;
 }

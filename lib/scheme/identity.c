@@ -32,6 +32,8 @@ static void fill_eye(const struct wi_tensor *tensor, const void *keep, uint64_t 
 
 static enum wi_status prepare_dirac(struct wi_tensor *tensor, struct wi_error *err)
 {
+    if (wi_plain_layout(tensor, err) != WI_OK)
+        return WI_E_UNSUPPORTED;
     bool oi = wi_choice(tensor, WI_P_LAYOUT) == WI_LAYOUT_OI;
     uint64_t groups = tensor->value[WI_P_GROUPS].uint;
     tensor->aux[IN] = oi ? tensor->shape[1] : tensor->shape[tensor->rank - 2];

@@ -40,7 +40,11 @@ static enum wi_status plan_matrix(struct wi_tensor *tensor, uint64_t rows, uint6
 static enum wi_status prepare_orthogonal(struct wi_tensor *tensor, struct wi_error *err)
 {
     uint64_t first = tensor->shape[0], last = tensor->shape[tensor->rank - 1];
-    if (wi_choice(tensor, WI_P_LAYOUT) == WI_LAYOUT_OI)
+    unsigned layout = wi_choice(tensor, WI_P_LAYOUT);
+    if (layout == WI_LAYOUT_HWCM)
+        return wi_refuse(err, WI_E_UNSUPPORTED, "layout", "a depthwise kernel is one matrix for each channel, not one",
+                         "io, oi, iohw, hwoi");
+    if (layout == WI_LAYOUT_OI || layout == WI_LAYOUT_IOHW) /* channels first */
         return plan_matrix(tensor, first, wi_per(tensor->n_elems, first), err);
     return plan_matrix(tensor, wi_per(tensor->n_elems, last), last, err);
 }
@@ -70,6 +74,8 @@ static void fill_orthogonal(const struct wi_tensor *tensor, const void *keep, ui
 
 static enum wi_status prepare_delta(struct wi_tensor *tensor, struct wi_error *err)
 {
+    if (wi_plain_layout(tensor, err) != WI_OK)
+        return WI_E_UNSUPPORTED;
     bool oi = wi_choice(tensor, WI_P_LAYOUT) == WI_LAYOUT_OI;
     uint64_t in = oi ? tensor->shape[1] : tensor->shape[tensor->rank - 2];
     uint64_t out = oi ? tensor->shape[0] : tensor->shape[tensor->rank - 1];
@@ -111,8 +117,8 @@ const struct wi_scheme wi_scheme_orthogonal = {
     .info = {.name = "orthogonal",
              .aliases = "",
              .formula = "W'W = gain^2 I (rows >= columns) or W W' = gain^2 I, Haar-distributed",
-             .summary =
-                 "orthonormal columns or rows times gain; layout io: columns = last dimension, oi: rows = first one",
+             .summary = "orthonormal columns or rows times gain; layout io, hwoi: columns = last dimension; oi, iohw: "
+                        "rows = first one",
              .best_for = "recurrent networks and very deep stacks: it keeps every signal's length exactly",
              .known_problem = "costs n^3 operations, and the whole matrix is computed at once",
              .source = "Saxe et al. 2013, Exact solutions to the nonlinear dynamics of learning; Stewart 1980; "

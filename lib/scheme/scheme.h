@@ -32,7 +32,9 @@ struct wi_scheme {
      * row of the variance-scaling family. */
     const struct wi_scheme *native;
     const struct wi_family *family;
-    bool free_gain; /* gain= and scale= may be 0 or less; prepare refuses values for which the framework raises */
+    bool counts_groups; /* groups= changes the fans */
+    bool any_layout;    /* of like= rows: the framework takes every layout, not the table's alone */
+    bool free_gain;     /* gain= and scale= may be 0 or less; prepare refuses values for which the framework raises */
 };
 
 const struct wi_scheme *wi_scheme_of(const struct wi_tensor *tensor);
@@ -85,5 +87,8 @@ void wi_emit_f32(const struct wi_tensor *tensor, const float *in, size_t n, void
 
 /* fan_in, fan_out or one of their means, by mode=. */
 double wi_tensor_fan(const struct wi_tensor *tensor);
+
+/* Refuse layouts but io and oi. */
+enum wi_status wi_plain_layout(const struct wi_tensor *tensor, struct wi_error *err);
 
 #endif

@@ -11,7 +11,8 @@
  * The canonical request contains the gain as a number, whether gain= or nonlinearity= set it. */
 #include "scheme/scheme.h"
 
-#define FAN_PARAMS (WI_P_BIT(WI_P_MODE) | WI_P_BIT(WI_P_GAIN) | WI_P_BIT(WI_P_NONLINEARITY) | WI_P_BIT(WI_P_A))
+#define FANS (WI_P_BIT(WI_P_GROUPS) | WI_P_BIT(WI_P_FAN_IN) | WI_P_BIT(WI_P_FAN_OUT))
+#define FAN_PARAMS (FANS | WI_P_BIT(WI_P_MODE) | WI_P_BIT(WI_P_GAIN) | WI_P_BIT(WI_P_NONLINEARITY) | WI_P_BIT(WI_P_A))
 #define NORMAL_PARAMS (FAN_PARAMS | WI_P_BIT(WI_P_TRUNCATED))
 
 #define TORCH_SLOPE 0.01 /* the default slope of calculate_gain("leaky_relu") */
@@ -93,7 +94,7 @@ static enum wi_status prepare_scaling(struct wi_tensor *tensor, struct wi_error 
         .info = {.name = #id, .aliases = alias, .formula = text, .summary = what, .best_for = best,               \
                  .known_problem = problem, .source = where, .example = EXAMPLE, .rank_max = WI_RANK_MAX,          \
                  .params = takes, .defaults = def},                                                               \
-        .prepare = fn,                                                                                            \
+        .prepare = fn, .counts_groups = true,                                                                                            \
     }
 /* clang-format on */
 
@@ -128,7 +129,7 @@ VARIANCE_SCHEME(
     variance_scaling, "", "variance = scale / fan(mode), normal, uniform or truncated normal",
     "the general form of JAX and Keras; the truncated normal is corrected to the variance that was asked for",
     "everything the named schemes do not cover", "nothing warns when scale or mode do not fit the activation",
-    "JAX and Keras initializers; " HE, WI_P_BIT(WI_P_SCALE) | WI_P_BIT(WI_P_MODE) | WI_P_BIT(WI_P_DISTRIBUTION),
+    "JAX and Keras initializers; " HE, FANS | WI_P_BIT(WI_P_SCALE) | WI_P_BIT(WI_P_MODE) | WI_P_BIT(WI_P_DISTRIBUTION),
     WI_DEFAULTS(WI_REAL(WI_P_SCALE, 1), WI_CHOICE(WI_P_MODE, WI_MODE_FAN_IN),
                 WI_CHOICE(WI_P_DISTRIBUTION, WI_DIST_TRUNCATED_NORMAL)),
     prepare_scaling);

@@ -74,6 +74,10 @@ def numpy_case(np):
     wide = shape if len(shape) > 1 else [1] + shape
     field = math.prod(wide[:-2])
     n_in, n_out = (shape[0], shape[0]) if len(shape) == 1 else (wide[-2] * field, wide[-1] * field)
+    fans = ""
+    if random.random() < 0.3:
+        n_in, n_out = random.randrange(1, 99), random.randrange(1, 99)
+        fans = f"&fan_in={n_in}"
     limit = np.sqrt(6 / (n_in + n_out))
     low, high, std, value = some_real(-2, 0), some_real(0, 2), some_real(0, 2), some_real()
     if random.random() < 0.05:
@@ -81,11 +85,11 @@ def numpy_case(np):
     own = {"dtype": {"f64": "float64", "f32": "float32", "f16": "float64"}[dtype]} if generator else {}
     matrix = some_matrix()
     query, draw, shape = random.choice((
-        ("scheme=he_normal", lambda: source.standard_normal(shape) * np.sqrt(2 / n_in), shape),
-        ("scheme=xavier_normal", lambda: source.standard_normal(shape) * np.sqrt(1 / n_in), shape),
-        ("scheme=lecun_normal", lambda: source.standard_normal(shape) * np.sqrt(1 / n_in), shape),
+        (f"scheme=he_normal{fans}", lambda: source.standard_normal(shape) * np.sqrt(2 / n_in), shape),
+        (f"scheme=xavier_normal{fans}", lambda: source.standard_normal(shape) * np.sqrt(1 / n_in), shape),
+        (f"scheme=lecun_normal{fans}", lambda: source.standard_normal(shape) * np.sqrt(1 / n_in), shape),
         (f"scheme=random&std={std!r}", lambda: source.standard_normal(shape) * std, shape),
-        ("scheme=xavier_uniform", lambda: source.uniform(-limit, limit, shape), shape),
+        (f"scheme=xavier_uniform{fans}{fans and f'&fan_out={n_out}'}", lambda: source.uniform(-limit, limit, shape), shape),
         (f"scheme=uniform&low={low!r}&high={high!r}", lambda: source.uniform(low, high, shape), shape),
         (f"scheme=normal&mean={low!r}&std={std!r}", lambda: source.normal(low, std, shape), shape),
         ("scheme=standard_normal", lambda: source.standard_normal(shape, **own), shape),
@@ -169,20 +173,25 @@ def jax_case(jax):
     dtype, seed, init = random.choice(tuple(types)), some_seed(2**63), jax.nn.initializers
     legacy = random.random() < 0.3 and jax_like(jax) == "jax@0.10"
     std, value, flat, deep = some_real(0, 2), some_real(), some_shape(1), some_shape(2)
+    layout, axes = random.choice((("io", {}), ("oi", {"in_axis": 1, "out_axis": 0}), ("iohw", {"in_axis": 0, "out_axis": 1}),
+                                  ("hwoi", {"in_axis": -1, "out_axis": -2}),
+                                  ("hwcm", {"in_axis": (), "out_axis": -1, "batch_axis": -2})))
+    if random.random() < 0.05:
+        deep[random.randrange(len(deep))] = 0
     scale = random.choice((0.0, 0.7, 2.0, 1e-40, 1e-38, random.uniform(0.1, 3)))
     mode, kind = random.choice(("fan_in", "fan_out", "fan_avg")), random.choice(("normal", "uniform", "truncated_normal"))
     query, initializer, shape = random.choice((
         (f"scheme=uniform&scale={min(std, 1e12)!r}", init.uniform(min(std, 1e12)), flat),
         (f"scheme=normal&std={std!r}", init.normal(std), flat),
         (f"scheme=truncated_normal&std={std!r}", init.truncated_normal(std), flat),
-        ("scheme=glorot_uniform", init.glorot_uniform(), deep),
-        ("scheme=glorot_normal", init.glorot_normal(), deep),
-        ("scheme=lecun_uniform", init.lecun_uniform(), deep),
-        ("scheme=lecun_normal", init.lecun_normal(), deep),
-        ("scheme=he_uniform", init.he_uniform(), deep),
-        ("scheme=he_normal", init.he_normal(), deep),
-        (f"scheme=variance_scaling&scale={scale!r}&mode={mode}&distribution={kind}", init.variance_scaling(scale, mode, kind),
-         deep),
+        (f"scheme=glorot_uniform&layout={layout}", init.glorot_uniform(**axes), deep),
+        (f"scheme=glorot_normal&layout={layout}", init.glorot_normal(**axes), deep),
+        (f"scheme=lecun_uniform&layout={layout}", init.lecun_uniform(**axes), deep),
+        (f"scheme=lecun_normal&layout={layout}", init.lecun_normal(**axes), deep),
+        (f"scheme=he_uniform&layout={layout}", init.he_uniform(**axes), deep),
+        (f"scheme=he_normal&layout={layout}", init.he_normal(**axes), deep),
+        (f"scheme=variance_scaling&scale={scale!r}&mode={mode}&distribution={kind}&layout={layout}",
+         init.variance_scaling(scale, mode, kind, **axes), deep),
         ("scheme=zeros", init.zeros, flat),
         ("scheme=ones", init.ones, flat),
         (f"scheme=constant&value={value!r}", init.constant(value), flat),

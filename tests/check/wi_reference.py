@@ -312,7 +312,7 @@ def f16_bits(x):
 # ---- 7. Requests -------------------------------------------------------------------------------------------------------
 
 ORDER = ("alg scheme shape seed stream dtype layout like mode gain nonlinearity a scale distribution truncated mean std low "
-         "high value sparsity groups bitgen part slice format of order flat name").split()
+         "high value sparsity groups fan_in fan_out bitgen part slice format of order flat name").split()
 COMMON = {"alg", "scheme", "shape", "seed", "stream", "dtype", "layout", "slice", "format"}
 DTYPES = {"f32": "f32 float32 float FP32 F32", "f64": "f64 float64 double FP64 F64",
           "f16": "f16 float16 half FP16 F16", "bf16": "bf16 bfloat16 BF16"}
@@ -321,10 +321,11 @@ BOOLEANS = {"0": "0 false", "1": "1 true"}
 DISTRIBUTIONS = {"normal": "normal untruncated_normal", "uniform": "uniform", "truncated_normal": "truncated_normal"}
 NONLINEARITIES = {"linear": "linear identity none conv1d conv2d conv3d", "sigmoid": "sigmoid logistic", "tanh": "tanh",
                   "relu": "relu relu6", "leaky_relu": "leaky_relu lrelu prelu", "selu": "selu"}
-SPELLINGS = {"dtype": DTYPES, "truncated": BOOLEANS, "flat": BOOLEANS, "distribution": DISTRIBUTIONS,
+LAYOUTS = {"io": "io hwio", "oi": "oi oihw", "iohw": "iohw", "hwoi": "hwoi", "hwcm": "hwcm"}
+SPELLINGS = {"dtype": DTYPES, "layout": LAYOUTS, "truncated": BOOLEANS, "flat": BOOLEANS, "distribution": DISTRIBUTIONS,
              "nonlinearity": NONLINEARITIES}
 REALS = {"gain", "a", "scale", "mean", "std", "low", "high", "value", "sparsity"}
-INTEGERS = {"alg", "seed", "groups"}
+INTEGERS = {"alg", "seed", "groups", "fan_in", "fan_out"}
 
 
 def percent_decode(text):
@@ -395,6 +396,8 @@ class Request:
             values.pop("order", None)
         if values.get("of") == "raw":
             values.pop("of")
+        if "mode" in values:
+            self.resolve_fans()
         if "nonlinearity" in values:
             self.resolve_gain()
 
@@ -412,13 +415,26 @@ class Request:
         s = self.shape
         return (s[1], s[0], s[2:]) if self["layout"] == "oi" else (s[-2], s[-1], s[:-2])
 
+    def counted_fans(self):
+        s, groups = self.shape, self.values.get("groups", 1)
+        if len(s) < 2:
+            return (f64(s[0]) if s else 1.0,) * 2
+        n_in, n_out, others = {"io": (s[-2], s[-1] // groups, s[:-2]), "oi": (s[1], s[0] // groups, s[2:]),
+                               "iohw": (s[0] // groups, s[1], s[2:]), "hwoi": (s[-1] // groups, s[-2], s[:-2]),
+                               "hwcm": (1, s[-1], s[:-2])}[self["layout"]]
+        return tuple(f64(n) * f64(math.prod(others)) for n in (n_in, n_out))
+
+    def resolve_fans(self):
+        self.fans = list(self.counted_fans())
+        if self.values.get("groups") == 1:
+            self.values.pop("groups")
+        for i, name in enumerate(("fan_in", "fan_out")):
+            if name in self.values and f64(self[name]) == self.fans[i]:
+                self.values.pop(name)
+            self.fans[i] = f64(self.values.get(name, self.fans[i]))
+
     def fan(self):
-        fan_in = fan_out = 1.0
-        if len(self.shape) == 1:
-            fan_in = fan_out = f64(self.shape[0])
-        elif self.shape:
-            n_in, n_out, others = self.channels()
-            fan_in, fan_out = (f64(n) * f64(math.prod(others)) for n in (n_in, n_out))
+        fan_in, fan_out = self.fans
         return {"fan_in": lambda: fan_in, "fan_out": lambda: fan_out, "fan_avg": lambda: (fan_in + fan_out) / 2,
                 "fan_geo_avg": lambda: math.sqrt(fan_in) * math.sqrt(fan_out)}[self["mode"]]()
 
@@ -570,7 +586,7 @@ def element_function(r):
         return dirac(r)
     if r.scheme == "orthogonal":
         s = r.shape
-        rows, cols = (s[0], math.prod(s[1:])) if r["layout"] == "oi" else (math.prod(s[:-1]), s[-1])
+        rows, cols = (s[0], math.prod(s[1:])) if r["layout"] in ("oi", "iohw") else (math.prod(s[:-1]), s[-1])
         matrix = orthogonal(key, rows, cols, r["gain"], wide)
         return lambda index, place: matrix[index // cols][index % cols]
     if r.scheme == "delta_orthogonal":

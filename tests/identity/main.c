@@ -133,6 +133,19 @@ static void add_body(void *ctx, const char *request)
     free(bytes);
 }
 
+/* A line of walk.txt, or the list of its bodies. The mark stands behind the scheme's name. */
+static void print_line(const struct wi_like_info *like, const struct wi_scheme_info *scheme,
+                       const struct wi_dtype *dtype, bool later, bool list)
+{
+    struct visited visited = {.list = list};
+    char hex[SHA256_HEX_CAP];
+    sha256_begin(&visited.sha);
+    (later ? walk_later : walk_scheme)(like, scheme, dtype, add_body, &visited);
+    sha256_end(&visited.sha, hex);
+    if (!list && visited.bodies)
+        printf("%s %u %s/%s%s %s\n", hex, visited.bodies, like->name, scheme->name, later ? "+" : "", dtype->name);
+}
+
 static void walk_all(bool list)
 {
     if (!list)
@@ -140,18 +153,11 @@ static void walk_all(bool list)
              "framework/scheme, dtype.");
     const struct wi_like_info *like;
     const struct wi_dtype *dtype;
-    for (unsigned l = 0; (like = wi_like_at(l)); l++)
-        for (unsigned s = 0; s < like->n_schemes; s++)
-            for (unsigned d = 0; (dtype = wi_dtype_at(d)); d++) {
-                struct visited visited = {.list = list};
-                char hex[SHA256_HEX_CAP];
-                sha256_begin(&visited.sha);
-                walk_scheme(like, wi_like_scheme_at(like, s), dtype, add_body, &visited);
-                sha256_end(&visited.sha, hex);
-                if (!list && visited.bodies)
-                    printf("%s %u %s/%s %s\n", hex, visited.bodies, like->name, wi_like_scheme_at(like, s)->name,
-                           dtype->name);
-            }
+    for (int later = 0; later < 2; later++)
+        for (unsigned l = 0; (like = wi_like_at(l)); l++)
+            for (unsigned s = 0; s < like->n_schemes; s++)
+                for (unsigned d = 0; (dtype = wi_dtype_at(d)); d++)
+                    print_line(like, wi_like_scheme_at(like, s), dtype, later, list);
 }
 
 static bool digest_line(const char *request)

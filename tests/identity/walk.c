@@ -139,6 +139,14 @@ static void visit_framework(const struct walk *walk)
         visit(walk, wide[0], "");
 }
 
+/* Parameters that schemes came to take when they had lines already. */
+static uint64_t later_params(const struct wi_scheme_info *scheme)
+{
+    uint64_t fans = WI_P_BIT(WI_P_FAN_IN) | WI_P_BIT(WI_P_FAN_OUT);
+    uint64_t later = scheme->params & fans ? fans | WI_P_BIT(WI_P_GROUPS) : 0;
+    return scheme->params & later;
+}
+
 void walk_scheme(const struct wi_like_info *like, const struct wi_scheme_info *scheme, const struct wi_dtype *dtype,
                  walk_visit *visit_request, void *ctx)
 {
@@ -150,8 +158,32 @@ void walk_scheme(const struct wi_like_info *like, const struct wi_scheme_info *s
     if (is_older(like))
         return;
     for (unsigned p = 0; p < WI_P_COUNT; p++)
-        if (scheme->params & WI_P_BIT(p))
+        if (scheme->params & ~later_params(scheme) & WI_P_BIT(p))
             visit_values(&walk, (enum wi_param)p);
     if (scheme->params & WI_P_BIT(WI_P_A))
         visit(&walk, "shape=43,21", "&nonlinearity=leaky_relu&a=0.2");
+}
+
+static const char *const later_aspects[] = {
+    "shape=7,5,3,3&layout=iohw",
+    "shape=3,3,5,7&layout=hwoi",
+    "shape=3,3,5,2&layout=hwcm",
+    "shape=37,53&order=F",
+    "shape=37,53&order=F&format=npy",
+    "shape=5,7,11,3&order=F&slice=1:4,2:,:,1:",
+    "shape=0,5",
+    "shape=5,0,3&format=npy",
+    "shape=0,3,3&format=json",
+};
+
+void walk_later(const struct wi_like_info *like, const struct wi_scheme_info *scheme, const struct wi_dtype *dtype,
+                walk_visit *visit_request, void *ctx)
+{
+    const struct walk walk = {like, scheme, dtype, visit_request, ctx};
+    if (is_older(like))
+        return;
+    VISIT_ALL(&walk, later_aspects);
+    for (unsigned p = 0; p < WI_P_COUNT; p++)
+        if (later_params(scheme) & WI_P_BIT(p))
+            visit_values(&walk, (enum wi_param)p);
 }

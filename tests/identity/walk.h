@@ -15,4 +15,9 @@ typedef void walk_visit(void *ctx, const char *request);
 void walk_scheme(const struct wi_like_info *like, const struct wi_scheme_info *scheme, const struct wi_dtype *dtype,
                  walk_visit *visit, void *ctx);
 
+/* The requests of what came later: parameters, layouts, orders and shapes. They have lines of their own, because the lines of
+ * walk_scheme never change. */
+void walk_later(const struct wi_like_info *like, const struct wi_scheme_info *scheme, const struct wi_dtype *dtype,
+                walk_visit *visit, void *ctx);
+
 #endif

@@ -243,8 +243,8 @@ static void build_orthogonal(const struct wi_tensor *tensor, void *keep, void *s
 #define DRAWN(id, alias, min, takes, def, text, ...)                                                                   \
     WI_LIKE_ROW(row_##id, id, alias, min, WI_RANK_MAX, (takes) | WI_P_BIT(WI_P_KEY), def, text, EXAMPLE, false, false, \
                 .fill = fill_draw, __VA_ARGS__)
-#define FAMILY(id, alias, text, ...)                                          \
-    DRAWN(id, alias, 2, 0, WI_DEFAULTS(IO), text, .prepare = prepare_scaling, \
+#define FAMILY(id, alias, text, ...)                                                              \
+    DRAWN(id, alias, 2, 0, WI_DEFAULTS(IO), text, .prepare = prepare_scaling, .any_layout = true, \
           .family = &(const struct wi_family)__VA_ARGS__)
 #define NATIVE(id, takes, def, text, shown, prepare_fn) \
     WI_LIKE_NATIVE(row_##id, id, "", 0, WI_RANK_MAX, takes, def, text, shown, prepare_fn)
@@ -259,7 +259,7 @@ DRAWN(truncated_normal, "", 0, STD, WI_DEFAULTS(WI_REAL(WI_P_STD, 0.01)),
 DRAWN(variance_scaling, "", 2, SCALE | WI_LIKE_BITS2(WI_P_MODE, WI_P_DISTRIBUTION),
       WI_DEFAULTS(WI_REAL(WI_P_SCALE, 1), WI_CHOICE(WI_P_MODE, WI_MODE_FAN_IN),
                   WI_CHOICE(WI_P_DISTRIBUTION, WI_DIST_TRUNCATED_NORMAL)),
-      "variance_scaling(scale, mode, distribution)", .prepare = prepare_scaling, .free_gain = true);
+      "variance_scaling(scale, mode, distribution)", .prepare = prepare_scaling, .any_layout = true, .free_gain = true);
 FAMILY(glorot_uniform, "xavier_uniform", "glorot_uniform()", {1, WI_MODE_FAN_AVG, WI_DIST_UNIFORM});
 FAMILY(glorot_normal, "xavier_normal", "glorot_normal(): truncated", {1, WI_MODE_FAN_AVG, WI_DIST_TRUNCATED_NORMAL});
 FAMILY(lecun_uniform, "", "lecun_uniform()", {1, WI_MODE_FAN_IN, WI_DIST_UNIFORM});

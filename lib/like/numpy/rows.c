@@ -290,6 +290,8 @@ static enum wi_status prepare_orthogonal(struct wi_tensor *tensor, struct wi_err
 #define WI_LIKE_SOURCE "the seeded NumPy one-liners of the notes; numpy.random, NumPy 1.17 to 2.4"
 #define WI_LIKE_BEST "repeating the numbers of a NumPy program without installing it"
 #define STD WI_P_BIT(WI_P_STD)
+#define N_IN WI_P_BIT(WI_P_FAN_IN)
+#define N_OUT WI_P_BIT(WI_P_FAN_OUT)
 #define IO WI_CHOICE(WI_P_LAYOUT, WI_LAYOUT_IO)
 #define EXAMPLE "shape=4,5&seed=42"
 
@@ -306,13 +308,13 @@ static enum wi_status prepare_orthogonal(struct wi_tensor *tensor, struct wi_err
     NATIVE(t, zeros, "", 0, WI_RANK_MAX, 0, DEFAULTS(IO), "np.zeros(shape)", "shape=3,4");                           \
     DRAWN(t, random, "", 0, WI_RANK_MAX, STD | (bits), DEFAULTS(WI_REAL(WI_P_STD, 0.01) bitgen), np "(shape) * std", \
           .prepare = prepare_random, .build = build);                                                                \
-    DRAWN(t, xavier_normal, "xavier", 1, WI_RANK_MAX, bits, DEFAULTS(IO bitgen), np "(shape) * np.sqrt(1 / n_in)",   \
-          .prepare = prepare_xavier, .build = build);                                                                \
-    DRAWN(t, lecun_normal, "lecun", 1, WI_RANK_MAX, bits, DEFAULTS(IO bitgen), np "(shape) * np.sqrt(1 / n_in)",     \
-          .prepare = prepare_xavier, .build = build);                                                                \
-    DRAWN(t, he_normal, "he kaiming_normal", 1, WI_RANK_MAX, bits, DEFAULTS(IO bitgen),                              \
+    DRAWN(t, xavier_normal, "xavier", 1, WI_RANK_MAX, N_IN | (bits), DEFAULTS(IO bitgen),                            \
+          np "(shape) * np.sqrt(1 / n_in)", .prepare = prepare_xavier, .build = build);                              \
+    DRAWN(t, lecun_normal, "lecun", 1, WI_RANK_MAX, N_IN | (bits), DEFAULTS(IO bitgen),                              \
+          np "(shape) * np.sqrt(1 / n_in)", .prepare = prepare_xavier, .build = build);                              \
+    DRAWN(t, he_normal, "he kaiming_normal", 1, WI_RANK_MAX, N_IN | (bits), DEFAULTS(IO bitgen),                     \
           np "(shape) * np.sqrt(2 / n_in)", .prepare = prepare_he, .build = build);                                  \
-    DRAWN(t, xavier_uniform, "glorot_uniform", 1, WI_RANK_MAX, bits, DEFAULTS(IO bitgen),                            \
+    DRAWN(t, xavier_uniform, "glorot_uniform", 1, WI_RANK_MAX, N_IN | N_OUT | (bits), DEFAULTS(IO bitgen),           \
           "uniform(-L, L, shape), L = np.sqrt(6 / (n_in + n_out))", .prepare = prepare_xavier_uniform,               \
           .build = build);                                                                                           \
     DRAWN(t, orthogonal, "", 2, 2, WI_P_BIT(WI_P_GAIN) | (bits), DEFAULTS(WI_REAL(WI_P_GAIN, 1) bitgen),             \
