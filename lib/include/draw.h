@@ -13,6 +13,8 @@
 #ifndef WI_DRAW_H
 #define WI_DRAW_H
 
+#include <stdbool.h>
+
 #include "api.h"
 #include "key.h"
 
@@ -43,6 +45,27 @@ void wi_draw_f64(const struct wi_draw *draw, const struct wi_key *key, uint64_t 
 /* The f32 draw rounded to nearest even, as bit patterns. */
 void wi_draw_f16(const struct wi_draw *draw, const struct wi_key *key, uint64_t first, size_t n, uint16_t *out);
 void wi_draw_bf16(const struct wi_draw *draw, const struct wi_key *key, uint64_t first, size_t n, uint16_t *out);
+
+/* ---- a normal of mean and standard deviation std > 0, conditioned to low <= x <= high --------------------------- */
+
+/* Standard deviations beyond which a bound cuts nothing off; a bound that far on the other side leaves nothing. */
+#define WI_BOUNDED_REACH 37.0
+
+struct wi_bounded {
+    double mean, std, low, high; /* the bounds may be infinite */
+    double below, above;         /* the mass that the bounds cut off */
+    double mass, centre;         /* what is left of it, and its middle, counted from the mean */
+};
+
+/* low <= high, low <= mean + WI_BOUNDED_REACH * std, high >= mean - WI_BOUNDED_REACH * std. */
+void wi_bounded_make(struct wi_bounded *bounded, double mean, double std, double low, double high);
+
+/* The standard deviation that the result has. False: it is not known to three digits, as the interval is narrow or far out. */
+bool wi_bounded_std(const struct wi_bounded *bounded, double *std);
+
+/* Element i takes word i, or double word i for f64. Before scale and shift within 3 units of the last place of the quantile. */
+void wi_bounded_f32(const struct wi_bounded *bounded, const struct wi_key *key, uint64_t first, size_t n, float *out);
+void wi_bounded_f64(const struct wi_bounded *bounded, const struct wi_key *key, uint64_t first, size_t n, double *out);
 
 /* f32 -> f16 / bf16, round to nearest even, overflow to infinity. */
 void wi_f16_from_f32(const float *in, size_t n, uint16_t *out);

@@ -40,6 +40,7 @@ enum wi_param {
     WI_P_STD,
     WI_P_LOW,
     WI_P_HIGH,
+    WI_P_CUT,
     WI_P_VALUE,
     WI_P_SPARSITY,
     WI_P_GROUPS,

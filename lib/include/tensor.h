@@ -73,6 +73,7 @@ struct wi_tensor {
 
     /* For schemes: see scheme/scheme.h. */
     struct wi_draw draw;
+    struct wi_bounded bounded; /* of truncated normals with bounds of choice; std 0: there are none */
     struct wi_key key;
     uint64_t aux[3]; /* values of the scheme's own: its file names the indices */
 };

@@ -14,11 +14,87 @@ static enum wi_status prepare_normal(struct wi_tensor *tensor, struct wi_error *
     return WI_OK;
 }
 
+#define BOUNDS (WI_P_BIT(WI_P_LOW) | WI_P_BIT(WI_P_HIGH))
+#define UNBOUNDED __builtin_inf()
+
+/* cut= becomes low= and high=. Bounds of two standard deviations are those that are not given. */
+static enum wi_status resolve_bounds(struct wi_tensor *tensor, struct wi_error *err)
+{
+    double mean = wi_real(tensor, WI_P_MEAN), std = wi_real(tensor, WI_P_STD);
+    if (wi_given(tensor, WI_P_CUT)) {
+        double reach = wi_real(tensor, WI_P_CUT) * std;
+        if (tensor->given & BOUNDS)
+            return wi_fail(err, WI_E_PARAM_CONFLICT, "cut", "cut sets both bounds; give cut, or low and high");
+        tensor->value[WI_P_LOW].real = mean - reach;
+        tensor->value[WI_P_HIGH].real = mean + reach;
+        tensor->params = (tensor->params | BOUNDS) & ~WI_P_BIT(WI_P_CUT);
+    }
+    if ((tensor->params & BOUNDS) == BOUNDS && wi_real(tensor, WI_P_LOW) == mean - 2 * std &&
+        wi_real(tensor, WI_P_HIGH) == mean + 2 * std)
+        tensor->params &= ~BOUNDS;
+    return WI_OK;
+}
+
+static enum wi_status check_bounds(const struct wi_tensor *tensor, double low, double high, struct wi_error *err)
+{
+    double mean = wi_real(tensor, WI_P_MEAN), std = wi_real(tensor, WI_P_STD);
+    if (low > high)
+        return wi_fail(err, WI_E_PARAM_CONFLICT, "low", "low=%r is above high=%r", low, high);
+    if (low > mean + WI_BOUNDED_REACH * std)
+        return wi_fail(err, WI_E_PARAM_CONFLICT, "low", "low=%r is more than %u standard deviations above the mean",
+                       low, (uint64_t)WI_BOUNDED_REACH);
+    if (high < mean - WI_BOUNDED_REACH * std)
+        return wi_fail(err, WI_E_PARAM_CONFLICT, "high", "high=%r is more than %u standard deviations below the mean",
+                       high, (uint64_t)WI_BOUNDED_REACH);
+    return WI_OK;
+}
+
+/* The largest values that can be drawn are the bounds; without one, what the numbers reach beyond the other. */
+static void bound_draw(struct wi_tensor *tensor, double low, double high)
+{
+    double mean = wi_real(tensor, WI_P_MEAN), reach = WI_NORMAL_MAX_F64 * wi_real(tensor, WI_P_STD);
+    double least = low > -UNBOUNDED ? low : (high < mean ? high : mean) - reach;
+    double most = high < UNBOUNDED ? high : (low > mean ? low : mean) + reach;
+    tensor->draw = (struct wi_draw){WI_DRAW_UNIFORM, least, most};
+    tensor->has_bound = low > -UNBOUNDED && high < UNBOUNDED;
+    tensor->bound = -low > high ? -low : high;
+    tensor->has_std = wi_bounded_std(&tensor->bounded, &tensor->std);
+}
+
 static enum wi_status prepare_truncated(struct wi_tensor *tensor, struct wi_error *err)
 {
-    (void)err;
-    wi_tensor_truncated(tensor, wi_real(tensor, WI_P_MEAN), wi_real(tensor, WI_P_STD));
+    double mean = wi_real(tensor, WI_P_MEAN), std = wi_real(tensor, WI_P_STD);
+    enum wi_status status = resolve_bounds(tensor, err);
+    wi_tensor_truncated(tensor, mean, std);
+    if (status != WI_OK || !(tensor->params & BOUNDS))
+        return status;
+    double low = tensor->params & WI_P_BIT(WI_P_LOW) ? wi_real(tensor, WI_P_LOW) : -UNBOUNDED;
+    double high = tensor->params & WI_P_BIT(WI_P_HIGH) ? wi_real(tensor, WI_P_HIGH) : UNBOUNDED;
+    status = check_bounds(tensor, low, high, err);
+    if (status != WI_OK || std == 0) /* every element is the mean, which is within the bounds */
+        return status;
+    wi_bounded_make(&tensor->bounded, mean, std, low, high);
+    bound_draw(tensor, low, high);
     return WI_OK;
+}
+
+static void fill_truncated(const struct wi_tensor *tensor, const void *keep, uint64_t first, size_t n, void *out)
+{
+    enum { CHUNK = 256 };
+    float chunk[CHUNK];
+    uint8_t *to = out;
+    (void)keep;
+    if (tensor->bounded.std == 0) {
+        wi_emit_draw(tensor, first, n, out);
+    } else if (tensor->dtype->id == WI_F64) {
+        wi_bounded_f64(&tensor->bounded, &tensor->key, first, n, out);
+    } else {
+        for (size_t k; n; n -= k, first += k, to += k * tensor->dtype->bytes) {
+            k = n < CHUNK ? n : CHUNK;
+            wi_bounded_f32(&tensor->bounded, &tensor->key, first, k, chunk);
+            wi_emit_f32(tensor, chunk, k, to);
+        }
+    }
 }
 
 static enum wi_status prepare_uniform(struct wi_tensor *tensor, struct wi_error *err)
@@ -63,18 +139,19 @@ const struct wi_scheme wi_scheme_normal = {
 const struct wi_scheme wi_scheme_truncated_normal = {
     .info = {.name = "truncated_normal",
              .aliases = "trunc_normal",
-             .formula = "W ~ N(mean, std^2) conditioned to mean - 2 std <= W <= mean + 2 std",
-             .summary =
-                 "a normal cut at two standard deviations; std is that of the normal before the cut, the result's "
-                 "is 0.8796 of it",
+             .formula = "W ~ N(mean, std^2) conditioned to low <= W <= high, else to mean - 2 std <= W <= mean + 2 std",
+             .summary = "a normal cut at two standard deviations, or at low and high, or at cut of them; std is that "
+                        "of the normal before "
+                        "the cut, at two the result's is 0.8796 of it",
              .best_for = "vision transformers and everything that must not contain outliers",
              .known_problem = "the variance is 0.7737 of what std suggests; normal with truncated=1 corrects for it",
              .source = "textbook; Dosovitskiy et al. 2020, An Image is Worth 16x16 Words",
              .example = "shape=256,128&std=0.02&seed=7",
              .rank_max = WI_RANK_MAX,
-             .params = WI_P_BIT(WI_P_MEAN) | WI_P_BIT(WI_P_STD),
+             .params = WI_P_BIT(WI_P_MEAN) | WI_P_BIT(WI_P_STD) | BOUNDS | WI_P_BIT(WI_P_CUT),
              .defaults = WI_DEFAULTS(WI_REAL(WI_P_MEAN, 0), WI_REAL(WI_P_STD, 1))},
     .prepare = prepare_truncated,
+    .fill = fill_truncated,
 };
 
 const struct wi_scheme wi_scheme_uniform = {

@@ -136,6 +136,8 @@ class Draw:
 
 def draw_element(draw, key, i, real, word_bits):
     """Element i in f32 (real = f32, 32 bits) or f64 (real = f64, 64 bits)."""
+    if isinstance(draw, Bounded):
+        return draw.element(key, i, real, word_bits)
     a, b = draw.a, draw.b
     if draw.kind == "constant":
         return real(a)
@@ -309,10 +311,108 @@ def f16_bits(x):
     return sign | round_half_even(significand, 126 - exponent)
 
 
+# ---- 5.1 Bounds of choice ----------------------------------------------------------------------------------------------
+
+QUANTILE = {name: [float.fromhex(c) for c in text.split()] for name, text in {
+    "A": "0x1.b18d91e9eef75p+1 0x1.0a4888b1a436ep+7 0x1.ece5d2213c0ccp+10 0x1.ad1d8cd4ee71dp+13 0x1.66c3e869b752ap+15 "
+         "0x1.06c1c55b78f20p+16 0x1.052d26b2e45e4p+15 0x1.39a296f7d925ep+11",
+    "B": "1 0x1.5281b386e1ab5p+5 0x1.5797efdc8b3f7p+9 0x1.512322e75c89fp+12 0x1.4b772d5d65266p+14 0x1.3317caa64f4bep+15 "
+         "0x1.c0e457cb1ae76p+14 0x1.46a7eca984b69p+12",
+    "C": "0x1.6c665fde9526ap+0 0x1.2857748cab19bp+2 0x1.713f71462256ap+2 0x1.d2ecb1a3d02c4p+1 0x1.453cc085375b2p+0 "
+         "0x1.ef2abb9b85c37p-3 0x1.744eb6c45ec67p-6 0x1.9615ac0b7ace9p-11",
+    "D": "1 0x1.06cefbb46a449p+1 0x1.ad278e6526633p+0 0x1.61292f23385c9p-1 0x1.2f5123394f040p-3 0x1.f207a7eab17bfp-7 "
+         "0x1.1f18cbfdf2728p-11 0x1.20d3f686439e4p-30",
+    "E": "0x1.aa1b1c13ee526p+2 0x1.5daea6e875003p+2 0x1.c8ea6461fa445p+0 0x1.2fad9315255cfp-2 0x1.b2b41193b4ee7p-6 "
+         "0x1.45c1908425345p-10 0x1.c6ec6cc59e02ap-16 0x1.afb74d693bf93p-23",
+    "F": "1 0x1.331d34fc7d77fp-1 0x1.186eb183443fbp-3 0x1.e76f93215462ap-7 0x1.9c8bc979dc5d7p-11 0x1.35c2c496374bfp-16 "
+         "0x1.31446f740b9e0p-23 0x1.269bff1f8c190p-49"}.items()}
+
+
+def exp_minus(t):
+    k = math.floor(t * float.fromhex("0x1.71547652b82fep+0") + 0.5)
+    r = (t - k * float.fromhex("0x1.62e42feep-1")) - k * float.fromhex("0x1.a39ef35793c76p-33")
+    y = 1.0
+    for n in range(20, 0, -1):
+        y = 1 - r * y / n
+    return y * 2.0**-k
+
+
+def density(x):
+    return exp_minus(x * x / 2) * float.fromhex("0x1.9884533d43651p-2")
+
+
+def inner_outer(x):
+    """The mass between 0 and x, and above x, x >= 0."""
+    if x < 2:
+        term = total = x
+        for n in range(1, 41):
+            term = term * (x * x) / (2 * n + 1)
+            total = total + term
+        return density(x) * total, 0.5 - density(x) * total
+    fraction = 0.0
+    if x <= 37:
+        for n in range(100, 0, -1):
+            fraction = n / (x + fraction)
+        fraction = density(x) / (x + fraction)
+    return 0.5 - fraction, fraction
+
+
+class Bounded:
+    def __init__(self, mean, std, low, high):
+        self.mean, self.std, self.low, self.high = mean, std, low, high
+        a, b = (low - mean) / std, (high - mean) / std
+        self.below, self.above = self.over(-a), self.over(b)
+        middle = [inner_outer(x)[0] if x >= 0 else -inner_outer(-x)[0] for x in (a, b)]
+        self.centre = (middle[0] + middle[1]) * 0.5
+        if a >= 0:
+            self.mass = inner_outer(a)[1] - inner_outer(b)[1]
+        elif b <= 0:
+            self.mass = inner_outer(-b)[1] - inner_outer(-a)[1]
+        else:
+            self.mass = inner_outer(b)[0] + inner_outer(-a)[0]
+
+    @staticmethod
+    def over(x):
+        return inner_outer(x)[1] if x >= 0 else 0.5 + inner_outer(-x)[0]
+
+    @staticmethod
+    def quotient(x, n, d):
+        return horner(f64, x, QUANTILE[n]) / horner(f64, x, QUANTILE[d])
+
+    def tail(self, p):
+        n = f64_bits(p) - 0x3FE5555555555555
+        e = n >> 52
+        m = f64_float((n & 0xFFFFFFFFFFFFF) + 0x3FE5555555555555) - 1
+        f = m / (m + 2)
+        q = f * f
+        logarithm = (f + f) + f * (q * horner(f64, q, P))
+        r = math.sqrt(-e * float.fromhex("0x1.62e42fefa39efp-1") - logarithm)
+        return self.quotient(r - 1.6, "C", "D") if r <= 5 else self.quotient(r - 5, "E", "F")
+
+    def element(self, key, i, real, bits):
+        word = key.double_word(i) if bits == 64 else key.word(i)
+        half = 1 << bits - 1
+        if bits == 64:
+            j = (word & half - 1) | 1
+            j = -j if word >> 63 else j
+        else:
+            j = signed(word | 1, 32)
+        v, u, rest = f64(j) * 2.0**(1 - bits), f64(half + j) * 2.0**-bits, f64(half - j) * 2.0**-bits
+        q = self.centre + v * (self.mass * 0.5)
+        if -0.425 <= q <= 0.425:
+            z = q * self.quotient(0.180625 - q * q, "A", "B")
+        elif q < 0:
+            z = -self.tail(self.below + u * self.mass)
+        else:
+            z = self.tail(self.above + rest * self.mass)
+        x = real(real(real(z) * real(self.std)) + real(self.mean))
+        return min(max(x, real(self.low)), real(self.high))
+
+
 # ---- 7. Requests -------------------------------------------------------------------------------------------------------
 
 ORDER = ("alg scheme shape seed stream dtype layout like mode gain nonlinearity a scale distribution truncated mean std low "
-         "high value sparsity groups fan_in fan_out bitgen part slice format of order flat name").split()
+         "high cut value sparsity groups fan_in fan_out bitgen part slice format of order flat name").split()
 COMMON = {"alg", "scheme", "shape", "seed", "stream", "dtype", "layout", "slice", "format"}
 DTYPES = {"f32": "f32 float32 float FP32 F32", "f64": "f64 float64 double FP64 F64",
           "f16": "f16 float16 half FP16 F16", "bf16": "bf16 bfloat16 BF16"}
@@ -324,7 +424,7 @@ NONLINEARITIES = {"linear": "linear identity none conv1d conv2d conv3d", "sigmoi
 LAYOUTS = {"io": "io hwio", "oi": "oi oihw", "iohw": "iohw", "hwoi": "hwoi", "hwcm": "hwcm"}
 SPELLINGS = {"dtype": DTYPES, "layout": LAYOUTS, "truncated": BOOLEANS, "flat": BOOLEANS, "distribution": DISTRIBUTIONS,
              "nonlinearity": NONLINEARITIES}
-REALS = {"gain", "a", "scale", "mean", "std", "low", "high", "value", "sparsity"}
+REALS = {"cut", "gain", "a", "scale", "mean", "std", "low", "high", "value", "sparsity"}
 INTEGERS = {"alg", "seed", "groups", "fan_in", "fan_out"}
 
 
@@ -396,6 +496,8 @@ class Request:
             values.pop("order", None)
         if values.get("of") == "raw":
             values.pop("of")
+        if self.scheme == "truncated_normal":
+            self.resolve_bounds()
         if "mode" in values:
             self.resolve_fans()
         if "nonlinearity" in values:
@@ -414,6 +516,16 @@ class Request:
         """(in, out, the other dimensions)"""
         s = self.shape
         return (s[1], s[0], s[2:]) if self["layout"] == "oi" else (s[-2], s[-1], s[:-2])
+
+    def resolve_bounds(self):
+        v, mean, std = self.values, self["mean"], self["std"]
+        if "cut" in v:
+            reach = v.pop("cut") * std
+            v["low"], v["high"] = mean - reach, mean + reach
+        if v.get("low") == mean - 2 * std and v.get("high") == mean + 2 * std:
+            v.pop("low")
+            v.pop("high")
+        self.bounds = ("low" in v or "high" in v) and std > 0 and (v.get("low", -math.inf), v.get("high", math.inf))
 
     def counted_fans(self):
         s, groups = self.shape, self.values.get("groups", 1)
@@ -504,6 +616,12 @@ def by_fan(kind, gain, fan):
     return Draw("truncated_normal", 0.0, b / T) if kind == "truncated_normal" else Draw("normal", 0.0, b)
 
 
+def truncated(r):
+    if r.bounds:
+        return Bounded(r["mean"], r["std"], *r.bounds)
+    return Draw("truncated_normal", r["mean"], r["std"])
+
+
 def fan_normal(r):
     return by_fan("truncated_normal" if r["truncated"] == "1" else "normal", r["gain"], r.fan())
 
@@ -532,8 +650,7 @@ SCHEMES = {
     "uniform": ("random_uniform", {"low": 0.0, "high": 1.0}, lambda r: Draw("uniform", r["low"], r["high"])),
     "normal": ("gaussian random_normal", {"mean": 0.0, "std": 1.0, "truncated": "0"}, by_spread),
     "random": ("small_random", {"mean": 0.0, "std": 0.01, "truncated": "0"}, by_spread),
-    "truncated_normal": ("trunc_normal", {"mean": 0.0, "std": 1.0},
-                         lambda r: Draw("truncated_normal", r["mean"], r["std"])),
+    "truncated_normal": ("trunc_normal", {"mean": 0.0, "std": 1.0}, truncated),
     "xavier_uniform": ("", fan_defaults("fan_avg", "linear", False), fan_uniform),
     "glorot_uniform": ("", fan_defaults("fan_avg", "linear", False), fan_uniform),
     "xavier_normal": ("", fan_defaults("fan_in", "linear"), fan_normal),

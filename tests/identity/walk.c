@@ -143,7 +143,9 @@ static void visit_framework(const struct walk *walk)
 static uint64_t later_params(const struct wi_scheme_info *scheme)
 {
     uint64_t fans = WI_P_BIT(WI_P_FAN_IN) | WI_P_BIT(WI_P_FAN_OUT);
+    uint64_t bounds = WI_P_BIT(WI_P_LOW) | WI_P_BIT(WI_P_HIGH) | WI_P_BIT(WI_P_CUT);
     uint64_t later = scheme->params & fans ? fans | WI_P_BIT(WI_P_GROUPS) : 0;
+    later |= scheme->params & WI_P_BIT(WI_P_CUT) ? bounds : 0;
     return scheme->params & later;
 }
 
@@ -186,4 +188,6 @@ void walk_later(const struct wi_like_info *like, const struct wi_scheme_info *sc
     for (unsigned p = 0; p < WI_P_COUNT; p++)
         if (later_params(scheme) & WI_P_BIT(p))
             visit_values(&walk, (enum wi_param)p);
+    if (scheme->params & WI_P_BIT(WI_P_CUT))
+        visit(&walk, "shape=4099", "&low=-0.3&high=1.5&mean=0.1&std=0.7");
 }
