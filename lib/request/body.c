@@ -38,24 +38,74 @@ static void fill_whole(const struct wi_tensor *tensor, const void *keep, uint64_
         wi_emit_draw(tensor, first, n, out);
 }
 
-/* Elements [first, first + n) of the slice by columns. They are a matrix whose columns follow each other: its rows are the places
- * of all dimensions but the last, the first one varying fastest. What is asked for of a row lies in a run of the whole tensor,
- * so a row is drawn at once and dealt out; a reader of many columns pays little more for a column than for a row. */
-static void fill_by_columns(const struct wi_part *part, const void *keep, uint64_t first, size_t n, uint8_t *out)
+/* ---- by columns ------------------------------------------------------------------------------------------------- */
+
+/* What is drawn costs at least a tile of words. */
+enum { DRAWN_AT_LEAST = 256 };
+
+/* Elements by columns are gathered along one dimension: from element to element it is `stride` elements in the whole tensor, which
+ * are drawn as one run, and `step` in the part by columns. */
+struct along {
+    uint64_t stride, step, length;
+    size_t per_run; /* elements of the part that a run in a block holds */
+};
+
+/* How many elements are drawn for each one of n that is needed. */
+static double cost(const struct along *along, size_t n)
+{
+    uint64_t reached = (n - 1) / along->step + 1, taken = reached < along->length ? reached : along->length;
+    uint64_t k = taken < along->per_run ? taken : along->per_run, drawn = (k - 1) * along->stride + 1;
+    return (double)(drawn < DRAWN_AT_LEAST ? DRAWN_AT_LEAST : drawn) / (double)k;
+}
+
+/* The dimension along which n elements are had most cheaply. */
+static struct along choose(const struct wi_part *part, size_t n)
+{
+    const size_t per_block = BLOCK_BYTES / part->tensor.dtype->bytes;
+    struct along best = {.step = 0}, along = {.stride = 1, .step = part->out_elems};
+    for (unsigned d = part->tensor.rank; d-- > 0;) {
+        along.length = part->out_shape[d];
+        along.step /= along.length;
+        along.per_run = (per_block - 1) / along.stride + 1;
+        if (best.step == 0 || cost(&along, n) < cost(&best, n))
+            best = along;
+        along.stride *= part->tensor.shape[d];
+    }
+    return best;
+}
+
+/* n elements from `first` on that are at one place of the dimensions beyond the one gathered along. */
+static void gather(const struct wi_part *part, const void *keep, const struct along *along, uint64_t first, size_t n,
+                   uint8_t *out)
 {
     union block block;
-    const size_t width = part->tensor.dtype->bytes, per_block = BLOCK_BYTES / width;
-    const uint64_t rows = part->out_elems / part->out_shape[part->tensor.rank - 1];
-    for (size_t row = 0; row < n && row < rows; row++) {
-        uint64_t at = wi_slice_locate_by_columns(part, first + row);
-        for (size_t to = row; to < n;) {
-            size_t left = (n - to - 1) / (size_t)rows + 1, k = left < per_block ? left : per_block;
-            fill_whole(&part->tensor, keep, at, k, block.bytes);
+    const size_t width = part->tensor.dtype->bytes;
+    for (size_t start = 0; start < n && start < along->step; start++) {
+        uint64_t at = wi_slice_locate_by_columns(part, first + start);
+        for (size_t to = start; to < n;) {
+            size_t left = (size_t)((n - to - 1) / along->step) + 1, k = left < along->per_run ? left : along->per_run;
+            fill_whole(&part->tensor, keep, at, (k - 1) * (size_t)along->stride + 1, block.bytes);
             for (size_t i = 0; i < k; i++)
-                memcpy(out + (to + i * (size_t)rows) * width, block.bytes + i * width, width);
-            at += k;
-            to = k < left ? to + k * (size_t)rows : n;
+                memcpy(out + (to + i * (size_t)along->step) * width, block.bytes + i * (size_t)along->stride * width,
+                       width);
+            at += k * along->stride;
+            to = k < left ? to + k * (size_t)along->step : n;
         }
+    }
+}
+
+/* Elements [first, first + n) of the slice by columns. */
+static void fill_by_columns(const struct wi_part *part, const void *keep, uint64_t first, size_t n, uint8_t *out)
+{
+    const struct along along = choose(part, n);
+    const uint64_t period = along.step * along.length;
+    while (n) {
+        uint64_t left = period - first % period;
+        size_t k = left < n ? (size_t)left : n;
+        gather(part, keep, &along, first, k, out);
+        first += k;
+        n -= k;
+        out += k * part->tensor.dtype->bytes;
     }
 }
 
