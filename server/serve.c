@@ -29,15 +29,18 @@
 #define CALM_TICKS 3  /* without a request before the end: the newest client may not have sent its request yet */
 
 /* Block the signals that `run` waits for, in every thread that comes after. A broken pipe becomes an error code of
- * write. */
+ * write. Signals that mean nothing here, but something to other servers, do not end the process. */
 static void block_signals(sigset_t *set)
 {
     sigemptyset(set);
     sigaddset(set, SIGTERM);
     sigaddset(set, SIGINT);
     sigaddset(set, SIGHUP);
+    sigaddset(set, SIGUSR1);
     pthread_sigmask(SIG_BLOCK, set, NULL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGUSR2, SIG_IGN);
+    signal(SIGALRM, SIG_IGN);
 }
 
 /* Every connection takes a descriptor: ask the system for enough of them. */
@@ -104,6 +107,8 @@ static void run(struct srv_server *srv, struct srv_http *http, const sigset_t *s
             return;
         if (number == SIGHUP)
             reload(srv, http);
+        if (number == SIGUSR1) /* as nginx does: scripts that rotate logs send it */
+            srv_log_reopen(srv->log);
         srv_log_flush(srv->log);
         srv_http_tick(http);
         srv_systemd_alive(srv_now_ns());
@@ -171,7 +176,7 @@ static void serve(struct srv_server *srv, struct srv_http *http, uint16_t port, 
         srv_disk_flush(srv->disk);
     if (!drained)
         srv_log_event(srv->log, "answers were cut short: --drain-timeout was over");
-    srv_log_flush(srv->log);
+    srv_log_finish(srv->log);
     _exit(0);
 }
 

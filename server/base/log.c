@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,20 +10,17 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/lock.h"
+#include "base/log_queue.h"
 
-#define BLOCK_BYTES (64 * 1024)
 #define LINE_MAX 2048
-
-DECLARE_LOCK(log_lock);
+#define EVENT_BYTES 512
+#define EVENT_MS 200   /* how long an event may wait until it is written */
+#define FINISH_MS 1000 /* as long for all lines at the end */
 
 struct srv_log {
     enum srv_log_format format;
     const char *path;
-    pthread_mutex_t lock;
-    int fd GUARDED_BY(log_lock);
-    size_t used GUARDED_BY(log_lock);
-    char block[BLOCK_BYTES] GUARDED_BY(log_lock);
+    struct srv_log_queue *queue;
 };
 
 /* A line that is being written. A longer one is cut. */
@@ -72,47 +68,9 @@ static void put_time(struct line *line)
 
 /* ---- output ---------------------------------------------------------------------------------------------------- */
 
-REQUIRES(log_lock) static void flush_locked(struct srv_log *log)
+static int open_file(const char *path, int more)
 {
-    for (size_t done = 0; done < log->used;) {
-        ssize_t n = write(log->fd, log->block + done, log->used - done);
-        if (n <= 0)
-            break;
-        done += (size_t)n;
-    }
-    log->used = 0;
-}
-
-static void write_line(struct srv_log *log, struct line *line, bool now)
-{
-    line->text[line->n < sizeof line->text - 1 ? line->n++ : line->n - 1] = '\n';
-    log_lock_take(&log->lock);
-    if (log->used + line->n > sizeof log->block)
-        flush_locked(log);
-    memcpy(log->block + log->used, line->text, line->n);
-    log->used += line->n;
-    if (now)
-        flush_locked(log);
-    log_lock_give(&log->lock);
-}
-
-static int open_file(const char *path)
-{
-    return open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
-}
-
-UNCHECKED struct srv_log *srv_log_open(enum srv_log_format format, const char *path)
-{
-    int fd = path ? open_file(path) : STDERR_FILENO;
-    struct srv_log *log = fd < 0 ? NULL : malloc(sizeof *log);
-    if (!log)
-        return NULL;
-    log->format = format;
-    log->path = path;
-    log->fd = fd;
-    log->used = 0;
-    pthread_mutex_init(&log->lock, NULL);
-    return log;
+    return open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | more, 0640);
 }
 
 bool srv_log_can_open(const char *path)
@@ -130,34 +88,31 @@ bool srv_log_can_open(const char *path)
     return fd >= 0;
 }
 
-UNCHECKED void srv_log_close(struct srv_log *log)
+static void end_line(struct line *line)
 {
-    if (!log)
-        return;
-    srv_log_flush(log);
-    if (log->path)
-        close(log->fd);
-    pthread_mutex_destroy(&log->lock);
-    free(log);
+    line->text[line->n < sizeof line->text - 1 ? line->n++ : line->n - 1] = '\n';
 }
 
 void srv_log_flush(struct srv_log *log)
 {
-    log_lock_take(&log->lock);
-    flush_locked(log);
-    log_lock_give(&log->lock);
+    srv_log_queue_flush(log->queue);
+}
+
+void srv_log_finish(struct srv_log *log)
+{
+    srv_log_queue_drain(log->queue, FINISH_MS);
+}
+
+uint64_t srv_log_lost(struct srv_log *log)
+{
+    return srv_log_queue_lost(log->queue);
 }
 
 void srv_log_reopen(struct srv_log *log)
 {
-    int fd = log->path ? open_file(log->path) : -1;
-    if (fd < 0)
-        return;
-    log_lock_take(&log->lock);
-    flush_locked(log);
-    close(log->fd);
-    log->fd = fd;
-    log_lock_give(&log->lock);
+    int fd = log->path ? open_file(log->path, O_NONBLOCK) : -1; /* of a pipe that nobody reads: the old one stays */
+    if (fd >= 0)
+        srv_log_queue_switch(log->queue, fd);
 }
 
 /* ---- lines ----------------------------------------------------------------------------------------------------- */
@@ -237,22 +192,69 @@ void srv_log_request(struct srv_log *log, const struct srv_log_request *request)
         json_line(&line, request);
     else
         text_line(&line, request);
-    write_line(log, &line, false);
+    end_line(&line);
+    srv_log_queue_put(log->queue, line.text, line.n);
+}
+
+/* An event as a line. */
+static void event_line(struct line *line, enum srv_log_format format, const char *text)
+{
+    line->n = 0;
+    put(line, format == SRV_LOG_JSON ? "{\"time\":\"" : "");
+    put_time(line);
+    put(line, format == SRV_LOG_JSON ? "\",\"event\":\"" : " weightd: ");
+    put_escaped(line, text, EVENT_BYTES);
+    put(line, format == SRV_LOG_JSON ? "\"}" : "");
+    end_line(line);
 }
 
 void srv_log_event(struct srv_log *log, const char *format, ...)
 {
-    char text[512];
+    char text[EVENT_BYTES];
     struct line line;
     va_list args;
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    line.n = 0;
-    put(&line, log->format == SRV_LOG_JSON ? "{\"time\":\"" : "");
-    put_time(&line);
-    put(&line, log->format == SRV_LOG_JSON ? "\",\"event\":\"" : " weightd: ");
-    put_escaped(&line, text, sizeof text);
-    put(&line, log->format == SRV_LOG_JSON ? "\"}" : "");
-    write_line(log, &line, true);
+    event_line(&line, log->format, text);
+    srv_log_queue_put(log->queue, line.text, line.n);
+    srv_log_queue_drain(log->queue, EVENT_MS);
+}
+
+/* ---- opening and closing --------------------------------------------------------------------------------------- */
+
+static size_t lost_line(void *arg, uint64_t n, char *out, size_t cap)
+{
+    const struct srv_log *log = arg;
+    char text[128];
+    struct line line;
+    snprintf(text, sizeof text, "%llu lines of the log were lost: they could not be written", (unsigned long long)n);
+    event_line(&line, log->format, text);
+    const size_t len = line.n < cap ? line.n : cap;
+    memcpy(out, line.text, len);
+    return len;
+}
+
+struct srv_log *srv_log_open(enum srv_log_format format, const char *path)
+{
+    const int fd = path ? open_file(path, 0) : STDERR_FILENO;
+    struct srv_log *log = fd < 0 ? NULL : malloc(sizeof *log);
+    if (log) {
+        *log = (struct srv_log){.format = format, .path = path};
+        log->queue = srv_log_queue_open(fd, path, lost_line, log);
+    }
+    if (log && log->queue)
+        return log;
+    free(log);
+    if (path && fd >= 0)
+        close(fd);
+    return NULL;
+}
+
+void srv_log_close(struct srv_log *log)
+{
+    if (!log)
+        return;
+    srv_log_queue_close(log->queue);
+    free(log);
 }

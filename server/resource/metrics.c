@@ -151,6 +151,8 @@ static char *metrics_text(struct srv_server *srv, size_t *len)
     print_http(out, srv->metrics);
     print_made(out, srv->metrics);
     print_cache(out, srv->cache);
+    single(out, "log_lines_lost_total", "counter", "Lines of the log that could not be written.",
+           srv_log_lost(srv->log));
     srv_process_print(out);
     if (fclose(out) == 0)
         return text;
