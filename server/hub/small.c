@@ -73,9 +73,20 @@ static bool has_config(const struct srv_hub_source *s)
     return json_object_size(s->config) > 0 && !is_adapter(s);
 }
 
+/* Fields that releases of transformers before 5 read under another name. */
+static void set_old_names(json_t *config)
+{
+    static const char *const names[][3] = {{"qwen3_moe", "num_local_experts", "num_experts"}};
+    const char *type = json_string_value(json_object_get(config, "model_type"));
+    for (size_t i = 0; type && i < sizeof names / sizeof *names; i++)
+        if (!strcmp(type, names[i][0]) && json_object_get(config, names[i][1]))
+            json_object_set(config, names[i][2], json_object_get(config, names[i][1]));
+}
+
 static json_t *config(const struct srv_hub_source *s)
 {
     json_t *own = json_deep_copy(s->config);
+    set_old_names(own);
     if (has_tokenizer(s))
         set_tokens(s, own);
     set_dtype(s, own);

@@ -6,16 +6,25 @@
 #include "server.h"
 
 #define ORG "weightd"
+#define SETTINGS_MAX 6
 
 /* Repositories that are more than a preset under its own name. */
 static const struct row {
     const char *org; /* NULL: none */
     const char *name, *preset;
-    const char *settings[3][2]; /* parameters of the model, as of /models */
+    const char *settings[SETTINGS_MAX][2]; /* parameters of the model, as of /models */
     bool sentences;
 } rows[] = {
     {ORG, "tiny-llama-bf16-sharded", "tiny-llama", {{"dtype", "bf16"}, {"shard", "70000"}}},
-    {ORG, "tiny-sentence-bert", "tiny-bert", {{"architecture", "BertModel"}}, true},
+    {ORG,
+     "tiny-sentence-bert",
+     "bert-base-uncased",
+     {{"hidden_size", "64"},
+      {"intermediate_size", "128"},
+      {"num_attention_heads", "2"},
+      {"num_hidden_layers", "2"},
+      {"vocab_size", "320"}},
+     true},
     {NULL, "tinygpt2", "tiny-gpt2"},
 };
 #define N_ROWS (sizeof rows / sizeof *rows)
@@ -49,7 +58,7 @@ static bool fill_row(const struct srv_server *srv, const struct row *row, struct
     if (!fill(srv, row->org, row->name, row->preset, repo))
         return false;
     repo->sentences = row->sentences;
-    for (size_t i = 0; i < 3 && row->settings[i][0]; i++)
+    for (size_t i = 0; i < SETTINGS_MAX && row->settings[i][0]; i++)
         if (!srv_model_ask_set(&repo->ask, row->settings[i][0], row->settings[i][1], strlen(row->settings[i][1]), &err))
             return false;
     return true;

@@ -169,8 +169,8 @@ static size_t append(char *data, size_t size, size_t n, void *user)
     return n * size;
 }
 
-void test_request(const struct test_server *server, const char *method, const char *target, const char *const *headers,
-                  struct test_answer *answer)
+void test_send(const struct test_server *server, const char *method, const char *target, const char *const *headers,
+               const void *content, size_t n, struct test_answer *answer)
 {
     struct bytes head = {0}, body = {0};
     struct curl_slist *list = NULL;
@@ -182,6 +182,10 @@ void test_request(const struct test_server *server, const char *method, const ch
     curl_easy_setopt(curl, CURLOPT_URL, server->url);
     curl_easy_setopt(curl, CURLOPT_REQUEST_TARGET, target);
     curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
+    if (content) {
+        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, content);
+        curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, (long)n);
+    }
     curl_easy_setopt(curl, CURLOPT_NOBODY, (long)!strcmp(method, "HEAD"));
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, list);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
@@ -202,6 +206,12 @@ void test_request(const struct test_server *server, const char *method, const ch
     answer->head = (char *)head.data;
     answer->body = body.data;
     answer->length = body.length;
+}
+
+void test_request(const struct test_server *server, const char *method, const char *target, const char *const *headers,
+                  struct test_answer *answer)
+{
+    test_send(server, method, target, headers, NULL, 0, answer);
 }
 
 void test_get(const struct test_server *server, const char *target, struct test_answer *answer)

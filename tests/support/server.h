@@ -65,6 +65,9 @@ struct test_answer {
 /* One request with libcurl. headers: NULL-terminated list of "Name: value", or NULL. target is sent as it is. */
 void test_request(const struct test_server *server, const char *method, const char *target, const char *const *headers,
                   struct test_answer *answer);
+/* The same with n bytes of content. */
+void test_send(const struct test_server *server, const char *method, const char *target, const char *const *headers,
+               const void *content, size_t n, struct test_answer *answer);
 void test_get(const struct test_server *server, const char *target, struct test_answer *answer);
 /* The status of GET target, with one request field or NULL. */
 int test_status(const struct test_server *server, const char *target, const char *header);
