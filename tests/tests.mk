@@ -51,6 +51,12 @@ check-fleet: ## three replicas behind nginx: kill -9 under load, no request may 
 	@$(AGAIN) build
 	@$(PYTHON) tests/check/fleet.py
 
+.PHONY: check-hub
+check-hub: ## unchanged clients of the Hugging Face Hub: Python's, curl's, node's, Rust's; minutes, packages in HUB_CLIENTS=
+	@$(DEPS) build test
+	@$(AGAIN) build
+	@tests/check/hub/clients.sh
+
 check-load: ## wrk sees no error, and slowhttptest keeps nobody from being answered (1 min)
 	@$(DEPS) build load
 	@$(AGAIN) build

@@ -32,6 +32,7 @@ CACHED = [
     ("4 KiB", "/init?scheme=normal&shape=32,32", 1.2),
     ("128 KiB", "/init?scheme=normal&shape=256,128", 1.2),
     ("8 MiB", "/init?scheme=normal&shape=2048,1024", 1.2),
+    ("a file of the hub", "/weightd/tiny-llama/resolve/main/config.json?download=true", 1.0),
 ]
 NOT_MODIFIED = ("304", "/init?scheme=normal&shape=256,128", 1.0)
 LARGE = ("1 GiB uncached", "/init?scheme=normal&shape=16384,16384", 0.7)
