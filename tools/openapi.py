@@ -256,6 +256,10 @@ def parameters(tables):
                        "required": False, "schema": {"type": "integer", "minimum": 1, "default": 5000000000}}
     result["init"] = {"name": "init", "in": "query", "required": False, "schema": enum(names_of(tables["schemes"][0])),
                       "description": "scheme of the matrices; without it tensors are drawn as the model's library does"}
+    result["model_like"] = {"name": "like", "in": "query", "required": False, "schema": enum(["native", "torch"]),
+                            "description": "torch: the numbers that torch gives this model after manual_seed(seed)"}
+    result["drawn"] = {"name": "drawn", "in": "query", "required": False, "schema": enum(["f32", "f64", "f16", "bf16"]),
+                       "description": "like=torch: the dtype in which the model is made, before it is converted to dtype"}
     result["activation"] = {
         "name": "activation", "in": "query",
         "description": "the activation that follows the layer; without it every row is answered",
@@ -267,7 +271,8 @@ def parameters_of(route, tables):
     """One for each {name} of the path, then those of the query."""
     in_path = re.findall(r"{(\w+)}", route["path"])
     query = route["query"] if route["type"] else [p["name"] for p in tables["params"] if p["name"] not in in_path]
-    return [ref("parameters", name) for name in [f"path_{name}" for name in in_path] + query]
+    own = {("model", "like"): "model_like", ("modelFile", "like"): "model_like"}
+    return [ref("parameters", own.get((route["id"], name), name)) for name in [f"path_{name}" for name in in_path] + query]
 
 
 # ---- answers -------------------------------------------------------------------------------------------------------

@@ -53,7 +53,8 @@ bool wi_replay_place(const struct wi_like_info *torch, struct wi_replay_draw *dr
 
 struct wi_replay;
 size_t wi_replay_bytes(unsigned cursors);
-/* The generator of that seed, in memory of wi_replay_bytes(cursors), 64-byte aligned. Only the low 32 bits of a seed
+/* The generator of that seed, in memory of wi_replay_bytes(cursors), aligned as malloc
+ * aligns it. Only the low 32 bits of a seed
  * reach torch's generator. */
 struct wi_replay *wi_replay_init(void *memory, const struct wi_like_info *torch, uint64_t seed, unsigned cursors);
 

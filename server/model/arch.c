@@ -59,7 +59,9 @@ static bool read_name(struct srv_loader *l)
         return srv_loader_fail(l, "needs a member \"arch\", the name of the architecture");
     l->arch->name = srv_arena_text(&l->arch->arena, name, strlen(name));
     l->arch->summary = srv_arena_text(&l->arch->arena, summary ? summary : "", strlen(summary ? summary : ""));
-    return l->arch->name && l->arch->summary;
+    const char *releases = json_string_value(json_object_get(l->root, "releases"));
+    l->arch->releases = srv_arena_text(&l->arch->arena, releases ? releases : "", strlen(releases ? releases : ""));
+    return l->arch->name && l->arch->summary && l->arch->releases;
 }
 
 /* A list of texts, ended by NULL; one that is missing is empty. */
@@ -156,8 +158,8 @@ static bool read_adapter(struct srv_loader *l)
 
 static bool only_known_members(struct srv_loader *l)
 {
-    static const char *const known[] = {"arch", "summary", "classes", "model_types", "config",  "let",
-                                        "init", "generic", "kinds",   "items",       "adapter", "gguf"};
+    static const char *const known[] = {"arch", "summary", "releases", "classes", "model_types", "config", "let",
+                                        "init", "generic", "kinds",    "items",   "adapter",     "gguf"};
     const char *key;
     json_t *value;
     json_object_foreach((json_t *)l->root, key, value)

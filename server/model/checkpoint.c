@@ -36,7 +36,12 @@ static void pack_all(struct packer *p, struct srv_checkpoint *c, const struct sr
     c->parts.kind = pack(p, parts->kind, parts->n_kind * sizeof *parts->kind);
     c->parts.of_row = pack(p, parts->of_row, t->n_file * sizeof *parts->of_row);
     c->parts.init = parts->init ? pack_text(p, parts->init) : NULL;
+    if (parts->drawn.of_state) {
+        c->parts.drawn.draw = pack(p, parts->drawn.draw, parts->drawn.n_draws * sizeof *parts->drawn.draw);
+        c->parts.drawn.of_state = pack(p, parts->drawn.of_state, t->n_state * sizeof *parts->drawn.of_state);
+    }
     c->arch = pack_text(p, model->arch ? model->arch->name : "");
+    c->releases = pack_text(p, model->arch ? model->arch->releases : "");
     c->config = pack_text(p, config);
 }
 

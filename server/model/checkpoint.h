@@ -12,8 +12,9 @@
 struct srv_checkpoint {
     struct srv_table table;
     struct srv_parts parts;
-    const char *arch;   /* the architecture's name; "" of a manifest */
-    const char *config; /* config.json; "": there is none */
+    const char *arch;     /* the architecture's name; "" of a manifest */
+    const char *config;   /* config.json; "": there is none */
+    const char *releases; /* of the model's library that draw the same numbers; "": not known, or none is needed */
     enum srv_dtype dtype;
     uint32_t n_shards;
     size_t bytes; /* of the block */

@@ -16,9 +16,11 @@
 #include "replay.h"
 
 struct srv_drawn {
-    struct wi_replay_draw *draw; /* those that live */
-    uint32_t *of_state;          /* which of them each row of the table's `state` keeps, or SRV_NO_TENSOR */
+    const struct wi_like_info *torch; /* the release */
+    struct wi_replay_draw *draw;      /* those that live */
+    uint32_t *of_state;               /* which of them each row of the table's `state` keeps, or SRV_NO_TENSOR */
     uint32_t n_draws;
+    const char *near; /* what is not torch's bit for bit: static text; NULL: everything is */
 };
 
 /* torch: a row of wi_like_at. made_in: the dtype in which the model is made, and from which it is converted to its own;
@@ -29,5 +31,15 @@ void srv_drawn_free(struct srv_drawn *drawn);
 
 /* Part: of row `row` of the table's `file`, as srv_part_of gives it. Changed where the tensor is drawn: true. */
 bool srv_drawn_part(const struct srv_drawn *drawn, const struct srv_table *table, uint32_t row, struct wi_part *part);
+
+/* The request of /init that has the row's bytes, with its terminator; "" where none has them: pieces and padded rows, what is
+ * drawn in another type, and fewer than 16 normals after an odd number of them. Returns the length. */
+#define SRV_DRAWN_URL_MAX 512
+size_t srv_drawn_url(const struct srv_drawn *drawn, const struct srv_table *table, uint32_t row, uint64_t seed,
+                     char out[SRV_DRAWN_URL_MAX]);
+
+/* What a draw depends on, for digests. */
+#define SRV_DRAW_NUMBERS 8
+void srv_draw_numbers(const struct wi_replay_draw *draw, uint64_t out[SRV_DRAW_NUMBERS]);
 
 #endif

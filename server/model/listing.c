@@ -89,6 +89,8 @@ static void put_all(FILE *out, const struct srv_file_source *source)
     put_text(out, source->name, strlen(source->name));
     fprintf(out, ",\n  \"architecture\": %s%s%s,\n  \"query\": \"%s\",\n", *c->arch ? "\"" : "",
             *c->arch ? c->arch : "null", *c->arch ? "\"" : "", source->query);
+    if (c->parts.drawn.torch)
+        fprintf(out, "  \"like\": \"%s\",\n  \"releases\": \"%s\",\n", c->parts.drawn.torch->name, c->releases);
     fprintf(out, "  \"parameters\": %llu,\n  \"bytes\": %llu,\n", (unsigned long long)t->n_parameters,
             (unsigned long long)(data + t->data_bytes));
     fprintf(out, "  \"file\": \"/models/%s.safetensors?%s\",\n", source->name, source->query);

@@ -11,6 +11,7 @@ void srv_parts_free(struct srv_parts *parts)
 {
     free(parts->kind);
     free(parts->of_row);
+    srv_drawn_free(&parts->drawn);
     *parts = (struct srv_parts){0};
 }
 
@@ -184,6 +185,8 @@ void srv_part_of(const struct srv_parts *parts, const struct srv_table *table, u
     *out = parts->kind[parts->of_row[row]].part;
     out->tensor.key.seed = seed;
     out->tensor.key.stream = wi_stream_id(table->names + file->name, file->name_len);
+    if (parts->drawn.of_state)
+        srv_drawn_part(&parts->drawn, table, row, out);
 }
 
 void srv_part_plan(const struct srv_parts *parts, const struct srv_table *table, uint32_t row, uint64_t seed,
@@ -225,6 +228,8 @@ size_t srv_part_url(const struct srv_parts *parts, const struct srv_table *table
 {
     const struct srv_file_row *file = &table->file[row];
     const uint32_t k = parts->of_row[row];
+    if (parts->drawn.of_state && parts->drawn.of_state[file->state] != SRV_NO_TENSOR)
+        return srv_drawn_url(&parts->drawn, table, row, seed, out);
     const struct srv_kind_part *kind = k == SRV_NO_KIND ? NULL : &parts->kind[k];
     if (!kind || !kind->said)
         return 0;

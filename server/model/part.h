@@ -9,6 +9,7 @@
 #ifndef SRV_MODEL_PART_H
 #define SRV_MODEL_PART_H
 
+#include "model/drawn.h"
 #include "model/table.h"
 #include "wi.h"
 
@@ -30,6 +31,7 @@ struct srv_parts {
     struct srv_kind_part *kind;
     uint32_t *of_row; /* the kind of each row of the table's `file`, or SRV_NO_KIND */
     uint32_t n_kind, room;
+    struct srv_drawn drawn; /* of like=torch: what is drawn; all zeros: nothing is */
 };
 
 /* The kinds of all rows. init: the scheme of /init that draws the matrices, all tensors of two and more dimensions that are
@@ -39,7 +41,7 @@ bool srv_parts_make(struct srv_parts *parts, const struct srv_table *table, cons
                     struct wi_error *err);
 void srv_parts_free(struct srv_parts *parts);
 
-/* The part of a row that has a kind. */
+/* The part of a row that has a kind. Where drawn holds it, its keep is the replay of the seed. */
 void srv_part_of(const struct srv_parts *parts, const struct srv_table *table, uint32_t row, uint64_t seed,
                  struct wi_part *out);
 

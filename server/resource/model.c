@@ -132,6 +132,19 @@ static void locate(const struct srv_model_ask *ask, const char *name, struct srv
     srv_reply_header(reply, "Content-Location", "/models/%s%s%s?%s", ask->name, *name == '.' ? "" : "/", name, query);
 }
 
+/* What the numbers of like= are compared with. */
+static void say_like(const struct srv_checkpoint *checkpoint, struct srv_reply *reply)
+{
+    const struct wi_like_info *torch = checkpoint->parts.drawn.torch;
+    const char *near = checkpoint->parts.drawn.near;
+    if (!torch)
+        return;
+    srv_reply_header(reply, "X-Tensor-Exactness", "%s", near ? "approximate" : "exact");
+    srv_reply_header(reply, "X-Tensor-Exactness-Note", "%s: %s, on Linux x86-64 with AVX2%s%s%s%s", torch->name,
+                     torch->summary, *checkpoint->releases ? "; " : "", checkpoint->releases, near ? "; " : "",
+                     near ? near : "");
+}
+
 /* The file is laid out: answer with it. */
 static void answer(struct srv_server *srv, const struct srv_request *req, const struct srv_model_ask *ask,
                    const char *name, struct srv_job *job, struct srv_reply *reply)
@@ -147,6 +160,7 @@ static void answer(struct srv_server *srv, const struct srv_request *req, const 
     }
     reply->caching = SRV_CACHE_FOREVER;
     locate(ask, name, reply);
+    say_like(file->checkpoint, reply);
     name_file(ask, file, name, reply);
     srv_model_file_reply(srv, req, job, ask->seed, reply);
 }

@@ -6,7 +6,7 @@
 
 bool srv_model_ask_init(struct srv_model_ask *ask, const char *name, size_t len, struct wi_error *err)
 {
-    *ask = (struct srv_model_ask){.dtype = SRV_DTYPE_F32, .shard_bytes = SRV_SHARD_BYTES};
+    *ask = (struct srv_model_ask){.dtype = SRV_DTYPE_F32, .drawn = SRV_DTYPE_FLOAT, .shard_bytes = SRV_SHARD_BYTES};
     if (len >= sizeof ask->name) {
         wi_fail(err, WI_E_PARAM_UNKNOWN, "name", "there is no preset of such a long name");
         return false;
@@ -26,9 +26,17 @@ static bool read_number(const struct srv_param *param, uint64_t least, uint64_t 
     return false;
 }
 
+/* Negative seeds are for torch, which takes their two's complement. */
 static bool read_seed(void *into, const struct srv_param *param, struct wi_error *err)
 {
     struct srv_model_ask *ask = into;
+    uint64_t size;
+    if (param->value_len > 1 && *param->value == '-' &&
+        wi_decimal_parse_u64(param->value + 1, param->value_len - 1, &size) && size <= UINT64_C(1) << 63) {
+        ask->negative = size > 0;
+        ask->seed = 0 - size;
+        return true;
+    }
     return read_number(param, 0, &ask->seed, err);
 }
 
@@ -67,22 +75,56 @@ static bool read_blocks(struct srv_model_ask *ask, const char *name)
     return false;
 }
 
-static bool read_dtype(void *into, const struct srv_param *param, struct wi_error *err)
+static bool read_float(const struct srv_param *param, enum srv_dtype *out, struct wi_error *err)
 {
-    struct srv_model_ask *ask = into;
     const struct wi_dtype *dtype;
     char names[128] = "";
-    if (read_blocks(ask, param->value))
-        return true;
     for (unsigned i = 0; (dtype = wi_dtype_at(i)); i++) {
         if (strcmp(dtype->name, param->value) == 0 || strcmp(dtype->numpy_name, param->value) == 0)
-            return srv_dtype_find(dtype->safetensors, strlen(dtype->safetensors), &ask->dtype);
+            return srv_dtype_find(dtype->safetensors, strlen(dtype->safetensors), out);
         snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", i ? ", " : "", dtype->name);
     }
-    wi_fail(err, WI_E_PARAM_VALUE, "dtype", "dtype=%q: no such choice", param->value);
-    strcat(names, ", q8_0, q4_0");
+    wi_fail(err, WI_E_PARAM_VALUE, param->key, "%s=%q: no such choice", param->key, param->value);
     wi_error_allow(err, names);
     wi_error_near(err, wi_nearest(param->value, param->value_len, dtype_name));
+    return false;
+}
+
+static bool read_dtype(void *into, const struct srv_param *param, struct wi_error *err)
+{
+    struct wi_error part = {0};
+    char names[sizeof part.allowed + 16];
+    struct srv_model_ask *ask = into;
+    if (read_blocks(ask, param->value))
+        return true;
+    if (read_float(param, &ask->dtype, &part))
+        return true;
+    wi_fail(err, part.code, part.param, "%s", part.text);
+    snprintf(names, sizeof names, "%s, q8_0, q4_0", part.allowed);
+    wi_error_allow(err, names);
+    wi_error_near(err, part.nearest);
+    return false;
+}
+
+static bool read_drawn(void *into, const struct srv_param *param, struct wi_error *err)
+{
+    struct srv_model_ask *ask = into;
+    return read_float(param, &ask->drawn, err);
+}
+
+/* The order of draws was compared with what the newest releases do, so only their numbers are given. */
+static bool read_like(void *into, const struct srv_param *param, struct wi_error *err)
+{
+    struct srv_model_ask *ask = into;
+    const struct wi_like_info *like;
+    for (unsigned i = 0; (like = wi_like_at(i)); i++)
+        if (strcmp(like->name, param->value) == 0 && (i == 0 || strcmp(like->name, "torch") == 0)) {
+            ask->like = i ? like : NULL;
+            return true;
+        }
+    wi_fail(err, WI_E_PARAM_VALUE, "like", "like=%q: whole models are drawn as torch draws them, or natively",
+            param->value);
+    wi_error_allow(err, "torch, native");
     return false;
 }
 
@@ -108,7 +150,8 @@ static bool read_init(void *into, const struct srv_param *param, struct wi_error
 }
 
 static const struct srv_query_row common[] = {
-    {"seed", read_seed}, {"dtype", read_dtype}, {"shard", read_shard}, {"init", read_init}, {"alg", read_alg},
+    {"seed", read_seed}, {"dtype", read_dtype}, {"shard", read_shard}, {"init", read_init},
+    {"like", read_like}, {"drawn", read_drawn}, {"alg", read_alg},
 };
 #define N_COMMON (sizeof common / sizeof *common)
 
@@ -178,7 +221,20 @@ bool srv_model_ask_read(struct srv_model_ask *ask, const struct srv_request *req
         if (!srv_model_ask_set(ask, p->key, p->has_value ? p->value : "", p->has_value ? p->value_len : 0, err))
             return false;
     }
-    return true;
+    return srv_model_ask_check(ask, err);
+}
+
+bool srv_model_ask_check(const struct srv_model_ask *ask, struct wi_error *err)
+{
+    if (ask->negative && !ask->like)
+        wi_fail(err, WI_E_PARAM_VALUE, "seed", "seed=-%u: negative seeds are for like=torch", 0 - ask->seed);
+    else if (ask->drawn != SRV_DTYPE_FLOAT && !ask->like)
+        wi_fail(err, WI_E_PARAM_UNUSED, "drawn", "drawn= is the type in which like=torch makes the model");
+    else if (ask->like && *ask->init)
+        wi_fail(err, WI_E_PARAM_CONFLICT, "init", "like=torch draws the model as its library does, without init=");
+    else
+        return true;
+    return false;
 }
 
 void srv_model_ask_settings(const struct srv_model_ask *ask, struct srv_setting out[SRV_PARAMS_MAX])
@@ -225,6 +281,10 @@ size_t srv_model_ask_query(const struct srv_model_ask *ask, bool seeded, char ou
         len += (size_t)sprintf(out + len, "&shard=%llu", (unsigned long long)ask->shard_bytes);
     if (*ask->init)
         len += (size_t)sprintf(out + len, "&init=%s", ask->init);
+    if (ask->like)
+        len += (size_t)sprintf(out + len, "&like=%s", ask->like->name);
+    if (ask->drawn != SRV_DTYPE_FLOAT && ask->drawn != ask->dtype)
+        len += (size_t)sprintf(out + len, "&drawn=%s", short_name(ask->drawn));
     for (unsigned i = 0; i < ask->n_settings; i++) {
         out[len++] = '&';
         len += put_escaped(ask->text + ask->field[i], out + len);

@@ -1,7 +1,8 @@
 /* model_ask.h - which model is asked for: a preset with parameters.
  *
- * Parameters of every model: seed, dtype (of float tensors; also q8_0 and q4_0 for a GGUF file), shard (bytes of data per file), init (the scheme of the
- * matrices), alg. Every other parameter is a field of the model's configuration, and changes it.
+ * Parameters of every model: seed, dtype (of float tensors; also q8_0 and q4_0 of a GGUF file), shard (bytes of data
+ * per file), init (the scheme of the matrices), like (torch: the numbers that torch gives the model), drawn (like: the
+ * dtype in which torch makes it), alg. Every other parameter is a field of the model's configuration, and changes it.
  * A struct srv_model_ask is a plain value: it may be copied. */
 #ifndef SRV_RESOURCE_MODEL_ASK_H
 #define SRV_RESOURCE_MODEL_ASK_H
@@ -19,8 +20,11 @@ struct srv_model_ask {
     uint64_t seed, shard_bytes;
     enum srv_dtype dtype;
     enum srv_gguf_type quantized; /* q8_0, q4_0: of the matrices of a GGUF file, and dtype is f32; else SRV_GGUF_F32 */
-    char name[64];                /* of the preset */
-    char init[32];                /* a scheme of /init; "": the model's own rules */
+    enum srv_dtype drawn;         /* like: the type in which the model is made, before it is converted to dtype */
+    const struct wi_like_info *like; /* the framework whose numbers it gets; NULL: weightd's own */
+    bool negative;                   /* the seed was written with a minus */
+    char name[64];                   /* of the preset */
+    char init[32];                   /* a scheme of /init; "": the model's own rules */
     unsigned n_settings;
     uint16_t field[SRV_PARAMS_MAX],
         value[SRV_PARAMS_MAX]; /* of each setting: where they begin in text, sorted by field */
@@ -33,6 +37,9 @@ bool srv_model_ask_init(struct srv_model_ask *ask, const char *name, size_t len,
 
 /* The parameters of every model. */
 extern const struct srv_query srv_model_query;
+
+/* Hold the parameters against each other. False with an error. */
+bool srv_model_ask_check(const struct srv_model_ask *ask, struct wi_error *err);
 
 /* One parameter, as in a query. False with an error. */
 bool srv_model_ask_set(struct srv_model_ask *ask, const char *key, const char *value, size_t value_len,

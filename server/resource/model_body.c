@@ -34,6 +34,7 @@ struct reader {
     struct wi_body body;
     struct built *built;
     size_t n_built, room;
+    struct wi_replay *replay; /* of like=: the generator of the seed; NULL: the parts are weightd's own */
 };
 
 static const struct wi_part *part_at(const void *ctx, uint64_t i, struct wi_part *room)
@@ -47,8 +48,10 @@ static const struct wi_part *part_at(const void *ctx, uint64_t i, struct wi_part
     return room;
 }
 
-/* job: a reference is taken. */
-static void reader_init(struct reader *r, struct srv_cache *cache, struct srv_job *job, uint64_t seed)
+#define CURSORS 4 /* of like=: where readings that may go on at once stand */
+
+/* job: a reference is taken. False: no memory; the reader must be freed all the same. */
+static bool reader_init(struct reader *r, struct srv_cache *cache, struct srv_job *job, uint64_t seed)
 {
     const struct srv_model_file *file = srv_model_file_of(job);
     const struct srv_file_layout *layout = &file->layout;
@@ -62,6 +65,11 @@ static void reader_init(struct reader *r, struct srv_cache *cache, struct srv_jo
                          .ctx = r,
                          .suffix = "",
                          .total_bytes = layout->text_len + (layout->n_parts ? layout->ends[layout->n_parts - 1] : 0)};
+    const struct wi_like_info *torch = file->checkpoint->parts.drawn.torch;
+    void *memory = torch && layout->n_parts ? malloc(wi_replay_bytes(CURSORS)) : NULL;
+    if (memory)
+        r->replay = wi_replay_init(memory, torch, seed, CURSORS);
+    return memory || !torch || !layout->n_parts;
 }
 
 static void reader_deinit(struct reader *r)
@@ -69,12 +77,15 @@ static void reader_deinit(struct reader *r)
     for (size_t i = 0; i < r->n_built; i++)
         srv_job_unref(r->built[i].job);
     free(r->built);
+    free(r->replay);
     srv_job_unref(r->job);
 }
 
 static const void *matrix_of(void *ctx, uint64_t part)
 {
     const struct reader *r = ctx;
+    if (r->replay)
+        return r->replay;
     for (size_t i = 0; i < r->n_built; i++)
         if (r->built[i].part == part && srv_job_code(r->built[i].job) == SRV_OK)
             return srv_job_blob(r->built[i].job)->bytes;
@@ -250,8 +261,8 @@ static enum srv_code make_body(const struct srv_making *making, void *arg, struc
 {
     const struct arg *a = arg;
     struct reader r;
-    reader_init(&r, making->cache, a->file, a->seed);
-    struct srv_blob *body = srv_blob_new(making->budget, r.body.total_bytes);
+    const bool ready = reader_init(&r, making->cache, a->file, a->seed);
+    struct srv_blob *body = ready ? srv_blob_new(making->budget, r.body.total_bytes) : NULL;
     enum srv_code code = body ? SRV_OK : SRV_NO_MEMORY;
     for (uint64_t at = 0; code == SRV_OK && at < r.body.total_bytes;) {
         uint64_t left = r.body.total_bytes - at;
@@ -290,8 +301,8 @@ static enum srv_code digest_file(const struct srv_making *making, const struct a
     struct reader r;
     if (!chunk)
         return SRV_NO_MEMORY;
-    reader_init(&r, making->cache, a->file, a->seed);
-    enum srv_code code = digest_all(making, &r, chunk->bytes, out);
+    const bool ready = reader_init(&r, making->cache, a->file, a->seed);
+    enum srv_code code = ready ? digest_all(making, &r, chunk->bytes, out) : SRV_NO_MEMORY;
     reader_deinit(&r);
     srv_blob_unref(chunk);
     return code;
@@ -398,7 +409,11 @@ static void give_stream(struct srv_server *srv, const struct srv_request *req, s
         srv_problem_busy(reply, req, SRV_NO_MEMORY_TEXT);
         return;
     }
-    reader_init(r, srv->cache, job, seed);
+    if (!reader_init(r, srv->cache, job, seed)) {
+        stream_free(r);
+        srv_problem_busy(reply, req, SRV_NO_MEMORY_TEXT);
+        return;
+    }
     reply->kind = SRV_BODY_STREAM;
     reply->stream = (struct srv_reader){stream_read, stream_free, r, reader_prepare};
     reply->cache_status = SRV_STATUS_STREAMED;

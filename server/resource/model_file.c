@@ -82,17 +82,32 @@ static enum srv_code give_checkpoint(struct srv_budget *budget, struct srv_model
     return *blob ? SRV_OK : SRV_NO_MEMORY;
 }
 
+/* like=: the model is made in the type in which it is drawn, then converted. */
+static struct srv_model *make_model(const struct arg *a, struct wi_error *err)
+{
+    const struct srv_model_ask *ask = &a->ask;
+    struct srv_setting settings[SRV_PARAMS_MAX];
+    const bool cast = ask->drawn != SRV_DTYPE_FLOAT && ask->drawn != ask->dtype;
+    srv_model_ask_settings(ask, settings);
+    struct srv_model *model =
+        srv_model_preset(a->srv->catalog, ask->name, settings, ask->n_settings, cast ? ask->drawn : ask->dtype, err);
+    if (model && cast && !srv_model_cast(model, ask->dtype, err)) {
+        srv_model_free(model);
+        return NULL;
+    }
+    return model;
+}
+
 static enum srv_code make_checkpoint(const struct srv_making *making, void *arg, struct srv_blob **blob)
 {
     const struct arg *a = arg;
-    struct srv_setting settings[SRV_PARAMS_MAX];
     struct srv_parts parts = {0};
     struct wi_error err = {0};
-    srv_model_ask_settings(&a->ask, settings);
-    struct srv_model *model =
-        srv_model_preset(a->srv->catalog, a->ask.name, settings, a->ask.n_settings, a->ask.dtype, &err);
-    bool good = model && srv_parts_make(&parts, &model->table, *a->ask.init ? a->ask.init : NULL,
-                                        a->srv->config->work_bytes, &err);
+    struct srv_model *model = make_model(a, &err);
+    bool good =
+        model &&
+        srv_parts_make(&parts, &model->table, *a->ask.init ? a->ask.init : NULL, a->srv->config->work_bytes, &err) &&
+        (!a->ask.like || srv_drawn_make(&parts.drawn, model, a->ask.like, a->ask.drawn, &err));
     enum srv_code code = good ? give_checkpoint(making->budget, model, &parts, a->ask.shard_bytes, blob)
                               : give_error(making->budget, &err, blob);
     srv_parts_free(&parts);
@@ -127,6 +142,17 @@ static bool hold(struct srv_blob *file, struct srv_blob *checkpoint)
     return true;
 }
 
+/* What like= draws for a row. */
+static void identify_draw(const struct srv_drawn *drawn, const struct srv_file_row *row, struct srv_sha256 *sha)
+{
+    uint64_t numbers[SRV_DRAW_NUMBERS];
+    if (!drawn->of_state || drawn->of_state[row->state] == SRV_NO_TENSOR)
+        return;
+    srv_draw_numbers(&drawn->draw[drawn->of_state[row->state]], numbers);
+    srv_sha256_add(sha, numbers, sizeof numbers);
+    srv_sha256_add(sha, drawn->torch->name, strlen(drawn->torch->name) + 1);
+}
+
 /* Everything that the file's bytes follow from but the seed: its text, and of each part the name and the request. */
 static void identify(struct srv_model_file *file)
 {
@@ -143,6 +169,7 @@ static void identify(struct srv_model_file *file)
         const uint64_t stream = wi_stream_id(c->table.names + row->name, row->name_len);
         srv_sha256_add(&sha, &stream, sizeof stream);
         srv_sha256_add(&sha, &c->parts.of_row[file->layout.rows[i]], sizeof *c->parts.of_row);
+        identify_draw(&c->parts.drawn, row, &sha);
     }
     srv_sha256_end(&sha, file->identity);
 }

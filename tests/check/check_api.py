@@ -15,7 +15,7 @@ TENSOR = "/init?scheme=normal&shape=8,8&format=raw"
 # What a path cannot be made to answer here: a queue that is full.
 NOT_TRIED = {("init", "503"), ("short", "503"), ("model", "503"), ("modelFile", "503")}
 # Parameters of models alone.
-OF_MODELS = ("shard", "init")
+OF_MODELS = ("shard", "init", "model_like", "drawn")
 
 with open(sys.argv[1], encoding="utf-8") as file:
     DOCUMENT = json.load(file)
@@ -284,7 +284,10 @@ def check_parameter(server, name, parameter, examples):
     takers = parameter.get("x-weightd-schemes")
     example = examples[next(iter(takers))] if takers else TENSOR.replace("&format=raw", "")
     if name in OF_MODELS:
-        example = "/models/tiny-llama?seed=7"
+        example = "/models/tiny-llama?seed=7" + ("&like=torch&dtype=bf16" if name == "drawn" else "")
+    if name == "drawn":  # in f32, or in the type of the model
+        parameter = {**parameter, "schema": {**parameter["schema"], "enum": ["f32", "bf16"]}}
+    name = parameter["name"]
     good, bad = values_of(parameter["schema"])
     for value, refused in [(v, False) for v in good] + [(v, True) for v in bad]:
         if name == "scheme" and not refused:
