@@ -95,7 +95,12 @@ def plan(golden):
     file has none. The trace of a real-size CLIP calls its logit_scale computed."""
     draws, fills = [], []
     for step in flat(golden["plan"]):
-        op, place = step["op"], " to=" + step["to"] if step.get("to") else ""
+        op = step["op"]
+        targets = step["to"] if isinstance(step.get("to"), list) else [step.get("to")]
+        if op == "fill" and len(targets) > 1:  # one for each copy; a draw is listed for the first
+            fills += plan({"plan": [dict(step, to=to) for to in targets]})
+            continue
+        place = " to=" + targets[0] if targets[0] else ""
         if op == "computed" and step["to"] == "logit_scale":
             op, step["value"] = "fill", 2.6591999530792236
         text = op + "".join(" " + repr(float(step[key])) for key in ("mean", "std", "low", "high", "a", "b", "value")
@@ -277,27 +282,45 @@ def replay(folder):
             print(text, seed, "F32", "F32", result["data"], prefixes(case["file"], result["tensors"]))
 
 
+APPLIED = {"xavier": "linear.weight:xavier_uniform",
+           "kaiming": "linear.weight:kaiming_normal,nonlinearity=relu;linear.bias:zeros"}
+COPIES = {"TransformerEncoder": "num_layers", "TransformerDecoder": "num_layers"}
+
+
+def unwrap(call):
+    """The stack inside (lambda m: (m.apply(...), m)[1])(nn.Sequential(...)), and the layer inside an encoder of it."""
+    if isinstance(call.func, ast.Lambda) and len(call.args) == 1:
+        call = call.args[0]
+    if isinstance(call.func, ast.Attribute) and call.func.attr in COPIES:
+        inner, count = call.args[0], [k for k in call.keywords if k.arg == "num_layers"]
+        keywords = [k for k in inner.keywords if k.arg != "batch_first"]
+        call = ast.Call(call.func, inner.args, count + keywords)
+    return call
+
+
 def stacks(folder):
-    """layers= texts and their cases. A single module becomes a stack of one."""
+    """layers= texts with init= behind an @, and their cases. A single module becomes a stack of one."""
     with open(os.path.join(folder, "nn.json")) as file:
         cases = json.load(file)["cases"]
-    for case in cases.values():
-        call = ast.parse(case["code"]).body[0].value
+    for name, case in cases.items():
+        call = unwrap(ast.parse(case["code"]).body[0].value)
         if not isinstance(call.func, ast.Attribute) or ast.unparse(call.func).count(".") != 1:
             continue
         stack = call.func.attr in ("Sequential", "ModuleList")
         if call.func.attr == "ModuleList":
             call.args = call.args[0].elts
         modules = [layer(c) for c in call.args] if stack else [layer(call)]
-        if None in modules or call.func.attr in ("ParameterDict", "Transformer"):
+        if None in modules or call.func.attr == "ParameterDict":
             continue
         if not stack:
             for tensor in case["tensors"]:
                 tensor["name"] = "0." + tensor["name"]
             for step in case["plan"]:
-                if step.get("to"):
+                if isinstance(step.get("to"), list):
+                    step["to"] = ["0." + to for to in step["to"]]
+                elif step.get("to"):
                     step["to"] = "0." + step["to"]
-        yield ";".join(modules), case
+        yield ";".join(modules) + ("@" + APPLIED[name] if name in APPLIED else ""), case
 
 
 def layers(folder):

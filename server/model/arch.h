@@ -68,6 +68,8 @@ struct srv_arch_item {
     /* for the order of draws, see plan.h: it, or the module around it, is initialized when it is made; it is made before
      * those beside it; its turn */
     bool model, resets, first;
+    bool copies; /* of a loop: made once, and copied with its numbers */
+    bool xavier; /* the module around it draws its matrices again when it is made, as nn.Transformer does */
     unsigned turn;
 };
 

@@ -19,6 +19,7 @@ struct builder {
     uint32_t module;         /* in the log, the module that is walked; UINT32_MAX: the model itself */
     struct path state, file; /* names of the module that is walked: in memory, in files */
     bool base;               /* an adapter is built, and the tensor of its base is saved with it */
+    uint32_t copy_of;        /* of the module that is entered next */
     uint32_t steps;
     struct wi_error *err;
 };
@@ -342,7 +343,12 @@ static bool walk_module(struct builder *b, const struct srv_arch_item *item, str
     uint32_t event = logged ? b->log->n : 0, outer = b->module;
     b->module = logged ? event : outer;
     if (good && logged)
-        good = log_event(b, (struct srv_event){.model = item->model, .first = item->first, .turn = item->turn});
+        good = log_event(b, (struct srv_event){.model = item->model,
+                                               .first = item->first,
+                                               .turn = item->turn,
+                                               .copy_of = b->copy_of,
+                                               .kind = item->kind ? item->kind->name : ""});
+    b->copy_of = SRV_NO_COPY;
     if (good && item->kind) {
         struct frame inner = {.filled = frame->filled, .maker = item, .maker_frame = frame};
         good =
@@ -373,6 +379,8 @@ static bool walk_once(struct builder *b, const struct srv_arch_item *item, struc
         return true;
     if (item->resets && b->log && b->module != UINT32_MAX)
         b->log->event[b->module].model = true;
+    if (item->xavier && b->log && b->module != UINT32_MAX)
+        b->log->event[b->module].xavier = true;
     if (!item->tensor)
         return walk_module(b, item, frame);
     bool foreign = b->adapter && frame->filled != b->adapter && !b->base;
@@ -386,7 +394,9 @@ static bool walk(struct builder *b, const struct srv_arch_item *items, unsigned 
         uint64_t count = 1;
         if (item->loop.count.op && !srv_expr_uint(&item->loop.count, env_of(frame), &count, b->err))
             return false;
+        const uint32_t first = b->log ? b->log->n : 0;
         for (uint64_t i = 0; i < count; i++) {
+            b->copy_of = item->copies && i > 0 ? first : SRV_NO_COPY;
             if (item->loop.count.op)
                 frame->locals[item->loop.local] = (struct srv_value){.type = SRV_VALUE_INT, .i = (int64_t)i};
             if (!walk_once(b, item, frame))
@@ -405,6 +415,7 @@ bool srv_build(struct srv_table *table, const struct srv_filled *model, const st
                         .dtype = dtype,
                         .log = log,
                         .module = UINT32_MAX,
+                        .copy_of = SRV_NO_COPY,
                         .err = err};
     struct frame frame = {.filled = model};
     static const char prefix[] = "base_model.model";

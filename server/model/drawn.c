@@ -139,6 +139,9 @@ bool srv_drawn_make(struct srv_drawn *drawn, const struct srv_model *model, cons
     good = good && has_no_base(&m) && srv_model_plan(model, &plan, err);
     for (uint32_t i = 0; good && i < plan.n; i++)
         good = add_step(&m, &plan.step[i]);
+    for (uint32_t i = 0; good && i < plan.n_copies; i++)
+        if (drawn->of_state[plan.copy[i].to] == SRV_NO_TENSOR)
+            drawn->of_state[plan.copy[i].to] = drawn->of_state[plan.copy[i].from];
     srv_plan_free(&plan);
     return good;
 }

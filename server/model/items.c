@@ -256,7 +256,7 @@ static bool only_known_members(struct srv_loader *l, const json_t *object)
 {
     static const char *const known[] = {"name", "saved",  "is",    "for",    "if",       "items", "init",   "tie",
                                         "tied", "tensor", "shape", "made",   "zero_row", "dtype", "buffer", "split",
-                                        "note", "late",   "model", "resets", "first",    "turn"};
+                                        "note", "late",   "model", "resets", "first",    "turn",  "copies", "xavier"};
     const char *key;
     json_t *value;
     json_object_foreach((json_t *)object, key, value)
@@ -283,6 +283,8 @@ static bool compile_item(struct srv_loader *l, const json_t *object, struct srv_
     item->model = json_is_true(json_object_get(object, "model"));
     item->resets = json_is_true(json_object_get(object, "resets"));
     item->first = json_is_true(json_object_get(object, "first"));
+    item->copies = json_is_true(json_object_get(object, "copies"));
+    item->xavier = json_is_true(json_object_get(object, "xavier"));
     item->turn = (unsigned)(json_integer_value(json_object_get(object, "turn")) & 255);
     if (tensor)
         return pattern_text(l, tensor, &item->name) && tensor_spec(l, object, tensor, &item->tensor);

@@ -15,8 +15,7 @@ static char lower(char c)
     return (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
 }
 
-/* "batch_norm2d" is "BatchNorm2d": case and underscores do not count. */
-static bool same_module(const char *text, size_t len, const char *kind)
+bool srv_same_module(const char *text, size_t len, const char *kind)
 {
     size_t i = 0;
     for (; *kind && *kind != '('; kind++, i++) {
@@ -35,7 +34,7 @@ static const char *find_module(const json_t *kinds, const char *text, size_t len
     json_t *items;
     json_object_foreach((json_t *)kinds, signature, items)
     {
-        if (same_module(text, len, signature))
+        if (srv_same_module(text, len, signature))
             return signature;
     }
     return NULL;
@@ -110,7 +109,19 @@ static void name_layer(const struct wi_error *part, struct wi_error *err)
     wi_error_allow(err, part->allowed);
 }
 
-static bool build(struct srv_model *m, const char *text, size_t len, struct wi_error *err)
+/* The stack's rows, and what init= calls on them. */
+static bool build_stack(struct srv_model *m, const char *init, size_t init_len, struct wi_error *err)
+{
+    struct srv_log log = {0};
+    bool good = srv_build_fill(&m->arena, m->arch, NULL, NULL, 0, &m->filled, err) &&
+                srv_build(&m->table, &m->filled, NULL, m->dtype, &log, err) &&
+                srv_calls_make(&m->calls, init, init_len, &m->table, &log, err);
+    free(log.event);
+    return good;
+}
+
+static bool build(struct srv_model *m, const char *text, size_t len, const char *init, size_t init_len,
+                  struct wi_error *err)
 {
     const struct srv_builtin *torch = srv_builtin_find("torch");
     size_t torch_len = (size_t)(torch->end - torch->text);
@@ -123,16 +134,21 @@ static bool build(struct srv_model *m, const char *text, size_t len, struct wi_e
     free(file);
     json_decref(kinds);
     m->arch = m->own_arch;
-    return m->arch && srv_build_fill(&m->arena, m->arch, NULL, NULL, 0, &m->filled, err) &&
-           srv_build(&m->table, &m->filled, NULL, m->dtype, NULL, err);
+    return m->arch && build_stack(m, init, init_len, err);
 }
 
 struct srv_model *srv_model_layers(const char *text, size_t len, enum srv_dtype dtype, struct wi_error *err)
 {
+    return srv_model_stack(text, len, NULL, 0, dtype, err);
+}
+
+struct srv_model *srv_model_stack(const char *text, size_t len, const char *init, size_t init_len, enum srv_dtype dtype,
+                                  struct wi_error *err)
+{
     struct srv_model *m = calloc(1, sizeof *m);
     if (m) {
         m->dtype = dtype;
-        if (build(m, text, len, err))
+        if (build(m, text, len, init, init_len, err))
             return m;
     }
     wi_fail(err, WI_E_TOO_LARGE, "", "no memory");

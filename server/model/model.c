@@ -13,6 +13,7 @@ void srv_model_free(struct srv_model *m)
     srv_table_free(&m->table);
     srv_arena_free(&m->arena);
     srv_arch_free(m->own_arch);
+    free(m->calls.call);
     json_decref(m->config);
     free(m);
 }
@@ -273,8 +274,14 @@ bool srv_model_plan(const struct srv_model *m, struct srv_plan *plan, struct wi_
     }
     bool good = srv_build(&table, &m->filled, m->adapter.arch ? &m->adapter : NULL, m->dtype, &log, err) &&
                 srv_plan_make(plan, &table, &log, err);
+    for (uint32_t i = 0; good && i < m->calls.n; i++)
+        if (!srv_plan_again(plan, &table, m->calls.call[i].state, &m->calls.call[i].rule)) {
+            wi_fail(err, WI_E_TOO_LARGE, "", "no memory");
+            good = false;
+        }
     free(log.event);
     srv_table_free(&table);
+    srv_plan_settle(plan);
     if (!good)
         srv_plan_free(plan);
     return good;

@@ -20,6 +20,7 @@
 #define SRV_MODEL_MODEL_H
 
 #include "model/build.h"
+#include "model/calls.h"
 #include "model/catalog.h"
 #include "model/header.h"
 #include "model/plan.h"
@@ -31,6 +32,7 @@ struct srv_model {
     const struct srv_arch *arch;       /* NULL: of a manifest */
     struct srv_filled filled, adapter; /* the values of its fields; those of the adapter, if it is one */
     enum srv_dtype dtype;              /* of its float tensors; SRV_DTYPE_FLOAT: as the manifest says */
+    struct srv_calls calls;            /* of a stack: init= */
     struct srv_arch *own_arch;         /* of a stack: made for it */
     json_t *config;                    /* config.json, without dtype; NULL: there is none */
     struct srv_arena arena;
@@ -58,7 +60,10 @@ struct srv_model *srv_model_adapter(const struct srv_catalog *catalog, const cha
 struct srv_model *srv_model_manifest(const char *text, size_t len, const json_t *config, enum srv_dtype dtype,
                                      struct wi_error *err);
 
-/* "linear:784,256;relu;linear:256,10": an nn.Sequential of torch's modules, with the names and rules that torch gives. */
+/* "linear:784,256;relu;linear:256,10": an nn.Sequential of torch's modules, with the names and rules that torch
+ * gives. init: what is called on its tensors afterwards (calls.h); NULL: nothing. */
+struct srv_model *srv_model_stack(const char *text, size_t len, const char *init, size_t init_len, enum srv_dtype dtype,
+                                  struct wi_error *err);
 struct srv_model *srv_model_layers(const char *text, size_t len, enum srv_dtype dtype, struct wi_error *err);
 
 /* What was sent: a config.json or a manifest, told apart by its members. */

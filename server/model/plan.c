@@ -2,6 +2,7 @@
 #include "model/plan.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct planner {
     struct srv_plan *plan;
@@ -14,6 +15,8 @@ struct planner {
 void srv_plan_free(struct srv_plan *plan)
 {
     free(plan->step);
+    free(plan->copy);
+    free(plan->lives);
     *plan = (struct srv_plan){0};
 }
 
@@ -57,6 +60,9 @@ static void push(struct planner *p, struct srv_step step)
     step.at = plan->words;
     if (is_draw(step.rule.scheme))
         plan->words += words_of(plan, step.rule.scheme, step.n);
+    step.before = step.to == SRV_NO_TENSOR ? SRV_NO_TENSOR : plan->lives[step.to];
+    if (step.to != SRV_NO_TENSOR)
+        plan->lives[step.to] = plan->n;
     plan->step[plan->n++] = step;
 }
 
@@ -80,6 +86,83 @@ static void apply(struct planner *p, uint32_t state, const struct srv_rule *rule
     struct srv_rule zeros = {.scheme = SRV_RULE_ZEROS, .zero_row = SRV_NO_ROW};
     push(p, (struct srv_step){
                 .rule = zeros, .to = state, .was = SRV_NO_TENSOR, .n = width, .first = rule->zero_row * width});
+}
+
+/* What lived on a row lives no longer: draws fill nothing, fills are nothing. */
+static void forget(struct srv_plan *plan, uint32_t state)
+{
+    for (uint32_t i = plan->lives[state]; i != SRV_NO_TENSOR; i = plan->step[i].before) {
+        plan->step[i].to = SRV_NO_TENSOR;
+        plan->step[i].was = state;
+    }
+    plan->lives[state] = SRV_NO_TENSOR;
+}
+
+bool srv_plan_again(struct srv_plan *plan, const struct srv_table *table, uint32_t state, const struct srv_rule *rule)
+{
+    struct planner p = {.plan = plan, .table = table};
+    if (table->state[state].tie == SRV_NO_TIE)
+        forget(plan, state);
+    apply(&p, state, rule, true);
+    return !p.failed;
+}
+
+static const struct srv_rule *last_rule(const struct srv_event *e)
+{
+    return e->has_last ? &e->last : e->has_init ? &e->init : &e->made;
+}
+
+/* ---- copies, and matrices that are drawn again -------------------------------------------------------------------- */
+
+static void add_copy(struct planner *p, uint32_t from, uint32_t to)
+{
+    struct srv_plan *plan = p->plan;
+    if (plan->n_copies == plan->copies_room && !p->failed) {
+        uint32_t room = plan->copies_room ? 2 * plan->copies_room : 64;
+        struct srv_copy *grown = realloc(plan->copy, room * sizeof *grown);
+        p->failed = !grown;
+        plan->copy = grown ? grown : plan->copy;
+        plan->copies_room = grown ? room : plan->copies_room;
+    }
+    if (!p->failed)
+        plan->copy[plan->n_copies++] = (struct srv_copy){from, to};
+}
+
+/* The module i is a copy: its events follow each other as those of its original do. */
+static void copy_module(struct planner *p, uint32_t i)
+{
+    const uint32_t from = p->event[i].copy_of;
+    for (uint32_t k = i + 1; k < p->event[i].end; k++) {
+        const struct srv_event *e = &p->event[k];
+        if (e->end)
+            p->event[k].done = true;
+        else if (is_draw(last_rule(e)->scheme))
+            add_copy(p, p->event[from + (k - i)].state, e->state);
+        else
+            apply(p, e->state, last_rule(e), true);
+    }
+    p->event[i].done = true;
+}
+
+struct srv_rule srv_rule_xavier(const struct srv_shape *shape)
+{
+    uint64_t receptive = 1;
+    for (uint32_t d = 2; d < shape->rank; d++)
+        receptive *= shape->dim[d];
+    double fans = (double)(shape->dim[1] * receptive) + (double)(shape->dim[0] * receptive);
+    double bound = __builtin_sqrt(3.0) * __builtin_sqrt(2.0 / fans);
+    return (struct srv_rule){.scheme = SRV_RULE_UNIFORM, .p = {-bound, bound}, .zero_row = SRV_NO_ROW};
+}
+
+static void xavier(struct planner *p, uint32_t from, uint32_t to)
+{
+    for (uint32_t i = from; i < to; i++) {
+        const struct srv_shape *shape = &p->table->shape[p->table->state[p->event[i].state].shape];
+        if (p->event[i].end || shape->rank < 2 || p->failed)
+            continue;
+        struct srv_rule rule = srv_rule_xavier(shape);
+        p->failed = !srv_plan_again(p->plan, p->table, p->event[i].state, &rule);
+    }
 }
 
 /* ---- the constructor, and the walk after it ---------------------------------------------------------------------- */
@@ -110,7 +193,13 @@ static void make(struct planner *p, uint32_t from, uint32_t to)
 
 static void make_module(struct planner *p, uint32_t i)
 {
+    if (p->event[i].copy_of != SRV_NO_COPY) {
+        copy_module(p, i);
+        return;
+    }
     make(p, i + 1, p->event[i].end);
+    if (p->event[i].xavier)
+        xavier(p, i + 1, p->event[i].end);
     if (p->event[i].model) {
         initialize(p, i + 1, p->event[i].end);
         p->event[i].done = true;
@@ -157,7 +246,7 @@ static void compute(struct planner *p, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++) {
         const struct srv_event *e = &p->event[i];
-        const struct srv_rule *rule = e->has_last ? &e->last : e->has_init ? &e->init : &e->made;
+        const struct srv_rule *rule = last_rule(e);
         if (!e->end && !is_draw(rule->scheme) && !is_fill(rule->scheme) && p->table->state[e->state].tie == SRV_NO_TIE)
             push(p, (struct srv_step){.rule = *rule,
                                       .to = e->state,
@@ -166,10 +255,27 @@ static void compute(struct planner *p, uint32_t n)
     }
 }
 
+void srv_plan_settle(struct srv_plan *plan)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < plan->n; i++)
+        if (plan->step[i].to != SRV_NO_TENSOR || is_draw(plan->step[i].rule.scheme))
+            plan->step[kept++] = plan->step[i];
+    plan->n = kept;
+    free(plan->lives);
+    plan->lives = NULL;
+}
+
 bool srv_plan_make(struct srv_plan *plan, const struct srv_table *table, const struct srv_log *log,
                    struct wi_error *err)
 {
     struct planner p = {.plan = plan, .table = table, .event = log->event, .err = err};
+    plan->lives = malloc((table->n_state + 1) * sizeof *plan->lives);
+    if (!plan->lives) {
+        wi_fail(err, WI_E_TOO_LARGE, "", "no memory");
+        return false;
+    }
+    memset(plan->lives, 0xff, (table->n_state + 1) * sizeof *plan->lives); /* SRV_NO_TENSOR */
     make(&p, 0, log->n);
     initialize(&p, 0, log->n);
     compute(&p, log->n);

@@ -17,11 +17,19 @@ struct srv_step {
     uint32_t was;      /* of draws that fill nothing: the row they were drawn for; SRV_NO_TENSOR: one that was tied */
     uint64_t n, first; /* elements, and where in the tensor they begin */
     uint64_t at;       /* draws: 32-bit words of the generator used before */
+    uint32_t before;   /* the step before that lives on the same row; SRV_NO_TENSOR: there is none */
+};
+
+/* Numbers that are copied when the model is made: row `to` has those of row `from`. */
+struct srv_copy {
+    uint32_t from, to;
 };
 
 struct srv_plan {
     struct srv_step *step;
-    uint32_t n, room;
+    struct srv_copy *copy;
+    uint32_t *lives; /* of each row, the last step that lives on it */
+    uint32_t n, room, n_copies, copies_room;
     uint64_t words; /* that the whole construction uses, in f32 */
     bool spare;     /* a second normal is left in the generator */
 };
@@ -29,6 +37,11 @@ struct srv_plan {
 /* The plan of a walk; consumes nothing of the log but its `done` marks. False with an error. */
 bool srv_plan_make(struct srv_plan *plan, const struct srv_table *table, const struct srv_log *log,
                    struct wi_error *err);
+/* The rule is applied to a row of the state_dict once more: what was drawn or filled there before lives no longer. False: no
+ * memory. */
+bool srv_plan_again(struct srv_plan *plan, const struct srv_table *table, uint32_t state, const struct srv_rule *rule);
+/* The plan is whole: nothing is applied to it any more. */
+void srv_plan_settle(struct srv_plan *plan);
 void srv_plan_free(struct srv_plan *plan);
 
 #endif

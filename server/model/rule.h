@@ -36,6 +36,9 @@ struct srv_rule {
 const char *srv_rule_name(enum srv_rule_scheme scheme);
 /* How many of p the scheme uses. */
 unsigned srv_rule_n_params(enum srv_rule_scheme scheme);
+struct srv_shape;
+/* nn.init.xavier_uniform_ of a tensor of two and more dimensions. */
+struct srv_rule srv_rule_xavier(const struct srv_shape *shape);
 bool srv_rule_equal(const struct srv_rule *a, const struct srv_rule *b);
 
 /* The parameters of GET /init that the rule stands for: "scheme=normal&std=0.02", to be followed by shape, dtype, seed,

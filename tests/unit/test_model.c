@@ -401,7 +401,10 @@ TEST(stacks_have_the_names_shapes_and_rules_of_torch)
     for (; fscanf(file, "%511s %llu %64s %64s %47s", layers, &parameters, digest, plan, words) == 5; cases++) {
         struct wi_error err = {0};
         struct text t = {0};
-        struct srv_model *m = srv_model_layers(layers, strlen(layers), SRV_DTYPE_F32, &err);
+        const char *init = strchr(layers, '@');
+        size_t len = init ? (size_t)(init - layers) : strlen(layers);
+        struct srv_model *m =
+            srv_model_stack(layers, len, init ? init + 1 : NULL, init ? strlen(init + 1) : 0, SRV_DTYPE_F32, &err);
         if (m)
             list_state(&m->table, &t);
         if (!m || m->table.n_parameters != parameters || !has_digest(&t, digest) ||
@@ -414,7 +417,7 @@ TEST(stacks_have_the_names_shapes_and_rules_of_torch)
     }
     fclose(file);
     assert_int_equal(bad, 0);
-    assert_int_equal(cases, 23);
+    assert_int_equal(cases, 27);
 }
 
 /* ---- manifests --------------------------------------------------------------------------------------------------- */

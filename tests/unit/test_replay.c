@@ -84,7 +84,11 @@ static struct srv_model *model_of(const char *name, enum srv_dtype dtype, struct
 {
     char arch[80];
     size_t len;
-    return find_line(name, arch, &len) ? of_config(name, dtype, err) : srv_model_layers(name, strlen(name), dtype, err);
+    const char *init = strchr(name, '@');
+    if (find_line(name, arch, &len))
+        return of_config(name, dtype, err);
+    return srv_model_stack(name, init ? (size_t)(init - name) : strlen(name), init ? init + 1 : NULL,
+                           init ? strlen(init + 1) : 0, dtype, err);
 }
 
 /* ---- reading tensors --------------------------------------------------------------------------------------------- */
@@ -292,7 +296,7 @@ TEST(tensors_and_files_are_those_of_torch_and_its_libraries)
     }
     free(text);
     assert_int_equal(wrong, 0);
-    assert_int_equal(cases, 478);
+    assert_int_equal(cases, 490);
 }
 
 /* ---- any place --------------------------------------------------------------------------------------------------- */
