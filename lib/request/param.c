@@ -91,7 +91,7 @@ static const struct wi_param_row rows[WI_P_COUNT] = {
     [WI_P_LOW] = {"low", "lower bound", WI_T_REAL, .min = -REAL_MAX, .max = REAL_MAX},
     [WI_P_HIGH] = {"high", "upper bound", WI_T_REAL, .min = -REAL_MAX, .max = REAL_MAX},
     [WI_P_CUT] = {"cut", "bounds of mean -+ so many standard deviations", WI_T_REAL, .min = 0, .max = 1e6,
-                  .open_min = true},
+                  .open_min = true, .like_max = 1e6},
     [WI_P_VALUE] = {"value", "the value of every element", WI_T_REAL, .min = -0x1.fffffffffffffp+1023,
                     .max = 0x1.fffffffffffffp+1023},
     [WI_P_SPARSITY] = {"sparsity", "share of zeros in every column", WI_T_REAL, .min = 0, .max = 1},
