@@ -43,10 +43,14 @@ IS_X86   := $(filter x86_64%,$(MACHINE))
 FP_CF    := -fno-fast-math -fno-math-errno -ffp-contract=off \
             $(if $(IS_CLANG),,-fno-single-precision-constant $(if $(filter s390%,$(MACHINE)),-fexcess-precision=fast)) \
             $(if $(filter i%86,$(firstword $(subst -, ,$(MACHINE)))),-msse2 -mfpmath=sse)
-BASE_CF  := -std=c17 $(OPT) -g $(WARN) $(SAN) -MMD -MP
+# What keeps a fault from becoming an attack (tests/check/check_hardening.sh): canaries, branch targets, checked copies in the
+# server, and tables of addresses that are read-only before main.
+HARD_CF  := -fstack-protector-strong $(if $(IS_X86),-fcf-protection)
+FORTIFY  := $(if $(SANITIZE)$(filter -O0,$(OPT)),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+BASE_CF  := -std=c17 $(OPT) -g $(WARN) $(SAN) $(HARD_CF) -MMD -MP
 LIB_CF   := $(BASE_CF) -include lib/base/contract.h -fPIC -fvisibility=hidden -Ilib/include -Ilib $(if $(IS_X86),-DWI_ISA_X86) -DWI_VERSION='"$(VERSION)"'
-SRV_CF   := $(BASE_CF) -D_GNU_SOURCE -pthread -Ilib/include -Iserver $(if $(MHD),-I$(MHD)/include) -DWEIGHTD_VERSION='"$(VERSION)"'
-LDFLAGS  += $(SAN)
+SRV_CF   := $(BASE_CF) $(FORTIFY) -fPIE -D_GNU_SOURCE -pthread -Ilib/include -Iserver $(if $(MHD),-I$(MHD)/include) -DWEIGHTD_VERSION='"$(VERSION)"'
+LDFLAGS  += $(SAN) -Wl,-z,relro,-z,now,-z,noexecstack$(if $(IS_X86),$(COMMA)-z$(COMMA)shstk)
 MHD_LIBS := $(if $(MHD),-L$(MHD)/lib -Wl$(COMMA)-rpath$(COMMA)$(abspath $(MHD))/lib) -lmicrohttpd -lgnutls
 SRV_LIBS := $(MHD_LIBS) -ljansson -lssl -lcrypto -lz -pthread -lm
 
@@ -147,7 +151,7 @@ $(B)/libwi.so: $(LIB_OBJ)
 	@ln -sf libwi.so $(B)/libwi.so.0
 
 $(B)/weightd: $(O)/server/main.o $(SRV_OBJ) $(B)/libwi.a
-	$(call LINK,$(SRV_LIBS))
+	$(call LINK,-pie $(SRV_LIBS))
 
 # Phony, as it depends on PREFIX.
 .PHONY: $(B)/wi.pc

@@ -20,6 +20,7 @@ static struct MHD_Daemon *start_daemon(struct srv_http *http)
                            MHD_USE_NO_LISTEN_SOCKET | (has_tls ? MHD_USE_TLS : 0);
     const struct MHD_OptionItem more[] = {
         {has_tls ? MHD_OPTION_HTTPS_CERT_CALLBACK : MHD_OPTION_END, 0, srv_tls_callback()},
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)srv_tls_priorities},
         {MHD_OPTION_END, 0, NULL},
     };
     return MHD_start_daemon(flags, 0, NULL, NULL, srv_connection_request, http, MHD_OPTION_THREAD_POOL_SIZE,

@@ -1,7 +1,8 @@
 /* see tls.h. Rows handshake and key of docs/LIBMICROHTTPD.md.
  *
- * A certificate is a set of GnuTLS credentials: when they are loaded, GnuTLS checks that the key belongs to the certificate. Each
- * session is given the current ones. libmicrohttpd's own credentials, one set per daemon, stay empty. */
+ * A certificate is a set of GnuTLS credentials: when they are loaded, GnuTLS checks that the key belongs to the
+ * certificate. Each session is given the current ones. libmicrohttpd's own credentials, one set per daemon, stay
+ * empty. */
 #include "net/tls.h"
 
 #include <errno.h>
@@ -113,6 +114,39 @@ bool srv_http_certificate_good(const struct srv_config *config, char *error, siz
     return code >= 0;
 }
 
+/* ---- the protocol ------------------------------------------------------------------------------------------------ */
+
+const char srv_tls_priorities[] =
+    "NONE:+VERS-TLS1.3:+VERS-TLS1.2:+ECDHE-ECDSA:+ECDHE-RSA:+GROUP-ALL:+COMP-NULL:+CTYPE-X509:"
+    "+AES-128-GCM:+AES-256-GCM:+CHACHA20-POLY1305:+AEAD:"
+    "+SIGN-ALL:-SIGN-RSA-SHA1:-SIGN-ECDSA-SHA1:%SERVER_PRECEDENCE";
+
+/* The key of the tickets with which clients resume their sessions. GnuTLS derives others from it, and changes them. */
+struct srv_tickets {
+    gnutls_datum_t key;
+};
+
+/* Without memory for them there are no tickets, and each session begins anew. */
+static void make_tickets(struct srv_tls *tls)
+{
+    if (tls->tickets)
+        return;
+    tls->tickets = calloc(1, sizeof *tls->tickets);
+    if (!tls->tickets || gnutls_session_ticket_key_generate(&tls->tickets->key) >= 0)
+        return;
+    free(tls->tickets);
+    tls->tickets = NULL;
+}
+
+static void free_tickets(struct srv_tls *tls)
+{
+    if (!tls->tickets)
+        return;
+    gnutls_memset(tls->tickets->key.data, 0, tls->tickets->key.size);
+    gnutls_free(tls->tickets->key.data);
+    free(tls->tickets);
+}
+
 bool srv_tls_load(struct srv_http *http, char *error, size_t cap)
 {
     const char *cert = http->srv->config->tls_cert, *key = http->srv->config->tls_key;
@@ -121,6 +155,7 @@ bool srv_tls_load(struct srv_http *http, char *error, size_t cap)
         return true;
     struct srv_certificate *certificate = read_certificate(cert, key, &code);
     if (code >= 0) {
+        make_tickets(&http->tls);
         replace(&http->tls, certificate);
         return true;
     }
@@ -132,6 +167,7 @@ bool srv_tls_load(struct srv_http *http, char *error, size_t cap)
 void srv_tls_free(struct srv_http *http)
 {
     replace(&http->tls, NULL);
+    free_tickets(&http->tls);
 }
 
 /* Called for sessions that have no credentials of their own: for want of memory. The handshake fails. */
@@ -151,8 +187,8 @@ void *srv_tls_callback(void)
 
 /* ---- reading ----------------------------------------------------------------------------------------------------- */
 
-/* Row handshake: suspends a connection that has nothing to read before its first request. After that the library waits as it
- * should. */
+/* Row handshake: suspends a connection that has nothing to read before its first request. After that the library
+ * waits as it should. */
 static ssize_t read_socket(gnutls_transport_ptr_t ptr, void *buf, size_t n)
 {
     struct srv_connection *c = ptr;
@@ -185,8 +221,8 @@ static int await_socket(gnutls_transport_ptr_t ptr, unsigned ms)
     return poll(&polled, 1, ms == GNUTLS_INDEFINITE_TIMEOUT ? -1 : (int)ms);
 }
 
-/* Row key: the client has sent a new key. Setting the low-water mark makes the kernel look whether there are as many bytes to
- * read, which is an edge for epoll if there are. */
+/* Row key: the client has sent a new key. Setting the low-water mark makes the kernel look whether there are as many
+ * bytes to read, which is an edge for epoll if there are. */
 static int on_key(gnutls_session_t session, unsigned type, unsigned when, unsigned incoming,
                   const gnutls_datum_t *message)
 {
@@ -208,6 +244,8 @@ void srv_tls_attach(struct srv_connection *c)
         return;
     gnutls_session_t session = info->tls_session;
     gnutls_credentials_set(session, GNUTLS_CRD_CERTIFICATE, c->certificate->credentials);
+    if (c->http->tls.tickets)
+        gnutls_session_ticket_enable_server(session, &c->http->tls.tickets->key);
     gnutls_transport_set_ptr2(session, c, gnutls_transport_get_ptr(session)); /* writing stays as it was */
     gnutls_transport_set_pull_function(session, read_socket);
     gnutls_transport_set_pull_timeout_function(session, await_socket);

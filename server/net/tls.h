@@ -20,6 +20,7 @@ DECLARE_LOCK(tls_lock);
 
 struct srv_tls {
     pthread_mutex_t lock;
+    struct srv_tickets *tickets;                          /* owned: with what clients resume sessions; NULL: no TLS */
     struct srv_certificate *current GUARDED_BY(tls_lock); /* NULL: no TLS */
 };
 
@@ -29,6 +30,8 @@ bool srv_tls_load(struct srv_http *http, char *error, size_t cap);
 /* After the last connection has ended. */
 void srv_tls_free(struct srv_http *http);
 
+/* For MHD_OPTION_HTTPS_PRIORITIES: TLS 1.2 and 1.3, with forward secrecy and authenticated encryption. */
+extern const char srv_tls_priorities[];
 /* For MHD_OPTION_HTTPS_CERT_CALLBACK: without that option, or a certificate, no daemon starts. */
 void *srv_tls_callback(void);
 

@@ -101,6 +101,65 @@ static void stop_tls(struct tls *tls)
     rmdir(tls->dir);
 }
 
+/* A client with that version at most and those ciphers of TLS 1.2: is it served? `session` (may be NULL) is resumed
+ * if it holds one, and holds one afterwards; *resumed tells whether the server did. */
+static bool is_served(const struct test_server *server, int version, const char *ciphers, SSL_SESSION **session,
+                      bool *resumed)
+{
+    static const char request[] = "GET /livez HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+    char out[1024] = "";
+    SSL_CTX *context = SSL_CTX_new(TLS_client_method());
+    SSL_CTX_set_security_level(context, 0);
+    SSL_CTX_set_min_proto_version(context, TLS1_VERSION);
+    SSL_CTX_set_max_proto_version(context, version);
+    assert_int_equal(SSL_CTX_set_cipher_list(context, ciphers), 1);
+    SSL *ssl = SSL_new(context);
+    const int fd = test_connect(server);
+    SSL_set_fd(ssl, fd);
+    if (session && *session)
+        SSL_set_session(ssl, *session);
+    const bool served = SSL_connect(ssl) == 1 && SSL_write(ssl, request, sizeof request - 1) > 0 &&
+                        SSL_read(ssl, out, sizeof out - 1) > 0 && !strncmp(out, "HTTP/1.1 200", 12);
+    if (session) {
+        *resumed = SSL_session_reused(ssl);
+        SSL_SESSION_free(*session);
+        *session = SSL_get1_session(ssl);
+    }
+    SSL_shutdown(ssl);
+    SSL_free(ssl);
+    SSL_CTX_free(context);
+    close(fd);
+    return served;
+}
+
+/* TLS 1.2 and newer, with forward secrecy and authenticated encryption; sessions resume. */
+TEST(test_tls_versions)
+{
+    struct tls tls;
+    bool resumed;
+    start_tls(&tls);
+    assert_true(is_served(tls.server, TLS1_3_VERSION, "DEFAULT", NULL, NULL));
+    assert_true(
+        is_served(tls.server, TLS1_2_VERSION, "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256", NULL, NULL));
+    assert_true(
+        is_served(tls.server, TLS1_2_VERSION, "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305", NULL, NULL));
+    assert_false(is_served(tls.server, TLS1_VERSION, "ALL:@SECLEVEL=0", NULL, NULL));
+    assert_false(is_served(tls.server, TLS1_1_VERSION, "ALL:@SECLEVEL=0", NULL, NULL));
+    assert_false(is_served(tls.server, TLS1_2_VERSION, "AES128-GCM-SHA256:AES256-SHA", NULL, NULL));
+    assert_false(is_served(tls.server, TLS1_2_VERSION, "ECDHE-ECDSA-AES128-SHA:ECDHE-RSA-AES128-SHA", NULL, NULL));
+    assert_false(
+        is_served(tls.server, TLS1_2_VERSION, "ECDHE-ECDSA-AES128-SHA256:ECDHE-RSA-AES128-SHA256", NULL, NULL));
+    for (int version = TLS1_2_VERSION; version <= TLS1_3_VERSION; version++) {
+        SSL_SESSION *session = NULL;
+        assert_true(is_served(tls.server, version, "DEFAULT", &session, &resumed));
+        assert_false(resumed);
+        assert_true(is_served(tls.server, version, "DEFAULT", &session, &resumed));
+        assert_true(resumed);
+        SSL_SESSION_free(session);
+    }
+    stop_tls(&tls);
+}
+
 /* Clients that are slow with their handshake, or never begin it, cost no processor time. */
 TEST(test_tls_handshakes_that_wait)
 {
@@ -167,6 +226,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tls),
+        cmocka_unit_test(test_tls_versions),
         cmocka_unit_test(test_tls_handshakes_that_wait),
         cmocka_unit_test(test_tls_new_keys),
     };
