@@ -22,9 +22,9 @@ static const struct srv_option options[] = {
     {"threads", SRV_OPT_COUNT, AT(threads), 0, 1024, "0", {0},
      "threads that serve, and as many that compute; 0: one per usable processor"},
     {"cache-bytes", SRV_OPT_BYTES, AT(cache_bytes), 0, 1024 * TIB, "256M", {0},
-     "memory for bodies that are kept, to be sent again at once"},
+     "memory for bodies that are kept, to be sent again at once; where memory is limited, the default is less"},
     {"work-bytes", SRV_OPT_BYTES, AT(work_bytes), MIB, 1024 * TIB, "1G", {0},
-     "memory for bodies that are being computed, or still being sent when no longer kept"},
+     "memory for bodies that are being computed, or still being sent when no longer kept; where memory is limited, the default is less"},
     {"queue", SRV_OPT_COUNT, AT(queue), 1, 1000000, "1024", {0}, "computations that may wait for a thread; more get a 503"},
     {"cache-dir", SRV_OPT_PATH, AT(cache_dir), 0, 0, NULL, {0},
      "folder for what was expensive to compute; survives restarts"},
@@ -212,6 +212,8 @@ static bool set_defaults(struct srv_config *config, const char *(*env)(const cha
         const char *text = given && *given ? given : option->value;
         if (text && !set_value(config, option, text, name, error, cap))
             return false;
+        if (text == given && given)
+            config->given |= UINT64_C(1) << i;
     }
     return true;
 }
@@ -260,6 +262,7 @@ static bool set_option(struct srv_config *config, int argc, char **argv, int *i,
         const char *text = equals ? equals + 1 : *i + 1 < argc ? argv[++*i] : NULL;
         char where[64];
         snprintf(where, sizeof where, "--%s", option->name);
+        config->given |= UINT64_C(1) << k;
         if (text)
             return set_value(config, option, text, where, error, cap);
         snprintf(error, cap, "%s needs a value", where);
@@ -313,6 +316,11 @@ static const struct srv_option *option_named(const char *name)
     while (strcmp(srv_option_at(i)->name, name))
         i++;
     return srv_option_at(i);
+}
+
+bool srv_config_is_given(const struct srv_config *config, const char *name)
+{
+    return config->given >> (option_named(name) - options) & 1;
 }
 
 bool srv_config_check(const struct srv_config *config, char *error, size_t cap)

@@ -49,6 +49,7 @@ struct srv_config {
     uint64_t log;                        /* enum srv_log_format */
     const char *log_file;                /* NULL: standard error */
 
+    uint64_t given; /* a bit for each option that the command line or the environment sets, in their order */
     enum srv_command command;
     const char *target;   /* get: what to ask for */
     bool include_headers; /* get: -i was given */
@@ -88,6 +89,9 @@ bool srv_config_read(struct srv_config *config, int argc, char **argv, const cha
 /* Check without serving that files can be read and that options which need each other are both given. False: *error tells
  * the first fault. The contents of the files are not checked. */
 bool srv_config_check(const struct srv_config *config, char *error, size_t cap);
+
+/* Does the command line or the environment set this option? */
+bool srv_config_is_given(const struct srv_config *config, const char *name);
 
 void srv_config_help(FILE *out);
 /* Print every option as a line that sets it in the environment: WEIGHTD_PORT=8080. */

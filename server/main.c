@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/memory.h"
 #include "config.h"
+#include "fit.h"
 #include "get.h"
 #include "hint.h"
 #include "net/daemon.h"
@@ -77,6 +79,7 @@ int main(int argc, char **argv)
     wi_error_init(&err);
     if (makes_numbers(config.command) && !wi_selftest(&err))
         return fail(err.text);
+    srv_fit(&config, srv_memory_limit());
     switch (config.command) {
     case SRV_HELP:
         srv_config_help(stdout);

@@ -91,6 +91,9 @@ static void hand_over(struct srv_http *http, int fd, const struct sockaddr *addr
     accept_lock_take(&accept->lock);
     end_lost_locked(http, fd); /* an earlier connection of the same number */
     srv_metrics_connection(http->srv->metrics, 1);
+    const unsigned now = srv_metrics_connections_now(http->srv->metrics);
+    if (now > atomic_load(&http->crowd))
+        atomic_store(&http->crowd, now);
     accept->handed_over[accept->n_handed_over++] = fd;
     if (MHD_add_connection(http->daemon, fd, address, len) != MHD_YES)
         end_lost_locked(http, fd);

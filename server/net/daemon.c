@@ -1,6 +1,7 @@
 /* see daemon.h */
 #include "net/daemon.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +10,10 @@
 #include "config.h"
 #include "net/net_private.h"
 #include "net/target_table.h"
+#include "ops/counters.h"
 #include "server.h"
+
+#define CROWD 256 /* connections */
 
 static struct MHD_Daemon *start_daemon(struct srv_http *http)
 {
@@ -79,8 +83,22 @@ bool srv_http_reload(struct srv_http *http, char *error, size_t cap)
     return srv_tls_load(http, error, cap);
 }
 
+/* The memory of a crowd's connections stays with the allocator unless it is told to give it back. */
+static void give_back_memory(struct srv_http *http)
+{
+    const unsigned now = srv_metrics_connections_now(http->srv->metrics);
+    const bool is_leaving = now < http->connections_seen;
+    http->connections_seen = now;
+    const unsigned crowd = atomic_load(&http->crowd);
+    if (crowd < CROWD || now > crowd / 4 || is_leaving)
+        return;
+    atomic_store(&http->crowd, now);
+    malloc_trim(0);
+}
+
 void srv_http_tick(struct srv_http *http)
 {
+    give_back_memory(http);
     srv_wait_scan(http);
     srv_timeout_scan(http);
     srv_linger_scan(&http->linger);

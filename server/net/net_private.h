@@ -32,6 +32,8 @@ struct srv_http {
     struct MHD_Daemon *daemon;
     struct srv_target_table *targets; /* prepared.c */
     unsigned threads;
+    unsigned connections_seen; /* the main thread's */
+    atomic_uint crowd;         /* the most connections since memory was given back */
     struct srv_accept accept;
     struct srv_wait wait;
     struct srv_timeout timeout;

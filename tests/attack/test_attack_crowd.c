@@ -17,6 +17,7 @@
 #include "support/watch.h"
 
 #define CROWD_MAX 10000
+#define MEMORY_LEFT (4u << 20) /* what a crowd that has gone may leave behind */
 
 static int fds[CROWD_MAX];
 
@@ -97,6 +98,11 @@ TEST(test_idle_connections)
     for (int i = 0; i < 1000 && (open = test_metric(server, "weightd_http_connections")) > 2; i++)
         usleep(10000);
     assert_true(open <= 2); /* that of this request, and perhaps that of the one before */
+    for (int i = 0; i < 100 && test_resident(server) > before + MEMORY_LEFT; i++)
+        usleep(20000); /* memory is given back several times a second */
+    print_message("%.1f MiB more than before\n", ((double)test_resident(server) - (double)before) / (1 << 20));
+    if (!test_is_sanitized())
+        assert_true(test_resident(server) < before + MEMORY_LEFT);
     test_server_stop(server);
 }
 
