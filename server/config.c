@@ -46,7 +46,7 @@ static const struct srv_option options[] = {
      .readable = true, .with = "tls-key"},
     {"tls-key", SRV_OPT_PATH, AT(tls_key), 0, 0, NULL, {0}, "PEM key of the certificate", .readable = true},
     {"cors-origins", SRV_OPT_TEXT, AT(cors_origins), 0, 0, "*", {0},
-     "origins whose pages may read answers, comma separated; *: all; none"},
+     "origins whose pages may read answers, comma separated; *: all, but not /metrics; none"},
     {"drain-delay", SRV_OPT_DURATION, AT(drain_delay), 0, 86400000, "0s", {0},
      "after SIGTERM, to keep taking connections while /readyz says no, so that balancers notice first"},
     {"drain-timeout", SRV_OPT_DURATION, AT(drain_timeout), 0, 86400000, "30s", {0},

@@ -56,6 +56,13 @@ static void raise_file_limit(struct srv_server *srv)
                       (unsigned long long)files.rlim_cur, (unsigned long long)srv->config->max_connections);
 }
 
+static void warn_of_tokens(struct srv_server *srv)
+{
+    const char *path = srv->config->token_file;
+    if (path && srv_tokens_are_exposed(path))
+        srv_log_event(srv->log, "--token-file: everybody on this machine can read %.300s; chmod 600 it", path);
+}
+
 /* ---- SIGHUP ------------------------------------------------------------------------------------------------------ */
 
 static bool reopen_log(struct srv_server *srv, struct srv_http *http, char *error, size_t cap)
@@ -68,6 +75,7 @@ static bool reopen_log(struct srv_server *srv, struct srv_http *http, char *erro
 static bool reload_tokens(struct srv_server *srv, struct srv_http *http, char *error, size_t cap)
 {
     (void)http;
+    warn_of_tokens(srv);
     return !srv->tokens || srv_tokens_load(srv->tokens, srv->config->token_file, error, cap);
 }
 
@@ -196,6 +204,7 @@ int srv_serve(const struct srv_config *config)
     if (!srv_hint_environment(environ, error, sizeof error))
         srv_log_event(srv.log, "%s", error);
     raise_file_limit(&srv);
+    warn_of_tokens(&srv);
     int fd = srv_listen(config->bind, &port, error, sizeof error);
     struct srv_http *http = fd < 0 ? NULL : srv_http_open(&srv, fd, threads, error, sizeof error);
     if (http)

@@ -16,7 +16,7 @@ static bool is_listed(const char *list, const char *origin)
 static const char *allowed_origin(const char *origins, const struct srv_request *req, struct srv_reply *reply)
 {
     if (!strcmp(origins, "*"))
-        return "*";
+        return reply->is_internal ? NULL : "*";
     if (!strcmp(origins, "none"))
         return NULL;
     reply->vary |= SRV_BIT(SRV_FIELD_ORIGIN);

@@ -1,6 +1,7 @@
 /* cors.h - which pages of other origins may read the answers (Fetch standard, CORS protocol).
  *
- * Tensors are public and the server has no cookies, so by default every page may read everything. The wildcard also
+ * Tensors are public and the server has no cookies, so by default every page may read everything but what is internal
+ * (/metrics: a browser inside would show it to any page outside). The wildcard also
  * exposes all response fields: a script in a browser then sees ETag, Content-Range and the fields of the tensor. */
 #ifndef SRV_HTTP_CORS_H
 #define SRV_HTTP_CORS_H

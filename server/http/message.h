@@ -107,6 +107,7 @@ struct srv_reply {
     enum srv_caching caching; /* Cache-Control */
     unsigned vary;            /* Vary: the set of request fields that the answer depends on */
     bool is_document; /* a text is the answer of a handler, and may be compressed; other texts refuse a request */
+    bool is_internal; /* of the operator: no page of another origin may read it unless the origin is listed */
     bool gzip;        /* Content-Encoding: the body is compressed, or is being compressed by `job` */
     char etag[SRV_ETAG_CAP];  /* ETag: strong, in quotes; "" for none */
     int64_t modified;         /* Last-Modified: seconds since 1970, before any request; 0 for none */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 
 #include "base/hex.h"
 #include "base/sha256.h"
@@ -40,6 +41,12 @@ void srv_tokens_close(struct srv_tokens *tokens)
     pthread_rwlock_destroy(&tokens->lock);
     free(tokens->digests);
     free(tokens);
+}
+
+bool srv_tokens_are_exposed(const char *path)
+{
+    struct stat file;
+    return stat(path, &file) == 0 && (file.st_mode & S_IROTH);
 }
 
 /* One line without its end: false when it is neither a token nor a digest. */

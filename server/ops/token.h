@@ -18,6 +18,9 @@ void srv_tokens_close(struct srv_tokens *tokens);
 /* Read the file in place of what is known. False: *error says why, and nothing has changed. */
 bool srv_tokens_load(struct srv_tokens *tokens, const char *path, char *error, size_t cap);
 
+/* Can everybody on this machine read the file? */
+bool srv_tokens_are_exposed(const char *path);
+
 /* May a request with this Authorization field (NULL: none) be answered? */
 bool srv_tokens_allow(struct srv_tokens *tokens, const char *authorization);
 

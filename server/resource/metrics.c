@@ -167,4 +167,5 @@ void srv_handle_metrics(struct srv_server *srv, const struct srv_request *req, s
     char *text = metrics_text(srv, &len);
     srv_reply_text_take(reply, 200, "text/plain; version=0.0.4; charset=utf-8", text, len);
     reply->caching = SRV_NO_STORE;
+    reply->is_internal = true;
 }

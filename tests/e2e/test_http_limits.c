@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "support/test.h"
@@ -191,6 +192,48 @@ static void check_origin(const struct test_server *server, const char *header, c
     }
 }
 
+/* The wildcard is for tensors, not for what is the operator's. */
+static void check_metrics_origin(const char *origins, const char *allowed)
+{
+    struct test_server *server = test_server_start(ARGS("--cors-origins", origins));
+    struct test_answer answer;
+    test_request(server, "GET", "/metrics", ARGS("Origin: https://a.example"), &answer);
+    assert_int_equal(answer.status, 200);
+    const char *value = test_field(&answer, "Access-Control-Allow-Origin");
+    assert_string_equal(value ? value : "(absent)", allowed ? allowed : "(absent)");
+    test_answer_free(&answer);
+    test_server_stop(server);
+}
+
+/* A file with tokens that everybody can read is said, at the start and on SIGHUP; others are not. */
+TEST(test_exposed_tokens)
+{
+    char dir[] = "/tmp/weightd-token-XXXXXX", path[64], log[64], text[4096];
+    assert_non_null(mkdtemp(dir));
+    snprintf(path, sizeof path, "%s/tokens", dir);
+    snprintf(log, sizeof log, "%s/log", dir);
+    test_write_file(path, "token\n");
+    for (int exposed = 0; exposed < 2; exposed++) {
+        unlink(log);
+        assert_int_equal(chmod(path, exposed ? 0644 : 0600), 0);
+        struct test_server *server = test_server_start(ARGS("--token-file", path, "--log-file", log));
+        assert_int_equal(chmod(path, 0644), 0);
+        kill(server->pid, SIGHUP);
+        usleep(600000);
+        test_server_stop(server);
+        FILE *file = fopen(log, "r");
+        assert_non_null(file);
+        text[fread(text, 1, sizeof text - 1, file)] = '\0';
+        fclose(file);
+        const char *first = strstr(text, "everybody on this machine can read");
+        assert_non_null(first);
+        assert_int_equal(strstr(first + 1, "everybody on this machine can read") != NULL, exposed);
+    }
+    unlink(log);
+    unlink(path);
+    rmdir(dir);
+}
+
 TEST(test_origins)
 {
     struct test_server *list = test_server_start(ARGS("--cors-origins", "https://a.example, https://b.example"));
@@ -201,6 +244,8 @@ TEST(test_origins)
     check_origin(list, "Origin: https://a.exampl", NULL);
     check_origin(list, NULL, NULL);
     check_origin(none, "Origin: https://a.example", NULL);
+    check_metrics_origin("*", NULL);
+    check_metrics_origin("https://a.example", "https://a.example");
     test_get(list, "/init?scheme=zeros&shape=7&format=raw", &answer);
     assert_string_equal(test_field(&answer, "Vary"), "Origin");
     test_answer_free(&answer);
@@ -221,6 +266,7 @@ int main(void)
         cmocka_unit_test(test_connections_per_address),
         cmocka_unit_test(test_rate_limit),
         cmocka_unit_test(test_tokens),
+        cmocka_unit_test(test_exposed_tokens),
         cmocka_unit_test(test_origins),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
