@@ -62,7 +62,8 @@ struct wi_tensor {
     uint64_t shape[WI_RANK_MAX];
     uint64_t n_elems;
     double fan_in, fan_out;
-    bool has_std, has_bound; /* std and bound are known: the standard deviation, and the largest |value| */
+    uint64_t zero_first, zero_elems; /* the elements that padding= sets to 0 */
+    bool has_std, has_bound;         /* std and bound are known: the standard deviation, and the largest |value| */
     double std, bound;
     enum wi_exactness exactness;
     const char *exactness_note; /* static text, "" for native */

@@ -29,6 +29,16 @@ const void *wi_keep_only(void *matrix, uint64_t i)
 
 /* ---- elements of a part ---------------------------------------------------------------------------------------- */
 
+/* Of elements [first, first + n), set those of the row that padding= names to 0, which is all bits 0 in every dtype. */
+static void zero_row(const struct wi_tensor *tensor, uint64_t first, size_t n, uint8_t *out)
+{
+    uint64_t from = tensor->zero_first, to = from + tensor->zero_elems;
+    from = from > first ? from : first;
+    to = to < first + n ? to : first + n;
+    if (from < to)
+        memset(out + (from - first) * tensor->dtype->bytes, 0, (size_t)(to - from) * tensor->dtype->bytes);
+}
+
 static void fill_whole(const struct wi_tensor *tensor, const void *keep, uint64_t first, size_t n, void *out)
 {
     const struct wi_scheme *scheme = wi_scheme_of(tensor);
@@ -36,6 +46,8 @@ static void fill_whole(const struct wi_tensor *tensor, const void *keep, uint64_
         scheme->fill(tensor, keep, first, n, out);
     else
         wi_emit_draw(tensor, first, n, out);
+    if (tensor->zero_elems)
+        zero_row(tensor, first, n, out);
 }
 
 /* ---- by columns ------------------------------------------------------------------------------------------------- */

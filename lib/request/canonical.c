@@ -4,11 +4,12 @@
 
 /* The order of the text. ETags and cache keys follow from it: a new parameter may go anywhere, no other may move. */
 static const enum wi_param order[] = {
-    WI_P_ALG,       WI_P_SCHEME, WI_P_SHAPE,  WI_P_SEED,         WI_P_STREAM, WI_P_DTYPE, WI_P_LAYOUT,
-    WI_P_LIKE,      WI_P_MODE,   WI_P_GAIN,   WI_P_NONLINEARITY, WI_P_A,      WI_P_SCALE, WI_P_DISTRIBUTION,
-    WI_P_TRUNCATED, WI_P_MEAN,   WI_P_STD,    WI_P_LOW,          WI_P_HIGH,   WI_P_CUT,   WI_P_VALUE,
-    WI_P_SPARSITY,  WI_P_GROUPS, WI_P_FAN_IN, WI_P_FAN_OUT,      WI_P_BITGEN, WI_P_PART,  WI_P_AFTER,
-    WI_P_KEY,       WI_P_SLICE,  WI_P_FORMAT, WI_P_OF,           WI_P_ORDER,  WI_P_FLAT,  WI_P_NAME,
+    WI_P_ALG,       WI_P_SCHEME,   WI_P_SHAPE,   WI_P_SEED,         WI_P_STREAM,  WI_P_DTYPE,  WI_P_LAYOUT,
+    WI_P_LIKE,      WI_P_MODE,     WI_P_GAIN,    WI_P_NONLINEARITY, WI_P_A,       WI_P_SCALE,  WI_P_DISTRIBUTION,
+    WI_P_TRUNCATED, WI_P_MEAN,     WI_P_STD,     WI_P_LOW,          WI_P_HIGH,    WI_P_CUT,    WI_P_VALUE,
+    WI_P_BASE,      WI_P_SPARSITY, WI_P_GROUPS,  WI_P_FAN_IN,       WI_P_FAN_OUT, WI_P_BITGEN, WI_P_PART,
+    WI_P_AFTER,     WI_P_KEY,      WI_P_PADDING, WI_P_SLICE,        WI_P_FORMAT,  WI_P_OF,     WI_P_ORDER,
+    WI_P_FLAT,      WI_P_NAME,
 };
 _Static_assert(sizeof order / sizeof *order == WI_P_COUNT, "every parameter has its place");
 

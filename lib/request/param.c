@@ -94,6 +94,7 @@ static const struct wi_param_row rows[WI_P_COUNT] = {
                   .open_min = true, .like_max = 1e6},
     [WI_P_VALUE] = {"value", "the value of every element", WI_T_REAL, .min = -0x1.fffffffffffffp+1023,
                     .max = 0x1.fffffffffffffp+1023},
+    [WI_P_BASE] = {"base", "ratio of the largest frequency to the smallest", WI_T_REAL, .min = 1e-12, .max = 1e12},
     [WI_P_SPARSITY] = {"sparsity", "share of zeros in every column", WI_T_REAL, .min = 0, .max = 1},
     [WI_P_GROUPS] =
         {"groups",
@@ -109,6 +110,8 @@ static const struct wi_param_row rows[WI_P_COUNT] = {
                     "what the framework's generator gave before, in order: uniform:64x32,uniform:64,normal:10:f64",
                     WI_T_PAST},
     [WI_P_KEY] = {"key", "how the key comes from jax.random.key(seed), in order: split:3:1,fold_in:7", WI_T_PAST},
+    [WI_P_PADDING] = {"padding", "this row, the first index, is set to 0: the padding of an embedding", WI_T_UINT,
+                      .uint_max = UINT64_MAX, .common = true},
     [WI_P_SLICE] = {"slice", "part of the tensor in NumPy's syntax, step 1: 0:16,:", WI_T_SLICE, .common = true},
     [WI_P_FORMAT] = {"format", "wire format", WI_T_CHOICE, .choice = format_name, .common = true, .has_default = true},
     [WI_P_OF] = {"of", "the format whose digest is asked for; without it raw", WI_T_CHOICE, .choice = file_name},

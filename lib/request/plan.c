@@ -239,6 +239,23 @@ static enum wi_status check_range(struct wi_plan *plan, struct wi_error *err)
     return status;
 }
 
+static enum wi_status find_zero_row(struct wi_plan *plan, struct wi_error *err)
+{
+    struct wi_tensor *tensor = &plan->part.tensor;
+    const uint64_t row = plan->req.value[WI_P_PADDING].uint;
+    if (!(plan->params & WI_P_BIT(WI_P_PADDING)))
+        return WI_OK;
+    if (tensor->rank == 0 || row >= tensor->shape[0]) {
+        wi_fail(err, WI_E_PARAM_CONFLICT, "padding", "padding=%u: the first dimension has %u rows", row,
+                tensor->rank ? tensor->shape[0] : 0);
+        allow_most(tensor->rank ? tensor->shape[0] - 1 : 0, "", err);
+        return WI_E_PARAM_CONFLICT;
+    }
+    tensor->zero_elems = tensor->n_elems / tensor->shape[0];
+    tensor->zero_first = row * tensor->zero_elems;
+    return WI_OK;
+}
+
 /* Requests that differ in what does not matter are one request. */
 static enum wi_status drop_what_does_not_matter(struct wi_plan *plan, struct wi_error *err)
 {
@@ -285,9 +302,8 @@ enum wi_status wi_plan_make(struct wi_plan *plan, const struct wi_request *req, 
                             struct wi_error *err)
 {
     static step *const steps[] = {
-        find_scheme,      check_seed,       resolve_params,
-        measure_shape,    wi_fans_measure,  prepare_scheme,
-        check_range,      wi_slice_resolve, drop_what_does_not_matter,
+        find_scheme,      check_seed,  resolve_params, measure_shape,    wi_fans_measure,
+        prepare_scheme,   check_range, find_zero_row,  wi_slice_resolve, drop_what_does_not_matter,
         wi_frame_measure,
     };
     err = wi_error_fresh(err);

@@ -35,15 +35,6 @@ static void encode_truth(const struct wi_part *part, const void *in, uint64_t fi
         out[i] = ((const double *)in)[i] != 0;
 }
 
-static void encode_positions(const struct wi_part *part, const void *in, uint64_t first, size_t n, uint8_t *out)
-{
-    const struct wi_tensor *tensor = &part->tensor;
-    uint64_t width = tensor->rank ? tensor->shape[tensor->rank - 1] : 1;
-    (void)in;
-    for (size_t i = 0; i < n; i++)
-        put_bytes((first + i) % width, part->cell_bytes, out + i * part->cell_bytes);
-}
-
 /* A power of two: 2^(cell - 127). Scales of block formats. */
 static void encode_exponent(const struct wi_part *part, const void *in, uint64_t first, size_t n, uint8_t *out)
 {
@@ -70,7 +61,5 @@ struct srv_cell srv_cell_of(enum srv_dtype dtype, enum srv_rule_scheme scheme)
     };
     static const struct srv_cell zeros[] = {
         [1] = {"f64", encode_whole, 1}, [2] = {"f16", NULL, 2}, [4] = {"f32", NULL, 4}, [8] = {"f64", NULL, 8}};
-    if (scheme == SRV_RULE_POSITIONS)
-        return (struct srv_cell){"f64", encode_positions, srv_dtype_bytes(dtype)};
     return scheme == SRV_RULE_ZEROS && !srv_dtype_is_float(dtype) ? zeros[srv_dtype_bytes(dtype)] : rows[dtype];
 }

@@ -13,7 +13,7 @@ struct srv_cell {
     unsigned bytes;    /* of an element of the type; 0: it has no numbers that a scheme could draw */
 };
 
-/* POSITIONS: the elements are their own places in the last dimension. ZEROS are the same bytes in every type of a size. */
+/* ZEROS are the same bytes in every type of a size. */
 struct srv_cell srv_cell_of(enum srv_dtype dtype, enum srv_rule_scheme scheme);
 
 #endif

@@ -41,7 +41,7 @@ static void put_rule(FILE *out, const struct srv_checkpoint *c, const struct srv
         put_real(out, rule->p[i]);
     }
     if (rule->zero_row != SRV_NO_ROW)
-        fprintf(out, ", \"zero_row\": %llu", (unsigned long long)rule->zero_row);
+        fprintf(out, ", \"padding\": %llu", (unsigned long long)rule->zero_row);
     fputs("}", out);
     if (tensor && tensor->has_std) {
         fputs(", \"std\": ", out);

@@ -55,8 +55,6 @@ static bool make_request(const struct srv_shape *shape, const struct srv_rule *r
     wi_request_init(request);
     if (init)
         snprintf(query, sizeof query, "scheme=%.60s", init);
-    else if (rule->scheme == SRV_RULE_POSITIONS)
-        snprintf(query, sizeof query, "scheme=zeros");
     else if (!srv_rule_query(rule, query)) {
         wi_fail(err, WI_E_UNSUPPORTED, "", "the rule %s is not made here", srv_rule_name(rule->scheme));
         return false;

@@ -17,12 +17,12 @@ static const struct {
     [SRV_RULE_ZEROS] = {"zeros", 0, 0, "scheme=zeros"},
     [SRV_RULE_ONES] = {"ones", 0, 0, "scheme=ones"},
     [SRV_RULE_CONSTANT] = {"constant", 1, 1, "scheme=constant&value=%"},
-    [SRV_RULE_INV_FREQ] = {"inv_freq", 1, 1, NULL},
-    [SRV_RULE_SINUSOID_HALVES] = {"sinusoid_halves", 0, 0, NULL},
-    [SRV_RULE_SINUSOID_PAIRS] = {"sinusoid_pairs", 0, 0, NULL},
-    [SRV_RULE_POSITIONS] = {"positions", 0, 0, NULL},
+    [SRV_RULE_INV_FREQ] = {"inv_freq", 1, 1, "scheme=inv_freq&base=%"},
+    [SRV_RULE_SINUSOID_HALVES] = {"sinusoid_halves", 0, 0, "scheme=sinusoidal_halves"},
+    [SRV_RULE_SINUSOID_PAIRS] = {"sinusoid_pairs", 0, 0, "scheme=sinusoidal"},
+    [SRV_RULE_POSITIONS] = {"positions", 0, 0, "scheme=positions"},
     [SRV_RULE_ROW_NORMS] = {"row_norms", 0, 0, NULL},
-    [SRV_RULE_LOG_STEPS] = {"log_steps", 0, 0, NULL},
+    [SRV_RULE_LOG_STEPS] = {"log_steps", 0, 0, "scheme=log_positions"},
 };
 
 const char *srv_rule_name(enum srv_rule_scheme scheme)
@@ -54,13 +54,15 @@ size_t srv_rule_query(const struct srv_rule *rule, char out[SRV_RULE_QUERY_MAX])
 {
     size_t len = 0, next = 0;
     const bool normal = rule->scheme == SRV_RULE_TRUNC_NORMAL && cuts_nothing(rule);
-    const char *query = rule->zero_row == SRV_NO_ROW ? rows[normal ? SRV_RULE_NORMAL : rule->scheme].query : NULL;
+    const char *query = rows[normal ? SRV_RULE_NORMAL : rule->scheme].query;
     for (; query && *query; query++) {
         if (*query == '%')
             len += wi_decimal_f64(rule->p[next++], out + len);
         else
             out[len++] = *query;
     }
+    if (len && rule->zero_row != SRV_NO_ROW)
+        len += (size_t)sprintf(out + len, "&padding=%llu", (unsigned long long)rule->zero_row);
     out[len] = 0;
     return len;
 }

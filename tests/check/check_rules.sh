@@ -64,7 +64,7 @@ fmath: include base
 rng: include base
 dist: include base rng
 ortho: include base rng dist
-scheme: include base rng dist ortho
+scheme: include base fmath rng dist ortho
 format: include base request
 request: include base scheme format like
 like: include base scheme like/shared

@@ -412,8 +412,8 @@ class Bounded:
 # ---- 7. Requests -------------------------------------------------------------------------------------------------------
 
 ORDER = ("alg scheme shape seed stream dtype layout like mode gain nonlinearity a scale distribution truncated mean std low "
-         "high cut value sparsity groups fan_in fan_out bitgen part slice format of order flat name").split()
-COMMON = {"alg", "scheme", "shape", "seed", "stream", "dtype", "layout", "slice", "format"}
+         "high cut value base sparsity groups fan_in fan_out bitgen part padding slice format of order flat name").split()
+COMMON = {"alg", "scheme", "shape", "seed", "stream", "dtype", "layout", "padding", "slice", "format"}
 DTYPES = {"f32": "f32 float32 float FP32 F32", "f64": "f64 float64 double FP64 F64",
           "f16": "f16 float16 half FP16 F16", "bf16": "bf16 bfloat16 BF16"}
 WIDTH = {"f32": 4, "f64": 8, "f16": 2, "bf16": 2}
@@ -424,8 +424,8 @@ NONLINEARITIES = {"linear": "linear identity none conv1d conv2d conv3d", "sigmoi
 LAYOUTS = {"io": "io hwio", "oi": "oi oihw", "iohw": "iohw", "hwoi": "hwoi", "hwcm": "hwcm"}
 SPELLINGS = {"dtype": DTYPES, "layout": LAYOUTS, "truncated": BOOLEANS, "flat": BOOLEANS, "distribution": DISTRIBUTIONS,
              "nonlinearity": NONLINEARITIES}
-REALS = {"cut", "gain", "a", "scale", "mean", "std", "low", "high", "value", "sparsity"}
-INTEGERS = {"alg", "seed", "groups", "fan_in", "fan_out"}
+REALS = {"cut", "gain", "a", "scale", "mean", "std", "low", "high", "value", "base", "sparsity"}
+INTEGERS = {"alg", "seed", "groups", "fan_in", "fan_out", "padding"}
 
 
 def percent_decode(text):
@@ -662,11 +662,17 @@ SCHEMES = {
     "variance_scaling": ("", {"scale": 1.0, "mode": "fan_in", "distribution": "truncated_normal"}, scaling),
     "eye": ("identity", {}, None),
     "dirac": ("", {"groups": 1}, None),
+    "sinusoidal": ("sinusoid", {"base": 10000.0}, None),
+    "sinusoidal_halves": ("", {"base": 10000.0}, None),
+    "positions": ("arange", {}, None),
+    "inv_freq": ("rotary", {"base": 10000.0}, None),
+    "log_positions": ("s4d_real", {}, None),
     "sparse": ("", {"sparsity": 0.9, "std": 0.01}, sparse),
     "orthogonal": ("", {"gain": 1.0}, None),
     "delta_orthogonal": ("", {"gain": 1.0}, None),
 }
-SEEDLESS = {"zeros", "ones", "constant", "eye", "dirac"}
+SEEDLESS = {"zeros", "ones", "constant", "eye", "dirac", "sinusoidal", "sinusoidal_halves", "positions", "inv_freq",
+            "log_positions"}
 
 
 def sparse_zeros(r):
@@ -699,6 +705,8 @@ def element_function(r):
     key = Key(r["seed"], stream_id(r["stream"]), 0)
     if r.scheme == "eye":
         return lambda index, place: 1.0 if place[0] == place[1] else 0.0
+    if r.scheme in FORMULAS:
+        return lambda index, place: FORMULAS[r.scheme](r, *divmod(index, (r.shape or [1])[-1]))
     if r.scheme == "dirac":
         return dirac(r)
     if r.scheme == "orthogonal":
@@ -713,6 +721,28 @@ def element_function(r):
         zeros = sparse_zeros(r)
         return lambda index, place: 0.0 if tuple(place) in zeros else draw_element(draw, key, index, real, bits)
     return lambda index, place: draw_element(draw, key, index, real, bits)
+
+
+def sinusoidal(r, t, c):
+    angle = t / r["base"] ** (f64(c // 2 * 2) / f64(r.shape[1]))
+    return math.cos(angle) if c % 2 else math.sin(angle)
+
+
+def sinusoidal_halves(r, t, c):
+    half = r.shape[1] // 2
+    if c >= 2 * half:
+        return 0.0
+    step = math.log(r["base"]) / f64(half - 1) if half > 1 else 0.0
+    angle = t * math.exp(-step * f64(c % half))
+    return math.sin(angle) if c < half else math.cos(angle)
+
+
+FORMULAS = {
+    "sinusoidal": sinusoidal, "sinusoidal_halves": sinusoidal_halves,
+    "positions": lambda r, _, c: f64(c),
+    "inv_freq": lambda r, _, c: 1 / r["base"] ** (f64(c) / f64((r.shape or [1])[-1])),
+    "log_positions": lambda r, _, c: math.log(c + 1),
+}
 
 
 def dirac(r):
@@ -859,7 +889,8 @@ def part_bits(r):
     offsets = (list(reversed(p)) for p in places(r.part[::-1])) if r.by_columns else places(r.part)
     for offset in offsets:
         place = [o + start for o, (start, _) in zip(offset, r.slice)]
-        yield encode_bits(element(sum(p * s for p, s in zip(place, strides)), place), r.dtype)
+        zero = place and place[0] == r.values.get("padding")
+        yield 0 if zero else encode_bits(element(sum(p * s for p, s in zip(place, strides)), place), r.dtype)
 
 
 def raw(r):

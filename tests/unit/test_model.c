@@ -601,6 +601,13 @@ TEST(rules_become_requests_of_init)
     srv_rule_query(&rule, text);
     assert_string_equal(text, "scheme=uniform&low=-0.125&high=0.125");
     rule.zero_row = 3;
+    srv_rule_query(&rule, text);
+    assert_string_equal(text, "scheme=uniform&low=-0.125&high=0.125&padding=3");
+    /* Bounds that no normal number reaches cut nothing. */
+    rule = (struct srv_rule){.scheme = SRV_RULE_TRUNC_NORMAL, .p = {0, 0.02, -2, 2}, .zero_row = SRV_NO_ROW};
+    srv_rule_query(&rule, text);
+    assert_string_equal(text, "scheme=normal&mean=0.0&std=0.02");
+    rule = (struct srv_rule){.scheme = SRV_RULE_ROW_NORMS, .zero_row = SRV_NO_ROW};
     assert_int_equal(srv_rule_query(&rule, text), 0);
 }
 

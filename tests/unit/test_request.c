@@ -396,6 +396,9 @@ TEST(test_slices)
     }
     refuses_plan("scheme=normal&shape=&slice=0", WI_E_PARAM_VALUE, "slice");
     refuses_plan("scheme=normal&shape=2,2&slice=:,:,:", WI_E_PARAM_VALUE, "slice");
+    refuses_plan("scheme=normal&shape=&padding=0", WI_E_PARAM_CONFLICT, "padding");
+    refuses_plan("scheme=normal&shape=2,3&padding=2", WI_E_PARAM_CONFLICT, "padding");
+    refuses_plan("scheme=normal&shape=2,3&padding=18446744073709551615", WI_E_PARAM_CONFLICT, "padding");
 }
 
 /* ---- what holds for every parameter ---- */

@@ -322,6 +322,90 @@ TEST(test_constants)
         }
 }
 
+/* ---- formulas ---- */
+
+static double in_turn(double base, double d, double t, double c)
+{
+    double angle = t / pow(base, (c - fmod(c, 2)) / d);
+    return fmod(c, 2) == 0 ? sin(angle) : cos(angle);
+}
+
+static double in_halves(double base, double d, double t, double c)
+{
+    double half = floor(d / 2), angle = t * exp(-log(base) / (half - 1) * fmod(c, half));
+    return c == 2 * half ? 0 : c < half ? sin(angle) : cos(angle);
+}
+
+static double place(double base, double d, double t, double c)
+{
+    return c + 0 * (base + d + t);
+}
+
+static double frequency(double base, double d, double t, double c)
+{
+    return pow(base, -c / d) + 0 * t;
+}
+
+static double log_place(double base, double d, double t, double c)
+{
+    return log(c + 1) + 0 * (base + d + t);
+}
+
+TEST(test_formulas)
+{
+    static const struct {
+        const char *request;
+        double (*element)(double base, double d, double t, double c);
+        double base;
+        unsigned rows, cols;
+    } cases[] = {
+        {"scheme=sinusoidal&shape=300,64&dtype=f64", in_turn, 10000, 300, 64},
+        {"scheme=sinusoidal&shape=11,7&base=30&dtype=f64", in_turn, 30, 11, 7},
+        {"scheme=sinusoidal_halves&shape=1500,64&dtype=f64", in_halves, 10000, 1500, 64},
+        {"scheme=sinusoidal_halves&shape=5,9&base=50&dtype=f64", in_halves, 50, 5, 9},
+        {"scheme=positions&shape=3,513&dtype=f64", place, 0, 3, 513},
+        {"scheme=inv_freq&shape=2,64&base=500000&dtype=f64", frequency, 500000, 2, 64},
+        {"scheme=log_positions&shape=5,16&dtype=f64", log_place, 0, 5, 16},
+    };
+    for (size_t i = 0; i < N(cases); i++) {
+        size_t n;
+        double *x = body_values(cases[i].request, &n);
+        assert_int_equal(n, cases[i].rows * cases[i].cols);
+        for (unsigned r = 0; r < cases[i].rows; r++)
+            for (unsigned c = 0; c < cases[i].cols; c++) {
+                double expected = cases[i].element(cases[i].base, cases[i].cols, r, c);
+                if (!(fabs(x[r * cases[i].cols + c] - expected) <= 1e-12))
+                    fail_msg("%s: element %u,%u is %.17g, not %.17g", cases[i].request, r, c, x[r * cases[i].cols + c],
+                             expected);
+            }
+        free(x);
+    }
+}
+
+/* padding= changes its row and nothing else, in every scheme, dtype and slice. */
+TEST(test_zero_row)
+{
+    const struct wi_scheme_info *scheme;
+    for (unsigned i = 0; (scheme = wi_scheme_at(i)); i++)
+        for (unsigned d = 0; wi_dtype_at(d); d++) {
+            char request[200];
+            size_t n, m;
+            const char *shape = scheme->rank_min > 2 ? "4,3,6" : scheme->rank_max == 1 ? "4" : "4,6";
+            snprintf(request, sizeof request, "scheme=%s&shape=%s&dtype=%s", scheme->name, shape, wi_dtype_at(d)->name);
+            double *x = body_values(request, &n);
+            strcat(request, "&padding=2");
+            double *y = body_values(request, &m);
+            assert_int_equal(n, m);
+            for (size_t k = 0; k < n; k++) {
+                double expected = k / (n / 4) == 2 ? 0 : x[k];
+                if (memcmp(&y[k], &expected, sizeof expected) != 0)
+                    fail_msg("%s: element %zu is %g, not %g", request, k, y[k], expected);
+            }
+            free(x);
+            free(y);
+        }
+}
+
 struct dims {
     unsigned rank;
     uint64_t at[5];
@@ -597,6 +681,8 @@ int main(void)
         cmocka_unit_test(test_samples),
         cmocka_unit_test(test_samples_are_complete),
         cmocka_unit_test(test_constants),
+        cmocka_unit_test(test_formulas),
+        cmocka_unit_test(test_zero_row),
         cmocka_unit_test(test_identities),
         cmocka_unit_test(test_sparse_counts),
         cmocka_unit_test(test_sparse),
