@@ -68,6 +68,17 @@ static void put_tensor(FILE *out, const struct srv_file_source *source, uint32_t
     fputs("}", out);
 }
 
+/* Where a file of the model is: of a preset in its folder, else behind the parameters of /model. */
+static void put_url(FILE *out, const struct srv_file_source *source, const char *file)
+{
+    if (*source->name)
+        fprintf(out, "\"/models/%s%s%s?%s\"", source->name, *file == '.' ? "" : "/", file, source->query);
+    else if (*file == '.')
+        fprintf(out, "\"/model?%s&format=%s\"", source->query, file + 1);
+    else
+        fprintf(out, "\"/model?%s&file=%s\"", source->query, file);
+}
+
 static void put_files(FILE *out, const struct srv_file_source *source)
 {
     const struct srv_checkpoint *c = source->checkpoint;
@@ -75,7 +86,8 @@ static void put_files(FILE *out, const struct srv_file_source *source)
     fputs("  \"files\": [", out);
     for (uint32_t i = 0; i < c->n_shards; i++) {
         srv_header_shard_name(i, c->n_shards, name);
-        fprintf(out, "%s\n    \"/models/%s/%s?%s\"", i ? "," : "", source->name, name, source->query);
+        fputs(i ? ",\n    " : "\n    ", out);
+        put_url(out, source, name);
     }
     fputs("\n  ],\n", out);
 }
@@ -93,7 +105,9 @@ static void put_all(FILE *out, const struct srv_file_source *source)
         fprintf(out, "  \"like\": \"%s\",\n  \"releases\": \"%s\",\n", c->parts.drawn.torch->name, c->releases);
     fprintf(out, "  \"parameters\": %llu,\n  \"bytes\": %llu,\n", (unsigned long long)t->n_parameters,
             (unsigned long long)(data + t->data_bytes));
-    fprintf(out, "  \"file\": \"/models/%s.safetensors?%s\",\n", source->name, source->query);
+    fputs("  \"file\": ", out);
+    put_url(out, source, ".safetensors");
+    fputs(",\n", out);
     put_files(out, source);
     fprintf(out, "  \"config\": %.*s,\n  \"tensors\": [", *c->config ? (int)strlen(c->config) - 1 : 4,
             *c->config ? c->config : "null");

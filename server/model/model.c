@@ -6,6 +6,11 @@
 
 #define CONFIG_VALUES 1000000
 
+bool srv_model_lacks_memory(const struct wi_error *err)
+{
+    return err->code == WI_E_TOO_LARGE && strstr(err->text, "no memory");
+}
+
 void srv_model_free(struct srv_model *m)
 {
     if (!m)
@@ -83,19 +88,19 @@ static json_t *merge_config(const json_t *common, const json_t *config, const st
     return merged;
 }
 
+/* torch's names of dtypes, as configs have them. */
+static const struct {
+    enum srv_dtype dtype;
+    const char *name;
+} dtypes[] = {
+    {SRV_DTYPE_F32, "float32"}, {SRV_DTYPE_BF16, "bfloat16"}, {SRV_DTYPE_F16, "float16"}, {SRV_DTYPE_F64, "float64"}};
+
 char *srv_model_config_text(const struct srv_model *m)
 {
-    static const struct {
-        enum srv_dtype dtype;
-        const char *name;
-    } names[] = {{SRV_DTYPE_F32, "float32"},
-                 {SRV_DTYPE_BF16, "bfloat16"},
-                 {SRV_DTYPE_F16, "float16"},
-                 {SRV_DTYPE_F64, "float64"}};
     json_t *config = m->config ? json_deep_copy(m->config) : NULL;
-    for (size_t i = 0; config && i < sizeof names / sizeof *names; i++)
-        if (names[i].dtype == m->dtype && !m->adapter.arch)
-            json_object_set_new(config, "dtype", json_string(names[i].name));
+    for (size_t i = 0; config && i < sizeof dtypes / sizeof *dtypes; i++)
+        if (dtypes[i].dtype == m->dtype && !m->adapter.arch)
+            json_object_set_new(config, "dtype", json_string(dtypes[i].name));
     char *text = config ? json_dumps(config, JSON_INDENT(2) | JSON_SORT_KEYS) : NULL;
     size_t len = text ? strlen(text) : 0;
     char *line = text ? realloc(text, len + 2) : NULL;
@@ -238,19 +243,37 @@ struct srv_model *srv_model_config(const struct srv_catalog *catalog, const char
     return m;
 }
 
+/* The dtype that a config names; f32 if it names none. */
+static enum srv_dtype own_dtype(const json_t *config)
+{
+    const char *name = json_string_value(json_object_get(config, "dtype"));
+    if (!name)
+        name = json_string_value(json_object_get(config, "torch_dtype"));
+    for (size_t i = 0; name && i < sizeof dtypes / sizeof *dtypes; i++)
+        if (strcmp(dtypes[i].name, name) == 0)
+            return dtypes[i].dtype;
+    return SRV_DTYPE_F32;
+}
+
 struct srv_model *srv_model_any(const struct srv_catalog *catalog, const char *text, size_t len,
                                 const struct srv_setting *settings, unsigned n, enum srv_dtype dtype,
                                 struct wi_error *err)
 {
     size_t at = 0;
+    struct srv_model *m = NULL;
     while (at < len && at < 4096 && strchr(" \t\r\n", text[at]))
         at++;
     json_t *config = at < len && text[at] == '{'
                          ? srv_model_json(text, len, "the body", SRV_MODEL_BYTES, 2 * CONFIG_VALUES, NULL)
                          : NULL;
-    struct srv_model *m = json_is_string(json_object_get(config, "model_type"))
-                              ? from_config(catalog, config, settings, n, dtype, err)
-                              : srv_model_manifest(text, len, NULL, dtype, err);
+    if (json_is_string(json_object_get(config, "model_type")))
+        m = from_config(catalog, config, settings, n, dtype == SRV_DTYPE_FLOAT ? own_dtype(config) : dtype, err);
+    else if (json_object_get(config, "peft_type"))
+        wi_fail(err, WI_E_UNSUPPORTED, "peft_type", "an adapter needs the model it belongs to: take a preset");
+    else if (n)
+        wi_fail(err, WI_E_PARAM_UNKNOWN, settings[0].name, "a manifest has no field %q", settings[0].name);
+    else
+        m = srv_model_manifest(text, len, NULL, dtype, err);
     json_decref(config);
     return m;
 }

@@ -66,7 +66,8 @@ struct srv_model *srv_model_stack(const char *text, size_t len, const char *init
                                   struct wi_error *err);
 struct srv_model *srv_model_layers(const char *text, size_t len, enum srv_dtype dtype, struct wi_error *err);
 
-/* What was sent: a config.json or a manifest, told apart by its members. */
+/* What was sent: a config.json or a manifest, told apart by its members. dtype SRV_DTYPE_FLOAT: as it says itself; f32 for
+ * a config that does not. Settings are for configs. */
 struct srv_model *srv_model_any(const struct srv_catalog *catalog, const char *text, size_t len,
                                 const struct srv_setting *settings, unsigned n_settings, enum srv_dtype dtype,
                                 struct wi_error *err);
@@ -76,6 +77,9 @@ bool srv_model_cast(struct srv_model *model, enum srv_dtype dtype, struct wi_err
 
 /* The order in which torch draws the model (plan.h); rows are those of its table. False for a manifest, which has none. */
 bool srv_model_plan(const struct srv_model *model, struct srv_plan *plan, struct wi_error *err);
+
+/* Is an error of this room one of memory, which may not come again? */
+bool srv_model_lacks_memory(const struct wi_error *err);
 
 void srv_model_free(struct srv_model *model);
 size_t srv_model_memory(const struct srv_model *model); /* bytes, about */

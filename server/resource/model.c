@@ -15,12 +15,16 @@
 
 /* ---- what there is ----------------------------------------------------------------------------------------------- */
 
+/* A preset of an operator's may be broken: its error is shown. NULL: no memory. */
 static json_t *preset_json(const struct srv_catalog *catalog, const struct srv_preset *preset)
 {
     struct wi_error err = {0};
     struct srv_model *model = srv_model_preset(catalog, preset->name, NULL, 0, SRV_DTYPE_F32, &err);
     if (!model)
-        return NULL;
+        return srv_model_lacks_memory(&err)
+                   ? NULL
+                   : json_pack("{s:s, s:s, s:s}", "name", preset->name, "architecture", preset->arch->name, "error",
+                               err.text);
     const struct srv_table *t = &model->table;
     json_t *object = json_pack("{s:s, s:s, s:I, s:I, s:I}", "name", preset->name, "architecture", preset->arch->name,
                                "parameters", (json_int_t)t->n_parameters, "tensors", (json_int_t)t->n_file, "bytes",
@@ -50,15 +54,17 @@ static enum srv_code make_list(const struct srv_making *making, void *arg, struc
 {
     const struct srv_server *srv = *(struct srv_server *const *)arg;
     const struct srv_preset *preset;
+    srv_json_take_hole();
     json_t *models = json_array(), *document = json_object();
-    for (unsigned i = 0; (preset = srv_catalog_preset_at(srv->catalog, i)); i++)
-        json_array_append_new(models, preset_json(srv->catalog, preset));
+    bool good = true;
+    for (unsigned i = 0; good && (preset = srv_catalog_preset_at(srv->catalog, i)); i++)
+        good = json_array_append_new(models, preset_json(srv->catalog, preset)) == 0;
     json_object_set_new(document, "alg", json_integer(WI_ALG));
     json_object_set_new(document, "models", models);
     json_object_set_new(document, "formats", formats_json());
     char *text = json_dumps(document, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
     json_decref(document);
-    *blob = text ? srv_blob_new(making->budget, strlen(text)) : NULL;
+    *blob = good && text && !srv_json_take_hole() ? srv_blob_new(making->budget, strlen(text)) : NULL;
     if (*blob)
         memcpy((*blob)->bytes, text, (*blob)->size);
     free(text);
@@ -172,7 +178,7 @@ static void give_file(struct srv_server *srv, const struct srv_request *req, con
     struct wi_error err = {0};
     struct srv_job *job;
     if (!srv_model_ask_init(&ask, model, model_len, &err) || !srv_catalog_preset(srv->catalog, ask.name, &err) ||
-        !srv_model_ask_read(&ask, req, &err)) {
+        !srv_model_ask_read(&ask, req, NULL, &err)) {
         if (strcmp(err.param, "name") == 0)
             srv_problem_explain(reply, req, "not-found", &err);
         else

@@ -15,6 +15,17 @@ bool srv_model_ask_init(struct srv_model_ask *ask, const char *name, size_t len,
     return true;
 }
 
+void srv_model_ask_sent(struct srv_model_ask *ask, const uint8_t *content, size_t len)
+{
+    *ask = (struct srv_model_ask){.dtype = content ? SRV_DTYPE_FLOAT : SRV_DTYPE_F32,
+                                  .shard_bytes = SRV_SHARD_BYTES,
+                                  .is_stack = !content,
+                                  .content = content,
+                                  .content_len = len};
+    if (content)
+        srv_sha256(content, len, ask->content_sha256);
+}
+
 /* ---- the parameters of every model ------------------------------------------------------------------------------- */
 
 static bool read_number(const struct srv_param *param, uint64_t least, uint64_t *out, struct wi_error *err)
@@ -160,6 +171,27 @@ static const char *common_name(unsigned i)
     return i < N_COMMON ? common[i].name : NULL;
 }
 
+/* Of /model, whose handler reads these two itself; layers is a setting. */
+static bool read_nothing(void *into, const struct srv_param *param, struct wi_error *err)
+{
+    (void)into;
+    (void)param;
+    (void)err;
+    return true;
+}
+
+static const struct srv_query_row sent[] = {
+    {"layers", read_nothing}, {"format", read_nothing}, {"file", read_nothing}, {"seed", read_seed},
+    {"dtype", read_dtype},    {"shard", read_shard},    {"init", read_init},    {"alg", read_alg},
+};
+
+static const char *sent_name(unsigned i)
+{
+    return i < sizeof sent / sizeof *sent ? sent[i].name : NULL;
+}
+
+const struct srv_query srv_sent_query = {sent, sizeof sent / sizeof *sent, sent_name};
+
 const struct srv_query srv_model_query = {common, N_COMMON, common_name};
 
 /* ---- settings ---------------------------------------------------------------------------------------------------- */
@@ -209,7 +241,21 @@ bool srv_model_ask_set(struct srv_model_ask *ask, const char *key, const char *v
     return add_setting(ask, key, value, value_len, err);
 }
 
-bool srv_model_ask_read(struct srv_model_ask *ask, const struct srv_request *req, struct wi_error *err)
+/* Is the key one of the blank-separated names? */
+static bool is_one_of(const char *key, const char *names)
+{
+    const size_t len = strlen(key);
+    for (const char *at = names; at && *at; at += strspn(at, " ")) {
+        const size_t n = strcspn(at, " ");
+        if (n == len && memcmp(at, key, n) == 0)
+            return true;
+        at += n;
+    }
+    return false;
+}
+
+bool srv_model_ask_read(struct srv_model_ask *ask, const struct srv_request *req, const char *skip,
+                        struct wi_error *err)
 {
     for (size_t i = 0; i < req->n_params; i++) {
         const struct srv_param *p = &req->params[i];
@@ -218,7 +264,8 @@ bool srv_model_ask_read(struct srv_model_ask *ask, const struct srv_request *req
                 wi_fail(err, WI_E_PARAM_REPEATED, p->key, "%q is given more than once", p->key);
                 return false;
             }
-        if (!srv_model_ask_set(ask, p->key, p->has_value ? p->value : "", p->has_value ? p->value_len : 0, err))
+        if (!is_one_of(p->key, skip) &&
+            !srv_model_ask_set(ask, p->key, p->has_value ? p->value : "", p->has_value ? p->value_len : 0, err))
             return false;
     }
     return srv_model_ask_check(ask, err);
@@ -275,8 +322,9 @@ size_t srv_model_ask_query(const struct srv_model_ask *ask, bool seeded, char ou
     size_t len = (size_t)sprintf(out, "alg=%d", WI_ALG);
     if (seeded)
         len += (size_t)sprintf(out + len, "&seed=%llu", (unsigned long long)ask->seed);
-    len += (size_t)sprintf(out + len, "&dtype=%s",
-                           ask->quantized ? srv_gguf_types[ask->quantized].name : short_name(ask->dtype));
+    if (ask->quantized || ask->dtype != SRV_DTYPE_FLOAT)
+        len += (size_t)sprintf(out + len, "&dtype=%s",
+                               ask->quantized ? srv_gguf_types[ask->quantized].name : short_name(ask->dtype));
     if (ask->shard_bytes != SRV_SHARD_BYTES)
         len += (size_t)sprintf(out + len, "&shard=%llu", (unsigned long long)ask->shard_bytes);
     if (*ask->init)

@@ -446,7 +446,7 @@ static void give_body(struct srv_server *srv, const struct srv_request *req, str
     }
     reply->kind = SRV_BODY_JOB;
     reply->outcome = get_derived(srv->cache, job, seed, what, &reply->job);
-    if (reply->outcome == SRV_HIT)
+    if (reply->outcome == SRV_HIT && strcmp(req->method, "POST") != 0)
         srv_reply_memo(reply, key);
 }
 
@@ -464,7 +464,8 @@ void srv_model_file_reply(struct srv_server *srv, const struct srv_request *req,
     reply->length = file->bytes;
     srv_reply_header(reply, "Content-Type", "%s", file->format->media_type);
     srv_reply_header(reply, "X-Content-Type-Options", "nosniff");
-    if (!srv_precondition(req, reply))
+    /* Ranges and conditions are those of a GET; a POST has the same bytes. */
+    if (strcmp(req->method, "POST") != 0 && !srv_precondition(req, reply))
         return;
     if (wants_digest(req) && !file->format->digest)
         srv_model_file_sha256(srv, job, seed, &reply->digest);

@@ -6,6 +6,7 @@
 #include "base/hex.h"
 #include "base/sha256.h"
 #include "cache/cache.h"
+#include "http/json.h"
 #include "resource/model_body.h"
 #include "server.h"
 
@@ -18,13 +19,32 @@ struct arg {
     struct srv_server *srv;
     struct srv_model_ask ask;
     char name[NAME_MAX_BYTES];
+    struct srv_blob *content; /* a copy's own */
 };
 
+static void drop_arg(void *arg)
+{
+    srv_blob_unref(((struct arg *)arg)->content);
+    free(arg);
+}
+
+/* What was sent is copied as well: the job may outlive its request. */
 static void *copy_arg(const void *arg)
 {
     struct arg *copy = malloc(sizeof *copy);
-    if (copy)
-        memcpy(copy, arg, sizeof *copy);
+    if (!copy)
+        return NULL;
+    memcpy(copy, arg, sizeof *copy);
+    copy->content = NULL;
+    if (!copy->ask.content)
+        return copy;
+    copy->content = srv_blob_new(&copy->srv->budget, copy->ask.content_len);
+    if (!copy->content) {
+        free(copy);
+        return NULL;
+    }
+    memcpy(copy->content->bytes, copy->ask.content, copy->ask.content_len);
+    copy->ask.content = copy->content->bytes;
     return copy;
 }
 
@@ -36,6 +56,7 @@ static size_t make_key(const char *what, const struct srv_model_ask *ask, bool s
     struct srv_sha256 sha;
     srv_sha256_init(&sha);
     srv_sha256_add(&sha, ask->name, strlen(ask->name) + 1);
+    srv_sha256_add(&sha, ask->content_sha256, sizeof ask->content_sha256);
     srv_sha256_add(&sha, query, srv_model_ask_query(ask, seeded, query));
     srv_sha256_end(&sha, digest);
     srv_hex(digest, sizeof digest, hex);
@@ -51,15 +72,9 @@ struct made {
 };
 #define MADE_BYTES ((sizeof(struct made) + 63) & ~(size_t)63)
 
-/* Is the error one that may not come again? Such a one is no value. */
-static bool is_memory(const struct wi_error *err)
-{
-    return err->code == WI_E_TOO_LARGE && strstr(err->text, "no memory");
-}
-
 static enum srv_code give_error(struct srv_budget *budget, const struct wi_error *err, struct srv_blob **blob)
 {
-    if (is_memory(err))
+    if (srv_model_lacks_memory(err))
         return SRV_NO_MEMORY;
     *blob = srv_blob_new(budget, MADE_BYTES);
     if (!*blob)
@@ -82,15 +97,46 @@ static enum srv_code give_checkpoint(struct srv_budget *budget, struct srv_model
     return *blob ? SRV_OK : SRV_NO_MEMORY;
 }
 
+/* A stack has one setting, its layers. */
+static struct srv_model *make_stack(const struct srv_model_ask *ask, const struct srv_setting *settings,
+                                    enum srv_dtype dtype, struct wi_error *err)
+{
+    const char *layers = NULL;
+    for (unsigned i = 0; i < ask->n_settings; i++)
+        if (strcmp(settings[i].name, "layers") == 0)
+            layers = settings[i].value;
+        else
+            wi_fail(err, WI_E_PARAM_UNKNOWN, settings[i].name, "a stack of layers takes no %q", settings[i].name);
+    if (err->code != WI_OK)
+        return NULL;
+    if (layers)
+        return srv_model_layers(layers, strlen(layers), dtype, err);
+    wi_fail(
+        err, WI_E_PARAM_MISSING, "layers",
+        "layers is required, as in layers=linear:784,256;relu;linear:256,10; or POST a config.json, the header of a "
+        "safetensors file, or a list of {name, shape, dtype}");
+    return NULL;
+}
+
+static struct srv_model *make_own(const struct arg *a, enum srv_dtype dtype, struct wi_error *err)
+{
+    const struct srv_model_ask *ask = &a->ask;
+    const struct srv_catalog *catalog = a->srv->catalog;
+    struct srv_setting settings[SRV_PARAMS_MAX];
+    srv_model_ask_settings(ask, settings);
+    if (ask->content)
+        return srv_model_any(catalog, (const char *)ask->content, ask->content_len, settings, ask->n_settings, dtype,
+                             err);
+    return ask->is_stack ? make_stack(ask, settings, dtype, err)
+                         : srv_model_preset(catalog, ask->name, settings, ask->n_settings, dtype, err);
+}
+
 /* like=: the model is made in the type in which it is drawn, then converted. */
 static struct srv_model *make_model(const struct arg *a, struct wi_error *err)
 {
     const struct srv_model_ask *ask = &a->ask;
-    struct srv_setting settings[SRV_PARAMS_MAX];
     const bool cast = ask->drawn != SRV_DTYPE_FLOAT && ask->drawn != ask->dtype;
-    srv_model_ask_settings(ask, settings);
-    struct srv_model *model =
-        srv_model_preset(a->srv->catalog, ask->name, settings, ask->n_settings, cast ? ask->drawn : ask->dtype, err);
+    struct srv_model *model = make_own(a, cast ? ask->drawn : ask->dtype, err);
     if (model && cast && !srv_model_cast(model, ask->dtype, err)) {
         srv_model_free(model);
         return NULL;
@@ -103,6 +149,7 @@ static enum srv_code make_checkpoint(const struct srv_making *making, void *arg,
     const struct arg *a = arg;
     struct srv_parts parts = {0};
     struct wi_error err = {0};
+    srv_json_take_hole();
     struct srv_model *model = make_model(a, &err);
     bool good =
         model &&
@@ -112,11 +159,15 @@ static enum srv_code make_checkpoint(const struct srv_making *making, void *arg,
                               : give_error(making->budget, &err, blob);
     srv_parts_free(&parts);
     srv_model_free(model);
+    if (code == SRV_OK && srv_json_take_hole()) { /* what was made of JSON with a hole is no value */
+        srv_blob_unref(*blob);
+        return SRV_NO_MEMORY;
+    }
     return code;
 }
 
 static const struct srv_make checkpoint_make = {
-    .make = make_checkpoint, .copy = copy_arg, .drop = free, .memory_only = true};
+    .make = make_checkpoint, .copy = copy_arg, .drop = drop_arg, .memory_only = true};
 
 /* ---- files ------------------------------------------------------------------------------------------------------- */
 
@@ -244,7 +295,7 @@ static enum srv_code lay_file(const struct srv_making *making, const struct arg 
         if (lay(a, &file))
             identify(&file);
     }
-    enum srv_code code = is_memory(&file.err) ? SRV_NO_MEMORY : pack_file(making->budget, &file, blob);
+    enum srv_code code = srv_model_lacks_memory(&file.err) ? SRV_NO_MEMORY : pack_file(making->budget, &file, blob);
     srv_file_layout_free(&file.layout);
     if (code == SRV_OK && !hold(*blob, made)) {
         srv_blob_unref(*blob);
@@ -266,7 +317,7 @@ static enum srv_code make_file(const struct srv_making *making, void *arg, struc
     return code;
 }
 
-static const struct srv_make file_make = {.make = make_file, .copy = copy_arg, .drop = free, .memory_only = true};
+static const struct srv_make file_make = {.make = make_file, .copy = copy_arg, .drop = drop_arg, .memory_only = true};
 
 enum srv_how srv_model_file_get(struct srv_server *srv, const struct srv_model_ask *ask, const char *name,
                                 struct srv_job **job)

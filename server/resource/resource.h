@@ -21,7 +21,11 @@ extern const struct srv_query srv_recommend_query;
 srv_handler srv_handle_models;     /* what models there are */
 srv_handler srv_handle_model;      /* the table of a model, or all its tensors in one file: /models/{model}.{format} */
 srv_handler srv_handle_model_file; /* a file of a model's folder */
-extern const struct srv_query srv_model_query;
+extern const struct srv_query srv_model_query, srv_sent_query;
+
+/* model_sent.c */
+srv_handler srv_handle_sent_model; /* a stack of layers, or a config.json or manifest that was sent */
+#define SRV_SENT_BYTES (32 * 1024 * 1024)
 
 /* health.c */
 srv_handler srv_handle_livez;   /* 200 while the process can answer at all */

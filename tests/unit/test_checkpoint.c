@@ -47,11 +47,16 @@ struct answer {
     size_t len;
 };
 
+/* What is sent with the next requests. */
+static const void *content;
+static size_t content_len;
+
 static void ask_with(const char *method, const char *target, enum srv_field field, const char *value, struct answer *a)
 {
     char storage[8192];
     const char *fields[SRV_FIELD_COUNT] = {NULL};
-    struct srv_request req = {.method = method, .target = target, .fields = fields};
+    struct srv_request req = {
+        .method = method, .target = target, .fields = fields, .content = content, .content_len = content_len};
     const struct srv_rules rules = {.cors_origins = "*", .budget = &server.budget, .header_room = SIZE_MAX};
     if (value)
         fields[field] = value;
@@ -69,6 +74,15 @@ static void ask_with(const char *method, const char *target, enum srv_field fiel
 static void ask(const char *target, struct answer *a)
 {
     ask_with("GET", target, SRV_FIELD_HOST, NULL, a);
+}
+
+static void post(const char *target, const void *bytes, size_t len, struct answer *a)
+{
+    content = bytes;
+    content_len = len;
+    ask_with("POST", target, SRV_FIELD_HOST, NULL, a);
+    content = NULL;
+    content_len = 0;
 }
 
 static void done(struct answer *a)
@@ -321,6 +335,136 @@ TEST(test_errors)
         }
 }
 
+/* ---- models that are sent ---------------------------------------------------------------------------------------- */
+
+static void same_file(const struct answer *got, const struct answer *expected, const char *what)
+{
+    if (got->reply.status != 200 || got->len != expected->len || memcmp(got->bytes, expected->bytes, got->len) != 0)
+        fail_msg("%s: %d %.300s", what, got->reply.status, got->bytes);
+}
+
+/* A preset's config.json makes its file; so does the header of its file, where the rules by name are right. */
+TEST(test_what_is_sent_makes_the_same_file)
+{
+    static const char *const names[] = {"tiny-llama", "tiny-mixtral", "tiny-bert", "tiny-deepseek-v3", "tiny-resnet",
+                                        "tiny-t5",    "tiny-whisper", "tiny-gpt2", "tiny-vit"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char target[128];
+        struct answer file, sent_config, sent;
+        snprintf(target, sizeof target, "/models/%s.safetensors?seed=5&dtype=bf16", names[i]);
+        ask(target, &file);
+        snprintf(target, sizeof target, "/models/%s/config.json?dtype=bf16", names[i]);
+        ask(target, &sent_config);
+        post("/model?format=safetensors&seed=5", sent_config.bytes, sent_config.len, &sent);
+        same_file(&sent, &file, names[i]);
+        assert_string_equal(sent.reply.etag, file.reply.etag);
+        assert_string_equal(srv_reply_get(&sent.reply, "Cache-Control"), "no-store");
+        done(&sent);
+        done(&sent_config);
+        uint64_t header;
+        memcpy(&header, file.bytes, 8);
+        if (i < 2) {
+            post("/model?format=safetensors&seed=5", file.bytes, 8 + header, &sent);
+            same_file(&sent, &file, names[i]);
+            done(&sent);
+            post("/model?format=safetensors&seed=5", file.bytes + 8, header, &sent);
+            same_file(&sent, &file, names[i]);
+            done(&sent);
+        }
+        done(&file);
+    }
+}
+
+TEST(test_a_list_says_its_rules)
+{
+    static const char list[] =
+        "[{\"name\":\"a\",\"shape\":[2,3],\"dtype\":\"F32\",\"scheme\":\"uniform\",\"low\":-1,\"high\":0},"
+        "{\"name\":\"b\",\"shape\":[4],\"dtype\":\"I64\",\"scheme\":\"positions\"},"
+        "{\"name\":\"c\",\"shape\":[3],\"dtype\":\"I32\",\"scheme\":\"constant\",\"value\":-7},"
+        "{\"name\":\"d\",\"shape\":[5],\"dtype\":\"BOOL\",\"scheme\":\"ones\"},"
+        "{\"name\":\"e\",\"shape\":[],\"dtype\":\"U8\",\"scheme\":\"constant\",\"value\":200},"
+        "{\"name\":\"f\",\"shape\":[2,0],\"dtype\":\"F16\"}]";
+    struct answer file, table, tensor;
+    post("/model?format=safetensors&seed=1", list, strlen(list), &file);
+    assert_int_equal(file.reply.status, 200);
+    post("/model?seed=1", list, strlen(list), &table);
+    json_t *document = json_loadb((const char *)table.bytes, table.len, 0, NULL), *row;
+    size_t i;
+    assert_int_equal(number_of(document, "bytes"), file.len);
+    json_array_foreach(json_object_get(document, "tensors"), i, row)
+    {
+        const uint8_t *at = file.bytes + number_of(row, "offset");
+        const char *name = text_of(row, "name");
+        if (*name == 'a') {
+            ask(text_of(row, "url"), &tensor);
+            assert_memory_equal(at, tensor.bytes, 24);
+            done(&tensor);
+        } else if (*name == 'b') {
+            const int64_t expected[] = {0, 1, 2, 3};
+            assert_memory_equal(at, expected, sizeof expected);
+        } else if (*name == 'c') {
+            const int32_t expected[] = {-7, -7, -7};
+            assert_memory_equal(at, expected, sizeof expected);
+        } else if (*name == 'd')
+            assert_memory_equal(at, "\1\1\1\1\1", 5);
+        else if (*name == 'e')
+            assert_int_equal(*at, 200);
+        else
+            assert_int_equal(number_of(row, "bytes"), 0);
+    }
+    json_decref(document);
+    done(&table);
+    done(&file);
+}
+
+TEST(test_stacks)
+{
+    check_model("/model?layers=linear:784,256;relu;linear:256,10&seed=3");
+    check_model("/model?layers=conv2d:3,16,3;batchnorm2d:16;relu;flatten;linear:16,2,bias=false&seed=3&dtype=bf16");
+}
+
+TEST(test_what_is_sent_is_refused)
+{
+    static const struct {
+        const char *target, *content, *says;
+        int status;
+    } rows[] = {
+        {"/model", "", "'[' or '{' expected", 400},
+        {"/model", "{", "expected", 400},
+        {"/model", "{}", "no tensor", 400},
+        {"/model", "[]", "no tensor", 400},
+        {"/model", "[1]", "needs \\\"name\\\"", 400},
+        {"/model", "{\"model_type\":\"martian\"}", "manifest", 400},
+        {"/model", "{\"peft_type\":\"LORA\"}", "adapter", 400},
+        {"/model?hidden_size=x", "{\"model_type\":\"llama\"}", "\"param\": \"hidden_size\"", 400},
+        {"/model?hidden_size=64", "[{\"name\":\"a\",\"shape\":[1]}]", "manifest", 400},
+        {"/model", "{\"model_type\":\"llama\",\"hidden_size\":65,\"num_attention_heads\":2}", "hidden_size", 400},
+        {"/model", "[{\"name\":\"a\",\"shape\":[9223372036854775807]}]", "\"param\": \"a\"", 413},
+        {"/model", "[{\"name\":\"a\",\"shape\":[4294967296,4294967296]}]", "\"param\": \"a\"", 413},
+        {"/model", "[{\"name\":\"a\",\"shape\":[1]},{\"name\":\"a\",\"shape\":[1]}]", "twice", 400},
+        {"/model", "[{\"name\":\"a\\u0000b\",\"shape\":[1]}]", "u0000", 400},
+        {"/model", "[{\"name\":\"a\",\"shape\":[2],\"scheme\":\"normal\",\"std\":-1}]", "\"param\": \"a\"", 400},
+        {"/model", "[{\"name\":\"a\",\"shape\":[2],\"dtype\":\"F16\",\"scheme\":\"constant\",\"value\":1e6}]",
+         "tensor a", 400},
+        {"/model", "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,8]}}", "\"param\": \"a\"", 400},
+        {"/model",
+         "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},\"b\":{\"dtype\":\"F32\",\"shape\":[1],"
+         "\"data_offsets\":[4,8]}}",
+         "overlap", 400},
+        {"/model?format=gif", "[{\"name\":\"a\",\"shape\":[1]}]", "\"param\": \"format\"", 400},
+        {"/model?format=json&file=config.json", "[{\"name\":\"a\",\"shape\":[1]}]", "each name", 400},
+        {"/model?file=config.json", "[{\"name\":\"a\",\"shape\":[1]}]", "no file", 404},
+        {"/model?layers=linear:3,4", "[{\"name\":\"a\",\"shape\":[1]}]", "layers", 400},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct answer a;
+        post(rows[i].target, rows[i].content, strlen(rows[i].content), &a);
+        if (a.reply.status != rows[i].status || !strstr((char *)a.bytes, rows[i].says))
+            fail_msg("%s %s: %d %s", rows[i].target, rows[i].content, a.reply.status, a.bytes);
+        done(&a);
+    }
+}
+
 TEST(test_list_of_models)
 {
     json_t *document = ask_json("/models"), *model;
@@ -346,6 +490,10 @@ int main(void)
         cmocka_unit_test(test_huge_files_answer_at_once),
         cmocka_unit_test(test_conditions),
         cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_what_is_sent_makes_the_same_file),
+        cmocka_unit_test(test_a_list_says_its_rules),
+        cmocka_unit_test(test_stacks),
+        cmocka_unit_test(test_what_is_sent_is_refused),
         cmocka_unit_test(test_list_of_models),
     };
     return cmocka_run_group_tests(tests, open_server, close_server);
