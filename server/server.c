@@ -57,9 +57,15 @@ static bool open_catalog(struct srv_server *srv, char *error, size_t cap)
     return srv->catalog;
 }
 
-static void count_made(void *arg, const char *scheme, uint64_t cost_ns)
+/* The label is a scheme, or SRV_MODEL_LABEL and a preset. */
+static void count_made(void *arg, const char *label, uint64_t cost_ns)
 {
-    srv_metrics_made(arg, scheme, cost_ns);
+    const struct srv_server *srv = arg;
+    const size_t len = strlen(SRV_MODEL_LABEL);
+    if (strncmp(label, SRV_MODEL_LABEL, len) == 0)
+        srv_metrics_model(srv->metrics, srv_catalog_place(srv->catalog, label + len), cost_ns);
+    else
+        srv_metrics_made(srv->metrics, label, cost_ns);
 }
 
 bool srv_open(struct srv_server *srv, const struct srv_config *config, unsigned n_threads, char *error, size_t cap)
@@ -92,7 +98,7 @@ bool srv_open(struct srv_server *srv, const struct srv_config *config, unsigned 
                                                .pool = srv->pool,
                                                .disk = srv->disk,
                                                .made = count_made,
-                                               .made_arg = srv->metrics};
+                                               .made_arg = srv};
         srv->cache = srv_cache_open(&cache);
     }
     if (srv->cache)

@@ -17,6 +17,9 @@
 
 struct srv_catalog; /* model/catalog.h */
 
+/* Values of the cache that belong to a model are labelled with this and the name of the preset; "" for what is none. */
+#define SRV_MODEL_LABEL "model/"
+
 struct srv_server {
     const struct srv_config *config;
     struct srv_budget budget; /* cache_bytes + work_bytes: all bodies in memory, and prepared responses */

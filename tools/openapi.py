@@ -97,7 +97,7 @@ SCHEMAS = {
         "formats": ("object[]", "what files there are, with media type and where they are"),
     },
     "Model": {
-        "name": ("string", "the preset"),
+        "name": ("string", "the preset; empty for what is none"),
         "architecture": ("any", "name of the architecture"),
         "query": ("string", "the parameters, one spelling each"),
         "parameters": ("integer", "elements of trained tensors; tied ones count once"),
@@ -260,6 +260,13 @@ def parameters(tables):
                             "description": "torch: the numbers that torch gives this model after manual_seed(seed)"}
     result["drawn"] = {"name": "drawn", "in": "query", "required": False, "schema": enum(["f32", "f64", "f16", "bf16"]),
                        "description": "like=torch: the dtype in which the model is made, before it is converted to dtype"}
+    result["layers"] = {"name": "layers", "in": "query", "required": False, "schema": {"type": "string"},
+                        "description": "torch's modules with their arguments: linear:784,256;relu;linear:256,10"}
+    result["file"] = {"name": "file", "in": "query", "required": False, "schema": {"type": "string"},
+                      "description": "a file of the model's folder, instead of format"}
+    result["model_format"] = {"name": "format", "in": "query", "required": False,
+                              "schema": {**enum(tables["model_formats"]), "default": "json"},
+                              "description": "json: the table of tensors; else all tensors in one file, or its digest"}
     result["activation"] = {
         "name": "activation", "in": "query",
         "description": "the activation that follows the layer; without it every row is answered",
@@ -271,7 +278,8 @@ def parameters_of(route, tables):
     """One for each {name} of the path, then those of the query."""
     in_path = re.findall(r"{(\w+)}", route["path"])
     query = route["query"] if route["type"] else [p["name"] for p in tables["params"] if p["name"] not in in_path]
-    own = {("model", "like"): "model_like", ("modelFile", "like"): "model_like"}
+    own = {("model", "like"): "model_like", ("modelFile", "like"): "model_like", ("sentModel", "like"): "model_like",
+           ("sentModel", "format"): "model_format"}
     return [ref("parameters", own.get((route["id"], name), name)) for name in [f"path_{name}" for name in in_path] + query]
 
 
@@ -332,10 +340,19 @@ def responses(route, tables):
     return result
 
 
-def operation(route, tables, head):
+SENT = {"description": "a config.json, the header of a safetensors file, an index with shapes, or a list of tensors",
+        "required": True, "content": {JSON: {"schema": {}}, "application/octet-stream": {}}}
+
+
+def operation(route, tables, method):
     answers = responses(route, tables)
-    result = {"operationId": ("head_" if head else "") + route["id"], "tags": [route["tag"]],
+    head = method == "HEAD"
+    result = {"operationId": {"HEAD": "head_", "POST": "post_"}.get(method, "") + route["id"], "tags": [route["tag"]],
               "summary": route["summary"] + (": the header alone" if head else "")}
+    if method == "POST":
+        result["requestBody"] = SENT
+        for status in ("206", "304", "412", "416"):  # of a GET
+            answers.pop(status, None)
     if parameters_of(route, tables):
         result["parameters"] = parameters_of(route, tables)
     if head:
@@ -392,7 +409,7 @@ def problem_responses(tables):
 
 def document(tables):
     info = {"title": INFO["title"], "version": tables["version"], **INFO}
-    paths = {route["path"]: {method.lower(): operation(route, tables, method == "HEAD")
+    paths = {route["path"]: {method.lower(): operation(route, tables, method)
                              for method in (route["methods"] or "GET, HEAD").split(", ")}
              for route in tables["routes"]}
     return {"openapi": "3.1.0", "info": info, "servers": [{"url": "/"}], "paths": paths,

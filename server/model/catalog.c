@@ -13,6 +13,7 @@
 #define PRESETS_MAX 4096
 #define FILE_MAX (4u << 20)
 #define FILE_VALUES 200000
+#define NAME_CHARS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
 
 struct srv_catalog {
     struct srv_arch *arch[ARCHS_MAX];
@@ -82,6 +83,8 @@ static bool add_preset(struct srv_catalog *c, const char *file, const char *name
     struct srv_preset preset = {.arch = arch ? find_arch(c, arch) : NULL,
                                 .config = json_object_get(object, "config"),
                                 .common = json_object_get(common, arch ? arch : "")};
+    if (!*name || strspn(name, NAME_CHARS) != strlen(name) || strlen(name) > 63)
+        return fail(err, file, name, "a preset's name is up to 63 letters, digits, '.', '_' and '-'");
     if (!preset.arch)
         return fail(err, file, name, "needs \"arch\", the name of an architecture that there is");
     if (!json_is_object(preset.config))
@@ -207,6 +210,14 @@ const struct srv_arch *srv_catalog_arch_at(const struct srv_catalog *c, unsigned
 const struct srv_preset *srv_catalog_preset_at(const struct srv_catalog *c, unsigned i)
 {
     return i < c->n_preset ? &c->preset[i] : NULL;
+}
+
+size_t srv_catalog_place(const struct srv_catalog *c, const char *name)
+{
+    for (unsigned i = 0; i < c->n_preset; i++)
+        if (strcmp(c->preset[i].name, name) == 0)
+            return i;
+    return SIZE_MAX;
 }
 
 const struct srv_arch *srv_catalog_arch(const struct srv_catalog *c, const char *name, struct wi_error *err)

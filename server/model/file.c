@@ -36,9 +36,10 @@ static bool lay_safetensors(const struct srv_file_source *source, struct srv_fil
     srv_header_safetensors(t, source->shard, true, layout->text);
     for (uint32_t i = 0; i < t->n_file; i++) {
         const struct srv_file_row *row = &t->file[t->order[i]];
-        if (source->shard != SRV_ALL_SHARDS && row->shard != source->shard)
+        const uint64_t bytes = srv_table_row_bytes(t, row);
+        if (bytes == 0 || (source->shard != SRV_ALL_SHARDS && row->shard != source->shard))
             continue;
-        end += srv_table_row_bytes(t, row);
+        end += bytes;
         layout->ends[layout->n_parts] = end;
         layout->rows[layout->n_parts++] = t->order[i];
     }

@@ -20,12 +20,12 @@ struct srv_file_source {
     enum srv_gguf_type quantized; /* of the matrices of a GGUF file; SRV_GGUF_F32: as the model's dtype says */
 };
 
-/* A file: text, then parts. Filled by malloc; srv_file_layout_free. */
+/* A file: text, then parts; what has no bytes is no part. Filled by malloc; srv_file_layout_free. */
 struct srv_file_layout {
     char *text;
     size_t text_len;
     uint64_t *ends; /* of each part, from the end of the text, see wi_body */
-    uint32_t *rows; /* what each part is, as the format's part() understands it; the rows of the table */
+    uint32_t *rows; /* what each part is, as the format's part() understands it; else its row of the table */
     uint64_t n_parts;
     void *how; /* what the format's read() needs to know; without pointers */
     size_t how_len;

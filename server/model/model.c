@@ -275,7 +275,11 @@ struct srv_model *srv_model_any(const struct srv_catalog *catalog, const char *t
     else
         m = srv_model_manifest(text, len, NULL, dtype, err);
     json_decref(config);
-    return m;
+    if (!m || m->table.n_file)
+        return m;
+    wi_fail(err, WI_E_PARAM_MISSING, "", "there is no tensor in it, and no \"model_type\"");
+    srv_model_free(m);
+    return NULL;
 }
 
 bool srv_model_cast(struct srv_model *m, enum srv_dtype dtype, struct wi_error *err)

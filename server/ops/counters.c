@@ -65,6 +65,13 @@ void srv_metrics_made(struct srv_metrics *metrics, const char *scheme, uint64_t 
     add(&metrics->made_ns[i], ns);
 }
 
+void srv_metrics_model(struct srv_metrics *metrics, size_t preset, uint64_t ns)
+{
+    const size_t i = preset < SRV_METRICS_MODELS - 1 ? preset : SRV_METRICS_MODELS - 1;
+    add(&metrics->model_files[i], 1);
+    add(&metrics->model_ns[i], ns);
+}
+
 void srv_metrics_connection(struct srv_metrics *metrics, int change)
 {
     atomic_fetch_add_explicit(&metrics->connections, change, memory_order_relaxed);

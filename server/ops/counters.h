@@ -12,6 +12,7 @@
 #define SRV_METRICS_ROUTES 64 /* the last: no route */
 #define SRV_METRICS_PROBLEMS 40
 #define SRV_METRICS_SCHEMES 64 /* the last: any other than the native ones */
+#define SRV_METRICS_MODELS 512 /* the last: any other than the first presets of the catalog */
 #define SRV_METRICS_STATUSES 20
 #define SRV_METRICS_BOUNDS 16
 
@@ -31,6 +32,7 @@ struct srv_metrics {
     _Atomic uint64_t bytes_out;
     _Atomic uint64_t refused[SRV_METRICS_PROBLEMS];
     _Atomic uint64_t made[SRV_METRICS_SCHEMES], made_ns[SRV_METRICS_SCHEMES];
+    _Atomic uint64_t model_files[SRV_METRICS_MODELS], model_ns[SRV_METRICS_MODELS];
     _Atomic uint64_t timeouts, connections_refused;
     atomic_int connections, in_flight;
 };
@@ -50,6 +52,8 @@ void srv_metrics_refused(struct srv_metrics *metrics, size_t problem);
 /* A value of that scheme was computed for the cache, in so much processor time. Schemes that only like= has count as
  * other. */
 void srv_metrics_made(struct srv_metrics *metrics, const char *scheme, uint64_t ns);
+/* A file of a model was laid out, made or digested for the cache: the preset's place in the catalog, SIZE_MAX for what is none. */
+void srv_metrics_model(struct srv_metrics *metrics, size_t preset, uint64_t ns);
 /* Connections open now, those the library was given and has not come to among them: +1, -1. */
 void srv_metrics_connection(struct srv_metrics *metrics, int change);
 unsigned srv_metrics_connections_now(const struct srv_metrics *metrics);

@@ -1,11 +1,12 @@
 /* GET /metrics: the counters as text for Prometheus (exposition format 0.0.4).
  *
- * Labels have few values by design: route patterns, statuses, scheme names, reasons. Never a shape, a seed or a
- * path. */
+ * Labels have few values by design: route patterns, statuses, names of schemes and presets, reasons. Never a shape,
+ * a seed or a path. */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "http/problem.h"
+#include "model/catalog.h"
 #include "ops/counters.h"
 #include "ops/process.h"
 #include "resource/resource.h"
@@ -93,6 +94,28 @@ static void print_made(FILE *out, const struct srv_metrics *metrics)
                     (double)srv_metrics_get(&metrics->made_ns[i]) / 1e9);
 }
 
+/* The model that model_files[i] counts, "other" for the last place. NULL: the place is not used. */
+static const char *model_name(const struct srv_server *srv, unsigned i)
+{
+    const struct srv_preset *preset = i < SRV_METRICS_MODELS - 1 ? srv_catalog_preset_at(srv->catalog, i) : NULL;
+    return preset ? preset->name : i == SRV_METRICS_MODELS - 1 ? "other" : NULL;
+}
+
+static void print_models(FILE *out, const struct srv_server *srv)
+{
+    const struct srv_metrics *metrics = srv->metrics;
+    head(out, "model_files_total", "counter", "Files of models laid out, made or digested for the cache, by preset.");
+    for (unsigned i = 0; i < SRV_METRICS_MODELS; i++)
+        if (model_name(srv, i) && srv_metrics_get(&metrics->model_files[i]))
+            fprintf(out, "weightd_model_files_total{model=\"%s\"} %llu\n", model_name(srv, i),
+                    (unsigned long long)srv_metrics_get(&metrics->model_files[i]));
+    head(out, "model_seconds_total", "counter", "Processor time spent on them.");
+    for (unsigned i = 0; i < SRV_METRICS_MODELS; i++)
+        if (model_name(srv, i) && srv_metrics_get(&metrics->model_files[i]))
+            fprintf(out, "weightd_model_seconds_total{model=\"%s\"} %.9f\n", model_name(srv, i),
+                    (double)srv_metrics_get(&metrics->model_ns[i]) / 1e9);
+}
+
 struct cache_row {
     const char *name, *type, *help;
     size_t offset;
@@ -150,6 +173,7 @@ static char *metrics_text(struct srv_server *srv, size_t *len)
     single(out, "draining", "gauge", "1 once the server was told to stop.", atomic_load(&srv->draining));
     print_http(out, srv->metrics);
     print_made(out, srv->metrics);
+    print_models(out, srv);
     print_cache(out, srv->cache);
     single(out, "log_lines_lost_total", "counter", "Lines of the log that could not be written.",
            srv_log_lost(srv->log));

@@ -21,10 +21,9 @@ static json_t *preset_json(const struct srv_catalog *catalog, const struct srv_p
     struct wi_error err = {0};
     struct srv_model *model = srv_model_preset(catalog, preset->name, NULL, 0, SRV_DTYPE_F32, &err);
     if (!model)
-        return srv_model_lacks_memory(&err)
-                   ? NULL
-                   : json_pack("{s:s, s:s, s:s}", "name", preset->name, "architecture", preset->arch->name, "error",
-                               err.text);
+        return srv_model_lacks_memory(&err) ? NULL
+                                            : json_pack("{s:s, s:s, s:s}", "name", preset->name, "architecture",
+                                                        preset->arch->name, "error", err.text);
     const struct srv_table *t = &model->table;
     json_t *object = json_pack("{s:s, s:s, s:I, s:I, s:I}", "name", preset->name, "architecture", preset->arch->name,
                                "parameters", (json_int_t)t->n_parameters, "tensors", (json_int_t)t->n_file, "bytes",

@@ -1,6 +1,7 @@
 /* see model_body.h: the bytes of a file that is laid out. */
 #include "resource/model_body.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,7 @@
 struct built {
     uint64_t part;
     struct srv_job *job;
+    bool used; /* since bytes were last read */
 };
 
 /* A file with a seed, read at any offset. It holds the matrices of the parts that are being read. */
@@ -35,6 +37,7 @@ struct reader {
     struct built *built;
     size_t n_built, room;
     struct wi_replay *replay; /* of like=: the generator of the seed; NULL: the parts are weightd's own */
+    atomic_bool was_read; /* since reader_prepare was last called */
 };
 
 static const struct wi_part *part_at(const void *ctx, uint64_t i, struct wi_part *room)
@@ -125,6 +128,7 @@ static size_t reader_read(void *ctx, uint64_t offset, uint8_t *buf, size_t cap)
 {
     struct reader *r = ctx;
     const uint64_t header = r->body.header_bytes;
+    atomic_store_explicit(&r->was_read, true, memory_order_relaxed);
     if (!r->file->format->read)
         return wi_body_read(&r->body, matrix_of, r, offset, buf, cap);
     size_t done = 0;
@@ -144,20 +148,31 @@ static size_t reader_read(void *ctx, uint64_t offset, uint8_t *buf, size_t cap)
 
 /* ---- matrices that must be built --------------------------------------------------------------------------------- */
 
-/* Let go of the matrices that no byte of [offset, offset + n) comes from. */
-static void drop_others(struct reader *r, uint64_t offset, uint64_t n)
+/* Several ranges are prepared before any is read, each anew whenever a job is done. So a matrix goes when bytes were read and
+ * it was not used for them, nor is by what is prepared now. */
+static void drop_unused(struct reader *r)
 {
-    const uint64_t *ends = r->body.ends;
     size_t kept = 0;
+    if (!atomic_exchange_explicit(&r->was_read, false, memory_order_relaxed))
+        return;
     for (size_t i = 0; i < r->n_built; i++) {
-        const uint64_t part = r->built[i].part;
-        uint64_t begin = r->body.header_bytes + (part ? ends[part - 1] : 0), end = r->body.header_bytes + ends[part];
-        if (end > offset && begin < offset + n)
-            r->built[kept++] = r->built[i];
+        if (r->built[i].used)
+            r->built[kept++] = (struct built){r->built[i].part, r->built[i].job, false};
         else
             srv_job_unref(r->built[i].job);
     }
     r->n_built = kept;
+}
+
+/* Note that the matrices of [offset, offset + n) are used. */
+static void use(struct reader *r, uint64_t offset, uint64_t n)
+{
+    const uint64_t *ends = r->body.ends;
+    for (size_t i = 0; i < r->n_built; i++) {
+        const uint64_t part = r->built[i].part, header = r->body.header_bytes;
+        uint64_t begin = header + (part ? ends[part - 1] : 0), end = header + ends[part];
+        r->built[i].used |= end > offset && begin < offset + n;
+    }
 }
 
 static struct srv_job *find_job(const struct reader *r, uint64_t part)
@@ -183,6 +198,7 @@ static struct srv_job *begin(struct reader *r, uint64_t part)
     srv_part_plan(&r->file->checkpoint->parts, &r->file->checkpoint->table, r->file->layout.rows[part], r->seed, &plan);
     struct built *new = &r->built[r->n_built++];
     new->part = part;
+    new->used = true;
     srv_tensor_keep(r->cache, &plan, &new->job);
     return new->job;
 }
@@ -192,7 +208,8 @@ static bool reader_prepare(void *ctx, uint64_t offset, uint64_t n, struct srv_jo
 {
     struct reader *r = ctx;
     *job = NULL;
-    drop_others(r, offset, n);
+    drop_unused(r);
+    use(r, offset, n);
     for (;;) {
         const uint64_t part = wi_body_waits_for(&r->body, matrix_of, r, offset, n);
         if (part == r->body.n_parts)
@@ -240,6 +257,11 @@ static void *copy_arg(const void *arg)
         srv_job_ref(copy->file);
     }
     return copy;
+}
+
+static const char *label_of(const void *arg)
+{
+    return srv_model_file_of(((const struct arg *)arg)->file)->label;
 }
 
 static void drop_arg(void *arg)
@@ -349,9 +371,9 @@ static const struct {
     const char *name;
     struct srv_make make;
 } derived[] = {
-    [BODY] = {"body", {.make = make_body, .copy = copy_arg, .drop = drop_arg}},
-    [SHA256] = {"sha256", {.make = make_sha256, .copy = copy_arg, .drop = drop_arg}},
-    [HEX] = {"hex", {.make = make_hex, .copy = copy_arg, .drop = drop_arg}},
+    [BODY] = {"body", {.make = make_body, .copy = copy_arg, .drop = drop_arg, .label = label_of}},
+    [SHA256] = {"sha256", {.make = make_sha256, .copy = copy_arg, .drop = drop_arg, .label = label_of}},
+    [HEX] = {"hex", {.make = make_hex, .copy = copy_arg, .drop = drop_arg, .label = label_of}},
 };
 
 /* The entity tag follows from the content, so it names what follows from the content. */

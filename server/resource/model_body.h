@@ -21,6 +21,7 @@
 
 struct srv_model_file {
     struct wi_error err; /* code WI_OK: the model is good */
+    char label[72];      /* what values made of it are counted under */
     bool found;          /* it has this file; the fields below hold then */
     const struct srv_checkpoint *checkpoint;
     const struct srv_file_format *format;

@@ -20,7 +20,13 @@ struct arg {
     struct srv_model_ask ask;
     char name[NAME_MAX_BYTES];
     struct srv_blob *content; /* a copy's own */
+    char label[sizeof((struct srv_model_file *)0)->label];
 };
+
+static const char *label_of(const void *arg)
+{
+    return ((const struct arg *)arg)->label;
+}
 
 static void drop_arg(void *arg)
 {
@@ -290,6 +296,7 @@ static enum srv_code lay_file(const struct srv_making *making, const struct arg 
 {
     const struct made *m = (const struct made *)made->bytes;
     struct srv_model_file file = {.err = m->err, .checkpoint = m->checkpoint};
+    memcpy(file.label, a->label, sizeof file.label);
     if (m->checkpoint) {
         find_file(&file, a->name);
         if (lay(a, &file))
@@ -317,13 +324,15 @@ static enum srv_code make_file(const struct srv_making *making, void *arg, struc
     return code;
 }
 
-static const struct srv_make file_make = {.make = make_file, .copy = copy_arg, .drop = drop_arg, .memory_only = true};
+static const struct srv_make file_make = {
+    .make = make_file, .copy = copy_arg, .drop = drop_arg, .label = label_of, .memory_only = true};
 
 enum srv_how srv_model_file_get(struct srv_server *srv, const struct srv_model_ask *ask, const char *name,
                                 struct srv_job **job)
 {
     char key[KEY_MAX];
     struct arg arg = {.srv = srv, .ask = *ask};
+    snprintf(arg.label, sizeof arg.label, "%s%s", SRV_MODEL_LABEL, ask->name);
     snprintf(arg.name, sizeof arg.name, "%s", strlen(name) < sizeof arg.name ? name : "(longer than any file's name)");
     const struct srv_file_format *format = *name == '.' ? srv_file_format_find(name + 1, strlen(name + 1)) : NULL;
     return srv_cache_get(srv->cache, key, make_key(arg.name, ask, format && format->seeded, key), &file_make, &arg,

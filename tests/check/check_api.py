@@ -13,9 +13,9 @@ import urllib.parse
 WEIGHTD = os.environ.get("WEIGHTD", "build/weightd")
 TENSOR = "/init?scheme=normal&shape=8,8&format=raw"
 # What a path cannot be made to answer here: a queue that is full.
-NOT_TRIED = {("init", "503"), ("short", "503"), ("model", "503"), ("modelFile", "503")}
+NOT_TRIED = {("init", "503"), ("short", "503"), ("model", "503"), ("modelFile", "503"), ("sentModel", "503")}
 # Parameters of models alone.
-OF_MODELS = ("shard", "init", "model_like", "drawn")
+OF_MODELS =("shard", "init", "model_like", "drawn", "layers", "file")
 
 with open(sys.argv[1], encoding="utf-8") as file:
     DOCUMENT = json.load(file)
@@ -201,6 +201,11 @@ def check_tensors(server):
         check(server, path, f"/models/tiny-llama{end}?seed=x", "400")
         check(server, path, f"/models/nothing{end}", "404")
         check(server, path, f"/models/tiny-llama{end}?num_hidden_layers=4000000", "413")
+    check(server, "/model", "/model", "400")
+    check(server, "/model", "/model?layers=linear:4,3&file=nothing", "404")
+    check(server, "/model", "/model?layers=embedding:9999999999999999,9999999999999999", "413")
+    for format in DOCUMENT["components"]["parameters"]["model_format"]["schema"]["enum"]:
+        check(server, "/model", f"/model?layers=linear:4,3&format={format}", "200", methods=("HEAD",))
     check(server, "/models/{model}", "/models/tiny-llama?dtype=bf16&init=orthogonal&vocab_size=64", "200")
     check(server, "/problems/{slug}", "/problems/nothing", "404")
     check(server, "/recommend", "/recommend?activation=nothing", "400")
@@ -285,6 +290,8 @@ def check_parameter(server, name, parameter, examples):
     example = examples[next(iter(takers))] if takers else TENSOR.replace("&format=raw", "")
     if name in OF_MODELS:
         example = "/models/tiny-llama?seed=7" + ("&like=torch&dtype=bf16" if name == "drawn" else "")
+    if name == "model_format":  # as format, of other names
+        return
     if name == "drawn":  # in f32, or in the type of the model
         parameter = {**parameter, "schema": {**parameter["schema"], "enum": ["f32", "bf16"]}}
     name = parameter["name"]

@@ -4,6 +4,7 @@
 
 #include "http/json.h"
 #include "http/problem.h"
+#include "model/file.h"
 #include "resource/route.h"
 #include "wi.h"
 
@@ -143,11 +144,23 @@ static json_t *routes(void)
     return all;
 }
 
+/* The formats of models that stand alone. */
+static json_t *model_formats(void)
+{
+    json_t *all = json_array();
+    const struct srv_file_format *format;
+    for (unsigned i = 0; (format = srv_file_format_at(i)); i++)
+        if (format->alone)
+            json_array_append_new(all, json_string(format->name));
+    return all;
+}
+
 int main(void)
 {
-    json_t *doc = json_pack("{s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o}", "version", WEIGHTD_VERSION, "name_max",
-                            WI_NAME_MAX, "params", params(), "schemes", schemes(), "activations", activations(),
-                            "formats", formats(), "problems", problems(), "routes", routes());
+    json_t *doc =
+        json_pack("{s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "version", WEIGHTD_VERSION, "name_max", WI_NAME_MAX,
+                  "params", params(), "schemes", schemes(), "activations", activations(), "formats", formats(),
+                  "model_formats", model_formats(), "problems", problems(), "routes", routes());
     int failed = !doc || json_dumpf(doc, stdout, JSON_INDENT(1)) || putchar('\n') < 0;
     json_decref(doc);
     return failed;
