@@ -1,4 +1,4 @@
-/* half.h - f16 and bf16: from f32, back, rounding to their grids; one element of any dtype.
+/* half.h - f16 and bf16: from f32, back, rounding to their grids.
  *
  * The conversions are branch-free, so that a loop over them is vectorized. They round to nearest, ties to even;
  * overflow gives infinity; a NaN stays a (quiet) NaN of the same sign and leading payload bits. */
@@ -60,35 +60,6 @@ static inline float wi_half_value(enum wi_dtype_id dtype, uint16_t bits)
 static inline float wi_round_half(enum wi_dtype_id dtype, float x)
 {
     return wi_half_value(dtype, wi_half_bits(dtype, x));
-}
-
-/* x rounded to the dtype. f16 and bf16 are rounded to f32 first, as frameworks convert their scalars. */
-static inline double wi_in_dtype(enum wi_dtype_id dtype, double x)
-{
-    if (dtype == WI_F64)
-        return x;
-    return (double)(dtype == WI_F32 ? (float)x : wi_round_half(dtype, (float)x));
-}
-
-/* Element i of an array of the dtype. */
-static inline double wi_load(enum wi_dtype_id dtype, const void *from, size_t i)
-{
-    if (dtype == WI_F64)
-        return ((const double *)from)[i];
-    if (dtype == WI_F32)
-        return (double)((const float *)from)[i];
-    return (double)wi_half_value(dtype, ((const uint16_t *)from)[i]);
-}
-
-/* Element i = wi_in_dtype(dtype, x). */
-static inline void wi_store(enum wi_dtype_id dtype, void *to, size_t i, double x)
-{
-    if (dtype == WI_F64)
-        ((double *)to)[i] = x;
-    else if (dtype == WI_F32)
-        ((float *)to)[i] = (float)x;
-    else
-        ((uint16_t *)to)[i] = wi_half_bits(dtype, (float)x);
 }
 
 /* x rounded to f32 with the last bit set if the result is inexact (round to odd). Rounding that to f16 or bf16 is one

@@ -8,7 +8,7 @@
  *               ends */
 #include <string.h>
 
-#include "base/half.h"
+#include "base/element.h"
 #include "format/rows.h"
 
 enum { FLAT_PER_LINE = 8 };

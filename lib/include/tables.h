@@ -105,7 +105,7 @@ enum wi_distribution { WI_DIST_NORMAL, WI_DIST_UNIFORM, WI_DIST_TRUNCATED_NORMAL
 
 /* ---- dtypes, formats, schemes, nonlinearities ------------------------------------------------------------------ */
 
-enum wi_dtype_id { WI_F32, WI_F64, WI_F16, WI_BF16, WI_DTYPE_COUNT };
+enum wi_dtype_id { WI_F32, WI_F64, WI_F16, WI_BF16, WI_F8_E4M3, WI_F8_E5M2, WI_DTYPE_COUNT };
 struct wi_dtype {
     enum wi_dtype_id id;
     const char *name;           /* "f32" */

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/checked.h"
-#include "base/half.h"
+#include "base/element.h"
 #include "format/format.h"
 #include "like/table.h"
 #include "request/fans.h"
@@ -116,6 +116,18 @@ static enum wi_status resolve_params(struct wi_plan *plan, struct wi_error *err)
     return WI_OK;
 }
 
+/* Frameworks draw in no type of one byte. */
+static enum wi_status check_dtype(struct wi_plan *plan, struct wi_error *err)
+{
+    const struct wi_tensor *tensor = &plan->part.tensor;
+    if (is_native(plan) || tensor->dtype->bytes > 1)
+        return WI_OK;
+    enum wi_status status =
+        wi_fail(err, WI_E_UNSUPPORTED, "dtype", "like=%s draws no dtype=%s", tensor->like->name, tensor->dtype->name);
+    wi_error_allow(err, "f32, f64, f16, bf16");
+    return status;
+}
+
 /* The shapes of the scheme. */
 static void allow_dimensions(const struct wi_plan *plan, struct wi_error *err)
 {
@@ -205,7 +217,7 @@ static enum wi_status prepare_scheme(struct wi_plan *plan, struct wi_error *err)
     enum wi_status status = wi_scheme_of(tensor)->prepare(tensor, err);
     /* Rounding to f16 or bf16 may pass the bound by what it makes of the bound itself. */
     double rounded = wi_in_dtype(tensor->dtype->id, tensor->bound);
-    if (tensor->dtype->bytes == 2 && rounded > tensor->bound && rounded <= tensor->dtype->max)
+    if (tensor->dtype->bytes <= 2 && rounded > tensor->bound && rounded <= tensor->dtype->max)
         tensor->bound = rounded;
     leave_out_what_is_not_there(tensor);
     /* The scheme may have brought several spellings of one request to one. */
@@ -302,8 +314,17 @@ enum wi_status wi_plan_make(struct wi_plan *plan, const struct wi_request *req, 
                             struct wi_error *err)
 {
     static step *const steps[] = {
-        find_scheme,      check_seed,  resolve_params, measure_shape,    wi_fans_measure,
-        prepare_scheme,   check_range, find_zero_row,  wi_slice_resolve, drop_what_does_not_matter,
+        find_scheme,
+        check_seed,
+        resolve_params,
+        check_dtype,
+        measure_shape,
+        wi_fans_measure,
+        prepare_scheme,
+        check_range,
+        find_zero_row,
+        wi_slice_resolve,
+        drop_what_does_not_matter,
         wi_frame_measure,
     };
     err = wi_error_fresh(err);

@@ -1,6 +1,7 @@
 /* Helpers of rows: the draw of a tensor, and elements written in its dtype. See scheme.h. */
 #include <string.h>
 
+#include "base/f8.h"
 #include "base/fail.h"
 #include "scheme/scheme.h"
 
@@ -51,6 +52,32 @@ void wi_tensor_constant(struct wi_tensor *tensor, double value)
     tensor->std = 0;
 }
 
+static void to_f8(enum wi_dtype_id dtype, const float *restrict in, size_t n, uint8_t *restrict out)
+{
+    if (dtype == WI_F8_E4M3)
+        for (size_t i = 0; i < n; i++)
+            out[i] = wi_f8_e4m3_round(in[i]);
+    else
+        for (size_t i = 0; i < n; i++)
+            out[i] = wi_f8_e5m2_round(in[i]);
+}
+
+/* The f32 draw, rounded. */
+static void emit_f8(enum wi_dtype_id dtype, const struct wi_draw *draw, const struct wi_key *key, uint64_t first,
+                    size_t n, uint8_t *out)
+{
+    float block[1024];
+    const size_t most = sizeof block / sizeof *block;
+    while (n) {
+        size_t k = n < most ? n : most;
+        wi_draw_f32(draw, key, first, k, block);
+        to_f8(dtype, block, k, out);
+        first += k;
+        n -= k;
+        out += k;
+    }
+}
+
 static void emit(enum wi_dtype_id dtype, const struct wi_draw *draw, const struct wi_key *key, uint64_t first, size_t n,
                  void *out)
 {
@@ -64,8 +91,11 @@ static void emit(enum wi_dtype_id dtype, const struct wi_draw *draw, const struc
     case WI_F16:
         wi_draw_f16(draw, key, first, n, out);
         break;
-    default:
+    case WI_BF16:
         wi_draw_bf16(draw, key, first, n, out);
+        break;
+    default:
+        emit_f8(dtype, draw, key, first, n, out);
     }
 }
 
@@ -86,8 +116,10 @@ void wi_emit_f32(const struct wi_tensor *tensor, const float *in, size_t n, void
         memcpy(out, in, n * sizeof *in);
     else if (tensor->dtype->id == WI_F16)
         wi_f16_from_f32(in, n, out);
-    else
+    else if (tensor->dtype->id == WI_BF16)
         wi_bf16_from_f32(in, n, out);
+    else
+        to_f8(tensor->dtype->id, in, n, out);
 }
 
 double wi_tensor_fan(const struct wi_tensor *tensor)

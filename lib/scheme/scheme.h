@@ -11,7 +11,7 @@
  *                       change value and clear bits of params, so that equivalent requests have one canonical text.
  *   read by fill      : all of them.
  *
- * Elements are native-endian values of tensor->dtype (f16 and bf16 as uint16_t bits). */
+ * Elements are native-endian values of tensor->dtype (f16 and bf16 as uint16_t bits, f8 as uint8_t). */
 #ifndef WI_SCHEME_SCHEME_H
 #define WI_SCHEME_SCHEME_H
 
@@ -83,7 +83,7 @@ void wi_tensor_constant(struct wi_tensor *tensor, double value);
 /* Write elements in the tensor's dtype. */
 void wi_emit_draw(const struct wi_tensor *tensor, uint64_t first, size_t n, void *out);
 void wi_emit_constant(const struct wi_tensor *tensor, double value, size_t n, void *out);
-void wi_emit_f32(const struct wi_tensor *tensor, const float *in, size_t n, void *out); /* dtype f32, f16 or bf16 */
+void wi_emit_f32(const struct wi_tensor *tensor, const float *in, size_t n, void *out); /* not for f64 */
 
 /* fan_in, fan_out or one of their means, by mode=. */
 double wi_tensor_fan(const struct wi_tensor *tensor);

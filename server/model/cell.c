@@ -57,9 +57,10 @@ struct srv_cell srv_cell_of(enum srv_dtype dtype, enum srv_rule_scheme scheme)
         [SRV_DTYPE_U32] = {"f64", encode_whole, 4},  [SRV_DTYPE_I32] = {"f64", encode_whole, 4},
         [SRV_DTYPE_U16] = {"f64", encode_whole, 2},  [SRV_DTYPE_I16] = {"f64", encode_whole, 2},
         [SRV_DTYPE_U8] = {"f64", encode_whole, 1},   [SRV_DTYPE_I8] = {"f64", encode_whole, 1},
-        [SRV_DTYPE_BOOL] = {"f64", encode_truth, 1}, [SRV_DTYPE_F8_E8M0] = {"f64", encode_exponent, 1},
+        [SRV_DTYPE_BOOL] = {"f64", encode_truth, 1}, [SRV_DTYPE_F8_E4M3] = {"f8_e4m3", NULL, 1},
+        [SRV_DTYPE_F8_E5M2] = {"f8_e5m2", NULL, 1},  [SRV_DTYPE_F8_E8M0] = {"f64", encode_exponent, 1},
     };
     static const struct srv_cell zeros[] = {
-        [1] = {"f64", encode_whole, 1}, [2] = {"f16", NULL, 2}, [4] = {"f32", NULL, 4}, [8] = {"f64", NULL, 8}};
+        [1] = {"f8_e4m3", NULL, 1}, [2] = {"f16", NULL, 2}, [4] = {"f32", NULL, 4}, [8] = {"f64", NULL, 8}};
     return scheme == SRV_RULE_ZEROS && !srv_dtype_is_float(dtype) ? zeros[srv_dtype_bytes(dtype)] : rows[dtype];
 }

@@ -92,8 +92,8 @@ static json_t *merge_config(const json_t *common, const json_t *config, const st
 static const struct {
     enum srv_dtype dtype;
     const char *name;
-} dtypes[] = {
-    {SRV_DTYPE_F32, "float32"}, {SRV_DTYPE_BF16, "bfloat16"}, {SRV_DTYPE_F16, "float16"}, {SRV_DTYPE_F64, "float64"}};
+} dtypes[] = {{SRV_DTYPE_F32, "float32"}, {SRV_DTYPE_BF16, "bfloat16"},         {SRV_DTYPE_F16, "float16"},
+              {SRV_DTYPE_F64, "float64"}, {SRV_DTYPE_F8_E4M3, "float8_e4m3fn"}, {SRV_DTYPE_F8_E5M2, "float8_e5m2"}};
 
 char *srv_model_config_text(const struct srv_model *m)
 {

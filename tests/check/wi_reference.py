@@ -311,6 +311,25 @@ def f16_bits(x):
     return sign | round_half_even(significand, 126 - exponent)
 
 
+def f8_values(fraction, bias, codes):
+    """The values of the codes 0 .. codes - 1, without sign."""
+    def value(code):
+        exponent, digits = code >> fraction, code & (1 << fraction) - 1
+        scale = 2.0 ** (max(exponent, 1) - bias - fraction)
+        return (digits + (exponent > 0) * (1 << fraction)) * scale
+    return [value(code) for code in range(codes)]
+
+
+F8 = {"f8_e4m3": f8_values(3, 7, 127), "f8_e5m2": f8_values(2, 15, 124)}
+
+
+def f8_bits(x, dtype):
+    """The nearest of all values; of two as near the one with an even code."""
+    magnitude = abs(f32(x))
+    code = min(range(len(F8[dtype])), key=lambda c: (abs(F8[dtype][c] - magnitude), c % 2))
+    return code | (math.copysign(1, x) < 0) << 7
+
+
 # ---- 5.1 Bounds of choice ----------------------------------------------------------------------------------------------
 
 QUANTILE = {name: [float.fromhex(c) for c in text.split()] for name, text in {
@@ -415,8 +434,9 @@ ORDER = ("alg scheme shape seed stream dtype layout like mode gain nonlinearity 
          "high cut value base sparsity groups fan_in fan_out bitgen part padding slice format of order flat name").split()
 COMMON = {"alg", "scheme", "shape", "seed", "stream", "dtype", "layout", "padding", "slice", "format"}
 DTYPES = {"f32": "f32 float32 float FP32 F32", "f64": "f64 float64 double FP64 F64",
-          "f16": "f16 float16 half FP16 F16", "bf16": "bf16 bfloat16 BF16"}
-WIDTH = {"f32": 4, "f64": 8, "f16": 2, "bf16": 2}
+          "f16": "f16 float16 half FP16 F16", "bf16": "bf16 bfloat16 BF16",
+          "f8_e4m3": "f8_e4m3 float8_e4m3fn F8_E4M3 FP8_E4M3", "f8_e5m2": "f8_e5m2 float8_e5m2 F8_E5M2 FP8_E5M2"}
+WIDTH = {"f32": 4, "f64": 8, "f16": 2, "bf16": 2, "f8_e4m3": 1, "f8_e5m2": 1}
 BOOLEANS = {"0": "0 false", "1": "1 true"}
 DISTRIBUTIONS = {"normal": "normal untruncated_normal", "uniform": "uniform", "truncated_normal": "truncated_normal"}
 NONLINEARITIES = {"linear": "linear identity none conv1d conv2d conv3d", "sigmoid": "sigmoid logistic", "tanh": "tanh",
@@ -867,6 +887,8 @@ def orthogonal(key, rows, cols, gain, wide):
 
 def encode_bits(x, dtype):
     """The element's encoding as an integer."""
+    if dtype in F8:
+        return f8_bits(x, dtype)
     return {"f32": f32_bits, "f64": f64_bits, "f16": f16_bits, "bf16": bf16_bits}[dtype](x)
 
 
@@ -921,7 +943,7 @@ def safetensors(r):
 
 LAYOUT = {"f32": (8, 23), "f64": (11, 52), "f16": (5, 10), "bf16": (8, 7)}  # bits of the exponent, of the fraction
 PLAIN_BELOW = {"f32": 9, "f64": 16, "f16": 9, "bf16": 9}
-CELL = {"f32": 15, "f64": 24, "f16": 15, "bf16": 15}
+CELL = {"f32": 15, "f64": 24, "f16": 15, "bf16": 15, "f8_e4m3": 15, "f8_e5m2": 15}
 
 
 def neighbourhood(bits, dtype):
@@ -975,6 +997,9 @@ def decimal(x, dtype):
 
 def json_number(bits, dtype):
     """f16 and bf16 are written as the f32 of the same value."""
+    if dtype in F8:
+        sign = -1.0 if bits >> 7 else 1.0
+        return decimal(sign * F8[dtype][bits & 127], "f32")
     if dtype == "bf16":
         return decimal_of_bits(bits << 16, "f32")
     if dtype == "f16":
@@ -995,7 +1020,7 @@ def json(r):
     inner = [] if r["flat"] == "1" or len(r.part) < 2 else r.part[1:]
     depth, total = len(inner), math.prod(r.part)
     text = '{"name":%s,"shape":[%s],"datatype":"%s","parameters":{"request":%s,"exactness":"exact"},"data":%s\n' % (
-        json_string(r["name"]), ",".join(str(d) for d in r.part), "BF16" if r.dtype == "bf16" else "FP" + r.dtype[1:],
+        json_string(r["name"]), ",".join(str(d) for d in r.part), "BF16" if r.dtype == "bf16" else "FP" + r.dtype[1:].upper(),
         json_string(r.canonical(True)), "[" if listed else "")
     cells = [text]
     for i, bits in enumerate(part_bits(r)):

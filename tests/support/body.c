@@ -2,6 +2,7 @@
 #include "support/body.h"
 
 #include <stdio.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -91,6 +92,21 @@ static uint64_t little_endian(const uint8_t *bytes, unsigned n)
     return v;
 }
 
+/* By the definition of the types: sign, exponent, fraction; one NaN of each sign in e4m3. */
+static double body_f8(enum wi_dtype_id dtype, uint8_t byte)
+{
+    const int fraction = dtype == WI_F8_E4M3 ? 3 : 2, bias = dtype == WI_F8_E4M3 ? 7 : 15;
+    const int exponent = (byte & 0x7f) >> fraction, digits = byte & ((1 << fraction) - 1);
+    const double sign = byte & 0x80 ? -1 : 1;
+    if (dtype == WI_F8_E4M3 && (byte & 0x7f) == 0x7f)
+        return NAN;
+    if (dtype == WI_F8_E5M2 && exponent == 31)
+        return digits ? NAN : sign * INFINITY;
+    if (exponent == 0)
+        return sign * ldexp(digits, 1 - bias - fraction);
+    return sign * ldexp((1 << fraction) + digits, exponent - bias - fraction);
+}
+
 double body_value(enum wi_dtype_id dtype, const uint8_t *bytes, size_t i)
 {
     unsigned width = wi_dtype_at(dtype)->bytes;
@@ -105,6 +121,9 @@ double body_value(enum wi_dtype_id dtype, const uint8_t *bytes, size_t i)
     case WI_F64:
         memcpy(&f64, &bits, sizeof f64);
         return f64;
+    case WI_F8_E4M3:
+    case WI_F8_E5M2:
+        return body_f8(dtype, bytes[i]);
     case WI_F16:
         return (double)wi_f32_from_f16((uint16_t)bits);
     default:

@@ -396,6 +396,8 @@ TEST(test_slices)
     }
     refuses_plan("scheme=normal&shape=&slice=0", WI_E_PARAM_VALUE, "slice");
     refuses_plan("scheme=normal&shape=2,2&slice=:,:,:", WI_E_PARAM_VALUE, "slice");
+    refuses_plan("scheme=normal&shape=4&like=torch&dtype=f8_e4m3", WI_E_UNSUPPORTED, "dtype");
+    refuses_plan("scheme=normal&shape=4&std=100&dtype=f8_e4m3", WI_E_PARAM_VALUE, "dtype");
     refuses_plan("scheme=normal&shape=&padding=0", WI_E_PARAM_CONFLICT, "padding");
     refuses_plan("scheme=normal&shape=2,3&padding=2", WI_E_PARAM_CONFLICT, "padding");
     refuses_plan("scheme=normal&shape=2,3&padding=18446744073709551615", WI_E_PARAM_CONFLICT, "padding");

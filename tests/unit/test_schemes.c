@@ -382,6 +382,35 @@ TEST(test_formulas)
     }
 }
 
+/* Every value of the types of one byte, the numbers half way between two, and what is next to those. */
+TEST(test_f8)
+{
+    for (unsigned d = WI_F8_E4M3; d <= WI_F8_E5M2; d++) {
+        const unsigned codes = d == WI_F8_E4M3 ? 127 : 124;
+        for (unsigned code = 0; code + 1 < codes; code++) {
+            const uint8_t pair[] = {(uint8_t)code, (uint8_t)(code + 1)};
+            const double low = body_value(d, pair, 0), high = body_value(d, pair, 1), half = (low + high) / 2;
+            const double even = code % 2 ? high : low;
+            const double cases[][2] = {{low, low},
+                                       {half, even},
+                                       {(double)nextafterf((float)half, 0), low},
+                                       {(double)nextafterf((float)half, 1e9f), high},
+                                       {-half, -even},
+                                       {-low, -low}};
+            for (size_t i = 0; i < N(cases); i++) {
+                char request[120];
+                size_t n;
+                snprintf(request, sizeof request, "scheme=constant&shape=3&dtype=%s&value=%.17g", wi_dtype_at(d)->name,
+                         cases[i][0]);
+                double *x = body_values(request, &n);
+                if (n != 3 || x[2] != cases[i][1])
+                    fail_msg("%s gives %.9g, not %.9g", request, x[2], cases[i][1]);
+                free(x);
+            }
+        }
+    }
+}
+
 /* padding= changes its row and nothing else, in every scheme, dtype and slice. */
 TEST(test_zero_row)
 {
@@ -682,6 +711,7 @@ int main(void)
         cmocka_unit_test(test_samples_are_complete),
         cmocka_unit_test(test_constants),
         cmocka_unit_test(test_formulas),
+        cmocka_unit_test(test_f8),
         cmocka_unit_test(test_zero_row),
         cmocka_unit_test(test_identities),
         cmocka_unit_test(test_sparse_counts),

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "fmath/f64.h"
-#include "base/half.h"
+#include "base/element.h"
 #include "like/jax/engine.h"
 #include "like/row.h"
 #include "scheme/rows.h"

@@ -2,7 +2,7 @@
 #include "like/torch/engine.h"
 
 #include "fmath/f64.h"
-#include "base/half.h"
+#include "base/element.h"
 
 #define TWO_PI 6.283185307179586
 

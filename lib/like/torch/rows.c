@@ -5,7 +5,7 @@
  * embedding_default is the default of nn.Embedding. The absolute bounds of trunc_normal are low= and high=. */
 #include <string.h>
 
-#include "base/half.h"
+#include "base/element.h"
 #include "fmath/f64.h"
 #include "like/torch/engine.h"
 #include "like/row.h"

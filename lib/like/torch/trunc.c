@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "fmath/f64.h"
-#include "base/half.h"
+#include "base/element.h"
 #include "like/torch/engine.h"
 
 enum { CHUNK = 256 };
