@@ -11,7 +11,8 @@ RUN      := LABEL='$(CONF)' tests/run.sh
 export WEIGHTD = $(abspath $(B))/weightd
 export PYTHON
 
-.PHONY: tests unit e2e checks check-examples check-reference check-frameworks check-libm check-llama check-fleet check-load check-mhd \
+.PHONY: tests unit e2e checks check-examples check-reference check-frameworks check-models check-libm check-llama check-fleet \
+        check-load check-mhd \
         api readme docs soak soak-memory tsan tsan-run fuzz fuzzers identity identity-native stats stats-ortho \
         bench bench-http bench-get bench-kernels bench-ortho bench-like
 
@@ -39,6 +40,9 @@ check-reference: ## the known answers from an implementation written from docs/A
 
 check-frameworks: $(B)/tests/wi_cat ## like= against the numpy, torch and jax that PYTHON= can import
 	@$(PYTHON) tests/check/check_frameworks.py $<
+
+check-models: build ## every tiny preset loaded by the transformers and safetensors that PYTHON= can import
+	@WEIGHTD=$(B)/weightd $(PYTHON) tests/check/check_models.py
 
 check-libm: $(B)/tests/check_libm ## lib/fmath against this machine's libm
 	@$<

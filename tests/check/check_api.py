@@ -204,7 +204,7 @@ def check_tensors(server):
     check(server, "/model", "/model", "400")
     check(server, "/model", "/model?layers=linear:4,3&file=nothing", "404")
     check(server, "/model", "/model?layers=embedding:9999999999999999,9999999999999999", "413")
-    for format in DOCUMENT["components"]["parameters"]["model_format"]["schema"]["enum"]:
+    for format in set(DOCUMENT["components"]["parameters"]["model_format"]["schema"]["enum"]) - {"gguf"}:  # of architectures
         check(server, "/model", f"/model?layers=linear:4,3&format={format}", "200", methods=("HEAD",))
     check(server, "/models/{model}", "/models/tiny-llama?dtype=bf16&init=orthogonal&vocab_size=64", "200")
     check(server, "/problems/{slug}", "/problems/nothing", "404")
