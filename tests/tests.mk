@@ -14,7 +14,7 @@ export PYTHON
 .PHONY: tests unit e2e checks check-examples check-reference check-frameworks check-models check-libm check-llama check-fleet \
         check-load check-mhd \
         api readme docs soak soak-memory tsan tsan-run fuzz fuzzers identity identity-native stats stats-ortho \
-        bench bench-http bench-get bench-kernels bench-ortho bench-like
+        bench bench-http bench-get bench-kernels bench-ortho bench-like bench-models
 
 tests: build $(UNIT) $(FUZZ) $(E2E) $(ASKED) ## the test programs, without running them
 
@@ -139,6 +139,10 @@ bench: $(shell sed -nE 's/^(bench-[a-z0-9-]+):.*/\1/p' tests/tests.mk) ## every 
 bench-http: build $(B)/tests/bench_load ## weightd against nginx serving the same bytes as files, each alone on one core
 	@$(DEPS) bench
 	@BENCH_LOAD=$(abspath $(B))/tests/bench_load $(PYTHON) tests/bench/against_nginx.py $(B)/bench_http.json
+
+bench-models: build ## files of models: against nginx, first bytes, ranges, memory
+	@$(DEPS) bench
+	@WEIGHTD=$(B)/weightd $(PYTHON) tests/bench/models.py $(B)/bench_models.json
 
 bench-get: build ## weightd get of 1 GiB of normals against NumPy filling the same array
 	$(PYTHON) tests/bench/get.py $(B)/weightd $(B)/bench_get.json

@@ -8,13 +8,13 @@
 /* A text between quotes; names are printable ASCII. */
 static void put_text(FILE *out, const char *text, size_t len)
 {
-    putc('"', out);
+    putc_unlocked('"', out);
     for (size_t i = 0; i < len; i++) {
         if (text[i] == '"' || text[i] == '\\')
-            putc('\\', out);
-        putc(text[i], out);
+            putc_unlocked('\\', out);
+        putc_unlocked(text[i], out);
     }
-    putc('"', out);
+    putc_unlocked('"', out);
 }
 
 static void put_real(FILE *out, double value)
@@ -49,23 +49,83 @@ static void put_rule(FILE *out, const struct srv_checkpoint *c, const struct srv
     }
 }
 
-static void put_tensor(FILE *out, const struct srv_file_source *source, uint32_t row, uint64_t data)
+static void put_type(FILE *out, const struct srv_checkpoint *c, const struct srv_file_row *row)
 {
-    const struct srv_checkpoint *c = source->checkpoint;
-    const struct srv_file_row *file = &c->table.file[row];
-    const struct srv_shape *shape = &c->table.shape[file->shape];
-    char url[SRV_PART_URL_MAX];
-    fputs("    {\"name\": ", out);
-    put_text(out, c->table.names + file->name, file->name_len);
-    fprintf(out, ", \"dtype\": \"%s\", \"shape\": [", srv_dtype_name((enum srv_dtype)file->dtype));
+    const struct srv_shape *shape = &c->table.shape[row->shape];
+    fprintf(out, ", \"dtype\": \"%s\", \"shape\": [", srv_dtype_name((enum srv_dtype)row->dtype));
     for (uint32_t i = 0; i < shape->rank; i++)
         fprintf(out, "%s%llu", i ? ", " : "", (unsigned long long)shape->dim[i]);
-    fprintf(out, "], \"offset\": %llu, \"bytes\": %llu", (unsigned long long)(data + file->offset),
-            (unsigned long long)srv_table_row_bytes(&c->table, file));
-    put_rule(out, c, file, c->parts.of_row[row]);
-    if (srv_part_url(&c->parts, &c->table, row, source->seed, url))
-        fprintf(out, ", \"url\": \"%s\"", url);
-    fputs("}", out);
+    fputs("]", out);
+}
+
+/* What the tensors of a kind have in common, as text: a table of many tensors is made of few of these. */
+struct common {
+    uint32_t kind;
+    char type[256], rule[320];
+};
+#define COMMON_MAX 64
+
+struct listing {
+    FILE *out;
+    const struct srv_file_source *source;
+    uint64_t data; /* where the data begin in the file that holds all */
+    struct common common[COMMON_MAX];
+};
+
+/* A text by a function that writes it. False: no memory, or it is too long. */
+static bool keep(char *text, size_t cap,
+                 void (*put)(FILE *, const struct srv_checkpoint *, const struct srv_file_row *),
+                 const struct srv_checkpoint *c, const struct srv_file_row *row)
+{
+    memset(text, 0, cap);
+    FILE *out = fmemopen(text, cap, "w");
+    if (!out)
+        return false;
+    put(out, c, row);
+    bool good = !ferror(out);
+    good = fclose(out) == 0 && good;
+    return good && !text[cap - 2];
+}
+
+static void put_own_rule(FILE *out, const struct srv_checkpoint *c, const struct srv_file_row *row)
+{
+    put_rule(out, c, row, c->parts.of_row[row - c->table.file]);
+}
+
+static void put_number(FILE *out, const char *before, uint64_t value)
+{
+    char text[WI_DECIMAL_U64_MAX];
+    fputs_unlocked(before, out);
+    fwrite_unlocked(text, 1, wi_decimal_u64(value, text), out);
+}
+
+static void put_tensor(struct listing *l, uint32_t row)
+{
+    const struct srv_checkpoint *c = l->source->checkpoint;
+    const struct srv_file_row *file = &c->table.file[row];
+    const uint32_t k = c->parts.of_row[row];
+    struct common *common = &l->common[k % COMMON_MAX];
+    char url[SRV_PART_URL_MAX];
+    fputs_unlocked("    {\"name\": ", l->out);
+    put_text(l->out, c->table.names + file->name, file->name_len);
+    bool kept =
+        k != SRV_NO_KIND && (common->kind == k || (keep(common->type, sizeof common->type, put_type, c, file) &&
+                                                   keep(common->rule, sizeof common->rule, put_own_rule, c, file)));
+    common->kind = kept ? k : SRV_NO_KIND;
+    if (kept)
+        fputs_unlocked(common->type, l->out);
+    else
+        put_type(l->out, c, file);
+    put_number(l->out, ", \"offset\": ", l->data + file->offset);
+    put_number(l->out, ", \"bytes\": ", srv_table_row_bytes(&c->table, file));
+    if (kept)
+        fputs_unlocked(common->rule, l->out);
+    else
+        put_own_rule(l->out, c, file);
+    size_t len = srv_part_url(&c->parts, &c->table, row, l->source->seed, url);
+    fputs_unlocked(len ? ", \"url\": \"" : "}", l->out);
+    fwrite_unlocked(url, 1, len, l->out);
+    fputs_unlocked(len ? "\"}" : "", l->out);
 }
 
 /* Where a file of the model is: of a preset in its folder, else behind the parameters of /model. */
@@ -92,11 +152,12 @@ static void put_files(FILE *out, const struct srv_file_source *source)
     fputs("\n  ],\n", out);
 }
 
-static void put_all(FILE *out, const struct srv_file_source *source)
+static void put_all(struct listing *l)
 {
+    FILE *out = l->out;
+    const struct srv_file_source *source = l->source;
     const struct srv_checkpoint *c = source->checkpoint;
     const struct srv_table *t = &c->table;
-    const uint64_t data = srv_header_safetensors(t, SRV_ALL_SHARDS, true, NULL);
     fputs("{\n  \"name\": ", out);
     put_text(out, source->name, strlen(source->name));
     fprintf(out, ",\n  \"architecture\": %s%s%s,\n  \"query\": \"%s\",\n", *c->arch ? "\"" : "",
@@ -104,7 +165,7 @@ static void put_all(FILE *out, const struct srv_file_source *source)
     if (c->parts.drawn.torch)
         fprintf(out, "  \"like\": \"%s\",\n  \"releases\": \"%s\",\n", c->parts.drawn.torch->name, c->releases);
     fprintf(out, "  \"parameters\": %llu,\n  \"bytes\": %llu,\n", (unsigned long long)t->n_parameters,
-            (unsigned long long)(data + t->data_bytes));
+            (unsigned long long)(l->data + t->data_bytes));
     fputs("  \"file\": ", out);
     put_url(out, source, ".safetensors");
     fputs(",\n", out);
@@ -113,20 +174,27 @@ static void put_all(FILE *out, const struct srv_file_source *source)
             *c->config ? c->config : "null");
     for (uint32_t i = 0; i < t->n_file; i++) {
         fputs(i ? ",\n" : "\n", out);
-        put_tensor(out, source, t->order[i], data);
+        put_tensor(l, t->order[i]);
     }
     fputs("\n  ]\n}\n", out);
 }
 
 bool srv_listing_lay(const struct srv_file_source *source, struct srv_file_layout *layout, struct wi_error *err)
 {
-    FILE *out = open_memstream(&layout->text, &layout->text_len);
+    struct listing *l = malloc(sizeof *l);
+    FILE *out = l ? open_memstream(&layout->text, &layout->text_len) : NULL;
     bool good = out;
     if (out) {
-        put_all(out, source);
+        l->out = out;
+        l->source = source;
+        l->data = srv_header_safetensors(&source->checkpoint->table, SRV_ALL_SHARDS, true, NULL);
+        for (unsigned i = 0; i < COMMON_MAX; i++)
+            l->common[i].kind = SRV_NO_KIND;
+        put_all(l);
         good = !ferror(out);
         good = fclose(out) == 0 && good;
     }
+    free(l);
     if (!good)
         wi_fail(err, WI_E_TOO_LARGE, "", "no memory");
     return good;

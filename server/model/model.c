@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/dump.h"
+
 #define CONFIG_VALUES 1000000
 
 bool srv_model_lacks_memory(const struct wi_error *err)
@@ -101,15 +103,9 @@ char *srv_model_config_text(const struct srv_model *m)
     for (size_t i = 0; config && i < sizeof dtypes / sizeof *dtypes; i++)
         if (dtypes[i].dtype == m->dtype && !m->adapter.arch)
             json_object_set_new(config, "dtype", json_string(dtypes[i].name));
-    char *text = config ? json_dumps(config, JSON_INDENT(2) | JSON_SORT_KEYS) : NULL;
-    size_t len = text ? strlen(text) : 0;
-    char *line = text ? realloc(text, len + 2) : NULL;
+    char *text = config ? srv_model_dump(config) : NULL;
     json_decref(config);
-    if (line)
-        memcpy(line + len, "\n", 2);
-    else
-        free(text);
-    return line;
+    return text;
 }
 
 /* ---- from presets and configs ------------------------------------------------------------------------------------ */

@@ -11,6 +11,8 @@
 # tests/vectors/walk.txt holds the walk's digests. The native lines never change; a new scheme adds lines:
 #     build/tests/identity walk >tests/vectors/walk.txt
 #
+# The native runs also make files of whole models (tests/vectors/checkpoints.txt).
+#
 # A compiler or emulator that is not installed is skipped, with the name of the Debian package that brings it.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
@@ -79,6 +81,20 @@ compare_levels() {
     done
 }
 
+# compare_models NAME WEIGHTD: files of models against tests/vectors/checkpoints.txt
+compare_models() {
+    local digest target seconds=$SECONDS ok=yes
+    runs=$((runs + 1))
+    while read -r digest target; do
+        [ "$("$2" get "$target" 2>"$work/log")" = "$digest" ] && continue
+        ok=no
+        echo "    $target"
+        cat "$work/log"
+    done < <(grep -v '^#' tests/vectors/checkpoints.txt)
+    [ $ok = yes ] || failures=$((failures + 1))
+    printf '%-44s %s, %d s\n' "$1" "$([ $ok = yes ] && echo same || echo DIFFERENT)" $((SECONDS - seconds))
+}
+
 # The first run is read whole, on one thread. Each line of walk.txt must be among its lines.
 first_run() {
     compile build
@@ -100,6 +116,8 @@ native() {
             [ $dir = build/gcc-O3 ] && dir=build
             compile "$dir" CC=$cc OPT=$opt
             compare_levels "$cc $opt" "$dir/tests/identity"
+            make --no-print-directory -s -j"$jobs" CC=$cc OPT=$opt "$dir/weightd" >"$work/log" 2>&1 || cat "$work/log"
+            compare_models "$cc $opt, files of models" "$dir/weightd"
         done
     done
     # glibc chooses its functions by the CPU: as on a CPU without these.

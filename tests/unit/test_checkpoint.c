@@ -202,6 +202,28 @@ TEST(test_digest_is_that_of_the_file)
     done(&file);
 }
 
+/* Known answers: no byte of a model changes. */
+TEST(test_known_files)
+{
+    char line[512];
+    unsigned n = 0;
+    FILE *file = fopen("tests/vectors/checkpoints.txt", "r");
+    assert_non_null(file);
+    while (fgets(line, sizeof line, file)) {
+        struct answer a;
+        line[strcspn(line, "\n")] = 0;
+        if (*line == '#')
+            continue;
+        ask(line + 65, &a);
+        if (a.len != 65 || memcmp(a.bytes, line, 64) != 0)
+            fail_msg("%s gives %s", line, a.bytes);
+        done(&a);
+        n++;
+    }
+    fclose(file);
+    assert_true(n >= 56);
+}
+
 /* The data of all shards, put where the index says, is the data of the file that holds all. */
 TEST(test_shards_hold_the_file)
 {
@@ -485,6 +507,7 @@ int main(void)
         cmocka_unit_test(test_every_tensor_is_its_request),
         cmocka_unit_test(test_matrices_by_another_scheme),
         cmocka_unit_test(test_digest_is_that_of_the_file),
+        cmocka_unit_test(test_known_files),
         cmocka_unit_test(test_shards_hold_the_file),
         cmocka_unit_test(test_ranges),
         cmocka_unit_test(test_huge_files_answer_at_once),
