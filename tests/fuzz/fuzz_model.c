@@ -5,6 +5,7 @@
 
 #include "fuzz/fuzz.h"
 #include "model/builtin.h"
+#include "model/checkpoint.h"
 #include "model/model.h"
 
 const char *const fuzz_seeds[] = {
@@ -69,6 +70,54 @@ static void check_header(const struct srv_table *t)
     free(text);
 }
 
+static const struct wi_part *fuzz_part(const void *ctx, uint64_t i, struct wi_part *room)
+{
+    (void)i;
+    (void)room;
+    return ctx;
+}
+
+/* What is drawn for the rows has their sizes, and can be read at either end. */
+static void check_parts(const struct srv_table *t, const struct srv_parts *parts)
+{
+    for (uint32_t i = 0; i < t->n_file && i < 500; i++) {
+        const uint64_t bytes = srv_table_row_bytes(t, &t->file[i]);
+        struct wi_part part;
+        uint8_t out[32];
+        if (parts->of_row[i] == SRV_NO_KIND) {
+            FUZZ_CHECK(bytes == 0);
+            continue;
+        }
+        srv_part_of(parts, t, i, 7, &part);
+        FUZZ_CHECK(part.out_elems * part.cell_bytes == bytes);
+        const struct wi_body body = {.n_parts = 1, .part = fuzz_part, .ctx = &part, .suffix = "", .total_bytes = bytes};
+        const size_t n = bytes < sizeof out ? (size_t)bytes : sizeof out;
+        if (part.tensor.keep_bytes)
+            continue;
+        FUZZ_CHECK(wi_body_read(&body, NULL, NULL, 0, out, n) == n);
+        FUZZ_CHECK(wi_body_read(&body, NULL, NULL, bytes - n, out, n) == n);
+    }
+}
+
+/* A checkpoint in one block says what its model says. */
+static void check_checkpoint(struct srv_model *m, uint32_t n_shards)
+{
+    struct srv_parts parts;
+    struct wi_error err = {0};
+    if (srv_parts_make(&parts, &m->table, NULL, 1 << 20, &err)) {
+        void *room = aligned_alloc(64, (srv_checkpoint_bytes(m, &parts, "") + 63) / 64 * 64);
+        FUZZ_CHECK(room);
+        const struct srv_checkpoint *c = srv_checkpoint_pack(m, &parts, "", n_shards, room);
+        FUZZ_CHECK(srv_header_safetensors(&c->table, 0, true, NULL) ==
+                   srv_header_safetensors(&m->table, 0, true, NULL));
+        check_parts(&c->table, &c->parts);
+        free(room);
+    } else {
+        FUZZ_CHECK(err.code != WI_OK && err.text[0]);
+    }
+    srv_parts_free(&parts);
+}
+
 static struct srv_model *model_of_arch(const char *text, size_t len, struct wi_error *err)
 {
     const struct srv_builtin *torch = srv_builtin_find("torch");
@@ -101,7 +150,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (m) {
         check_order(&m->table);
         check_header(&m->table);
-        srv_header_deal(&m->table, 1000);
+        check_checkpoint(m, srv_header_deal(&m->table, 1000));
     }
     srv_model_free(m);
     return 0;
