@@ -18,6 +18,7 @@ bool srv_model_ask_init(struct srv_model_ask *ask, const char *name, size_t len,
 void srv_model_ask_sent(struct srv_model_ask *ask, const uint8_t *content, size_t len)
 {
     *ask = (struct srv_model_ask){.dtype = content ? SRV_DTYPE_FLOAT : SRV_DTYPE_F32,
+                                  .drawn = SRV_DTYPE_FLOAT,
                                   .shard_bytes = SRV_SHARD_BYTES,
                                   .is_stack = !content,
                                   .content = content,
@@ -182,7 +183,8 @@ static bool read_nothing(void *into, const struct srv_param *param, struct wi_er
 
 static const struct srv_query_row sent[] = {
     {"layers", read_nothing}, {"format", read_nothing}, {"file", read_nothing}, {"seed", read_seed},
-    {"dtype", read_dtype},    {"shard", read_shard},    {"init", read_init},    {"alg", read_alg},
+    {"dtype", read_dtype},    {"shard", read_shard},    {"init", read_init},    {"like", read_like},
+    {"drawn", read_drawn},    {"alg", read_alg},
 };
 
 static const char *sent_name(unsigned i)

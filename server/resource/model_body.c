@@ -37,7 +37,7 @@ struct reader {
     struct built *built;
     size_t n_built, room;
     struct wi_replay *replay; /* of like=: the generator of the seed; NULL: the parts are weightd's own */
-    atomic_bool was_read; /* since reader_prepare was last called */
+    atomic_bool was_read;     /* since reader_prepare was last called */
 };
 
 static const struct wi_part *part_at(const void *ctx, uint64_t i, struct wi_part *room)
