@@ -5,6 +5,7 @@
 
 #include "model/builtin.h"
 #include "model/model.h"
+#include "model/near.h"
 
 #define LAYERS_MAX 1000
 #define LAYER_BYTES 200
@@ -40,15 +41,108 @@ static const char *find_module(const json_t *kinds, const char *text, size_t len
     return NULL;
 }
 
+/* The module whose name is near what was written, in small letters. */
+static void suggest_module(const json_t *kinds, const char *text, size_t len, struct wi_error *err)
+{
+    enum { NAMES = 128, LONGEST = 32 };
+    char room[NAMES][LONGEST], written[LONGEST] = "";
+    const char *names[NAMES], *signature;
+    unsigned n = 0;
+    json_t *items;
+    json_object_foreach((json_t *)kinds, signature, items)
+    {
+        size_t own = strcspn(signature, "(");
+        if (n == NAMES || own >= LONGEST)
+            continue;
+        for (size_t i = 0; i <= own; i++)
+            room[n][i] = i < own ? lower(signature[i]) : 0;
+        names[n] = room[n];
+        n++;
+    }
+    for (size_t i = 0; i < len && i + 1 < LONGEST; i++)
+        written[i] = lower(text[i]);
+    srv_near(err, written, names, n);
+}
+
 static bool is_argument(char c)
 {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '=' ||
            c == '.' || c == ',';
 }
 
+/* ---- what layers hand on ----------------------------------------------------------------------------------------- */
+
+/* The last layer that says how wide its output is, and over which shapes: "" of features, "2d" of channels. */
+struct chain {
+    const char *over; /* NULL: not known any more */
+    uint64_t width;
+    unsigned layer;
+};
+
+/* "Linear" is "", "Conv2d" and "ConvTranspose2d" are "2d"; NULL: other modules. */
+static const char *shapes_over(const char *kind, size_t len)
+{
+    if (len == 6 && memcmp(kind, "Linear", 6) == 0)
+        return "";
+    return len >= 6 && memcmp(kind, "Conv", 4) == 0 && kind[len - 1] == 'd' ? kind + len - 2 : NULL;
+}
+
+/* Does the module leave the width as it is? Activations and dropouts have no tensors; norms have one of that width. */
+static bool keeps_width(const char *kind, size_t len, const json_t *items)
+{
+    static const char *const changing[] = {"Flatten", "Unflatten"}, *const norms[] = {"Norm", "PReLU"};
+    bool changes = false, norm = false;
+    for (size_t i = 0; i < 2; i++) {
+        changes |= strlen(changing[i]) == len && memcmp(kind, changing[i], len) == 0;
+        norm |= memmem(kind, len, norms[i], strlen(norms[i])) != NULL;
+    }
+    return !changes && (norm || json_array_size(items) == 0);
+}
+
+/* The first two arguments, if they are plain numbers. */
+static bool widths(const char *args, size_t len, uint64_t out[2])
+{
+    const char *end = args + len;
+    for (int i = 0; i < 2; i++) {
+        const char *comma = memchr(args, ',', (size_t)(end - args));
+        size_t n = (size_t)((comma ? comma : end) - args);
+        if (!wi_decimal_parse_u64(args, n, &out[i]) || (i == 0 && !comma))
+            return false;
+        args += n + 1;
+    }
+    return true;
+}
+
+/* Does the layer take what the one before it gives, as far as both say? False with an error. */
+static bool chains(struct chain *chain, unsigned index, const char *kind, const json_t *items, const char *args,
+                   size_t args_len, struct wi_error *err)
+{
+    const size_t len = strcspn(kind, "(");
+    const char *over = shapes_over(kind, len);
+    uint64_t width[2];
+    if (!over) {
+        chain->over = keeps_width(kind, len, items) ? chain->over : NULL;
+        return true;
+    }
+    if (!widths(args, args_len, width)) {
+        chain->over = NULL;
+        return true;
+    }
+    bool same = chain->over && *over == *chain->over;
+    if (same && width[0] != chain->width) {
+        wi_fail(err, WI_E_PARAM_VALUE, "layers", "layer %u takes %u, but layer %u gives %u", (uint64_t)index, width[0],
+                (uint64_t)chain->layer, chain->width);
+        return false;
+    }
+    *chain = (struct chain){over, width[1], index};
+    return true;
+}
+
+/* ---- the stack as an architecture -------------------------------------------------------------------------------- */
+
 /* One layer as an item: {"name": "3", "is": "Linear(784, 256)"}. 0: the layer is bad. */
 static size_t item(const json_t *kinds, unsigned index, const char *text, size_t len, char *out, size_t room,
-                   struct wi_error *err)
+                   struct chain *chain, struct wi_error *err)
 {
     const char *colon = memchr(text, ':', len);
     size_t name_len = colon ? (size_t)(colon - text) : len, args = colon ? len - name_len - 1 : 0;
@@ -67,8 +161,12 @@ static size_t item(const json_t *kinds, unsigned index, const char *text, size_t
                        "linear:in,out; conv2d:in,out,kernel; embedding:rows,width; batchnorm2d:n; layernorm:n; "
                        "lstm:in,hidden; gru:in,hidden; multihead_attention:width,heads; "
                        "transformer_encoder_layer:width,heads; relu; gelu; tanh; flatten; dropout; maxpool2d:k; ...");
+        if (!kind)
+            suggest_module(kinds, text, name_len, err);
         return 0;
     }
+    if (!chains(chain, index, kind, json_object_get(kinds, kind), colon ? colon + 1 : "", args, err))
+        return 0;
     int n = snprintf(out, room, "%s{\"name\": \"%u\", \"is\": \"%.*s(%.*s)\"}", index ? ",\n" : "", index,
                      (int)strcspn(kind, "("), kind, (int)args, colon ? colon + 1 : "");
     if (args == 0) /* "Name()" is not of the form: no parentheses without arguments */
@@ -81,6 +179,7 @@ static size_t item(const json_t *kinds, unsigned index, const char *text, size_t
 static size_t as_file(const json_t *kinds, const char *text, size_t len, char *out, struct wi_error *err)
 {
     size_t used = (size_t)snprintf(out, TEXT_MAX, "{\"arch\": \"layers\", \"items\": [");
+    struct chain chain = {0};
     unsigned n = 0;
     for (const char *at = text, *end = text + len; at <= end; n++) {
         const char *semicolon = memchr(at, ';', (size_t)(end - at));
@@ -89,7 +188,7 @@ static size_t as_file(const json_t *kinds, const char *text, size_t len, char *o
             wi_fail(err, WI_E_TOO_LARGE, "layers", "more than %u layers", (uint64_t)LAYERS_MAX);
             return 0;
         }
-        size_t more = item(kinds, n, at, length, out + used, TEXT_MAX - used, err);
+        size_t more = item(kinds, n, at, length, out + used, TEXT_MAX - used, &chain, err);
         if (!more)
             return 0;
         used += more;

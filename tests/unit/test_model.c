@@ -749,6 +749,10 @@ static const struct {
     {LAYERS, "", WI_E_PARAM_VALUE, "layers", "layer 0"},
     {LAYERS, "linear:784,256;lineal:256,10", WI_E_PARAM_VALUE, "layers", "layer 1"},
     {LAYERS, "linear:784,256;;", WI_E_PARAM_VALUE, "layers", "layer 1"},
+    {LAYERS, "linear:784,256;relu;linear:255,10", WI_E_PARAM_VALUE, "layers",
+     "layer 2 takes 255, but layer 0 gives 256"},
+    {LAYERS, "conv2d:3,8,3;batchnorm2d:8;maxpool2d:2;conv_transpose2d:9,4,2", WI_E_PARAM_VALUE, "layers",
+     "layer 3 takes 9"},
     {LAYERS, "linear:784", WI_E_PARAM_VALUE, "layers", "layer 0: an argument is missing"},
     {LAYERS, "relu;linear:1,2,3,4", WI_E_PARAM_VALUE, "layers", "layer 1"},
     {LAYERS, "linear:1,2,size=3", WI_E_PARAM_VALUE, "layers", "layer 0"},
@@ -774,6 +778,13 @@ TEST(wrong_input_is_an_error_that_names_its_place)
         }
     }
     assert_int_equal(bad, 0);
+}
+
+TEST(an_unknown_module_is_told_its_neighbour)
+{
+    struct wi_error err = {0};
+    assert_null(srv_model_layers("linear:3,2;Conv2:3,2,1", 22, SRV_DTYPE_F32, &err));
+    assert_string_equal(err.nearest, "conv2d");
 }
 
 TEST(deep_long_and_many_are_refused_quickly)
@@ -1108,6 +1119,7 @@ int main(void)
         cmocka_unit_test(wrong_input_is_an_error_that_names_its_place),
         cmocka_unit_test(unknown_names_come_with_the_nearest),
         cmocka_unit_test(expressions_have_the_values_that_their_manual_says),
+        cmocka_unit_test(an_unknown_module_is_told_its_neighbour),
         cmocka_unit_test(deep_long_and_many_are_refused_quickly),
         cmocka_unit_test(a_broken_architecture_is_an_error_with_file_and_place),
         cmocka_unit_test(an_operators_folder_adds_architectures_and_presets),
