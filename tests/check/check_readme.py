@@ -17,7 +17,7 @@ import tempfile
 
 WEIGHTD = os.path.abspath(os.environ.get("WEIGHTD", "build/weightd"))
 PAGES = {"README.md": [], "docs/SCHEMES.md": ["schemes", "parameters", "formats"], "docs/OPTIONS.md": ["options"],
-         "docs/HACKING.md": []}  # the tables of each
+         "docs/HACKING.md": [], "docs/LIKE.md": ["models"]}  # the tables of each
 SHOWN = "127.0.0.1:8080"
 
 
@@ -73,7 +73,31 @@ def options_table():
     return table(("option", "environment", "default", "allowed", "what"), rows)
 
 
-TABLES = {"schemes": schemes_table, "parameters": parameters_table, "formats": formats_table, "options": options_table}
+def models_table():
+    """What test_replay compares with torch, by architecture: digests of files that were made in f32, made in bf16, converted."""
+    with open("tests/vectors/models.txt", encoding="utf-8") as file:
+        arch_of = {line.split()[0]: line.split()[1].partition("+")[0] for line in file}
+    counts = {}
+    with open("tests/vectors/replay.txt", encoding="utf-8") as file:
+        for line in file:
+            name, _, dtype, drawn, data, tensors = line.split()
+            if name in ("lora.dora", "lora.embedding"):  # refused
+                continue
+            column = ("F32", "F32") != (dtype, drawn) and (1 if drawn == "BF16" else 2)
+            row_of = counts.setdefault(arch_of.get(name, "stacks (`layers=`)"), [0, 0, 0])
+            row_of[column or 0] += data != "-" or tensors != "-"
+    rows = []
+    for arch, numbers in sorted(counts.items(), key=lambda item: (item[0][0] == "s" and " " in item[0], item[0])):
+        releases = "torch 2.15"
+        if " " not in arch:
+            with open(f"server/model/arch/{arch}.json", encoding="utf-8") as file:
+                releases = json.load(file)["releases"]
+        exactness = "exact but for the sinusoids" if arch == "whisper" else "exact"
+        rows.append((arch if " " in arch else code([arch]), releases, exactness, *[str(n or "") for n in numbers]))
+    return table(("model", "releases that give the same file", "numbers", "f32", "bf16 made", "bf16 converted"), rows)
+
+
+TABLES = {"models": models_table, "schemes": schemes_table, "parameters": parameters_table, "formats": formats_table, "options": options_table}
 
 
 def marked(name):
