@@ -11,7 +11,7 @@ RUN      := LABEL='$(CONF)' tests/run.sh
 export WEIGHTD = $(abspath $(B))/weightd
 export PYTHON
 
-.PHONY: tests unit e2e checks check-examples check-reference check-frameworks check-models check-libm check-llama check-fleet \
+.PHONY: tests unit e2e checks check-examples check-reference check-frameworks check-like-models check-models check-libm check-llama check-fleet \
         check-load check-mhd \
         api readme docs soak soak-memory tsan tsan-run fuzz fuzzers identity identity-native stats stats-ortho \
         bench bench-http bench-get bench-kernels bench-ortho bench-like bench-models
@@ -40,6 +40,9 @@ check-reference: ## the known answers from an implementation written from docs/A
 
 check-frameworks: $(B)/tests/wi_cat ## like= against the numpy, torch and jax that PYTHON= can import
 	@$(PYTHON) tests/check/check_frameworks.py $<
+
+check-like-models: build ## like=torch of random stacks and configurations against the torch and transformers that PYTHON= can import
+	@$(PYTHON) tests/check/like_models.py $(B)/weightd
 
 check-models: build ## every tiny preset loaded by the transformers and safetensors that PYTHON= can import
 	@WEIGHTD=$(B)/weightd $(PYTHON) tests/check/check_models.py
@@ -153,8 +156,8 @@ bench-kernels: $(B)/tests/bench_kernels ## kernels against memset, Random123, Nu
 bench-ortho: $(B)/tests/bench_ortho ## orthogonal matrices against numpy.linalg.qr and torch (FULL=1: also 4096x4096)
 	$(PYTHON) tests/bench/ortho.py $< $(B)/bench_ortho.json
 
-bench-like: $(B)/tests/bench_like ## like= against the framework's own stream
-	@$(PYTHON) tests/bench/like.py $< $(B)/bench_like.json
+bench-like: $(B)/tests/bench_like build ## like= against the framework's own stream, and whole models against their constructors
+	@$(PYTHON) tests/bench/like.py $< $(B)/bench_like.json $(B)/weightd
 
 # ---- the programs ------------------------------------------------------------------------------------------------------
 

@@ -256,6 +256,8 @@ def parameters(tables):
                        "required": False, "schema": {"type": "integer", "minimum": 1, "default": 5000000000}}
     result["init"] = {"name": "init", "in": "query", "required": False, "schema": enum(names_of(tables["schemes"][0])),
                       "description": "scheme of the matrices; without it tensors are drawn as the model's library does"}
+    result["calls"] = {"name": "init", "in": "query", "required": False, "schema": {"type": "string"},
+                       "description": "scheme of the matrices, or what is called on the stack: weight:xavier_uniform;bias:zeros"}
     result["model_like"] = {"name": "like", "in": "query", "required": False, "schema": enum(["native", "torch"]),
                             "description": "torch: the numbers that torch gives this model after manual_seed(seed)"}
     result["drawn"] = {"name": "drawn", "in": "query", "required": False, "schema": enum(["f32", "f64", "f16", "bf16"]),
@@ -279,7 +281,7 @@ def parameters_of(route, tables):
     in_path = re.findall(r"{(\w+)}", route["path"])
     query = route["query"] if route["type"] else [p["name"] for p in tables["params"] if p["name"] not in in_path]
     own = {("model", "like"): "model_like", ("modelFile", "like"): "model_like", ("sentModel", "like"): "model_like",
-           ("sentModel", "format"): "model_format"}
+           ("sentModel", "format"): "model_format", ("sentModel", "init"): "calls"}
     return [ref("parameters", own.get((route["id"], name), name)) for name in [f"path_{name}" for name in in_path] + query]
 
 

@@ -66,8 +66,9 @@ static bool read_dtype(struct field f, unsigned *out)
 {
     const struct wi_dtype *dtype;
     for (unsigned i = 0; (dtype = wi_dtype_at(i)); i++)
-        if ((strlen(dtype->name) == f.len && memcmp(dtype->name, f.at, f.len) == 0) ||
-            (strlen(dtype->numpy_name) == f.len && memcmp(dtype->numpy_name, f.at, f.len) == 0)) {
+        if (dtype->bytes > 1 && /* frameworks draw no others */
+            ((strlen(dtype->name) == f.len && memcmp(dtype->name, f.at, f.len) == 0) ||
+             (strlen(dtype->numpy_name) == f.len && memcmp(dtype->numpy_name, f.at, f.len) == 0))) {
             *out = dtype->id;
             return true;
         }

@@ -146,9 +146,15 @@ static const char *scheme_name(unsigned i)
     return scheme ? scheme->name : NULL;
 }
 
+static bool add_setting(struct srv_model_ask *ask, const char *key, const char *value, size_t value_len,
+                        struct wi_error *err);
+
+/* A scheme; of a stack also a list of calls, which has colons. */
 static bool read_init(void *into, const struct srv_param *param, struct wi_error *err)
 {
     struct srv_model_ask *ask = into;
+    if (ask->is_stack && strchr(param->value, ':'))
+        return add_setting(ask, "init", param->value, param->value_len, err);
     const struct wi_scheme_info *scheme = wi_scheme_find(param->value, param->value_len);
     if (scheme && strlen(scheme->name) < sizeof ask->init) {
         strcpy(ask->init, scheme->name);

@@ -103,20 +103,22 @@ static enum srv_code give_checkpoint(struct srv_budget *budget, struct srv_model
     return *blob ? SRV_OK : SRV_NO_MEMORY;
 }
 
-/* A stack has one setting, its layers. */
+/* The settings of a stack are its layers, and init, what is called on them. */
 static struct srv_model *make_stack(const struct srv_model_ask *ask, const struct srv_setting *settings,
                                     enum srv_dtype dtype, struct wi_error *err)
 {
-    const char *layers = NULL;
+    const char *layers = NULL, *init = NULL;
     for (unsigned i = 0; i < ask->n_settings; i++)
         if (strcmp(settings[i].name, "layers") == 0)
             layers = settings[i].value;
+        else if (strcmp(settings[i].name, "init") == 0)
+            init = settings[i].value;
         else
             wi_fail(err, WI_E_PARAM_UNKNOWN, settings[i].name, "a stack of layers takes no %q", settings[i].name);
     if (err->code != WI_OK)
         return NULL;
     if (layers)
-        return srv_model_layers(layers, strlen(layers), dtype, err);
+        return srv_model_stack(layers, strlen(layers), init, init ? strlen(init) : 0, dtype, err);
     wi_fail(
         err, WI_E_PARAM_MISSING, "layers",
         "layers is required, as in layers=linear:784,256;relu;linear:256,10; or POST a config.json, the header of a "

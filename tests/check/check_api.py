@@ -15,7 +15,7 @@ TENSOR = "/init?scheme=normal&shape=8,8&format=raw"
 # What a path cannot be made to answer here: a queue that is full.
 NOT_TRIED = {("init", "503"), ("short", "503"), ("model", "503"), ("modelFile", "503"), ("sentModel", "503")}
 # Parameters of models alone.
-OF_MODELS = ("shard", "init", "model_like", "drawn", "layers", "file")
+OF_MODELS = ("shard", "init", "model_like", "drawn", "layers", "file", "calls")
 
 with open(sys.argv[1], encoding="utf-8") as file:
     DOCUMENT = json.load(file)

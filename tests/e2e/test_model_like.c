@@ -31,6 +31,7 @@ TEST(files_are_those_that_the_library_saves)
         {"/models/tiny-t5.safetensors?like=torch&seed=1", "2967c4ae4eb4ccd7580388da87ba6354862ee729da5d346859849ae36d088cf9"},
         {"/models/tiny-clip.safetensors?like=torch&seed=1234", "3e75924ccd549163dc7939dd037fcc02f124d30c34777a536428650c5914a08b"},
         {"/models/tiny-deepseek-v3.safetensors?like=torch&seed=0", "852093819a2fbf2ca61292ce68b1c0a5c2224039cedd13b1302274d29117637d"},
+        {"/models/tiny-bert.safetensors?like=torch&seed=1", "64abacbd9e735fbe05dfe27d916e833c67562144ef50f53fc0a2de7d4dd79f42"},
     };
     /* clang-format on */
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -145,6 +146,21 @@ TEST(a_range_far_into_the_generator_is_served)
     test_answer_free(&b);
 }
 
+TEST(stacks_are_those_of_torch)
+{
+    data_is("/model?layers=Flatten;Linear:784,128;ReLU;Dropout:0.2;Linear:128,10&like=torch&seed=0&format=safetensors",
+            "01627e874993365ddec9df247e45fedf72dc5fbe9100e0537d23d9143d4ad4c5");
+    data_is(
+        "/model?layers=Linear:9,11;Tanh;Linear:11,4&init=linear.weight:xavier_uniform&like=torch&format=safetensors",
+        "20f933f314055aa7e8f39296862ff2ba5665fed97b3c81d5cfda0d04a777ba69");
+    data_is("/model?layers=linear:9,11;relu;linear:11,4&like=torch&seed=1234&format=safetensors"
+            "&init=linear.weight:kaiming_normal,nonlinearity=relu;linear.bias:zeros",
+            "d27b61945df29c225be99b9f7a539ba29c086f0cb211e2c07dbd688e5dc5c8ce");
+    data_is("/model?layers=transformer:16,4,num_encoder_layers=2,num_decoder_layers=2,dim_feedforward=32&like=torch"
+            "&seed=1&format=safetensors",
+            "a6c7b5e246d9d8742c41044e8369c052a1bba295ab76ade9d9efa774ef651a53");
+}
+
 TEST(what_is_not_torchs_is_refused)
 {
     static const struct {
@@ -158,6 +174,14 @@ TEST(what_is_not_torchs_is_refused)
         {"/models/tiny-llama?like=torch&seed=-9223372036854775809", "seed"},
         {"/models/tiny-llama?like=torch&drawn=int8", "drawn"},
         {"/models/tiny-llama?like=torch&dtype=f32&drawn=bf16", "f32"},
+        {"/model?layers=linear:3,2&like=torch&init=weight:orthogonal", "orthogonal"},
+        {"/model?layers=linear:3,2;batchnorm1d:2&like=torch&init=weight:xavier_uniform", "1.weight"},
+        {"/model?layers=linear:3,2&like=torch&init=gamma:zeros", "item 0"},
+        {"/model?layers=linear:3,2&like=torch&init=weight:zeros;:", "item 1"},
+        {"/model?layers=linear:3,2&like=torch&init=weight:normal,std=-1", "std"},
+        {"/model?layers=linear:3,2&like=torch&init=weight:trunc_normal", "0.weight"},
+        {"/model?layers=lniear:3,2&like=torch", "layer 0"},
+        {"/model?layers=linear:3,-2&like=torch", "layer 0"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct test_answer a;
@@ -177,6 +201,7 @@ int main(void)
         cmocka_unit_test(the_table_says_which_request_gives_a_tensor),
         cmocka_unit_test(the_answer_names_the_releases),
         cmocka_unit_test(a_range_far_into_the_generator_is_served),
+        cmocka_unit_test(stacks_are_those_of_torch),
         cmocka_unit_test(what_is_not_torchs_is_refused),
     };
     return cmocka_run_group_tests(tests, start, stop);

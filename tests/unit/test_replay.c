@@ -328,7 +328,7 @@ static void draw_all(struct sequence *s, const struct wi_like_info *like, uint64
     for (unsigned i = 0; i < DRAWS; i++) {
         struct wi_replay_draw *d = &s->draw[i];
         *d = (struct wi_replay_draw){.kind = random_below(3) ? WI_DRAW_NORMAL : WI_DRAW_UNIFORM,
-                                     .dtype = (enum wi_dtype_id)random_below(WI_DTYPE_COUNT),
+                                     .dtype = (enum wi_dtype_id)random_below(sizeof width_of / sizeof *width_of),
                                      .a = -0.5,
                                      .b = 0.75,
                                      .n = 1 + random_below(random_below(2) ? 20 : DRAW_MAX)};

@@ -59,6 +59,7 @@ TEST(pasts_that_cannot_be_are_refused_by_step)
         {TORCH "after=uniform:3,", "after", "step 2"},
         {TORCH "after=uniform:3,normal:3:f31", "after", "step 2: its dtype"},
         {TORCH "after=uniform:3:f32:f32", "after", "step 1"},
+        {TORCH "after=uniform:3:f8_e4m3", "after", "step 1: its dtype"},
         {TORCH "after=uniform:3:f32:f32:f32", "after", "step 1"},
         {TORCH "after=uniform:-3", "after", "step 1: its number"},
         {TORCH "after=uniform:3x", "after", "step 1: its number"},
