@@ -19,6 +19,8 @@
 static const struct srv_option options[] = {
     {"port", SRV_OPT_COUNT, AT(port), 0, 65535, "8080", {0}, "TCP port to listen on; 0 picks a free one"},
     {"bind", SRV_OPT_ADDRESS, AT(bind), 0, 0, "127.0.0.1", {0}, "address to listen on; 0.0.0.0 or :: for all"},
+    {"host", SRV_OPT_TEXT, AT(host), 0, 0, NULL, {0},
+     "names in Host that are answered, comma separated, beside IP addresses and localhost; *: any; none: any, but not if --bind is a loopback address"},
     {"threads", SRV_OPT_COUNT, AT(threads), 0, 1024, "0", {0},
      "threads that serve, and as many that compute; 0: one per usable processor"},
     {"cache-bytes", SRV_OPT_BYTES, AT(cache_bytes), 0, 1024 * TIB, "256M", {0},
@@ -316,6 +318,13 @@ static const struct srv_option *option_named(const char *name)
     while (strcmp(srv_option_at(i)->name, name))
         i++;
     return srv_option_at(i);
+}
+
+bool srv_config_any_host(const struct srv_config *config)
+{
+    if (config->host)
+        return !strcmp(config->host, "*");
+    return !config->bind || (strncmp(config->bind, "127.", 4) && strcmp(config->bind, "::1"));
 }
 
 bool srv_config_is_given(const struct srv_config *config, const char *name)

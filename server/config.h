@@ -1,8 +1,8 @@
-/* config.h - the options of weightd: one table row each. Parsing, --help, --print-config and --check-config walk the table.
+/* config.h - the options of weightd: one table row each. Parsing, --help, --print-config and --check-config walk the
+ * table.
  *
- * A value comes from the command line (--port 8080 or --port=8080), else from the environment (WEIGHTD_PORT), else from
- * the row's default. Texts are borrowed from argv and the
- * environment. */
+ * A value comes from the command line (--port 8080 or --port=8080), else from the environment (WEIGHTD_PORT), else
+ * from the row's default. Texts are borrowed from argv and the environment. */
 #ifndef SRV_CONFIG_H
 #define SRV_CONFIG_H
 
@@ -27,6 +27,7 @@ enum srv_command {
 struct srv_config {
     uint64_t port; /* 0: a free one */
     const char *bind;
+    const char *host; /* names that are served beside addresses and localhost; "*": any; NULL: as `bind` says */
     uint64_t threads; /* 0: one per usable processor */
     uint64_t cache_bytes;
     uint64_t work_bytes;
@@ -82,13 +83,17 @@ void srv_config_variable(const struct srv_option *option, char out[64]);
 /* The words that may follow -- on the command line: options, then commands; NULL after the last. */
 const char *srv_config_word_at(unsigned i);
 
-/* Read argv and the environment into *config. False: *error is one sentence that names the bad word and what is allowed. */
+/* Read argv and the environment into *config. False: *error is one sentence that names the bad word and what is
+ * allowed. */
 bool srv_config_read(struct srv_config *config, int argc, char **argv, const char *(*env)(const char *name),
                      char *error, size_t cap);
 
-/* Check without serving that files can be read and that options which need each other are both given. False: *error tells
- * the first fault. The contents of the files are not checked. */
+/* Check without serving that files can be read and that options which need each other are both given. False: *error
+ * tells the first fault. The contents of the files are not checked. */
 bool srv_config_check(const struct srv_config *config, char *error, size_t cap);
+
+/* Is a request for any host answered? Else for addresses, localhost and the names of --host alone. */
+bool srv_config_any_host(const struct srv_config *config);
 
 /* Does the command line or the environment set this option? */
 bool srv_config_is_given(const struct srv_config *config, const char *name);

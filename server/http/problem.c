@@ -30,6 +30,7 @@ static const struct srv_problem problems[] = {
     {"content-too-large", 413, "Request content too large", "The request brought more content than this server reads."},
     {"uri-too-long", 414, "URI too long", "The request target is longer than this server reads."},
     {"range-not-satisfiable", 416, "Range not satisfiable", "No part of the body lies in the ranges that were asked for."},
+    {"misdirected", 421, "Misdirected request", "This server does not answer for the host that was asked; see --host."},
     {"too-many-requests", 429, "Too many requests", "This address asks more often than this server allows; wait Retry-After seconds."},
     {"header-too-large", 431, "Header too large", "The request header is larger than this server reads."},
     {"internal", 500, "Internal error", "The server failed; the request may be right."},

@@ -27,6 +27,7 @@
 #include "http/body.h"
 #include "base/clock.h"
 #include "http/guard.h"
+#include "http/host.h"
 #include "net/net_private.h"
 #include "ops/counters.h"
 #include "http/problem.h"
@@ -130,7 +131,27 @@ static enum MHD_Result complete(struct srv_connection *c, char *storage, struct 
     return wait_for(c, reply, job, req);
 }
 
-static enum MHD_Result answer(struct srv_connection *c)
+/* Is the request meant for this server? The authority in a target counts before Host (RFC 9112 section 3.2.2). */
+static bool is_for_us(const struct srv_connection *c)
+{
+    const struct srv_exchange *x = &c->exchange;
+    size_t len;
+    if (c->http->any_host)
+        return true;
+    const char *authority = *x->target == '/' ? NULL : srv_target_authority(x->target, x->target_len, &len);
+    if (authority)
+        return srv_host_is_served(c->http->srv->config->host, authority, len);
+    const char *host = x->fields[SRV_FIELD_HOST];
+    return !host || srv_host_is_served(c->http->srv->config->host, host, strlen(host));
+}
+
+static void misdirected(struct srv_connection *c, const struct srv_request *req, struct srv_reply *reply)
+{
+    srv_problem_reply(reply, req, "misdirected", NULL);
+    srv_metrics_refused(c->http->srv->metrics, srv_problem_index("misdirected"));
+}
+
+static enum MHD_Result answer(struct srv_connection *c, bool for_us)
 {
     struct srv_exchange *x = &c->exchange;
     struct srv_request req = srv_fields_request(c);
@@ -142,7 +163,9 @@ static enum MHD_Result answer(struct srv_connection *c)
     if (!storage)
         return MHD_NO;
     srv_reply_init(&reply);
-    if (x->content_lost)
+    if (!for_us)
+        misdirected(c, &req, &reply);
+    else if (x->content_lost)
         srv_problem_busy(&reply, &req, SRV_NO_MEMORY_TEXT);
     else if (srv_admit(c, &req, &reply))
         x->route = srv_route_raw(c->http->srv, &req, storage, &reply);
@@ -154,7 +177,8 @@ static enum MHD_Result answer(struct srv_connection *c)
 enum MHD_Result srv_answer(struct srv_connection *c)
 {
     enum MHD_Result result;
-    return !is_last(c) && srv_prepared_answer(c, &result) ? result : answer(c);
+    const bool for_us = is_for_us(c);
+    return for_us && !is_last(c) && srv_prepared_answer(c, &result) ? result : answer(c, for_us);
 }
 
 /* The jobs that the connection waited for are done. */

@@ -60,6 +60,7 @@ struct srv_http *srv_http_open(struct srv_server *srv, int listen_fd, unsigned t
     }
     http->srv = srv;
     http->threads = threads;
+    http->any_host = srv_config_any_host(srv->config);
     http->targets = srv_prepared_open();
     http->accept.listen_fd = -1;
     pthread_mutex_init(&http->accept.lock, NULL);

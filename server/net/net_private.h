@@ -32,6 +32,7 @@ struct srv_http {
     struct MHD_Daemon *daemon;
     struct srv_target_table *targets; /* prepared.c */
     unsigned threads;
+    bool any_host;             /* a request for any host is answered */
     unsigned connections_seen; /* the main thread's */
     atomic_uint crowd;         /* the most connections since memory was given back */
     struct srv_accept accept;

@@ -6,8 +6,8 @@
 
 #include "wi.h"
 
-const int srv_metrics_statuses[] = {200, 204, 206, 304, 400, 401, 404, 405, 406, 412,
-                                    413, 414, 416, 429, 431, 500, 501, 503, 505, 0 /* any other */};
+const int srv_metrics_statuses[] = {200, 204, 206, 304, 400, 401, 404, 405, 406, 412, 413,
+                                    414, 416, 421, 429, 431, 500, 501, 503, 505, 0 /* any other */};
 _Static_assert(sizeof srv_metrics_statuses == SRV_METRICS_STATUSES * sizeof(int), "one place for each status");
 
 const struct srv_metrics_bound srv_metrics_bounds[] = {

@@ -13,7 +13,7 @@
 #define SRV_METRICS_PROBLEMS 40
 #define SRV_METRICS_SCHEMES 64 /* the last: any other than the native ones */
 #define SRV_METRICS_MODELS 512 /* the last: any other than the first presets of the catalog */
-#define SRV_METRICS_STATUSES 20
+#define SRV_METRICS_STATUSES 21
 #define SRV_METRICS_BOUNDS 16
 
 extern const int srv_metrics_statuses[SRV_METRICS_STATUSES]; /* the last is 0: any other */

@@ -60,7 +60,7 @@ static void read_line(int fd, char *line, size_t cap)
 
 struct test_server *test_server_start(const char *const *args)
 {
-    static const char *const port[] = {"--port", "0", NULL};
+    static const char *const port[] = {"--port", "0", "--host", "*", NULL};
     struct test_server *server = calloc(1, sizeof *server);
     char line[256], path[96];
     int out[2];

@@ -222,12 +222,39 @@ TEST(test_check)
     assert_true(srv_config_check(&config, error, sizeof error));
 }
 
+/* On a loopback address other hosts are asked for by mistake, or by rebinding; elsewhere names cannot be known. */
+TEST(test_hosts)
+{
+    static const struct {
+        const char *words[3];
+        bool any;
+    } rows[] = {
+        {{NULL}, false},
+        {{"--bind=127.0.0.2"}, false},
+        {{"--bind=localhost"}, false},
+        {{"--bind=::1"}, false},
+        {{"--bind=0.0.0.0"}, true},
+        {{"--bind=::"}, true},
+        {{"--bind=192.0.2.1"}, true},
+        {{"--host=*"}, true},
+        {{"--host=a.example"}, false},
+        {{"--host=a.example", "--bind=0.0.0.0"}, false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct srv_config config;
+        char error[512];
+        assert_true(read_words(&config, error, rows[i].words));
+        if (srv_config_any_host(&config) != rows[i].any)
+            fail_msg("row %zu", i);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_defaults),       cmocka_unit_test(test_values),  cmocka_unit_test(test_bind),
         cmocka_unit_test(test_environment),    cmocka_unit_test(test_refused), cmocka_unit_test(test_commands),
-        cmocka_unit_test(test_print_and_help), cmocka_unit_test(test_check),
+        cmocka_unit_test(test_print_and_help), cmocka_unit_test(test_check),   cmocka_unit_test(test_hosts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
