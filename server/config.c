@@ -33,7 +33,7 @@ static const struct srv_option options[] = {
     {"cache-dir-bytes", SRV_OPT_BYTES, AT(cache_dir_bytes), MIB, 1024 * TIB, "4G", {0}, "size of that folder"},
     {"max-bytes", SRV_OPT_BYTES, AT(max_bytes), 1, 1024 * TIB, "1G", {0}, "largest body of a tensor"},
     {"models", SRV_OPT_PATH, AT(models), 0, 0, NULL, {0},
-     "folder with further models: its *.json are architectures and presets, as docs/MODELS.md describes them", .readable = true},
+     "folder with further models: its *.json are architectures and presets (docs/MODELS.md), its folders repositories (docs/HUB.md)", .readable = true},
     {"timeout", SRV_OPT_DURATION, AT(timeout), 0, 86400000, "30s", {0},
      "for a request to arrive, and without progress while an answer is sent; 0: none"},
     {"header-bytes", SRV_OPT_BYTES, AT(header_bytes), KIB, MIB, "8K", {0}, "largest header of a request, its target included"},
@@ -278,8 +278,14 @@ static bool set_word(struct srv_config *config, const char *word, char *error, s
 {
     if (config->command == SRV_SERVE && !strcmp(word, "get")) {
         config->command = SRV_GET;
+    } else if (config->command == SRV_SERVE && !strcmp(word, "models")) {
+        config->command = SRV_MODELS_CHECK;
     } else if (config->command == SRV_GET && !config->target) {
         config->target = word;
+    } else if (config->command == SRV_MODELS_CHECK && !config->target && !strcmp(word, "check")) {
+        config->target = word;
+    } else if (config->command == SRV_MODELS_CHECK && config->target) {
+        config->models = word;
     } else {
         srv_hint_word(word, error, cap);
         return false;
@@ -305,6 +311,10 @@ bool srv_config_read(struct srv_config *config, int argc, char **argv, const cha
     }
     if (config->command == SRV_GET && !config->target) {
         snprintf(error, cap, "get needs a target: weightd get '/init?scheme=xavier_uniform&shape=256,128&seed=7'");
+        return false;
+    }
+    if (config->command == SRV_MODELS_CHECK && (!config->target || !config->models)) {
+        snprintf(error, cap, "models is written: weightd models check DIR");
         return false;
     }
     return true;
@@ -356,7 +366,8 @@ void srv_config_help(FILE *out)
     fprintf(out, "weightd - initialized tensors over HTTP\n\n"
                  "  weightd [options]             serve\n"
                  "  weightd get [-i] TARGET       answer one request on standard output, without a server;\n"
-                 "                                -i: status and headers first; exit code 1 for an error\n\n"
+                 "                                -i: status and headers first; exit code 1 for an error\n"
+                 "  weightd models check DIR      say what --models DIR would serve, and what is wrong with it\n\n"
                  "Options, each also as an environment variable (the command line wins):\n\n");
     for (unsigned i = 0; srv_option_at(i); i++) {
         const struct srv_option *option = srv_option_at(i);

@@ -16,8 +16,9 @@
 /* What the command line asks the program to do. */
 enum srv_command {
     SRV_SERVE,
-    SRV_GET,         /* answer `target` on standard output */
-    SRV_HEALTHCHECK, /* ask /readyz of the server with this configuration */
+    SRV_GET,          /* answer `target` on standard output */
+    SRV_MODELS_CHECK, /* say what --models would serve, and what is wrong with it */
+    SRV_HEALTHCHECK,  /* ask /readyz of the server with this configuration */
     SRV_CHECK_CONFIG,
     SRV_PRINT_CONFIG,
     SRV_HELP,
@@ -52,7 +53,7 @@ struct srv_config {
 
     uint64_t given; /* a bit for each option that the command line or the environment sets, in their order */
     enum srv_command command;
-    const char *target;   /* get: what to ask for */
+    const char *target;   /* get: what to ask for; models: "check" */
     bool include_headers; /* get: -i was given */
 };
 

@@ -7,6 +7,7 @@
 #include "config.h"
 #include "fit.h"
 #include "get.h"
+#include "models.h"
 #include "hint.h"
 #include "net/daemon.h"
 #include "ops/healthcheck.h"
@@ -36,6 +37,17 @@ static int get(const struct srv_config *config)
         return fail(error);
     srv.http_library = srv_http_library();
     int code = srv_get(&srv);
+    srv_close(&srv);
+    return code;
+}
+
+static int models_check(const struct srv_config *config)
+{
+    char error[256];
+    struct srv_server srv;
+    if (!srv_open(&srv, config, 0, error, sizeof error))
+        return fail(error);
+    int code = srv_models_check(&srv);
     srv_close(&srv);
     return code;
 }
@@ -95,6 +107,8 @@ int main(int argc, char **argv)
         return healthcheck(&config);
     case SRV_GET:
         return get(&config);
+    case SRV_MODELS_CHECK:
+        return models_check(&config);
     case SRV_SERVE:
         break;
     }

@@ -85,6 +85,12 @@ static bool reload_certificate(struct srv_server *srv, struct srv_http *http, ch
     return srv_http_reload(http, error, cap);
 }
 
+static bool reload_models(struct srv_server *srv, struct srv_http *http, char *error, size_t cap)
+{
+    (void)http;
+    return !srv->config->models || srv_load_models(srv, error, cap);
+}
+
 /* What SIGHUP does, in this order. False: nothing has changed, and the log says why. */
 static const struct {
     const char *option;
@@ -93,6 +99,7 @@ static const struct {
     {"--log-file", reopen_log},
     {"--token-file", reload_tokens},
     {"--tls-cert", reload_certificate},
+    {"--models", reload_models},
 };
 
 static void reload(struct srv_server *srv, struct srv_http *http)

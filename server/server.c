@@ -57,6 +57,32 @@ static bool open_catalog(struct srv_server *srv, char *error, size_t cap)
     return srv->catalog;
 }
 
+/* ---- repositories ---------------------------------------------------------------------------------------------- */
+
+static void report_refused(void *arg, const char *path, const char *why)
+{
+    srv_log_event(arg, "--models: %s: %s", path, why);
+}
+
+bool srv_load_models(struct srv_server *srv, char *error, size_t cap)
+{
+    struct srv_hub_folder *folder = srv_hub_folder_load(srv->config->models, report_refused, srv->log, error, cap);
+    if (folder)
+        srv_hub_shelf_put(&srv->shelf, folder);
+    return folder;
+}
+
+static bool open_models(struct srv_server *srv, char *error, size_t cap)
+{
+    char why[200];
+    if (!srv->config->models || srv->config->command == SRV_MODELS_CHECK || srv_load_models(srv, why, sizeof why))
+        return true;
+    snprintf(error, cap, "--models %s: %s", srv->config->models, why);
+    return false;
+}
+
+/* ---- all parts -------------------------------------------------------------------------------------------------- */
+
 /* The label is a scheme, or SRV_MODEL_LABEL and a preset. */
 static void count_made(void *arg, const char *label, uint64_t cost_ns)
 {
@@ -72,6 +98,7 @@ bool srv_open(struct srv_server *srv, const struct srv_config *config, unsigned 
 {
     memset(srv, 0, sizeof *srv);
     srv_json_init();
+    srv_hub_shelf_init(&srv->shelf);
     srv->config = config;
     srv->http_library = "none";
     if (!open_catalog(srv, error, cap))
@@ -85,7 +112,7 @@ bool srv_open(struct srv_server *srv, const struct srv_config *config, unsigned 
         srv_close(srv);
         return false;
     }
-    if (!open_tokens(srv, error, cap)) {
+    if (!open_tokens(srv, error, cap) || !open_models(srv, error, cap)) {
         srv_close(srv);
         return false;
     }
@@ -112,6 +139,7 @@ void srv_close(struct srv_server *srv)
 {
     srv_cache_close(srv->cache);
     srv_disk_close(srv->disk);
+    srv_hub_shelf_deinit(&srv->shelf);
     srv_catalog_free(srv->catalog);
     srv_pool_close(srv->pool);
     srv_tokens_close(srv->tokens);

@@ -11,6 +11,7 @@
 
 #include "cache/cache.h"
 #include "config.h"
+#include "hub/folder.h"
 #include "base/log.h"
 #include "ops/counters.h"
 #include "cache/pool.h"
@@ -27,6 +28,7 @@ struct srv_server {
     struct srv_disk *disk;    /* the disk tier; NULL without --cache-dir, and for `get` */
     struct srv_cache *cache;
     struct srv_catalog *catalog; /* the architectures and presets of models */
+    struct srv_hub_shelf shelf;  /* the repositories of --models */
     struct srv_metrics *metrics;
     struct srv_log *log;
     struct srv_limit *limit;
@@ -40,5 +42,8 @@ struct srv_server {
  * *error says why, and nothing is left open. */
 bool srv_open(struct srv_server *srv, const struct srv_config *config, unsigned n_threads, char *error, size_t cap);
 void srv_close(struct srv_server *srv);
+
+/* Read the repositories of --models, and serve them from now on; the log says what was refused. False: those before stay. */
+bool srv_load_models(struct srv_server *srv, char *error, size_t cap);
 
 #endif

@@ -48,14 +48,19 @@ static void set_tokens(const struct srv_hub_source *s, json_t *config)
         json_object_set_new(object, "begin_suppress_tokens", json_null());
 }
 
-/* transformers 5 reads dtype, 4 reads torch_dtype. */
-static void set_dtype(const struct srv_hub_source *s, json_t *config)
+const char *srv_hub_dtype_name(enum srv_dtype dtype)
 {
     static const char *const names[SRV_DTYPE_COUNT] = {[SRV_DTYPE_F32] = "float32",
                                                        [SRV_DTYPE_F16] = "float16",
                                                        [SRV_DTYPE_BF16] = "bfloat16",
                                                        [SRV_DTYPE_F64] = "float64"};
-    const char *name = s->dtype < SRV_DTYPE_COUNT ? names[s->dtype] : NULL;
+    return dtype < SRV_DTYPE_COUNT ? names[dtype] : NULL;
+}
+
+/* transformers 5 reads dtype, 4 reads torch_dtype. */
+static void set_dtype(const struct srv_hub_source *s, json_t *config)
+{
+    const char *name = srv_hub_dtype_name(s->dtype);
     json_object_del(config, "dtype");
     if (!name)
         return;

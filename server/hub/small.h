@@ -36,6 +36,9 @@ char *srv_hub_card(const struct srv_hub_source *source);
 /* processor.c: preprocessor_config.json */
 json_t *srv_hub_processor(const struct srv_hub_source *source);
 
+/* As configs write it: "bfloat16"; NULL: they do not. */
+const char *srv_hub_dtype_name(enum srv_dtype dtype);
+
 /* A whole number of the config, or of the object `in` of it; `otherwise` where it has none. */
 json_int_t srv_hub_number(const json_t *config, const char *in, const char *name, json_int_t otherwise);
 

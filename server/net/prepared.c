@@ -122,7 +122,7 @@ void srv_prepared_keep(struct srv_connection *c, const struct srv_reply *reply)
     struct srv_target_memo entry = {
         .etag = reply->etag, .route = x->route, .ignorable = NEGOTIATION & ~reply->vary /* negotiated, but not here */};
     unsigned seen = x->seen & ~(ignorable(c) | entry.ignorable);
-    if (!strcmp(x->method, "HEAD") || !reply->etag[0] || !is_open(c->http->srv))
+    if (!strcmp(x->method, "HEAD") || !reply->etag[0] || reply->caching == SRV_NO_STORE || !is_open(c->http->srv))
         return;
     if (reply->status == 200 && reply->memo_key && !seen) {
         struct srv_blob *blob = reply->kind == SRV_BODY_JOB ? srv_job_blob(reply->job) : reply->blob;

@@ -6,6 +6,7 @@
 #ifndef SRV_RESOURCE_HUB_H
 #define SRV_RESOURCE_HUB_H
 
+#include "hub/folder.h"
 #include "hub/kind.h"
 #include "hub/revision.h"
 #include "http/json.h"
@@ -32,22 +33,26 @@ struct srv_hub_repo {
     char base[SRV_HUB_ID_MAX]; /* an adapter: the repository of its base model; "" */
     const char *name;          /* the last part of id */
     const struct srv_hub_kind *kind;
-    struct srv_model_ask ask; /* its model, with the dtype of main and seed 0 */
-    bool sentences;           /* laid out for sentence-transformers */
+    struct srv_model_ask ask;      /* its model, with the dtype of main and seed 0 */
+    bool sentences;                /* laid out for sentence-transformers */
+    struct srv_hub_folder *folder; /* reference: where own lies; NULL: the repository is the program's */
+    const struct srv_hub_own *own;
 };
 
 /* org NULL: a repository without an organization. False: there is none; *near is an id like it, or "". */
-bool srv_hub_repo_find(const struct srv_server *srv, const char *org, const char *name, struct srv_hub_repo *repo,
+bool srv_hub_repo_find(struct srv_server *srv, const char *org, const char *name, struct srv_hub_repo *repo,
                        char near[SRV_HUB_ID_MAX]);
 /* The i-th; false after the last. */
-bool srv_hub_repo_at(const struct srv_server *srv, unsigned i, struct srv_hub_repo *repo);
+bool srv_hub_repo_at(struct srv_server *srv, unsigned i, struct srv_hub_repo *repo);
+/* What was found must be dropped. */
+void srv_hub_repo_drop(struct srv_hub_repo *repo);
 
 /* ---- hub_index.c: the files of a repository -------------------------------------------------------------------------- */
 
 struct srv_hub_file {
     const char *path;
     uint64_t bytes;
-    const char *text;    /* of a small file, `bytes` long; NULL: tensors */
+    const char *text;    /* of a small file, `bytes` long, any bytes; NULL: tensors */
     const char *weights; /* of tensors: the file of the model (model_body.h) */
     char oid[41];        /* of a small file: git's blob id, which is also its entity tag; tensors: "" */
 };
@@ -86,6 +91,9 @@ struct srv_hub_asked {
 bool srv_hub_open(struct srv_server *srv, const struct srv_request *req, const char *org, const char *name,
                   const char *rev, struct srv_hub_asked *asked, struct srv_reply *reply);
 void srv_hub_close(struct srv_hub_asked *asked);
+
+/* How long the answer may be kept: what an operator may change is asked for again, but under its commit. */
+enum srv_caching srv_hub_caching(const struct srv_hub_asked *asked);
 
 /* The model of that revision. */
 void srv_hub_ask(const struct srv_hub_asked *asked, struct srv_model_ask *ask);

@@ -13,6 +13,7 @@ static bool get_index(struct srv_server *srv, struct srv_hub_asked *asked, enum 
     if (srv_job_code(asked->job) != SRV_OK) {
         reply->job = asked->job;
         reply->again = true;
+        srv_hub_repo_drop(&asked->repo);
         return false;
     }
     asked->index = srv_hub_index_of(asked->job);
@@ -62,7 +63,7 @@ bool srv_hub_open(struct srv_server *srv, const struct srv_request *req, const c
     }
     srv_hub_commit(asked->revision, asked->index->identity, asked->commit);
     if (asked->revision.dtype != own) {
-        srv_hub_close(asked);
+        srv_job_unref(asked->job);
         if (!get_index(srv, asked, asked->revision.dtype, reply))
             return false;
     }
@@ -74,6 +75,12 @@ void srv_hub_close(struct srv_hub_asked *asked)
 {
     srv_job_unref(asked->job);
     asked->job = NULL;
+    srv_hub_repo_drop(&asked->repo);
+}
+
+enum srv_caching srv_hub_caching(const struct srv_hub_asked *asked)
+{
+    return asked->by_commit ? SRV_CACHE_FOREVER : asked->repo.own ? SRV_NO_STORE : SRV_CACHE_HOUR;
 }
 
 void srv_hub_ask(const struct srv_hub_asked *asked, struct srv_model_ask *ask)
@@ -116,5 +123,5 @@ bool srv_hub_flag(const struct srv_request *req, const char *key)
 void srv_hub_json(const struct srv_hub_asked *asked, json_t *doc, struct srv_reply *reply)
 {
     srv_json_reply_take(reply, 200, "application/json; charset=utf-8", doc);
-    reply->caching = asked && asked->by_commit ? SRV_CACHE_FOREVER : SRV_CACHE_HOUR;
+    reply->caching = asked ? srv_hub_caching(asked) : SRV_CACHE_HOUR;
 }

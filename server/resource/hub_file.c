@@ -80,7 +80,7 @@ static void answer(struct srv_server *srv, const struct srv_request *req, const 
         return;
     }
     const char *slash = strrchr(file->path, '/');
-    reply->caching = asked->by_commit ? SRV_CACHE_FOREVER : SRV_CACHE_HOUR;
+    reply->caching = srv_hub_caching(asked);
     srv_reply_header(reply, "Content-Disposition", "inline; filename=\"%s\"", slash ? slash + 1 : file->path);
     if (file->text)
         answer_text(srv, req, asked, file, reply);

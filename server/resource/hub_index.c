@@ -10,37 +10,54 @@
 #include "resource/model_body.h"
 #include "server.h"
 
-#define KEY_MAX (SRV_HUB_ID_MAX + 64)
+#define KEY_MAX (SRV_HUB_ID_MAX + 128)
 
 struct arg {
     struct srv_server *srv;
-    struct srv_hub_repo repo; /* name is not valid in a copy */
+    struct srv_hub_repo repo; /* a copy holds its folder; name is not valid in it */
     enum srv_dtype dtype;
 };
 
 static void *copy_arg(const void *arg)
 {
     struct arg *copy = malloc(sizeof *copy);
-    if (copy)
-        memcpy(copy, arg, sizeof *copy);
+    if (!copy)
+        return NULL;
+    memcpy(copy, arg, sizeof *copy);
+    srv_hub_folder_ref(copy->repo.folder);
     return copy;
+}
+
+static void drop_arg(void *arg)
+{
+    srv_hub_repo_drop(&((struct arg *)arg)->repo);
+    free(arg);
 }
 
 /* ---- gathering -------------------------------------------------------------------------------------------------------- */
 
-/* Files while they are gathered; paths and texts are owned. */
+/* Files while they are gathered; paths, weights and texts are owned, but for texts of the operator's folder. */
 struct gathered {
     struct srv_hub_index index;
+    const struct srv_hub_own *own; /* NULL: the texts are made */
     struct srv_hub_file *file;
     unsigned room;
     bool failed; /* no memory */
 };
 
+/* Is the text one of the operator's folder? */
+static bool is_own(const struct gathered *g, const struct srv_hub_file *file)
+{
+    const struct srv_hub_own_file *own = g->own && file->text ? srv_hub_own_find(g->own, file->path) : NULL;
+    return own && own->bytes == file->text;
+}
+
 static void gathered_free(struct gathered *g)
 {
     for (unsigned i = 0; i < g->index.n_files; i++) {
+        if (!is_own(g, &g->file[i]))
+            free((char *)(uintptr_t)g->file[i].text);
         free((char *)(uintptr_t)g->file[i].path);
-        free((char *)(uintptr_t)g->file[i].text);
         free((char *)(uintptr_t)g->file[i].weights);
     }
     free(g->file);
@@ -88,6 +105,39 @@ static void add_weights(struct gathered *g, const char *path, const char *weight
     }
     g->failed |= !file || !file->weights;
     g->index.weight_bytes += bytes;
+}
+
+/* config.json of another dtype than the operator's: the same with that dtype. */
+static char *config_with_dtype(const struct srv_hub_own_file *config, enum srv_dtype dtype)
+{
+    const char *name = srv_hub_dtype_name(dtype);
+    json_t *doc = json_loadb(config->bytes, config->len, JSON_REJECT_DUPLICATES, NULL);
+    json_object_set_new(doc, "dtype", json_string(name ? name : ""));
+    json_object_set_new(doc, "torch_dtype", json_string(name ? name : ""));
+    char *text = json_dumps(doc, JSON_INDENT(2));
+    json_decref(doc);
+    return text;
+}
+
+/* The operator's files, as they are. */
+static void add_all_own(struct gathered *g, const struct arg *a)
+{
+    g->own = a->repo.own;
+    for (size_t i = 0; i < g->own->n_files && !g->failed; i++) {
+        const struct srv_hub_own_file *own = &g->own->file[i];
+        if (a->dtype != g->own->dtype && !strcmp(own->path, "config.json")) {
+            add_text(g, own->path, config_with_dtype(own, a->dtype));
+            continue;
+        }
+        struct srv_hub_file *file = add(g, own->path);
+        g->failed |= !file;
+        if (!file)
+            continue;
+        file->text = own->bytes;
+        file->bytes = own->len;
+        srv_git_blob(own->bytes, own->len, file->oid);
+    }
+    g->failed |= srv_json_take_hole();
 }
 
 /* The index of the shards is the library's text. */
@@ -175,7 +225,8 @@ static enum srv_code pack(struct srv_budget *budget, struct gathered *g, struct 
     const unsigned n = g->index.n_files;
     size_t bytes = sizeof g->index + n * sizeof *g->file;
     for (unsigned i = 0; i < n; i++)
-        bytes += text_bytes(g->file[i].path) + text_bytes(g->file[i].text) + text_bytes(g->file[i].weights);
+        bytes += text_bytes(g->file[i].path) + (is_own(g, &g->file[i]) ? 0 : text_bytes(g->file[i].text)) +
+                 text_bytes(g->file[i].weights);
     *blob = srv_blob_new(budget, bytes);
     if (!*blob)
         return SRV_NO_MEMORY;
@@ -187,11 +238,33 @@ static enum srv_code pack(struct srv_budget *budget, struct gathered *g, struct 
     for (unsigned i = 0; i < n; i++) {
         file[i] = g->file[i];
         file[i].path = put(&room, g->file[i].path);
-        file[i].text = put(&room, g->file[i].text);
+        file[i].text = is_own(g, &g->file[i]) ? g->file[i].text : put(&room, g->file[i].text);
         file[i].weights = put(&room, g->file[i].weights);
         index->bytes += file[i].bytes;
     }
     return SRV_OK;
+}
+
+/* The index of an operator's repository holds the folder that has its texts. */
+struct hold {
+    struct srv_attachment attachment;
+    struct srv_hub_folder *folder;
+};
+
+static void free_hold(struct srv_attachment *attachment)
+{
+    srv_hub_folder_unref(((struct hold *)attachment)->folder);
+    free(attachment);
+}
+
+static bool hold(struct srv_blob *index, struct srv_hub_folder *folder)
+{
+    struct hold *new = folder ? malloc(sizeof *new) : NULL;
+    if (!new)
+        return !folder;
+    *new = (struct hold){{free_hold}, srv_hub_folder_ref(folder)};
+    srv_blob_attach(index, &new->attachment);
+    return true;
 }
 
 /* ---- making ----------------------------------------------------------------------------------------------------------- */
@@ -210,7 +283,10 @@ static enum srv_code take_identity(const struct arg *a, struct gathered *g)
 
 static enum srv_code gather(const struct arg *a, const struct srv_model_file *all, struct gathered *g)
 {
-    add_all_small(g, a, all->checkpoint);
+    if (a->repo.own)
+        add_all_own(g, a);
+    else
+        add_all_small(g, a, all->checkpoint);
     add_all_weights(g, a, all->checkpoint);
     if (g->failed)
         return SRV_NO_MEMORY;
@@ -238,6 +314,10 @@ static enum srv_code make_index(const struct srv_making *making, void *arg, stru
             code = gather(a, all, &g);
         if (code == SRV_OK)
             code = pack(making->budget, &g, blob);
+        if (code == SRV_OK && !hold(*blob, a->repo.folder)) {
+            srv_blob_unref(*blob);
+            code = SRV_NO_MEMORY;
+        }
     }
     srv_job_unref(job);
     gathered_free(&g);
@@ -247,10 +327,13 @@ static enum srv_code make_index(const struct srv_making *making, void *arg, stru
 void srv_hub_index_get(struct srv_server *srv, const struct srv_hub_repo *repo, enum srv_dtype dtype,
                        struct srv_job **job)
 {
-    static const struct srv_make index_make = {.make = make_index, .copy = copy_arg, .drop = free, .memory_only = true};
+    static const struct srv_make index_make = {
+        .make = make_index, .copy = copy_arg, .drop = drop_arg, .memory_only = true};
     struct arg arg = {srv, *repo, dtype};
-    char key[KEY_MAX];
-    const int n = snprintf(key, sizeof key, "hub index %s %u", repo->id, (unsigned)dtype);
+    char key[KEY_MAX], digest[SRV_SHA256_HEX] = "";
+    if (repo->own)
+        srv_hex(repo->own->digest, sizeof repo->own->digest, digest);
+    const int n = snprintf(key, sizeof key, "hub index %s %u %s", repo->id, (unsigned)dtype, digest);
     srv_cache_get(srv->cache, key, (size_t)n, &index_make, &arg, job);
 }
 

@@ -105,9 +105,11 @@ void srv_handle_hub_list(struct srv_server *srv, const struct srv_request *req, 
     const char *limit = srv_hub_param(req, "limit");
     const unsigned long most = limit && isdigit((unsigned char)*limit) ? strtoul(limit, NULL, 10) : LIST_MAX;
     json_t *list = json_array();
-    for (unsigned i = 0; json_array_size(list) < most && srv_hub_repo_at(srv, i, &repo); i++)
+    for (unsigned i = 0; json_array_size(list) < most && srv_hub_repo_at(srv, i, &repo); i++) {
         if (is_listed(&repo, req))
             json_array_append_new(list, summary(&repo));
+        srv_hub_repo_drop(&repo);
+    }
     srv_hub_json(NULL, list, reply);
 }
 

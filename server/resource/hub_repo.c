@@ -35,7 +35,7 @@ static void set_id(char id[SRV_HUB_ID_MAX], const char *org, const char *name)
 }
 
 /* Fill the repository of a preset. False: there is no such preset. */
-static bool fill(const struct srv_server *srv, const char *org, const char *name, const char *preset_name,
+static bool fill(struct srv_server *srv, const char *org, const char *name, const char *preset_name,
                  struct srv_hub_repo *repo)
 {
     struct wi_error err = {0};
@@ -47,12 +47,14 @@ static bool fill(const struct srv_server *srv, const char *org, const char *name
     repo->kind = srv_hub_kind_of(preset->arch->name);
     repo->base[0] = '\0';
     repo->sentences = false;
+    repo->folder = NULL;
+    repo->own = NULL;
     if (preset->base)
         set_id(repo->base, ORG, preset->base->name);
     return true;
 }
 
-static bool fill_row(const struct srv_server *srv, const struct row *row, struct srv_hub_repo *repo)
+static bool fill_row(struct srv_server *srv, const struct row *row, struct srv_hub_repo *repo)
 {
     struct wi_error err = {0};
     if (!fill(srv, row->org, row->name, row->preset, repo))
@@ -66,11 +68,11 @@ static bool fill_row(const struct srv_server *srv, const struct row *row, struct
 
 static bool is_org(const char *a, const char *b)
 {
-    return a && b ? !strcmp(a, b) : a == b;
+    return a && b ? !strcmp(a, b) : !a && !b;
 }
 
 /* The id nearest to one that there is not. */
-static void set_near(const struct srv_server *srv, const char *org, const char *name, char near[SRV_HUB_ID_MAX])
+static void set_near(struct srv_server *srv, const char *org, const char *name, char near[SRV_HUB_ID_MAX])
 {
     struct wi_error err = {0};
     near[0] = '\0';
@@ -83,22 +85,78 @@ static void set_near(const struct srv_server *srv, const char *org, const char *
         set_id(near, ORG, name);
 }
 
-bool srv_hub_repo_find(const struct srv_server *srv, const char *org, const char *name, struct srv_hub_repo *repo,
+/* ---- an operator's ----------------------------------------------------------------------------------------------------- */
+
+/* The reference to the folder is taken. */
+static void fill_own(struct srv_server *srv, struct srv_hub_folder *folder, const struct srv_hub_own *own,
+                     struct srv_hub_repo *repo)
+{
+    struct wi_error err = {0};
+    const struct srv_hub_own_file *model = srv_hub_own_model(own);
+    const struct srv_arch *arch = *own->model_type ? srv_catalog_arch(srv->catalog, own->model_type, &err) : NULL;
+    const char *slash = strchr(own->id, '/');
+    snprintf(repo->id, sizeof repo->id, "%s", own->id);
+    repo->name = repo->id + (slash ? slash + 1 - own->id : 0);
+    repo->base[0] = '\0';
+    repo->sentences = false;
+    repo->kind = srv_hub_kind_of(arch ? arch->name : "");
+    repo->ask = (struct srv_model_ask){.dtype = own->dtype,
+                                       .drawn = SRV_DTYPE_FLOAT,
+                                       .shard_bytes = SRV_SHARD_BYTES,
+                                       .content = (const uint8_t *)model->bytes,
+                                       .content_len = model->len};
+    memcpy(repo->ask.content_sha256, own->model_sha256, sizeof own->model_sha256);
+    repo->folder = folder;
+    repo->own = own;
+}
+
+static bool find_own(struct srv_server *srv, const char *org, const char *name, struct srv_hub_repo *repo)
+{
+    char id[SRV_HUB_ID_MAX];
+    struct srv_hub_folder *folder = srv_hub_shelf_get(&srv->shelf);
+    set_id(id, org, name);
+    const struct srv_hub_own *own = srv_hub_folder_find(folder, id);
+    if (own)
+        fill_own(srv, folder, own, repo);
+    else
+        srv_hub_folder_unref(folder);
+    return own;
+}
+
+void srv_hub_repo_drop(struct srv_hub_repo *repo)
+{
+    srv_hub_folder_unref(repo->folder);
+    repo->folder = NULL;
+}
+
+/* ---- all of them -------------------------------------------------------------------------------------------------------- */
+
+bool srv_hub_repo_find(struct srv_server *srv, const char *org, const char *name, struct srv_hub_repo *repo,
                        char near[SRV_HUB_ID_MAX])
 {
     for (size_t i = 0; i < N_ROWS; i++)
         if (is_org(org, rows[i].org) && !strcmp(name, rows[i].name))
             return fill_row(srv, &rows[i], repo);
-    if (is_org(org, ORG) && fill(srv, ORG, name, name, repo))
+    if ((is_org(org, ORG) && fill(srv, ORG, name, name, repo)) || find_own(srv, org, name, repo))
         return true;
     set_near(srv, org, name, near);
     return false;
 }
 
-bool srv_hub_repo_at(const struct srv_server *srv, unsigned i, struct srv_hub_repo *repo)
+bool srv_hub_repo_at(struct srv_server *srv, unsigned i, struct srv_hub_repo *repo)
 {
     if (i < N_ROWS)
         return fill_row(srv, &rows[i], repo);
-    const struct srv_preset *preset = srv_catalog_preset_at(srv->catalog, i - (unsigned)N_ROWS);
-    return preset && fill(srv, ORG, preset->name, preset->name, repo);
+    const struct srv_preset *preset;
+    unsigned n = (unsigned)N_ROWS;
+    for (; (preset = srv_catalog_preset_at(srv->catalog, n - (unsigned)N_ROWS)); n++)
+        if (n == i)
+            return fill(srv, ORG, preset->name, preset->name, repo);
+    struct srv_hub_folder *folder = srv_hub_shelf_get(&srv->shelf);
+    const struct srv_hub_own *own = srv_hub_folder_at(folder, i - n);
+    if (own)
+        fill_own(srv, folder, own, repo);
+    else
+        srv_hub_folder_unref(folder);
+    return own;
 }

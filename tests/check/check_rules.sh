@@ -98,7 +98,7 @@ cache: include base
 ops: include base
 http: include cache base
 config: include base
-server: include http cache model ops base config
+server: include http cache hub model ops base config
 resource: include http cache hub model ops base config server
 net: include resource http cache ops base config server
 top: include net resource http cache ops base config server'

@@ -3,11 +3,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "http/guard.h"
 #include "support/server.h"
 #include "support/sha256.h"
 #include "support/test.h"
+#include "support/watch.h"
 
 TEST_SERVER_GROUP("--log", "off")
 
@@ -377,6 +379,39 @@ TEST(test_many_paths)
     free(content);
 }
 
+/* ---- a crowd -------------------------------------------------------------------------------------------------------------- */
+
+#define CROWD 200
+
+/* 200 clients ask at once for each file of a repository that nobody has asked for: all get it, and it is made once. */
+TEST(test_a_crowd)
+{
+    static const char *const files[] = {"config.json", "tokenizer.json", "model.safetensors"};
+    struct test_server *fresh = test_server_start(ARGS("--log", "off"));
+    for (size_t f = 0; f < sizeof files / sizeof *files; f++) {
+        char target[128];
+        uint64_t length = 0;
+        int fd[CROWD];
+        const double before = test_metric(fresh, "weightd_computed_total");
+        snprintf(target, sizeof target, "/weightd/tiny-gpt2/resolve/seed-5/%s", files[f]);
+        for (size_t i = 0; i < CROWD; i++)
+            fd[i] = test_ask(fresh, target, "");
+        for (size_t i = 0; i < CROWD; i++) {
+            uint64_t n;
+            assert_int_equal(test_drop_answer(fd[i], &n), 200);
+            assert_true(i == 0 || n == length);
+            length = n;
+            close(fd[i]);
+        }
+        assert_true(length > 100);
+        /* The first makes the index, its checkpoint and its files; then it is the layout and the body. */
+        const double made = test_metric(fresh, "weightd_computed_total") - before;
+        if (made < 1 || made > 5)
+            fail_msg("%s: %.0f values were made", files[f], made);
+    }
+    test_server_stop(fresh);
+}
+
 /* ---- tokens --------------------------------------------------------------------------------------------------------------- */
 
 TEST(test_tokens_are_required_where_there_is_a_file)
@@ -408,6 +443,7 @@ int main(void)
         cmocka_unit_test(test_list_of_repositories),
         cmocka_unit_test(test_paths),
         cmocka_unit_test(test_many_paths),
+        cmocka_unit_test(test_a_crowd),
         cmocka_unit_test(test_tokens_are_required_where_there_is_a_file),
     };
     return cmocka_run_group_tests(tests, start, stop);
