@@ -23,6 +23,7 @@ static const struct srv_hub_kind kinds[] = {
     {"gpt2", WRITER},
     {"gpt_neox", WRITER},
     {"gpt_oss", WRITER},
+    {"gguf", .library = "gguf", .task = "text-generation"}, /* of repositories that have GGUF files alone */
     {"llama", WRITER},
     {"lora", .library = "peft", .auto_class = "AutoModelForCausalLM"},
     {"mistral", WRITER},

@@ -7,7 +7,7 @@
 enum srv_hub_processor { SRV_HUB_NO_PROCESSOR, SRV_HUB_VIT, SRV_HUB_RESNET, SRV_HUB_CLIP, SRV_HUB_WHISPER };
 
 struct srv_hub_kind {
-    const char *arch;    /* name of the architecture */
+    const char *arch;    /* name of the architecture, or "gguf" */
     const char *library; /* library_name of the api */
     const char *task;    /* pipeline_tag; NULL: none */
     bool text;           /* has the byte tokenizer */

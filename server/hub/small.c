@@ -75,7 +75,7 @@ static bool is_adapter(const struct srv_hub_source *s)
 
 static bool has_config(const struct srv_hub_source *s)
 {
-    return json_object_size(s->config) > 0 && !is_adapter(s);
+    return json_object_size(s->config) > 0 && !is_adapter(s) && strcmp(s->kind->arch, "gguf");
 }
 
 /* Fields that releases of transformers before 5 read under another name. */

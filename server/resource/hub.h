@@ -35,6 +35,7 @@ struct srv_hub_repo {
     const struct srv_hub_kind *kind;
     struct srv_model_ask ask;      /* its model, with the dtype of main and seed 0 */
     bool sentences;                /* laid out for sentence-transformers */
+    bool gguf;                     /* has GGUF files of several types, and nothing else but a card */
     struct srv_hub_folder *folder; /* reference: where own lies; NULL: the repository is the program's */
     const struct srv_hub_own *own;
 };
@@ -54,6 +55,7 @@ struct srv_hub_file {
     uint64_t bytes;
     const char *text;    /* of a small file, `bytes` long, any bytes; NULL: tensors */
     const char *weights; /* of tensors: the file of the model (model_body.h) */
+    const char *dtype;   /* of tensors: what it is made with, as dtype= of /models; NULL: the revision's */
     char oid[41];        /* of a small file: git's blob id, which is also its entity tag; tensors: "" */
 };
 
@@ -95,8 +97,8 @@ void srv_hub_close(struct srv_hub_asked *asked);
 /* How long the answer may be kept: what an operator may change is asked for again, but under its commit. */
 enum srv_caching srv_hub_caching(const struct srv_hub_asked *asked);
 
-/* The model of that revision. */
-void srv_hub_ask(const struct srv_hub_asked *asked, struct srv_model_ask *ask);
+/* The model of that revision, as a file of tensors is made of it. */
+void srv_hub_ask(const struct srv_hub_asked *asked, const struct srv_hub_file *file, struct srv_model_ask *ask);
 
 /* The tail of the path with slashes between. False: it is longer than any path. */
 #define SRV_HUB_PATH_MAX 256

@@ -83,11 +83,15 @@ enum srv_caching srv_hub_caching(const struct srv_hub_asked *asked)
     return asked->by_commit ? SRV_CACHE_FOREVER : asked->repo.own ? SRV_NO_STORE : SRV_CACHE_HOUR;
 }
 
-void srv_hub_ask(const struct srv_hub_asked *asked, struct srv_model_ask *ask)
+void srv_hub_ask(const struct srv_hub_asked *asked, const struct srv_hub_file *file, struct srv_model_ask *ask)
 {
+    struct wi_error err = {0};
     *ask = asked->repo.ask;
     ask->seed = asked->revision.seed;
     ask->dtype = asked->revision.dtype;
+    if (file->dtype)
+        srv_model_ask_set(ask, "dtype", file->dtype, strlen(file->dtype),
+                          &err); /* it was set when the file was listed */
 }
 
 bool srv_hub_path(const struct srv_request *req, char path[SRV_HUB_PATH_MAX])

@@ -54,7 +54,7 @@ static void answer_weights(struct srv_server *srv, const struct srv_request *req
     struct srv_model_ask ask;
     struct srv_job *job;
     char etag[SRV_ETAG_CAP];
-    srv_hub_ask(asked, &ask);
+    srv_hub_ask(asked, file, &ask);
     srv_model_file_get(srv, &ask, file->weights, &job);
     if (srv_job_code(job) != SRV_OK) {
         reply->job = job;

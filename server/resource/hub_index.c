@@ -42,7 +42,8 @@ struct gathered {
     const struct srv_hub_own *own; /* NULL: the texts are made */
     struct srv_hub_file *file;
     unsigned room;
-    bool failed; /* no memory */
+    uint8_t made[SRV_SHA256_BYTES]; /* a digest of the identities of GGUF files; zeros without any */
+    bool failed;                    /* no memory */
 };
 
 /* Is the text one of the operator's folder? */
@@ -96,11 +97,13 @@ static void add_text(struct gathered *g, const char *path, char *text)
     srv_git_blob(text, strlen(text), file->oid);
 }
 
-static void add_weights(struct gathered *g, const char *path, const char *weights, uint64_t bytes)
+/* dtype: static, or NULL. */
+static void add_weights(struct gathered *g, const char *path, const char *weights, const char *dtype, uint64_t bytes)
 {
     struct srv_hub_file *file = add(g, path);
     if (file) {
         file->bytes = bytes;
+        file->dtype = dtype;
         file->weights = strdup(weights);
     }
     g->failed |= !file || !file->weights;
@@ -157,11 +160,46 @@ static void add_all_weights(struct gathered *g, const struct arg *a, const struc
         const uint64_t data = c->n_shards == 1 ? c->table.data_bytes : srv_header_shard_bytes(&c->table, i);
         char name[SRV_SHARD_NAME_MAX];
         srv_header_shard_name(i, c->n_shards, name);
-        add_weights(g, *a->repo.base ? "adapter_model.safetensors" : name, name,
+        add_weights(g, *a->repo.base ? "adapter_model.safetensors" : name, name, NULL,
                     srv_header_safetensors(&c->table, shard, true, NULL) + data);
     }
     if (c->n_shards > 1)
         add_shard_index(g, c);
+}
+
+/* The types of a repository of GGUF files. llama.cpp takes the first path that has the asked type's name in it, and F16 is in
+ * BF16, so that BF16 is not among them. */
+static const char *const gguf_types[][2] = {{"F16", "f16"}, {"F32", "f32"}, {"Q4_0", "q4_0"}, {"Q8_0", "q8_0"}};
+
+static void add_gguf(struct gathered *g, const char *model, const char *const type[2],
+                     const struct srv_model_file *file)
+{
+    char path[SRV_HUB_PATH_MAX];
+    struct srv_sha256 sha;
+    g->index.err = file->err;
+    snprintf(path, sizeof path, "%s-%s.gguf", model, type[0]);
+    add_weights(g, path, ".gguf", type[1], file->bytes);
+    srv_sha256_init(&sha);
+    srv_sha256_add(&sha, g->made, sizeof g->made);
+    srv_sha256_add(&sha, file->identity, sizeof file->identity);
+    srv_sha256_end(&sha, g->made);
+}
+
+/* A file of each type. */
+static enum srv_code add_all_gguf(struct gathered *g, const struct arg *a)
+{
+    enum srv_code code = SRV_OK;
+    for (size_t i = 0; code == SRV_OK && !g->index.err.code && i < sizeof gguf_types / sizeof *gguf_types; i++) {
+        struct srv_model_ask ask = a->repo.ask;
+        struct srv_job *job;
+        srv_model_ask_set(&ask, "dtype", gguf_types[i][1], strlen(gguf_types[i][1]), &g->index.err);
+        srv_model_file_get(a->srv, &ask, ".gguf", &job);
+        code = srv_job_wait(job);
+        if (code == SRV_OK)
+            add_gguf(g, ask.name, gguf_types[i], srv_model_file_of(job));
+        srv_job_unref(job);
+    }
+    return code;
 }
 
 static void add_all_small(struct gathered *g, const struct arg *a, const struct srv_checkpoint *c)
@@ -193,6 +231,7 @@ static void identify(struct gathered *g, const struct srv_model_file *all)
     struct srv_sha256 sha;
     srv_sha256_init(&sha);
     srv_sha256_add(&sha, all->identity, sizeof all->identity);
+    srv_sha256_add(&sha, g->made, sizeof g->made);
     for (unsigned i = 0; i < g->index.n_files; i++) {
         const struct srv_hub_file *file = &g->file[i];
         srv_sha256_add(&sha, file->path, strlen(file->path) + 1);
@@ -287,9 +326,13 @@ static enum srv_code gather(const struct arg *a, const struct srv_model_file *al
         add_all_own(g, a);
     else
         add_all_small(g, a, all->checkpoint);
-    add_all_weights(g, a, all->checkpoint);
-    if (g->failed)
-        return SRV_NO_MEMORY;
+    enum srv_code code = SRV_OK;
+    if (a->repo.gguf)
+        code = add_all_gguf(g, a);
+    else
+        add_all_weights(g, a, all->checkpoint);
+    if (g->failed || code != SRV_OK)
+        return g->failed ? SRV_NO_MEMORY : code;
     g->index.n_parameters = all->checkpoint->table.n_parameters;
     qsort(g->file, g->index.n_files, sizeof *g->file, by_path);
     if (a->dtype != a->repo.ask.dtype)

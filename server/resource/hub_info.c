@@ -166,6 +166,61 @@ void srv_handle_hub_commits(struct srv_server *srv, const struct srv_request *re
     srv_hub_close(&asked);
 }
 
+/* ---- GGUF files by type, as llama.cpp's tools ask for them --------------------------------------------------------------- */
+
+/* Does the path have the type in it, with a dot or a dash behind it? Case does not matter. */
+static bool is_of_type(const char *path, const char *type)
+{
+    const size_t n = strlen(type);
+    const char *at = path;
+    while (n && (at = strcasestr(at, type))) {
+        if (at[n] == '.' || at[n] == '-')
+            return true;
+        at++;
+    }
+    return false;
+}
+
+static const struct srv_hub_file *find_type(const struct srv_hub_index *index, const char *type)
+{
+    for (unsigned i = 0; i < index->n_files; i++) {
+        const char *dot = strrchr(index->file[i].path, '.');
+        if (dot && !strcmp(dot, ".gguf") && (!type || is_of_type(index->file[i].path, type)))
+            return &index->file[i];
+    }
+    return NULL;
+}
+
+/* The first file of the type; "latest" is Q4_K_M, else Q8_0, else any. NULL: there is none. */
+static const struct srv_hub_file *find_gguf(const struct srv_hub_index *index, const char *tag)
+{
+    static const char *const latest[] = {"Q4_K_M", "Q8_0", NULL};
+    const struct srv_hub_file *file = NULL;
+    if (strcmp(tag, "latest"))
+        return find_type(index, tag);
+    for (size_t i = 0; !file && i < sizeof latest / sizeof *latest; i++)
+        file = find_type(index, latest[i]);
+    return file;
+}
+
+void srv_handle_hub_manifest(struct srv_server *srv, const struct srv_request *req, struct srv_reply *reply)
+{
+    struct srv_hub_asked asked;
+    if (!srv_hub_open(srv, req, req->args[0], req->args[1], NULL, &asked, reply))
+        return;
+    const struct srv_hub_file *file = find_gguf(asked.index, req->args[2]);
+    if (file)
+        srv_hub_json(&asked,
+                     json_pack("{s:i, s:s, s:{s:s, s:I}}", "schemaVersion", 2, "mediaType",
+                               "application/vnd.docker.distribution.manifest.v2+json", "ggufFile", "rfilename",
+                               file->path, "size", (json_int_t)file->bytes),
+                     reply);
+    else
+        srv_hub_fail(reply, req, SRV_HUB_BAD_REQUEST, "%s has no GGUF file of the type %.64s; its files tell the types",
+                     asked.repo.id, req->args[2]);
+    srv_hub_close(&asked);
+}
+
 /* ---- who asks, and what is not here ------------------------------------------------------------------------------------- */
 
 void srv_handle_hub_whoami(struct srv_server *srv, const struct srv_request *req, struct srv_reply *reply)

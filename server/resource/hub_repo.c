@@ -13,8 +13,9 @@ static const struct row {
     const char *org; /* NULL: none */
     const char *name, *preset;
     const char *settings[SETTINGS_MAX][2]; /* parameters of the model, as of /models */
-    bool sentences;
+    bool sentences, gguf;
 } rows[] = {
+    {ORG, "tiny-llama-gguf", "tiny-llama", .gguf = true},
     {ORG, "tiny-llama-bf16-sharded", "tiny-llama", {{"dtype", "bf16"}, {"shard", "70000"}}},
     {ORG,
      "tiny-sentence-bert",
@@ -46,7 +47,7 @@ static bool fill(struct srv_server *srv, const char *org, const char *name, cons
     repo->name = repo->id + (org ? strlen(org) + 1 : 0);
     repo->kind = srv_hub_kind_of(preset->arch->name);
     repo->base[0] = '\0';
-    repo->sentences = false;
+    repo->sentences = repo->gguf = false;
     repo->folder = NULL;
     repo->own = NULL;
     if (preset->base)
@@ -60,6 +61,9 @@ static bool fill_row(struct srv_server *srv, const struct row *row, struct srv_h
     if (!fill(srv, row->org, row->name, row->preset, repo))
         return false;
     repo->sentences = row->sentences;
+    repo->gguf = row->gguf;
+    if (row->gguf)
+        repo->kind = srv_hub_kind_of("gguf");
     for (size_t i = 0; i < SETTINGS_MAX && row->settings[i][0]; i++)
         if (!srv_model_ask_set(&repo->ask, row->settings[i][0], row->settings[i][1], strlen(row->settings[i][1]), &err))
             return false;
@@ -98,7 +102,7 @@ static void fill_own(struct srv_server *srv, struct srv_hub_folder *folder, cons
     snprintf(repo->id, sizeof repo->id, "%s", own->id);
     repo->name = repo->id + (slash ? slash + 1 - own->id : 0);
     repo->base[0] = '\0';
-    repo->sentences = false;
+    repo->sentences = repo->gguf = false;
     repo->kind = srv_hub_kind_of(arch ? arch->name : "");
     repo->ask = (struct srv_model_ask){.dtype = own->dtype,
                                        .drawn = SRV_DTYPE_FLOAT,

@@ -36,15 +36,16 @@ srv_handler srv_handle_version; /* versions of the program, the numbers and the 
 srv_handler srv_handle_metrics; /* Prometheus text */
 
 /* hub_*.c: the protocol of the Hugging Face Hub; hub.h */
-srv_handler srv_handle_hub_file;    /* a file of a repository */
-srv_handler srv_handle_hub_list;    /* the repositories */
-srv_handler srv_handle_hub_info;    /* a repository, at a revision or main */
-srv_handler srv_handle_hub_refs;    /* its revisions by name */
-srv_handler srv_handle_hub_commits; /* the commit of a revision */
-srv_handler srv_handle_hub_tree;    /* files and folders */
-srv_handler srv_handle_hub_paths;   /* the same, of paths that are given */
-srv_handler srv_handle_hub_whoami;  /* who asks */
-srv_handler srv_handle_hub_nothing; /* data sets, spaces, and what else the hub has */
+srv_handler srv_handle_hub_file;     /* a file of a repository */
+srv_handler srv_handle_hub_list;     /* the repositories */
+srv_handler srv_handle_hub_info;     /* a repository, at a revision or main */
+srv_handler srv_handle_hub_refs;     /* its revisions by name */
+srv_handler srv_handle_hub_commits;  /* the commit of a revision */
+srv_handler srv_handle_hub_tree;     /* files and folders */
+srv_handler srv_handle_hub_paths;    /* the same, of paths that are given */
+srv_handler srv_handle_hub_manifest; /* the GGUF file of a type */
+srv_handler srv_handle_hub_whoami;   /* who asks */
+srv_handler srv_handle_hub_nothing;  /* data sets, spaces, and what else the hub has */
 
 /* problem.c */
 srv_handler srv_handle_problem; /* what a kind of error means */

@@ -74,6 +74,7 @@ static const struct srv_route routes[] = {
     {"/api/models" REPO "/tree/{rev}/{folder...}", srv_handle_hub_tree, HUB},
     {"/api/models" REPO "/paths-info/{rev}", srv_handle_hub_paths, .methods = "POST", .content_bytes = HUB_CONTENT_BYTES, HUB},
     {"/api/models" REPO, srv_handle_hub_info, HUB},
+    {"/v2" REPO "/manifests/{tag}", srv_handle_hub_manifest, HUB},
     {"/api/whoami-v2", srv_handle_hub_whoami, HUB},
     {"/api/{path...}", srv_handle_hub_nothing, HUB},
     {"/datasets/{path...}", srv_handle_hub_nothing, HUB},

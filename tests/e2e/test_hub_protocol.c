@@ -89,6 +89,10 @@ TEST(test_what_there_is_not)
         {"/api/models/weightd/tiny-llama/tree/main/nope", "EntryNotFound"},
         {"/api/models/weightd/tiny-llama/tree/main/config.json", "EntryNotFound"},
         {"/api/models/weightd/tiny-llama/tree/main/%2e%2e", "EntryNotFound"},
+        {"/v2/weightd/nope/manifests/latest", "RepoNotFound"},
+        {"/v2/weightd/tiny-llama-gguf/manifests/Q9", "", 400},
+        {"/v2/weightd/tiny-llama-gguf/manifests/F1", "", 400},
+        {"/v2/weightd/tiny-llama/manifests/latest", "", 400},
         {"/api/whoami-v2", "", 401},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

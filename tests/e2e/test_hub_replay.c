@@ -103,10 +103,13 @@ struct line {
 /* Cut the repository out of a target, and what follows it. */
 static void find_repo(struct line *line)
 {
-    static const char *const marks[] = {"/resolve/", "/raw/",     "/tree/",      "/revision/",
-                                        "/refs",     "/commits/", "/paths-info/"};
+    static const char *const marks[] = {"/resolve/", "/raw/",     "/tree/",       "/revision/",
+                                        "/refs",     "/commits/", "/paths-info/", "/manifests/"};
+    static const char *const prefixes[] = {"/api/models/", "/v2/", "/"};
     char id[128];
-    const char *at = line->target + (strncmp(line->target, "/api/models/", 12) ? 1 : 12), *end = at + strcspn(at, "?");
+    const char *at = line->target, *end = at + strcspn(at, "?");
+    for (size_t i = 0; at == line->target; i++)
+        at += strncmp(at, prefixes[i], strlen(prefixes[i])) ? 0 : strlen(prefixes[i]);
     if (!strncmp(line->target, "/api/", 5) && at == line->target + 1)
         return;
     for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
@@ -364,6 +367,8 @@ static void judge_api(const struct line *line, const struct test_answer *answer)
         judge_entries(line, doc);
     else if (strstr(line->target, "/refs"))
         judge_refs(line, doc);
+    else if (strstr(line->target, "/manifests/"))
+        HOLDS(json_object_get(line->repo->tree, text_of(json_object_get(doc, "ggufFile"), "rfilename")), line);
     else if (strstr(line->target, "/commits/"))
         HOLDS(!strcmp(text_of(json_array_get(doc, 0), "id"), line->repo->commit), line);
     else if (line->repo)
