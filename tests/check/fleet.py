@@ -115,7 +115,17 @@ def targets():
              for n in (7, 300, 1100) for f in ("npy", "safetensors", "json")]
     whole = [f"/init?scheme=orthogonal&shape=256,256&seed={n}" for n in range(6)]
     escaped = ["/init?scheme=normal&shape=100%2C50&std=1e%2B1", "/normal/300x300.npy?dtype=f16&stream=a%20b"]
-    return small + large + files + whole + escaped
+    return small + large + files + whole + escaped + repositories()
+
+
+def repositories():
+    """Files of the hub, under the commits that any replica must know."""
+    found = []
+    for repo in ("weightd/tiny-llama", "weightd/tiny-whisper", "tinygpt2"):
+        for revision in ("main", "seed-7-bf16"):
+            info = json.loads(get(f"/api/models/{repo}/revision/{revision}"))
+            found += [f"/{repo}/resolve/{info['sha']}/{file['rfilename']}" for file in info["siblings"]]
+    return found
 
 
 HUGE = "/init?scheme=normal&shape=268435456&seed=11"  # 1 GiB: asked for in parts only

@@ -164,12 +164,18 @@ count 'command lines' < <(command_lines)
 
 node_clients() {
     if ! command -v npm >/dev/null; then
-        missing '@huggingface/hub' 'sudo apt-get install npm'
+        missing '@huggingface/hub and node-llama-cpp' 'sudo apt-get install npm'
         return
     fi
     mkdir -p "$home/node" && cd "$home/node" || return
     [ -d node_modules/@huggingface/hub ] || { npm init -y && npm install @huggingface/hub; } >"$scratch/npm" 2>&1
     timeout 300 node "$here/clients.mjs" .
+    [ -d node_modules/node-llama-cpp ] || npm install node-llama-cpp >"$scratch/npm" 2>&1
+    if [ -d node_modules/node-llama-cpp ]; then
+        MODEL_ENDPOINT=$HF_ENDPOINT/ timeout 300 node "$here/llama.mjs" .
+    else
+        missing 'node-llama-cpp' 'npm needs a package registry'
+    fi
 }
 
 rust_clients() {
