@@ -28,7 +28,7 @@ static size_t n_repos;
 
 /* The content that an entity tag stands for. */
 static struct {
-    char etag[80];
+    char etag[96];
     char sha256[65];
 } tags[TAGS_MAX];
 static size_t n_tags;
