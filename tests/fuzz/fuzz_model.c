@@ -6,6 +6,7 @@
 #include "fuzz/fuzz.h"
 #include "model/builtin.h"
 #include "model/checkpoint.h"
+#include "model/drawn.h"
 #include "model/model.h"
 
 const char *const fuzz_seeds[] = {
@@ -23,6 +24,8 @@ const char *const fuzz_seeds[] = {
     "m{\"__metadata__\":{\"format\":\"pt\"},\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}",
     "m{\"weight_map\":{\"a\":\"f\"},\"shapes\":{\"a\":[1,2,3]},\"dtypes\":{\"a\":\"F8_E4M3\"}}",
     "llinear:784,256;relu;conv2d:3,16,3,groups=1;lstm:4,5,bidirectional=true",
+    "llinear:7,2;batchnorm1d:2;linear:2,9@linear.weight:kaiming_normal,nonlinearity=relu;linear.bias:constant,value=3",
+    "ltransformer:4,2,2,1,3;embedding:3,2,padding_idx=1@weight:normal,std=0.1;bias:uniform,low=-1,high=2",
     "a{\"arch\":\"x\",\"config\":{\"n\":\"uint 1.. = 2\"},\"let\":{\"m\":\"n * "
     "2\"},\"items\":[{\"name\":\"l{i}\",\"for\":\"i < n\","
     "\"is\":\"Linear(n, m ? i + 1 : 2, bias=i == 0)\"},{\"tensor\":\"t\",\"shape\":\"n, m\",\"init\":\"normal(1.0 / "
@@ -118,6 +121,34 @@ static void check_checkpoint(struct srv_model *m, uint32_t n_shards)
     srv_parts_free(&parts);
 }
 
+/* What torch draws for a model: every row is drawn within its draw, and only once in the order. */
+static void check_drawn(const struct srv_model *m)
+{
+    const struct wi_like_info *torch;
+    struct srv_drawn drawn;
+    struct wi_error err = {0};
+    for (unsigned i = 0; (torch = wi_like_at(i)) && strcmp(torch->name, "torch") != 0;)
+        i++;
+    if (srv_drawn_make(&drawn, m, torch, SRV_DTYPE_FLOAT, &err)) {
+        for (uint32_t i = 0; i < m->table.n_state; i++) {
+            uint64_t n = m->table.shape[m->table.state[i].shape].n_elems;
+            FUZZ_CHECK(drawn.of_state[i] == SRV_NO_TENSOR || drawn.of_state[i] < drawn.n_draws);
+            FUZZ_CHECK(drawn.of_state[i] == SRV_NO_TENSOR || drawn.draw[drawn.of_state[i]].n == n);
+        }
+    } else {
+        FUZZ_CHECK(err.code != WI_OK && err.text[0]);
+    }
+    srv_drawn_free(&drawn);
+}
+
+/* "LAYERS@INIT" */
+static struct srv_model *model_of_layers(const char *text, size_t len, struct wi_error *err)
+{
+    const char *at = memchr(text, '@', len);
+    size_t layers = at ? (size_t)(at - text) : len;
+    return srv_model_stack(text, layers, at ? at + 1 : NULL, at ? len - layers - 1 : 0, SRV_DTYPE_F32, err);
+}
+
 static struct srv_model *model_of_arch(const char *text, size_t len, struct wi_error *err)
 {
     const struct srv_builtin *torch = srv_builtin_find("torch");
@@ -144,10 +175,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     size_t len = size - 1;
     struct srv_model *m = data[0] == 'c'   ? srv_model_any(catalog, text, len, NULL, 0, SRV_DTYPE_F32, &err)
                           : data[0] == 'm' ? srv_model_manifest(text, len, NULL, SRV_DTYPE_FLOAT, &err)
-                          : data[0] == 'l' ? srv_model_layers(text, len, SRV_DTYPE_F32, &err)
+                          : data[0] == 'l' ? model_of_layers(text, len, &err)
                                            : model_of_arch(text, len, &err);
     FUZZ_CHECK(m || (err.code != WI_OK && err.text[0]));
     if (m) {
+        check_drawn(m);
         check_order(&m->table);
         check_header(&m->table);
         check_checkpoint(m, srv_header_deal(&m->table, 1000));

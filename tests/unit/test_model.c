@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "model/guess.h"
+#include "model/drawn.h"
 #include "model/model.h"
 #include "support/failing_malloc.h"
 #include "support/sha256.h"
@@ -1049,6 +1050,21 @@ static bool try_layers(struct wi_error *err)
     return m != NULL;
 }
 
+/* A stack with copies and calls, and what torch draws for it. */
+static bool try_drawn(struct wi_error *err)
+{
+    static const char text[] = "transformer:4,2,2,1,3;linear:4,3", init[] = "linear.weight:xavier_uniform;bias:zeros";
+    const struct wi_like_info *torch = NULL;
+    for (unsigned i = 0; (torch = wi_like_at(i)) && strcmp(torch->name, "torch") != 0;)
+        i++;
+    struct srv_model *m = srv_model_stack(text, sizeof text - 1, init, sizeof init - 1, SRV_DTYPE_F32, err);
+    struct srv_drawn drawn = {0};
+    bool good = m && srv_drawn_make(&drawn, m, torch, SRV_DTYPE_FLOAT, err);
+    srv_drawn_free(&drawn);
+    srv_model_free(m);
+    return good;
+}
+
 static bool try_manifest(struct wi_error *err)
 {
     static const char text[] = "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}";
@@ -1085,7 +1101,8 @@ static bool try_arch(struct wi_error *err)
 
 TEST(running_out_of_memory_is_an_error_and_leaks_nothing)
 {
-    bool (*const things[])(struct wi_error *) = {try_preset, try_adapter, try_layers, try_manifest, try_plan, try_arch};
+    bool (*const things[])(struct wi_error *) = {try_preset,   try_adapter, try_layers, try_drawn,
+                                                 try_manifest, try_plan,    try_arch};
     for (size_t i = 0; i < sizeof things / sizeof *things; i++) {
         bool good = false;
         for (unsigned long n = 1; !good && n < 1000; n++) {
