@@ -1,7 +1,6 @@
 /* see model_body.h: the bytes of a file that is laid out. */
 #include "resource/model_body.h"
 
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,235 +11,11 @@
 #include "http/conditions.h"
 #include "http/finish.h"
 #include "http/problem.h"
-#include "resource/tensor_body.h"
+#include "resource/model_reader.h"
 #include "server.h"
 
 #define DIGEST_CHUNK (256 * 1024)
 #define KEY_MAX 128
-
-/* ---- reading ----------------------------------------------------------------------------------------------------- */
-
-/* A matrix that is being built, or was. */
-struct built {
-    uint64_t part;
-    struct srv_job *job;
-    bool used; /* since bytes were last read */
-};
-
-/* A file with a seed, read at any offset. It holds the matrices of the parts that are being read. */
-struct reader {
-    struct srv_job *job; /* srv_model_file_get's, done */
-    const struct srv_model_file *file;
-    struct srv_cache *cache;
-    uint64_t seed;
-    struct wi_body body;
-    struct built *built;
-    size_t n_built, room;
-    struct wi_replay *replay; /* of like=: the generator of the seed; NULL: the parts are weightd's own */
-    atomic_bool was_read;     /* since reader_prepare was last called */
-};
-
-static const struct wi_part *part_at(const void *ctx, uint64_t i, struct wi_part *room)
-{
-    const struct reader *r = ctx;
-    const struct srv_model_file *file = r->file;
-    if (file->format->part)
-        file->format->part(file->checkpoint, &file->layout, i, r->seed, room);
-    else
-        srv_part_of(&file->checkpoint->parts, &file->checkpoint->table, file->layout.rows[i], r->seed, room);
-    return room;
-}
-
-#define CURSORS 4 /* of like=: where readings that may go on at once stand */
-
-/* job: a reference is taken. False: no memory; the reader must be freed all the same. */
-static bool reader_init(struct reader *r, struct srv_cache *cache, struct srv_job *job, uint64_t seed)
-{
-    const struct srv_model_file *file = srv_model_file_of(job);
-    const struct srv_file_layout *layout = &file->layout;
-    *r = (struct reader){.job = srv_job_ref(job), .file = file, .cache = cache, .seed = seed};
-    r->body =
-        (struct wi_body){.header = (const uint8_t *)layout->text,
-                         .header_bytes = layout->text_len,
-                         .n_parts = layout->n_parts,
-                         .ends = layout->ends,
-                         .part = part_at,
-                         .ctx = r,
-                         .suffix = "",
-                         .total_bytes = layout->text_len + (layout->n_parts ? layout->ends[layout->n_parts - 1] : 0)};
-    const struct wi_like_info *torch = file->checkpoint->parts.drawn.torch;
-    void *memory = torch && layout->n_parts ? malloc(wi_replay_bytes(CURSORS)) : NULL;
-    if (memory)
-        r->replay = wi_replay_init(memory, torch, seed, CURSORS);
-    return memory || !torch || !layout->n_parts;
-}
-
-static void reader_deinit(struct reader *r)
-{
-    for (size_t i = 0; i < r->n_built; i++)
-        srv_job_unref(r->built[i].job);
-    free(r->built);
-    free(r->replay);
-    srv_job_unref(r->job);
-}
-
-static const void *matrix_of(void *ctx, uint64_t part)
-{
-    const struct reader *r = ctx;
-    if (r->replay)
-        return r->replay;
-    for (size_t i = 0; i < r->n_built; i++)
-        if (r->built[i].part == part && srv_job_code(r->built[i].job) == SRV_OK)
-            return srv_job_blob(r->built[i].job)->bytes;
-    return NULL;
-}
-
-/* The part that holds byte `at` behind the header. */
-static uint64_t part_holding(const struct wi_body *body, uint64_t at)
-{
-    uint64_t low = 0, high = body->n_parts - 1;
-    while (low < high) {
-        const uint64_t middle = low + (high - low) / 2;
-        if (body->ends[middle] > at)
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    return low;
-}
-
-/* Bytes of one part by the format's own read, and the zeros behind them. 0: its matrix is not there yet. */
-static size_t read_part(struct reader *r, uint64_t at, uint8_t *buf, size_t cap)
-{
-    const struct srv_model_file *file = r->file;
-    const uint64_t i = part_holding(&r->body, at), begin = i ? r->body.ends[i - 1] : 0, left = r->body.ends[i] - at;
-    const void *matrix = matrix_of(r, i);
-    struct wi_part room;
-    if (!matrix && part_at(r, i, &room)->tensor.keep_bytes)
-        return 0;
-    const size_t want = left < cap ? (size_t)left : cap;
-    const size_t n = file->format->read(file->checkpoint, &file->layout, i, r->seed, matrix, at - begin, buf, want);
-    memset(buf + n, 0, want - n);
-    return want;
-}
-
-static size_t reader_read(void *ctx, uint64_t offset, uint8_t *buf, size_t cap)
-{
-    struct reader *r = ctx;
-    const uint64_t header = r->body.header_bytes;
-    atomic_store_explicit(&r->was_read, true, memory_order_relaxed);
-    if (!r->file->format->read)
-        return wi_body_read(&r->body, matrix_of, r, offset, buf, cap);
-    size_t done = 0;
-    while (done < cap && offset + done < r->body.total_bytes) {
-        const uint64_t at = offset + done;
-        size_t n = header > at && header - at < cap - done ? (size_t)(header - at) : cap - done;
-        if (at < header)
-            memcpy(buf + done, r->body.header + at, n);
-        else
-            n = read_part(r, at - header, buf + done, cap - done);
-        if (!n)
-            break;
-        done += n;
-    }
-    return done;
-}
-
-/* ---- matrices that must be built --------------------------------------------------------------------------------- */
-
-/* Several ranges are prepared before any is read, each anew whenever a job is done. So a matrix goes when bytes were read and
- * it was not used for them, nor is by what is prepared now. */
-static void drop_unused(struct reader *r)
-{
-    size_t kept = 0;
-    if (!atomic_exchange_explicit(&r->was_read, false, memory_order_relaxed))
-        return;
-    for (size_t i = 0; i < r->n_built; i++) {
-        if (r->built[i].used)
-            r->built[kept++] = (struct built){r->built[i].part, r->built[i].job, false};
-        else
-            srv_job_unref(r->built[i].job);
-    }
-    r->n_built = kept;
-}
-
-/* Note that the matrices of [offset, offset + n) are used. */
-static void use(struct reader *r, uint64_t offset, uint64_t n)
-{
-    const uint64_t *ends = r->body.ends;
-    for (size_t i = 0; i < r->n_built; i++) {
-        const uint64_t part = r->built[i].part, header = r->body.header_bytes;
-        uint64_t begin = header + (part ? ends[part - 1] : 0), end = header + ends[part];
-        r->built[i].used |= end > offset && begin < offset + n;
-    }
-}
-
-static struct srv_job *find_job(const struct reader *r, uint64_t part)
-{
-    for (size_t i = 0; i < r->n_built; i++)
-        if (r->built[i].part == part)
-            return r->built[i].job;
-    return NULL;
-}
-
-/* Begin to build the matrix of a part. NULL: no memory. */
-static struct srv_job *begin(struct reader *r, uint64_t part)
-{
-    struct wi_plan plan;
-    if (r->n_built == r->room) {
-        size_t room = r->room ? 2 * r->room : 4;
-        struct built *built = realloc(r->built, room * sizeof *built);
-        if (!built)
-            return NULL;
-        r->built = built;
-        r->room = room;
-    }
-    srv_part_plan(&r->file->checkpoint->parts, &r->file->checkpoint->table, r->file->layout.rows[part], r->seed, &plan);
-    struct built *new = &r->built[r->n_built++];
-    new->part = part;
-    new->used = true;
-    srv_tensor_keep(r->cache, &plan, &new->job);
-    return new->job;
-}
-
-/* See srv_reader.prepare: the matrices of [offset, offset + n) are built one after the other. */
-static bool reader_prepare(void *ctx, uint64_t offset, uint64_t n, struct srv_job **job)
-{
-    struct reader *r = ctx;
-    *job = NULL;
-    drop_unused(r);
-    use(r, offset, n);
-    for (;;) {
-        const uint64_t part = wi_body_waits_for(&r->body, matrix_of, r, offset, n);
-        if (part == r->body.n_parts)
-            return true;
-        struct srv_job *found = find_job(r, part);
-        if (!found && !(found = begin(r, part)))
-            return false;
-        const enum srv_code code = srv_job_code(found);
-        if (code != SRV_OK && code != SRV_PENDING)
-            return false;
-        if (code == SRV_PENDING) {
-            *job = srv_job_ref(found);
-            return true;
-        }
-    }
-}
-
-/* The same, waiting. Not for network threads. */
-static enum srv_code reader_wait(struct reader *r, uint64_t offset, uint64_t n)
-{
-    struct srv_job *job;
-    while (reader_prepare(r, offset, n, &job)) {
-        if (!job)
-            return SRV_OK;
-        enum srv_code code = srv_job_wait(job);
-        srv_job_unref(job);
-        if (code != SRV_OK)
-            return code;
-    }
-    return SRV_NO_MEMORY;
-}
 
 /* ---- values of the cache ----------------------------------------------------------------------------------------- */
 
@@ -271,10 +46,11 @@ static void drop_arg(void *arg)
 }
 
 /* Bytes [offset, offset + n), in pieces that several threads make. */
-static enum srv_code fill(const struct srv_making *making, struct reader *r, uint64_t offset, uint8_t *buf, size_t n)
+static enum srv_code fill(const struct srv_making *making, struct srv_model_reader *r, uint64_t offset, uint8_t *buf,
+                          size_t n)
 {
-    enum srv_code code = srv_making_unwanted(making) ? SRV_CANCELLED : reader_wait(r, offset, n);
-    if (code == SRV_OK && !srv_fill(making->exec, reader_read, r, offset, buf, n))
+    enum srv_code code = srv_making_unwanted(making) ? SRV_CANCELLED : srv_model_reader_wait(r, offset, n);
+    if (code == SRV_OK && !srv_fill(making->exec, srv_model_reader_read, r, offset, buf, n))
         code = SRV_NO_MEMORY;
     return code;
 }
@@ -282,8 +58,8 @@ static enum srv_code fill(const struct srv_making *making, struct reader *r, uin
 static enum srv_code make_body(const struct srv_making *making, void *arg, struct srv_blob **blob)
 {
     const struct arg *a = arg;
-    struct reader r;
-    const bool ready = reader_init(&r, making->cache, a->file, a->seed);
+    struct srv_model_reader r;
+    const bool ready = srv_model_reader_init(&r, making->cache, a->file, a->seed);
     struct srv_blob *body = ready ? srv_blob_new(making->budget, r.body.total_bytes) : NULL;
     enum srv_code code = body ? SRV_OK : SRV_NO_MEMORY;
     for (uint64_t at = 0; code == SRV_OK && at < r.body.total_bytes;) {
@@ -292,7 +68,7 @@ static enum srv_code make_body(const struct srv_making *making, void *arg, struc
         code = fill(making, &r, at, body->bytes + at, n);
         at += n;
     }
-    reader_deinit(&r);
+    srv_model_reader_deinit(&r);
     if (code == SRV_OK)
         *blob = body;
     else
@@ -300,7 +76,7 @@ static enum srv_code make_body(const struct srv_making *making, void *arg, struc
     return code;
 }
 
-static enum srv_code digest_all(const struct srv_making *making, struct reader *r, uint8_t *chunk,
+static enum srv_code digest_all(const struct srv_making *making, struct srv_model_reader *r, uint8_t *chunk,
                                 uint8_t out[SRV_SHA256_BYTES])
 {
     struct srv_sha256 sha;
@@ -320,12 +96,12 @@ static enum srv_code digest_all(const struct srv_making *making, struct reader *
 static enum srv_code digest_file(const struct srv_making *making, const struct arg *a, uint8_t out[SRV_SHA256_BYTES])
 {
     struct srv_blob *chunk = srv_blob_new(making->budget, DIGEST_CHUNK);
-    struct reader r;
+    struct srv_model_reader r;
     if (!chunk)
         return SRV_NO_MEMORY;
-    const bool ready = reader_init(&r, making->cache, a->file, a->seed);
+    const bool ready = srv_model_reader_init(&r, making->cache, a->file, a->seed);
     enum srv_code code = ready ? digest_all(making, &r, chunk->bytes, out) : SRV_NO_MEMORY;
-    reader_deinit(&r);
+    srv_model_reader_deinit(&r);
     srv_blob_unref(chunk);
     return code;
 }
@@ -414,30 +190,30 @@ void srv_model_file_etag(const struct srv_model_file *file, uint64_t seed, char 
 
 static size_t stream_read(void *ctx, uint64_t offset, uint8_t *buf, size_t cap)
 {
-    return reader_read(ctx, offset, buf, cap);
+    return srv_model_reader_read(ctx, offset, buf, cap);
 }
 
 static void stream_free(void *ctx)
 {
-    reader_deinit(ctx);
+    srv_model_reader_deinit(ctx);
     free(ctx);
 }
 
 static void give_stream(struct srv_server *srv, const struct srv_request *req, struct srv_job *job, uint64_t seed,
                         struct srv_reply *reply)
 {
-    struct reader *r = malloc(sizeof *r);
+    struct srv_model_reader *r = malloc(sizeof *r);
     if (!r) {
         srv_problem_busy(reply, req, SRV_NO_MEMORY_TEXT);
         return;
     }
-    if (!reader_init(r, srv->cache, job, seed)) {
+    if (!srv_model_reader_init(r, srv->cache, job, seed)) {
         stream_free(r);
         srv_problem_busy(reply, req, SRV_NO_MEMORY_TEXT);
         return;
     }
     reply->kind = SRV_BODY_STREAM;
-    reply->stream = (struct srv_reader){stream_read, stream_free, r, reader_prepare};
+    reply->stream = (struct srv_reader){stream_read, stream_free, r, srv_model_reader_prepare};
     reply->cache_status = SRV_STATUS_STREAMED;
 }
 
