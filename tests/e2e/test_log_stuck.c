@@ -104,9 +104,10 @@ TEST(test_signals)
     snprintf(moved, sizeof moved, "%s.1", path);
     struct test_server *server = test_server_start(ARGS("--log-file", path));
     assert_int_equal(test_status(server, "/livez?first", NULL), 200);
+    assert_true(comes(path, "?first")); /* a request is logged when its answer is sent: maybe after the client has it */
     assert_int_equal(rename(path, moved), 0);
     kill(server->pid, SIGUSR1);
-    assert_true(comes(moved, "?first"));
+    assert_true(holds(moved, "?first"));
     for (int i = 0; i < 200 && access(path, F_OK); i++)
         usleep(20000);
     assert_int_equal(test_status(server, "/livez?second", NULL), 200);
