@@ -96,7 +96,7 @@ soak-memory: build ## 100,000 distinct requests: resident memory stays within --
 
 # The tests of everything that runs in several threads.
 TSAN     := $(patsubst %,$(B)/tests/test_%,accept reader cache job pool disk disk_faults blob log limit handlers init coding \
-              http_bodies http_limits http_tls serve) $(ATTACK)
+              http_bodies http_limits http_tls serve hub_protocol hub_models) $(ATTACK)
 
 tsan: ## the tests of what runs in several threads, with ThreadSanitizer
 	@$(AGAIN) OPT=-O1 SANITIZE=thread tsan-run
