@@ -356,7 +356,7 @@ static bool put_own_key(struct maker *m, struct sink *s, const char *prefix, con
                                              : srv_expr_uint(&key->value, env_of(m), &number, m->err);
     single = (float)real;
     memcpy(&bits, &single, 4);
-    put_key(s, prefix, key->name, key->kind);
+    put_key(s, strncmp(key->name, "tokenizer.", 10) == 0 ? "" : prefix, key->name, key->kind);
     put_number(s,
                key->kind == SRV_GGUF_REAL   ? bits
                : key->kind == SRV_GGUF_BOOL ? truth

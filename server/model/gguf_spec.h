@@ -3,7 +3,7 @@
  *     "gguf": {
  *       "name": "llama",                                      general.architecture, and the start of the keys below
  *       "needs": {"rope_type == 'default'": "why not"},       a model for which one is false is refused with the reason
- *       "keys": {"block_count": "u32 num_hidden_layers",      TYPE EXPRESSION: u32, f32, bool; left out when it is null
+ *       "keys": {"block_count": "u32 num_hidden_layers",      TYPE EXPRESSION: u32, f32, bool; left out when null
  *                "attention.layer_norm_rms_epsilon": "f32 rms_norm_eps"},
  *       "prefix": "bert.",                                    taken off the names of tensors, where they have it
  *       "tensors": {"model.embed_tokens.weight": "token_embd.weight",
@@ -11,7 +11,7 @@
  *                   "pooler.*": ""}                           left out
  *     }
  *
- * In a name, a star is a piece without dots, and the last star whatever is left when a name ends with it. The first pattern that fits
+ * A key that begins with "tokenizer." stands as it is. In a name, a star is a piece without dots, and the last star whatever is left when a name ends with it. The first pattern that fits
  * counts. What may follow the new name:
  *     halves(heads)  rows of a head change places: the j-th of the first half and of the second become rows 2j, 2j + 1
  *     thirds(heads)  rows come by head, each with q, k and v; they become all of q, all of k, all of v

@@ -34,7 +34,7 @@ until grep -qs listening "$dir/server"; do
 done
 url=$(sed 's/.* //' "$dir/server")
 
-"$python" "$here/llama.py" fetch "$url" "$dir"
+HF_HUB_DISABLE_PROGRESS_BARS=1 "$python" "$here/llama.py" fetch "$url" "$dir"
 cp "$here/llama.mjs" "$dir/judge.mjs"
 ln -s "$home/node_modules" "$dir/node_modules"
 (cd "$dir" && node judge.mjs -- *.gguf >got.jsonl)
