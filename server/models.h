@@ -4,7 +4,8 @@
 
 struct srv_server;
 
-/* A line for each repository of config.models, and one for everything that is refused. Returns the exit code: 0 if nothing is. */
+/* A line for each repository of config.models, and one for everything that is refused. Returns the exit code: 0 if
+ * nothing is. */
 int srv_models_check(struct srv_server *srv);
 
 #endif

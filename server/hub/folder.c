@@ -139,7 +139,7 @@ bool hub_own_finish(struct srv_hub_own *own, char *why, size_t cap)
     return true;
 }
 
-/* ---- names -------------------------------------------------------------------------------------------------------------- */
+/* ---- names ------------------------------------------------------------------------------------------------------- */
 
 /* Segments of the api's paths: a repository of such a name could not be told from them. */
 static const char *const reserved[] = {"resolve",    "raw", "tree",     "refs",   "revision", "commits",
@@ -160,7 +160,7 @@ const char *srv_hub_name_fault(const char *name, bool is_repo)
     return !is_repo && !strcmp(name, "weightd") ? "the organization weightd is the program's own" : NULL;
 }
 
-/* ---- shelf --------------------------------------------------------------------------------------------------------------- */
+/* ---- shelf ------------------------------------------------------------------------------------------------------- */
 
 void srv_hub_shelf_init(struct srv_hub_shelf *shelf)
 {

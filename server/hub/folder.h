@@ -5,9 +5,10 @@
  *         manifest.json             names, shapes and dtypes of tensors (docs/MODELS.md), instead
  *         anything else             served as it is
  *
- * Everything is read at once, so that what is served does not change until the folder is read again. Refused, each with a report
- * that names it: names that could be taken for something else, links that leave the repository, files that change while they are
- * read, what is too large, and files of weights, because weights are made. A hidden name is passed over.
+ * Everything is read at once, so that what is served does not change until the folder is read again. Refused, each
+ * with a report that names it: names that could be taken for something else, links that leave the repository, files
+ * that change while they are read, what is too large, and files of weights, because weights are made. A hidden name
+ * is passed over.
  * Memory: reference counted. Threads: read-only once loaded; the shelf may be used by any thread. */
 #ifndef SRV_HUB_FOLDER_H
 #define SRV_HUB_FOLDER_H

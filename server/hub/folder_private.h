@@ -13,7 +13,8 @@ struct srv_hub_folder {
     size_t bytes; /* of all files */
 };
 
-/* Sort the files, compute the digests, read what config.json says. False: this is no repository, and `why` says why not. */
+/* Sort the files, compute the digests, read what config.json says. False: this is no repository, and `why` says why
+ * not. */
 bool hub_own_finish(struct srv_hub_own *own, char *why, size_t cap);
 void hub_own_free(struct srv_hub_own *own);
 

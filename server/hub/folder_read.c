@@ -1,7 +1,7 @@
 /* Reading a folder of repositories. See folder.h.
  *
- * Every name is opened below the descriptor of its repository, and the kernel is told that links must stay below it. Nothing is
- * opened by a path that was checked before. */
+ * Every name is opened below the descriptor of its repository, and the kernel is told that links must stay below it.
+ * Nothing is opened by a path that was checked before. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -59,7 +59,7 @@ static const char *open_fault(int error)
                                             : strerror(error);
 }
 
-/* ---- files ----------------------------------------------------------------------------------------------------------------- */
+/* ---- files ------------------------------------------------------------------------------------------------------- */
 
 static bool is_same(const struct stat *a, const struct stat *b)
 {
@@ -168,7 +168,7 @@ static void read_file(struct reading *r, const char *path, const char *shown, in
     }
 }
 
-/* ---- folders ---------------------------------------------------------------------------------------------------------------- */
+/* ---- folders ----------------------------------------------------------------------------------------------------- */
 
 static int by_name(const void *a, const void *b)
 {
@@ -264,7 +264,7 @@ static void read_folder(struct reading *r, const char *folder, unsigned depth)
     free_names(names, names ? n : 0);
 }
 
-/* ---- repositories ----------------------------------------------------------------------------------------------------------- */
+/* ---- repositories ------------------------------------------------------------------------------------------------ */
 
 /* Put the repository that was read into the folder, if it is one. */
 static void finish_repo(struct reading *r)

@@ -13,8 +13,8 @@
 /* clang-format off */
 static const struct srv_hub_kind kinds[] = {
     {"bert", READER},
-    {"clip", .library = "transformers", .task = "zero-shot-image-classification", .text = true, .processor = SRV_HUB_CLIP,
-     .auto_class = "AutoModel"},
+    {"clip", .library = "transformers", .task = "zero-shot-image-classification", .text = true,
+     .processor = SRV_HUB_CLIP, .auto_class = "AutoModel"},
     {"deepseek_v3", WRITER},
     {"distilbert", READER},
     {"gemma", WRITER},

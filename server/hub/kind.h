@@ -1,4 +1,5 @@
-/* kind.h - what a repository of an architecture is for: its task, its tokenizer, its processor. A row per architecture. */
+/* kind.h - what a repository of an architecture is for: its task, its tokenizer, its processor. A row per
+ * architecture. */
 #ifndef SRV_HUB_KIND_H
 #define SRV_HUB_KIND_H
 

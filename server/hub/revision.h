@@ -1,18 +1,18 @@
 /* revision.h - revisions of a repository, and the commits that stand for them.
  *
- * A revision chooses seed and dtype: "main" (also "HEAD", "refs/heads/main") is seed 0 in the repository's own dtype, "seed-7"
- * another seed, "seed-7-bf16" another dtype as well, "bf16" seed 0 in it. Each has one spelling.
+ * A revision chooses seed and dtype: "main" (also "HEAD", "refs/heads/main") is seed 0 in the repository's own dtype,
+ * "seed-7" another seed, "seed-7-bf16" another dtype as well, "bf16" seed 0 in it. Each has one spelling.
  *
  * A commit is 40 hexadecimal digits that any server turns back into the revision without having seen it before:
  *
  *     bytes  0..7   seed, most significant byte first
  *            8      dtype
  *            9      version of the numbers, WI_ALG
- *            10..15 the identity of the repository: a digest of everything that its files follow from but seed and dtype
+ *            10..15 the identity of the repository: a digest of all that its files follow from but seed and dtype
  *            16..19 a digest of the bytes before and of the whole identity
  *
- * So a commit of another repository, of another version of its files or of the program, and one with a flipped digit are
- * known as such. Pure: no memory. */
+ * So a commit of another repository, of another version of its files or of the program, and one with a flipped digit
+ * are known as such. Pure: no memory. */
 #ifndef SRV_HUB_REVISION_H
 #define SRV_HUB_REVISION_H
 

@@ -13,7 +13,7 @@ json_int_t srv_hub_number(const json_t *config, const char *in, const char *name
     return json_is_integer(number) ? json_integer_value(number) : otherwise;
 }
 
-/* ---- configuration ------------------------------------------------------------------------------------------------ */
+/* ---- configuration ----------------------------------------------------------------------------------------------- */
 
 /* The object of the config that holds the fields of the text model. */
 static const char *text_object(const struct srv_hub_source *s)
@@ -32,8 +32,8 @@ static void set_number(json_t *object, const char *name, json_int_t value)
     json_object_set_new(object, name, json_integer(value));
 }
 
-/* Have the config name the tokenizer's ids. The padding id stays: its row of the embedding is zero, and the tensors of a
- * repository are those of /models. */
+/* Have the config name the tokenizer's ids. The padding id stays: its row of the embedding is zero, and the tensors
+ * of a repository are those of /models. */
 static void set_tokens(const struct srv_hub_source *s, json_t *config)
 {
     const char *in = text_object(s);
@@ -132,7 +132,7 @@ static json_t *some_config(const struct srv_hub_source *s)
     return is_timm(s) ? timm_config(s) : config(s);
 }
 
-/* ---- tokens -------------------------------------------------------------------------------------------------------- */
+/* ---- tokens ------------------------------------------------------------------------------------------------------ */
 
 static bool generates(const struct srv_hub_source *s)
 {
@@ -180,7 +180,7 @@ static bool has_processor(const struct srv_hub_source *s)
     return s->kind->processor != SRV_HUB_NO_PROCESSOR;
 }
 
-/* ---- sentence-transformers ----------------------------------------------------------------------------------------- */
+/* ---- sentence-transformers --------------------------------------------------------------------------------------- */
 
 static bool is_sentences(const struct srv_hub_source *s)
 {
@@ -215,7 +215,7 @@ static json_t *sentence_config(const struct srv_hub_source *s)
     return json_pack("{s:{}, s:n, s:s}", "prompts", "default_prompt_name", "similarity_fn_name", "cosine");
 }
 
-/* ---- rows ----------------------------------------------------------------------------------------------------------- */
+/* ---- rows -------------------------------------------------------------------------------------------------------- */
 
 static bool always(const struct srv_hub_source *s)
 {

@@ -1,7 +1,7 @@
 /* small.h - the small files of a repository: configuration, tokenizer, processor, card. A row each in small.c.
  *
- * They follow from the repository and its dtype, never from the seed. Texts are made by jansson: whoever makes them asks
- * afterwards whether an allocation failed (http/json.h), because a document may have a hole then. */
+ * They follow from the repository and its dtype, never from the seed. Texts are made by jansson: whoever makes them
+ * asks afterwards whether an allocation failed (http/json.h), because a document may have a hole then. */
 #ifndef SRV_HUB_SMALL_H
 #define SRV_HUB_SMALL_H
 

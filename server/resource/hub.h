@@ -1,8 +1,8 @@
 /* hub.h - the protocol of the Hugging Face Hub: what its files share. docs/HUB.md says what clients see.
  *
- * A request names a repository and a revision. The repository's index (hub_index.c) lists its files; it is a value of the cache,
- * made once per dtype. A handler that has to wait for it asks to be routed again (srv_reply.again). Nothing else is kept: a
- * commit says repository, seed and dtype, so any server answers for any commit. */
+ * A request names a repository and a revision. The repository's index (hub_index.c) lists its files; it is a value
+ * of the cache, made once per dtype. A handler that has to wait for it asks to be routed again (srv_reply.again).
+ * Nothing else is kept: a commit says repository, seed and dtype, so any server answers for any commit. */
 #ifndef SRV_RESOURCE_HUB_H
 #define SRV_RESOURCE_HUB_H
 
@@ -13,7 +13,7 @@
 #include "http/problem.h"
 #include "resource/model_ask.h"
 
-/* ---- hub_error.c ---------------------------------------------------------------------------------------------------- */
+/* ---- hub_error.c ------------------------------------------------------------------------------------------------- */
 
 /* Errors as the hub's clients expect them: {"error": text}, X-Error-Message, X-Error-Code. */
 extern const struct srv_facade srv_hub_facade;
@@ -24,7 +24,7 @@ enum srv_hub_error { SRV_HUB_NO_REPO, SRV_HUB_NO_REVISION, SRV_HUB_NO_ENTRY, SRV
 void srv_hub_fail(struct srv_reply *reply, const struct srv_request *req, enum srv_hub_error error, const char *format,
                   ...) __attribute__((format(printf, 4, 5)));
 
-/* ---- hub_repo.c: which repositories there are ------------------------------------------------------------------------ */
+/* ---- hub_repo.c: which repositories there are -------------------------------------------------------------------- */
 
 #define SRV_HUB_ID_MAX 200 /* of a repository, with the terminator */
 
@@ -48,7 +48,7 @@ bool srv_hub_repo_at(struct srv_server *srv, unsigned i, struct srv_hub_repo *re
 /* What was found must be dropped. */
 void srv_hub_repo_drop(struct srv_hub_repo *repo);
 
-/* ---- hub_index.c: the files of a repository -------------------------------------------------------------------------- */
+/* ---- hub_index.c: the files of a repository ---------------------------------------------------------------------- */
 
 struct srv_hub_file {
     const char *path;
@@ -77,7 +77,7 @@ const struct srv_hub_index *srv_hub_index_of(const struct srv_job *job);
 /* The file of that path; NULL: there is none. */
 const struct srv_hub_file *srv_hub_index_find(const struct srv_hub_index *index, const char *path);
 
-/* ---- hub_ask.c: what a request is about ------------------------------------------------------------------------------ */
+/* ---- hub_ask.c: what a request is about -------------------------------------------------------------------------- */
 
 struct srv_hub_asked {
     struct srv_hub_repo repo;
@@ -88,8 +88,8 @@ struct srv_hub_asked {
     const struct srv_hub_index *index;
 };
 
-/* Repository and revision (NULL: main), with X-Repo-Commit in the reply. False: the reply is an error, or waits for the index.
- * Else srv_hub_close when done. */
+/* Repository and revision (NULL: main), with X-Repo-Commit in the reply. False: the reply is an error, or waits for
+ * the index. Else srv_hub_close when done. */
 bool srv_hub_open(struct srv_server *srv, const struct srv_request *req, const char *org, const char *name,
                   const char *rev, struct srv_hub_asked *asked, struct srv_reply *reply);
 void srv_hub_close(struct srv_hub_asked *asked);
@@ -112,17 +112,17 @@ const char *srv_hub_param(const struct srv_request *req, const char *key);
 /* Answer with a document of the api. */
 void srv_hub_json(const struct srv_hub_asked *asked, json_t *doc, struct srv_reply *reply);
 
-/* ---- hub_digest.c: SHA-256 of weights, where they are small enough to be made for it ---------------------------------- */
+/* ---- hub_digest.c: SHA-256 of weights, where they are small enough to be made for it ----------------------------- */
 
 /* Does the tree say digests? By the repository alone, so that one commit has one tree. */
 bool srv_hub_has_digests(const struct srv_hub_index *index);
 /* The job whose blob is the digests of all files of tensors, 32 bytes each, in their order. */
 void srv_hub_digests_get(struct srv_server *srv, const struct srv_hub_asked *asked, struct srv_job **job);
 
-/* ---- hub_entry.c: files as the api lists them ------------------------------------------------------------------------- */
+/* ---- hub_entry.c: files as the api lists them -------------------------------------------------------------------- */
 
-/* The digests are there, if the repository has any. False: the reply waits for them. *digests: 32 bytes for each file of tensors,
- * borrowed from *job, which the caller drops; both NULL: there are none. */
+/* The digests are there, if the repository has any. False: the reply waits for them. *digests: 32 bytes for each
+ * file of tensors, borrowed from *job, which the caller drops; both NULL: there are none. */
 bool srv_hub_digests_wait(struct srv_server *srv, const struct srv_hub_asked *asked, struct srv_job **job,
                           const uint8_t **digests, struct srv_reply *reply);
 

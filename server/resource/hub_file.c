@@ -12,7 +12,7 @@
 
 #define KEY_MAX (SRV_HUB_ID_MAX + SRV_HUB_PATH_MAX + 64)
 
-/* ---- small files ------------------------------------------------------------------------------------------------------ */
+/* ---- small files ------------------------------------------------------------------------------------------------- */
 
 static enum srv_code make_text(const struct srv_making *making, void *arg, struct srv_blob **blob)
 {
@@ -23,7 +23,8 @@ static enum srv_code make_text(const struct srv_making *making, void *arg, struc
     return *blob ? SRV_OK : SRV_NO_MEMORY;
 }
 
-/* The text as a value of the cache, so that the answer can be prepared. The commit is in the key as it is in the header. */
+/* The text as a value of the cache, so that the answer can be prepared. The commit is in the key as it is in the
+ * header. */
 static void give_text(struct srv_server *srv, const struct srv_hub_asked *asked, const struct srv_hub_file *file,
                       struct srv_reply *reply)
 {
@@ -46,7 +47,7 @@ static void answer_text(struct srv_server *srv, const struct srv_request *req, c
         give_text(srv, asked, file, reply);
 }
 
-/* ---- tensors ---------------------------------------------------------------------------------------------------------- */
+/* ---- tensors ----------------------------------------------------------------------------------------------------- */
 
 static void answer_weights(struct srv_server *srv, const struct srv_request *req, const struct srv_hub_asked *asked,
                            const struct srv_hub_file *file, struct srv_reply *reply)
@@ -68,7 +69,7 @@ static void answer_weights(struct srv_server *srv, const struct srv_request *req
     srv_job_unref(job);
 }
 
-/* ---- both ------------------------------------------------------------------------------------------------------------- */
+/* ---- both -------------------------------------------------------------------------------------------------------- */
 
 static void answer(struct srv_server *srv, const struct srv_request *req, const struct srv_hub_asked *asked,
                    struct srv_reply *reply)

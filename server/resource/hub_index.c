@@ -34,7 +34,7 @@ static void drop_arg(void *arg)
     free(arg);
 }
 
-/* ---- gathering -------------------------------------------------------------------------------------------------------- */
+/* ---- gathering --------------------------------------------------------------------------------------------------- */
 
 /* Files while they are gathered; paths, weights and texts are owned, but for texts of the operator's folder. */
 struct gathered {
@@ -167,8 +167,8 @@ static void add_all_weights(struct gathered *g, const struct arg *a, const struc
         add_shard_index(g, c);
 }
 
-/* The types of a repository of GGUF files. llama.cpp takes the first path that has the asked type's name in it, and F16 is in
- * BF16, so that BF16 is not among them. */
+/* The types of a repository of GGUF files. llama.cpp takes the first path that has the asked type's name in it, and
+ * F16 is in BF16, so that BF16 is not among them. */
 static const char *const gguf_types[][2] = {{"F16", "f16"}, {"F32", "f32"}, {"Q4_0", "q4_0"}, {"Q8_0", "q8_0"}};
 
 static void add_gguf(struct gathered *g, const char *model, const char *const type[2],
@@ -241,7 +241,7 @@ static void identify(struct gathered *g, const struct srv_model_file *all)
     srv_sha256_end(&sha, g->index.identity);
 }
 
-/* ---- packing ---------------------------------------------------------------------------------------------------------- */
+/* ---- packing ----------------------------------------------------------------------------------------------------- */
 
 static size_t text_bytes(const char *text)
 {
@@ -306,7 +306,7 @@ static bool hold(struct srv_blob *index, struct srv_hub_folder *folder)
     return true;
 }
 
-/* ---- making ----------------------------------------------------------------------------------------------------------- */
+/* ---- making ------------------------------------------------------------------------------------------------------ */
 
 /* The identity of another dtype's index is that of the repository's own. */
 static enum srv_code take_identity(const struct arg *a, struct gathered *g)

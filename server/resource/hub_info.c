@@ -9,7 +9,7 @@
 #include "resource/resource.h"
 #include "server.h"
 
-/* ---- what a repository is --------------------------------------------------------------------------------------------- */
+/* ---- what a repository is ---------------------------------------------------------------------------------------- */
 
 static json_t *tags_of(const struct srv_hub_repo *repo)
 {
@@ -84,7 +84,7 @@ void srv_handle_hub_info(struct srv_server *srv, const struct srv_request *req, 
     srv_hub_close(&asked);
 }
 
-/* ---- all repositories -------------------------------------------------------------------------------------------------- */
+/* ---- all repositories -------------------------------------------------------------------------------------------- */
 
 #define LIST_MAX 1000
 
@@ -113,7 +113,7 @@ void srv_handle_hub_list(struct srv_server *srv, const struct srv_request *req, 
     srv_hub_json(NULL, list, reply);
 }
 
-/* ---- revisions --------------------------------------------------------------------------------------------------------- */
+/* ---- revisions --------------------------------------------------------------------------------------------------- */
 
 static json_t *ref(const struct srv_hub_asked *asked, const char *kind, const char *name)
 {
@@ -166,7 +166,7 @@ void srv_handle_hub_commits(struct srv_server *srv, const struct srv_request *re
     srv_hub_close(&asked);
 }
 
-/* ---- GGUF files by type, as llama.cpp's tools ask for them --------------------------------------------------------------- */
+/* ---- GGUF files by type, as llama.cpp's tools ask for them ------------------------------------------------------- */
 
 /* Does the path have the type in it, with a dot or a dash behind it? Case does not matter. */
 static bool is_of_type(const char *path, const char *type)
@@ -221,7 +221,7 @@ void srv_handle_hub_manifest(struct srv_server *srv, const struct srv_request *r
     srv_hub_close(&asked);
 }
 
-/* ---- who asks, and what is not here ------------------------------------------------------------------------------------- */
+/* ---- who asks, and what is not here ------------------------------------------------------------------------------ */
 
 void srv_handle_hub_whoami(struct srv_server *srv, const struct srv_request *req, struct srv_reply *reply)
 {

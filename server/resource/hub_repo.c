@@ -89,7 +89,7 @@ static void set_near(struct srv_server *srv, const char *org, const char *name, 
         set_id(near, ORG, name);
 }
 
-/* ---- an operator's ----------------------------------------------------------------------------------------------------- */
+/* ---- an operator's ----------------------------------------------------------------------------------------------- */
 
 /* The reference to the folder is taken. */
 static void fill_own(struct srv_server *srv, struct srv_hub_folder *folder, const struct srv_hub_own *own,
@@ -133,7 +133,7 @@ void srv_hub_repo_drop(struct srv_hub_repo *repo)
     repo->folder = NULL;
 }
 
-/* ---- all of them -------------------------------------------------------------------------------------------------------- */
+/* ---- all of them ------------------------------------------------------------------------------------------------- */
 
 bool srv_hub_repo_find(struct srv_server *srv, const char *org, const char *name, struct srv_hub_repo *repo,
                        char near[SRV_HUB_ID_MAX])

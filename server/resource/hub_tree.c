@@ -52,7 +52,8 @@ static void add_folder(struct list *list, const char *path, size_t n)
     add(list, json_pack("{s:s, s:s, s:i, s:s%}", "type", "directory", "oid", oid, "size", 0, "path", path, n));
 }
 
-/* Is the path in the folder ("": the top)? Returns where its name in the folder begins; 0: it is not, or is the folder. */
+/* Is the path in the folder ("": the top)? Returns where its name in the folder begins; 0: it is not, or is the
+ * folder. */
 static size_t below(const char *path, const char *folder, bool *is_in)
 {
     const size_t n = strlen(folder);
@@ -68,7 +69,7 @@ static size_t new_folder(const char *path, size_t from, const char *before)
     return n && !(before && !strncmp(before, path, n + 1)) ? n : 0;
 }
 
-/* ---- tree --------------------------------------------------------------------------------------------------------------- */
+/* ---- tree -------------------------------------------------------------------------------------------------------- */
 
 /* The entries of a folder in the order of paths, folders before what is in them. False: there is no such folder. */
 static bool walk(struct list *list, const char *folder, bool recursive)
@@ -171,7 +172,7 @@ void srv_handle_hub_tree(struct srv_server *srv, const struct srv_request *req, 
     srv_hub_close(&asked);
 }
 
-/* ---- paths-info ---------------------------------------------------------------------------------------------------------- */
+/* ---- paths-info -------------------------------------------------------------------------------------------------- */
 
 #define PATHS_VALUES 100000
 

@@ -33,7 +33,7 @@ static void commit_of(const struct test_server *of, const char *repo, const char
     test_answer_free(&answer);
 }
 
-/* ---- what is refused ------------------------------------------------------------------------------------------------ */
+/* ---- what is refused --------------------------------------------------------------------------------------------- */
 
 /* The answer is an error that the hub's clients know, in a body that they can read. */
 static void assert_refused(const char *method, const char *target, int status, const char *code)
@@ -141,7 +141,7 @@ TEST(test_methods)
     }
 }
 
-/* ---- commits ---------------------------------------------------------------------------------------------------------- */
+/* ---- commits ----------------------------------------------------------------------------------------------------- */
 
 /* Every digit of a commit counts; a server that has just started knows the commit of another. */
 TEST(test_a_commit_is_known_everywhere)
@@ -182,7 +182,7 @@ TEST(test_tensors_are_those_of_models)
     test_answer_free(&model);
 }
 
-/* ---- large files -------------------------------------------------------------------------------------------------------- */
+/* ---- large files ------------------------------------------------------------------------------------------------- */
 
 static void assert_range(const char *target, const char *range, int status, const char *content_range, size_t length)
 {
@@ -248,7 +248,7 @@ TEST(test_shards_are_below_the_clients_limit)
     }
 }
 
-/* ---- lists ---------------------------------------------------------------------------------------------------------------- */
+/* ---- lists ------------------------------------------------------------------------------------------------------- */
 
 static json_t *get_json(const char *target, struct test_answer *answer)
 {
@@ -311,7 +311,7 @@ TEST(test_list_of_repositories)
     }
 }
 
-/* ---- paths-info --------------------------------------------------------------------------------------------------------- */
+/* ---- paths-info -------------------------------------------------------------------------------------------------- */
 
 #define PATHS "/api/models/weightd/tiny-llama/paths-info/main"
 
@@ -383,7 +383,7 @@ TEST(test_many_paths)
     free(content);
 }
 
-/* ---- a crowd -------------------------------------------------------------------------------------------------------------- */
+/* ---- a crowd ----------------------------------------------------------------------------------------------------- */
 
 #define CROWD 200
 
@@ -416,7 +416,7 @@ TEST(test_a_crowd)
     test_server_stop(fresh);
 }
 
-/* ---- tokens --------------------------------------------------------------------------------------------------------------- */
+/* ---- tokens ------------------------------------------------------------------------------------------------------ */
 
 TEST(test_tokens_are_required_where_there_is_a_file)
 {

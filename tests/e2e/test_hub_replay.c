@@ -1,5 +1,6 @@
-/* What real clients of the hub asked for, replayed: tests/vectors/hub.txt. Every answer is judged by what the clients need of it:
- * status, X-Repo-Commit, ETag, lengths, ranges, errors that they know, and bodies that agree with each other. */
+/* What real clients of the hub asked for, replayed: tests/vectors/hub.txt. Every answer is judged by what the
+ * clients need of it: status, X-Repo-Commit, ETag, lengths, ranges, errors that they know, and bodies that agree
+ * with each other. */
 #include <ctype.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -17,7 +18,7 @@ TEST_SERVER_GROUP("--log", "off")
 #define TAGS_MAX 400
 #define PATH_CAP 256
 
-/* ---- what the server says of a repository ----------------------------------------------------------------------------- */
+/* ---- what the server says of a repository ------------------------------------------------------------------------ */
 
 struct repo {
     char id[128], commit[41];
@@ -90,7 +91,7 @@ static const struct repo *repo_of(const char *id)
     return repo;
 }
 
-/* ---- requests ---------------------------------------------------------------------------------------------------------- */
+/* ---- requests ---------------------------------------------------------------------------------------------------- */
 
 struct line {
     char method[8], target[512], range[64], body[256];
@@ -205,7 +206,7 @@ static void ask(const struct line *line, struct test_answer *answer)
     test_send(server, line->method, line->target, headers, *line->body ? line->body : NULL, strlen(line->body), answer);
 }
 
-/* ---- judging ----------------------------------------------------------------------------------------------------------- */
+/* ---- judging ----------------------------------------------------------------------------------------------------- */
 
 #define HOLDS(what, line)                                                                       \
     do {                                                                                        \

@@ -1,5 +1,6 @@
-/* What clients of the hub name: a path, matched against the hub's patterns; a revision by name or commit; a repository. What is
- * taken for a revision comes back from its commit; a name without fault is a segment that no pattern takes for its own. */
+/* What clients of the hub name: a path, matched against the hub's patterns; a revision by name or commit; a
+ * repository. What is taken for a revision comes back from its commit; a name without fault is a segment that no
+ * pattern takes for its own. */
 #include <string.h>
 
 #include "fuzz/fuzz.h"

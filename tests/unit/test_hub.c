@@ -8,7 +8,7 @@
 #include "hub/tokenizer.h"
 #include "support/test.h"
 
-/* ---- revisions ------------------------------------------------------------------------------------------------------ */
+/* ---- revisions --------------------------------------------------------------------------------------------------- */
 
 TEST(test_revisions_have_one_spelling)
 {
@@ -91,7 +91,7 @@ TEST(test_a_changed_commit_is_none)
     assert_false(srv_hub_commit_read(commit, identity, &revision));
 }
 
-/* ---- small files ---------------------------------------------------------------------------------------------------- */
+/* ---- small files ------------------------------------------------------------------------------------------------- */
 
 static char *text_of(const char *path, const struct srv_hub_source *source)
 {
@@ -119,7 +119,8 @@ static struct srv_hub_source source_of(const char *arch, const json_t *config)
                                    .model = "some"};
 }
 
-/* git's names of files that real clients loaded: tokenizer.json and the rest of a repository that every client was tried with. */
+/* git's names of files that real clients loaded: tokenizer.json and the rest of a repository that every client was
+ * tried with. */
 TEST(test_the_tokenizer_is_the_one_that_was_tried)
 {
     static const char *const files[][2] = {
