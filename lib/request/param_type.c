@@ -325,14 +325,23 @@ static void allow_past(struct wi_text *t, const struct wi_param_row *row)
     wi_past_allow(t, row == wi_param_row(WI_P_KEY) ? WI_P_KEY : WI_P_AFTER);
 }
 
+static void allow_interval(struct wi_text *t, double least, const char *relation, const char *name, double most)
+{
+    wi_text_real(t, least);
+    wi_text_str(t, relation);
+    wi_text_str(t, name);
+    wi_text_str(t, " <= ");
+    wi_text_real(t, most);
+}
+
 static void allow_real(struct wi_text *t, const struct wi_param_row *row)
 {
     wi_text_str(t, "a decimal number, ");
-    wi_text_real(t, row->min);
-    wi_text_str(t, row->open_min ? " < " : " <= ");
-    wi_text_str(t, row->name);
-    wi_text_str(t, " <= ");
-    wi_text_real(t, row->max);
+    allow_interval(t, row->min, row->open_min ? " < " : " <= ", row->name, row->max);
+    if (row->open_min && (row->like_min < row->min || row->like_max > row->max)) {
+        wi_text_str(t, "; with like=, where the framework takes it, ");
+        allow_interval(t, row->like_min, " <= ", row->name, row->like_max);
+    }
 }
 
 static void allow_uint(struct wi_text *t, const struct wi_param_row *row)

@@ -283,6 +283,29 @@ TEST(test_open_bounds)
     }
 }
 
+/* Who passes a bound is told of it: of the one of like= too, where that one is wider. */
+TEST(test_allowed_reals)
+{
+    static const struct {
+        const char *request, *allowed;
+    } rows[] = {
+        {"like=jax&scheme=uniform&shape=3&scale=2e30",
+         "a decimal number, 0.0 < scale <= 1000000000000.0; with like=, where the framework takes it, "
+         "-1000000000000.0 <= scale <= 1e+30"},
+        {"like=torch&scheme=xavier_uniform&shape=3,3&gain=1e7",
+         "a decimal number, 0.0 < gain <= 1000000.0; with like=, where the framework takes it, -1000000.0 <= gain <= "
+         "1000000.0"},
+        {"scheme=truncated_normal&shape=3&cut=1e7", "a decimal number, 0.0 < cut <= 1000000.0"},
+        {"scheme=normal&shape=3&std=1e31", "a decimal number, 0.0 <= std <= 1e+30"},
+    };
+    for (size_t i = 0; i < N(rows); i++) {
+        struct wi_plan plan;
+        struct wi_error err = {0};
+        assert_int_equal(body_plan(&plan, rows[i].request, &err), WI_E_PARAM_VALUE);
+        assert_string_equal(err.allowed, rows[i].allowed);
+    }
+}
+
 TEST(test_names)
 {
     char longest[WI_NAME_MAX + 2];
@@ -902,6 +925,7 @@ int main(void)
         cmocka_unit_test(test_uints),
         cmocka_unit_test(test_reals),
         cmocka_unit_test(test_open_bounds),
+        cmocka_unit_test(test_allowed_reals),
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_shapes),
         cmocka_unit_test(test_slices),
