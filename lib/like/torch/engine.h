@@ -34,6 +34,7 @@ struct wi_torch_rules {
     bool log1p;  /* the scalar path's radius is by log1p(-u), not log(1-u) */
     bool opmath; /* uniforms of 16-bit types are drawn as f32; one that rounds to the upper bound becomes the lower one;
                           * truncated normals are by rejection, not by erfinv */
+    bool fits;   /* numbers beyond a 16-bit type's largest raise in tensors of one element too */
     bool mkl;    /* erfinv of f32 and f64 is MKL's, approximated here by the correctly rounded one */
     enum wi_torch_half half;
 };

@@ -340,12 +340,13 @@ static enum wi_status prepare_orthogonal(struct wi_tensor *tensor, struct wi_err
     return status;
 }
 
-/* torch rounds the number to f32 and then to the type. It raises for numbers beyond the largest value of the type,
- * except in tensors of one element. */
+/* torch rounds the number to f32 and then to the type. It raises for numbers beyond the largest value of the type; newer
+ * releases do not in 16-bit tensors of one element. */
 static enum wi_status prepare_constant(struct wi_tensor *tensor, struct wi_error *err)
 {
     double value = wi_real(tensor, WI_P_VALUE), max = tensor->dtype->max;
-    if (tensor->n_elems != 1 && (value > max || value < -max))
+    bool held = tensor->n_elems != 1 || rules_of(tensor)->fits || !is_half(tensor);
+    if (held && (value > max || value < -max))
         return wi_fail(err, WI_E_PARAM_VALUE, "value", "torch cannot convert %r to %s without overflow", value,
                        tensor->dtype->name);
     return wi_like_prepare_native(tensor, err);
@@ -439,5 +440,5 @@ NATIVE(dirac, "", 3, 5, WI_P_BIT(WI_P_GROUPS), WI_DEFAULTS(OI, WI_UINT(WI_P_GROU
 RELEASE(torch, "torch", "releases 2.13 to 2.15", {.log1p = true, .opmath = true, .half = WI_TORCH_HALF_VECTOR});
 RELEASE(torch_2_12, "torch@2.12", "release 2.12", {.log1p = true, .opmath = true, .half = WI_TORCH_HALF_SCALAR});
 RELEASE(torch_2_1, "torch@2.1", "releases 2.1 to 2.11", {.log1p = true, .mkl = true, .half = WI_TORCH_HALF_EVERY});
-RELEASE(torch_2_0, "torch@2.0", "release 2.0", {.log1p = true, .mkl = true, .half = WI_TORCH_HALF_TAIL});
-RELEASE(torch_1_13, "torch@1.13", "release 1.13, built without MKL", {.half = WI_TORCH_HALF_TAIL});
+RELEASE(torch_2_0, "torch@2.0", "release 2.0", {.log1p = true, .fits = true, .mkl = true, .half = WI_TORCH_HALF_TAIL});
+RELEASE(torch_1_13, "torch@1.13", "release 1.13, built without MKL", {.fits = true, .half = WI_TORCH_HALF_TAIL});
