@@ -307,6 +307,11 @@ TEST(test_exactness_is_told)
         {"/init?scheme=normal&shape=3", "exact", {NULL}},
         {"/init?like=torch&scheme=normal&shape=3", "exact", {"torch.manual_seed", "x86-64"}},
         {"/init?like=numpy&scheme=orthogonal&shape=3,3", "approximate", {"np.random.seed", "QR"}},
+        {"/init?like=jax@0.11&scheme=normal&shape=3",
+         "exact",
+         {"0.11.2", "under jax.jit the numbers are those of like=jax"}},
+        {"/init?like=jax@0.10&scheme=normal&shape=3", "exact", {"0.9 to 0.11.0", "those of like=jax"}},
+        {"/init?like=jax@0.10&scheme=normal&shape=3&dtype=f64", "exact", {"0.9 to 0.11.0", "an ulp or two"}},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct test_answer a = get(rows[i].target);

@@ -19,6 +19,10 @@ struct rules {
     bool factor_first;  /* normals are (sqrt 2 * std) * erfinv, not (sqrt 2 * erfinv) * std */
     bool empty_fans;    /* fans of 0 are answered; else they are divided by */
     double log1p_least; /* see struct wi_jax */
+    /* The releases for which the numbers are exact, and what jax.jit gives; "" where there is nothing to say. */
+    struct notes {
+        const char *truncated, *normal_f32, *normal_f16, *normal_f64;
+    } notes;
 };
 
 static const struct rules *rules_of(const struct wi_tensor *tensor)
@@ -127,18 +131,17 @@ static enum wi_status check(const struct wi_tensor *tensor, struct wi_error *err
     return status;
 }
 
-/* The releases and CPUs for which the numbers are exact. */
+/* What XLA does to uniforms and in bf16 is the same in every release and under jax.jit. */
 static const char *note_of(const struct wi_tensor *tensor, enum wi_draw_kind kind)
 {
-    if (kind == WI_DRAW_UNIFORM || tensor->dtype->id == WI_BF16 ||
-        (kind == WI_DRAW_NORMAL && tensor->dtype->id == WI_F16))
+    const struct notes *notes = &rules_of(tensor)->notes;
+    enum wi_dtype_id dtype = tensor->dtype->id;
+    if (kind == WI_DRAW_UNIFORM || dtype == WI_BF16)
         return "";
-    if (tensor->dtype->id == WI_F16)
-        return "on CPUs without AVX512-FP16; with it XLA fuses products and sums in f16";
-    return rules_of(tensor)->factor_first ? "not under jax.jit, which reorders products"
-                                          : "jax 0.9 to 0.11.0, not under jax.jit, which reorders products; in 0.5 to "
-                                            "0.7 XLA compiled log otherwise "
-                                            "and up to 0.5 % of the normals differ by some ulp";
+    if (kind == WI_DRAW_NORMAL)
+        return dtype == WI_F64 ? notes->normal_f64 : dtype == WI_F16 ? notes->normal_f16 : notes->normal_f32;
+    return dtype == WI_F16 ? "on CPUs without AVX512-FP16; with it XLA fuses products and sums in f16"
+                           : notes->truncated;
 }
 
 static enum wi_status drawn(struct wi_tensor *tensor, enum wi_draw_kind kind, double low, double factor,
@@ -283,11 +286,28 @@ NATIVE(constant, WI_P_BIT(WI_P_VALUE), WI_DEFAULTS(WI_REAL(WI_P_VALUE, 0)), "con
     static const struct rules id##_rules = __VA_ARGS__; \
     WI_LIKE_TABLE(id, name, text, WI_LAYOUT_IO, 1u << WI_SEED_NEGATIVE, &id##_rules, ROWS)
 
+/* jax.jit multiplies the constants of a normal first, as 0.12 does without it; but its f64 logarithm is the release's. */
+#define OLDER_LOG \
+    "jax 0.9 to 0.11.0; in 0.5 to 0.7 XLA compiled log otherwise and up to 0.5 % of the normals differ by some ulp"
+#define JIT_IS_JAX "under jax.jit the numbers are those of like=jax"
+#define JIT_IS_OTHER "under jax.jit up to half of the numbers differ by an ulp or two"
+
 RELEASE(jax, "jax", "jax.nn.initializers with jax.random.key(seed); jax 0.12",
-        {.partitionable = true, .factor_first = true, .empty_fans = true, .log1p_least = WI_JAX_LOG1P_LEAST_0_11});
+        {.partitionable = true,
+         .factor_first = true,
+         .empty_fans = true,
+         .log1p_least = WI_JAX_LOG1P_LEAST_0_11,
+         .notes = {"", "", "", ""}});
 RELEASE(jax_0_11, "jax@0.11", "jax.nn.initializers with jax.random.key(seed); jax 0.11.1 and 0.11.2",
-        {.partitionable = true, .empty_fans = true, .log1p_least = WI_JAX_LOG1P_LEAST_0_11});
+        {.partitionable = true,
+         .empty_fans = true,
+         .log1p_least = WI_JAX_LOG1P_LEAST_0_11,
+         .notes = {"", JIT_IS_JAX, JIT_IS_JAX, JIT_IS_JAX}});
 RELEASE(jax_0_10, "jax@0.10", "jax.nn.initializers with jax.random.key(seed); jax 0.5.0 to 0.11.0",
-        {.partitionable = true, .log1p_least = WI_JAX_LOG1P_LEAST});
+        {.partitionable = true,
+         .log1p_least = WI_JAX_LOG1P_LEAST,
+         .notes = {OLDER_LOG, OLDER_LOG "; " JIT_IS_JAX, JIT_IS_JAX, OLDER_LOG "; " JIT_IS_OTHER}});
 RELEASE(jax_legacy, "jax-legacy", "jax@0.10 with jax_threefry_partitionable off, the default before 0.5.0",
-        {.partitionable = false, .log1p_least = WI_JAX_LOG1P_LEAST});
+        {.partitionable = false,
+         .log1p_least = WI_JAX_LOG1P_LEAST,
+         .notes = {OLDER_LOG, OLDER_LOG "; " JIT_IS_OTHER, JIT_IS_OTHER, OLDER_LOG "; " JIT_IS_OTHER}});
