@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """like= against the frameworks that this Python can import: numpy, torch, jax. Random requests, edges of every parameter among them.
 
-    check_frameworks.py WI_CAT [CASES [SEED]]       WI_CAT: the program built from tests/check/wi_cat.c; 10000 cases, a seed that is
-                                                 printed
+    check_frameworks.py WI_CAT [CASES [SEED [NAMES]]]   WI_CAT: the program built from tests/check/wi_cat.c; 10000 cases,
+                                                      a seed that is printed, "numpy torch jax"
 
 What is exact must have the framework's bits; where the framework raises, weightd must refuse, and the other way round. What is near
 is measured. jax is asked for code for AVX2, as like=jax promises."""
+import functools
 import importlib
 import math
 import os
@@ -44,7 +45,7 @@ def some_matrix():
 
 
 def some_real(least=-2.0, most=2.0):
-    """Mostly ordinary numbers; sometimes what a type cannot hold, or only just."""
+    """Mostly ordinary numbers; sometimes what a type cannot hold, or only just. Where -0 counts as 0, 0.0 is added."""
     if random.random() < 0.85:
         return random.uniform(least, most)
     x = random.choice((0.0, 1e-50, 1e-40, 1.1e-38, 3e-8, 6e-8, 1.0004882821813226, 100.0, 9990.0, 65504.0, 65519.0, 7e4, 3e29))
@@ -79,7 +80,7 @@ def numpy_case(np):
         n_in, n_out = random.randrange(1, 99), random.randrange(1, 99)
         fans = f"&fan_in={n_in}"
     limit = np.sqrt(6 / (n_in + n_out))
-    low, high, std, value = some_real(-2, 0), some_real(0, 2), some_real(0, 2), some_real()
+    low, high, std, value = some_real(-2, 0) + 0.0, some_real(0, 2), some_real(0, 2), some_real()
     if random.random() < 0.05:
         low, high = high, low
     own = {"dtype": {"f64": "float64", "f32": "float32", "f16": "float64"}[dtype]} if generator else {}
@@ -115,13 +116,28 @@ def torch_like(torch):
     return next(name for least, name in steps if version >= least)
 
 
+# torch 2.1 raises where later releases that like=torch@2.1 stands for answer: eye in bf16, and one number that a 16-bit type
+# does not hold. The row answers as the later ones do.
+
+
+def torch_eye(torch, weight):
+    first = torch.__version__.startswith("2.1.") and weight.dtype == torch.bfloat16
+    return weight.copy_(torch.eye(*weight.shape)) if first else torch.nn.init.eye_(weight)
+
+
+def torch_constant(torch, weight, value):
+    first = torch.__version__.startswith("2.1.") and weight.element_size() == 2 and weight.numel() == 1
+    return weight.copy_(torch.tensor(value)) if first else torch.nn.init.constant_(weight, value)
+
+
 def torch_case(torch):
     types = {"f32": torch.float32, "f64": torch.float64, "f16": torch.float16, "bf16": torch.bfloat16}
     dtype, seed, init = random.choice(tuple(types)), some_seed(2**64), torch.nn.init
     flat, deep, matrix = some_shape(0), some_shape(2, 4), some_matrix()
     kernel = random.choice(([4, 2, 3], [6, 2, 3, 5], [3, 3, 1, 2, 2]))
-    low, high, std, value = some_real(-2, 0), some_real(0, 2), some_real(0, 2), some_real()
-    mean, slope, sparsity = some_real(-0.5, 0.5), random.uniform(0, 3), random.random()
+    low, high, std, value = some_real(-2, 0) + 0.0, some_real(0, 2), some_real(0, 2), some_real()
+    value = 10 ** random.uniform(37, 40) if random.random() < 0.1 else value
+    mean, slope, sparsity = some_real(-0.5, 0.5) + 0.0, random.uniform(0, 3), random.random()
     gain = random.choice((0.0, -1.5, random.uniform(0.1, 3), random.uniform(0.1, 3), 7e4))
     if random.random() < 0.05:
         low, high = random.choice(((high, low), (low, low)))
@@ -144,8 +160,8 @@ def torch_case(torch):
         (f"scheme=sparse&sparsity={sparsity!r}&std={std!r}", lambda w: init.sparse_(w, sparsity, std), matrix),
         ("scheme=zeros", init.zeros_, flat),
         ("scheme=ones", init.ones_, flat),
-        (f"scheme=constant&value={value!r}", lambda w: init.constant_(w, value), flat),
-        ("scheme=eye", init.eye_, matrix),
+        (f"scheme=constant&value={value!r}", lambda w: torch_constant(torch, w, value), flat),
+        ("scheme=eye", lambda w: torch_eye(torch, w), matrix),
         ("scheme=dirac", init.dirac_, kernel),
     ))
 
@@ -166,18 +182,22 @@ def jax_like(jax):
     return "jax" if version >= (0, 12) else "jax@0.11" if version >= (0, 11, 1) else "jax@0.10"
 
 
+@functools.lru_cache(None)
+def jax_shapes(least):
+    """A few shapes: jax compiles every operation for every shape and dtype, but not for every number and seed."""
+    return [some_shape(least) for _ in range(5)] + ([[0, 5], [3, 0]] if least == 2 else [[0]])
+
+
 def jax_case(jax):
     import jax.numpy as jnp
     import numpy as np
     types = {"f32": jnp.float32, "f64": jnp.float64, "f16": jnp.float16, "bf16": jnp.bfloat16}
     dtype, seed, init = random.choice(tuple(types)), some_seed(2**63), jax.nn.initializers
     legacy = random.random() < 0.3 and jax_like(jax) == "jax@0.10"
-    std, value, flat, deep = some_real(0, 2), some_real(), some_shape(1), some_shape(2)
+    std, value, flat, deep = some_real(0, 2), some_real(), random.choice(jax_shapes(1)), random.choice(jax_shapes(2))
     layout, axes = random.choice((("io", {}), ("oi", {"in_axis": 1, "out_axis": 0}), ("iohw", {"in_axis": 0, "out_axis": 1}),
                                   ("hwoi", {"in_axis": -1, "out_axis": -2}),
                                   ("hwcm", {"in_axis": (), "out_axis": -1, "batch_axis": -2})))
-    if random.random() < 0.05:
-        deep[random.randrange(len(deep))] = 0
     scale = random.choice((0.0, 0.7, 2.0, 1e-40, 1e-38, random.uniform(0.1, 3)))
     mode, kind = random.choice(("fan_in", "fan_out", "fan_avg")), random.choice(("normal", "uniform", "truncated_normal"))
     query, initializer, shape = random.choice((
@@ -250,8 +270,9 @@ def main():
     seed = int(sys.argv[3]) if len(sys.argv) > 3 else random.randrange(2**32)
     print(f"seed {seed}")
     random.seed(seed)
-    found = (("numpy", numpy_case), ("torch", torch_case), ("jax", jax_case))
-    sys.exit(1 if sum(check(library, name, case, cases) for name, case in found) else 0)
+    names = " ".join(sys.argv[4:]).split() or ["numpy", "torch", "jax"]
+    makers = {"numpy": numpy_case, "torch": torch_case, "jax": jax_case}
+    sys.exit(1 if sum(check(library, name, makers[name], cases) for name in names) else 0)
 
 
 main()
