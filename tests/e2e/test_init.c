@@ -557,7 +557,7 @@ TEST(test_scheme_table)
         test_answer_free(&one);
         test_answer_free(&tensor);
     }
-    assert_int_equal(i, 21);
+    assert_int_equal(i, 26);
     json_decref(doc);
     test_answer_free(&a);
 }
