@@ -147,17 +147,24 @@ bench-models: build ## files of models: against nginx, first bytes, ranges, memo
 	@$(DEPS) bench
 	@WEIGHTD=$(B)/weightd $(PYTHON) tests/bench/models.py $(B)/bench_models.json
 
+# python3 of the path, or the PYTHON that is given. Debian's NumPy is fetched where neither Python has one.
+BENCH_PYTHON = $(if $(filter file default,$(origin PYTHON)),$$(tests/bench/python.sh),$(PYTHON))
+
 bench-get: build ## weightd get of 1 GiB of normals against NumPy filling the same array
-	$(PYTHON) tests/bench/get.py $(B)/weightd $(B)/bench_get.json
+	@$(DEPS) peers
+	@$(BENCH_PYTHON) tests/bench/get.py $(B)/weightd $(B)/bench_get.json
 
 bench-kernels: $(B)/tests/bench_kernels ## kernels against memset, Random123, NumPy and torch
-	$(PYTHON) tests/bench/kernels.py $< $(B)/bench_kernels.json
+	@$(DEPS) peers
+	@$(BENCH_PYTHON) tests/bench/kernels.py $< $(B)/bench_kernels.json
 
 bench-ortho: $(B)/tests/bench_ortho ## orthogonal matrices against numpy.linalg.qr and torch (FULL=1: also 4096x4096)
-	$(PYTHON) tests/bench/ortho.py $< $(B)/bench_ortho.json
+	@$(DEPS) peers
+	@$(BENCH_PYTHON) tests/bench/ortho.py $< $(B)/bench_ortho.json
 
 bench-like: $(B)/tests/bench_like build ## like= against the framework's own stream, and whole models against their constructors
-	@$(PYTHON) tests/bench/like.py $< $(B)/bench_like.json $(B)/weightd
+	@$(DEPS) peers
+	@$(BENCH_PYTHON) tests/bench/like.py $< $(B)/bench_like.json $(B)/weightd
 
 # ---- the programs ------------------------------------------------------------------------------------------------------
 

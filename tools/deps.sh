@@ -1,7 +1,7 @@
 #!/bin/sh
-# deps.sh GROUP... - install the Debian packages that a group needs: build, test, fleet, load or bench.
+# deps.sh GROUP... - install the Debian packages that a group needs: build, test, lint, fleet, load, bench or peers.
 #
-# A row is: group, a program or C header that proves the package is there, the package. Packages of other distributions and
+# A row is: group, a program, C header or Python module that proves the package is there, the package. Packages of other distributions and
 # programs built by hand count, too, because the proof is what is looked for. When nothing is missing, nothing is installed
 # and the network is not touched. Missing packages are installed with apt-get where that asks no question (root, or sudo
 # without a password); elsewhere the command to run is printed, and the exit code is 1.
@@ -35,6 +35,7 @@ bench program:wrk                 wrk
 bench program:taskset             util-linux
 bench program:curl                curl
 bench program:python3             python3
+peers module:numpy                python3-numpy
 "
 
 is_there() {
@@ -45,6 +46,7 @@ is_there() {
 #include <stdint.h>
 #include <setjmp.h>
 #include <cmocka.h>' ;;
+    module:*) python3 -c "import ${1#module:}" || /usr/bin/python3 -c "import ${1#module:}" ;;
     header:*) try_header "#include <${1#header:}>" ;;
     esac >/dev/null 2>&1
 }

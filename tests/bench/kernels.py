@@ -1,7 +1,7 @@
 """kernels.py BENCH_KERNELS [JSON] - our kernels against memset, Random123, NumPy and torch, one core, one run.
 
 Every round measures each of them once, one after the other, so that all see the same machine; a ratio is the median of
-the rounds' ratios. Times are CPU times, so that other programs disturb less. Peers that cannot be imported are left out.
+the rounds' ratios. Times are CPU times, so that other programs disturb less. Peers that cannot be imported are named and left out.
 ROUNDS (default 7) is taken from the environment.
 """
 import json
@@ -10,6 +10,9 @@ import subprocess
 import sys
 import time
 from statistics import median
+
+sys.dont_write_bytecode = True
+import peers  # beside this file
 
 ROUNDS = int(os.environ.get("ROUNDS", "7"))
 LEVELS = ["avx512", "avx2", "baseline"]
@@ -89,20 +92,20 @@ def torch_peers(size):
     except ImportError:
         return {}
     torch.set_num_threads(1)
-    peers = {}
+    found = {}
     for name, dtype in (("f32", torch.float32), ("f64", torch.float64), ("bf16", torch.bfloat16)):
         tensor = torch.empty(size // BYTES_PER[name], dtype=dtype)
-        peers["uniform-" + name, "torch"] = lambda t=tensor: t.uniform_(-0.1, 0.1)
-        peers["normal-" + name, "torch"] = lambda t=tensor: t.normal_(0, 0.02)
+        found["uniform-" + name, "torch"] = lambda t=tensor: t.uniform_(-0.1, 0.1)
+        found["normal-" + name, "torch"] = lambda t=tensor: t.normal_(0, 0.02)
         if name != "bf16":
-            peers["truncated-" + name, "torch"] = lambda t=tensor: torch.nn.init.trunc_normal_(t, 0, 0.02, -0.04, 0.04)
-    return peers
+            found["truncated-" + name, "torch"] = lambda t=tensor: torch.nn.init.trunc_normal_(t, 0, 0.02, -0.04, 0.04)
+    return found
 
 
 def measure(kernels, size, cases, rounds):
     """{(case, who): [samples per second in each round]}"""
     rates = {}
-    peers = {key: f for key, f in (numpy_peers(size) | torch_peers(size)).items() if key[0] in cases}
+    others = {key: f for key, f in (numpy_peers(size) | torch_peers(size)).items() if key[0] in cases}
 
     def add(case, who, seconds):
         if seconds is not None:
@@ -114,7 +117,7 @@ def measure(kernels, size, cases, rounds):
                 add(case, level, kernels.seconds(case, level, size))
         for case in ("memset", "philox"):
             add(case, case, kernels.seconds(case, "baseline", size))
-        for (case, who), function in peers.items():
+        for (case, who), function in others.items():
             add(case, who, seconds_per_call(function))
     return rates
 
@@ -170,6 +173,7 @@ def show(size, speed_rows, ratio_rows):
 
 
 def main():
+    peers.say_missing("numpy", "torch")
     try:
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     except (AttributeError, OSError):

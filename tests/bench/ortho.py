@@ -16,6 +16,9 @@ import sys
 import time
 from statistics import median
 
+sys.dont_write_bytecode = True
+import peers  # beside this file
+
 ROUNDS = int(os.environ.get("ROUNDS", "5"))
 SHAPES = [tuple(map(int, s.split("x"))) for s in os.environ.get(
     "SHAPES", "16x16,64x64,128x128,256x256,512x512,1024x1024,2048x2048,4096x512,512x4096").split(",")]
@@ -90,33 +93,33 @@ class Peer:
 
 
 def peers_of(kind, rows, cols):
-    peers = {}
+    found = {}
     try:
         import numpy
         dtype, generator = numpy.dtype({"f32": "float32", "f64": "float64"}[kind]), numpy.random.default_rng(7)
         tall = (max(rows, cols), min(rows, cols))
-        peers["numpy"] = Peer(lambda: numpy.linalg.qr(generator.standard_normal(tall, dtype)))
+        found["numpy"] = Peer(lambda: numpy.linalg.qr(generator.standard_normal(tall, dtype)))
     except ImportError:
         pass
     try:
         import torch
         torch.set_num_threads(1)
         tensor = torch.empty(rows, cols, dtype={"f32": torch.float32, "f64": torch.float64}[kind])
-        peers["torch"] = Peer(lambda: torch.nn.init.orthogonal_(tensor))
+        found["torch"] = Peer(lambda: torch.nn.init.orthogonal_(tensor))
     except ImportError:
         pass
-    return peers
+    return found
 
 
 def measure(ours, kind, rows, cols):
     """{who: [seconds in each round]}"""
-    seconds, peers, start = {}, peers_of(kind, rows, cols), time.monotonic()
+    seconds, others, start = {}, peers_of(kind, rows, cols), time.monotonic()
     for done in range(ROUNDS):
         for level in LEVELS:
             one = ours.seconds(kind, level, rows, cols)
             if one is not None:
                 seconds.setdefault(level, []).append(one)
-        for who, function in peers.items():
+        for who, function in others.items():
             seconds.setdefault(who, []).append(seconds_per_call(function))
         if done and time.monotonic() - start > ROW_SECONDS:
             break
@@ -150,6 +153,7 @@ def show(row):
 
 
 def main():
+    peers.say_missing("numpy", "torch")
     ours = Ours(sys.argv[1])
     shapes = SHAPES + ([(4096, 4096)] if os.environ.get("FULL") else [])
     peers_of("f32", 2, 2)
