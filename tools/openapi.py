@@ -85,7 +85,7 @@ SCHEMAS = {
         "reason": ("string", "why"),
         "source": ("string", "who says so"),
         "formula": ("string", "the scheme's formula"),
-        "gain?": ("number", "torch's calculate_gain, where it defines one"),
+        "gain": ("number", "the gain of the url's request"),
         "url": ("string", "a request that follows the advice"),
     },
     "Recommendations": {
@@ -153,6 +153,7 @@ HEADERS = {
     "X-Tensor-Order?": ("string", "F: the elements lie by columns; absent: by rows"),
     "X-Tensor-Alg": ("integer", "version of the numbers"),
     "X-Tensor-Exactness": ("string", "exact or approximate: the framework's own bits, or close to them"),
+    "X-Tensor-Note?": ("string", "what may surprise in the numbers: sparse of few rows is all zeros"),
     "X-Tensor-Exactness-Note?": ("string", "for which version of the framework, or why not exact"),
 }
 PATTERNS = {

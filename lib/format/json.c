@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/element.h"
+#include "format/number.h"
 #include "format/rows.h"
 
 enum { FLAT_PER_LINE = 8 };
@@ -29,16 +30,10 @@ static bool is_list(const struct wi_tensor *tensor)
     return tensor->rank > 0 || is_flat(tensor);
 }
 
-/* f16 and bf16 are printed as f32, so that readers without those types get the exact value. */
-static unsigned number_width(enum wi_dtype_id dtype)
-{
-    return dtype == WI_F64 ? WI_DECIMAL_F64_MAX : WI_DECIMAL_F32_MAX;
-}
-
 static uint32_t cell_bytes(const struct wi_plan *plan)
 {
     const struct wi_tensor *tensor = &plan->part.tensor;
-    return 2 * inner_dims(tensor) + number_width(tensor->dtype->id) + 2;
+    return 2 * inner_dims(tensor) + wi_number_width(tensor->dtype->id) + 2;
 }
 _Static_assert(2 * (WI_RANK_MAX - 1) + WI_DECIMAL_F64_MAX + 2 <= WI_CELL_MAX, "the widest cell");
 
@@ -74,7 +69,7 @@ static size_t print(enum wi_dtype_id dtype, const void *in, size_t i, char *out)
         memcpy(out, null, sizeof null - 1);
         return sizeof null - 1;
     }
-    return dtype == WI_F64 ? wi_decimal_f64(x, out) : wi_decimal_f32((float)x, out);
+    return wi_number_print(dtype, x, out);
 }
 
 /* How many inner dimensions have a boundary before element i. */
@@ -93,7 +88,7 @@ static unsigned boundaries(const struct wi_part *part, unsigned inner, uint64_t 
 
 static void encode(const struct wi_part *part, const void *in, uint64_t first, size_t n, uint8_t *out)
 {
-    unsigned inner = inner_dims(&part->tensor), width = number_width(part->tensor.dtype->id);
+    unsigned inner = inner_dims(&part->tensor), width = wi_number_width(part->tensor.dtype->id);
     unsigned opens = boundaries(part, inner, first);
     memset(out, ' ', n * part->cell_bytes);
     for (size_t k = 0; k < n; k++, out += part->cell_bytes) {

@@ -67,6 +67,7 @@ struct wi_tensor {
     double std, bound;
     enum wi_exactness exactness;
     const char *exactness_note; /* static text, "" for native */
+    const char *note;           /* static text: what may surprise in these numbers, "" if nothing does */
 
     uint64_t keep_bytes;    /* memory that must stay while the tensor is read; 0: the tensor is random access */
     uint64_t scratch_bytes; /* memory needed during wi_build only, for exec width `build_width` */

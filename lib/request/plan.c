@@ -213,7 +213,7 @@ static enum wi_status prepare_scheme(struct wi_plan *plan, struct wi_error *err)
     tensor->params = plan->params & ~format_only;
     tensor->key = (struct wi_key){plan->req.value[WI_P_SEED].uint,
                                   wi_stream_id(plan->req.stream, strlen(plan->req.stream)), WI_DOMAIN_VALUE};
-    tensor->exactness_note = "";
+    tensor->exactness_note = tensor->note = "";
     enum wi_status status = wi_scheme_of(tensor)->prepare(tensor, err);
     /* Rounding to f16 or bf16 may pass the bound by what it makes of the bound itself. */
     double rounded = wi_in_dtype(tensor->dtype->id, tensor->bound);

@@ -40,6 +40,10 @@ struct wi_scheme {
 const struct wi_scheme *wi_scheme_of(const struct wi_tensor *tensor);
 /* ---- for rows ---- */
 
+/* What `note` of a tensor says where sparse has rounded its zeros up to all there is. */
+#define WI_NOTE_ALL_ZERO \
+    "every element is 0, because sparsity * rows is rounded up to all rows; take more rows or less sparsity"
+
 #define WI_REAL(p, v)   \
     {                   \
         (p),            \

@@ -33,6 +33,8 @@ static enum wi_status prepare(struct wi_tensor *tensor, struct wi_error *err)
     tensor->aux[ZEROS] = ceil_of(wi_real(tensor, WI_P_SPARSITY) * (double)tensor->aux[ROWS]);
     if (tensor->aux[ZEROS] > tensor->aux[ROWS])
         tensor->aux[ZEROS] = tensor->aux[ROWS];
+    if (tensor->aux[ZEROS] == tensor->aux[ROWS])
+        tensor->note = WI_NOTE_ALL_ZERO;
     tensor->keep_bytes = tensor->aux[ROWS] * words_per_row(tensor) * sizeof(uint64_t);
     wi_tensor_normal(tensor, 0, wi_real(tensor, WI_P_STD));
     tensor->std *= __builtin_sqrt(1 - (double)tensor->aux[ZEROS] / (double)tensor->aux[ROWS]); /* zeros among them */
@@ -111,7 +113,9 @@ const struct wi_scheme wi_scheme_sparse = {
              .formula = "W ~ N(0, std^2), then ceil(sparsity * rows) random zeros in every column",
              .summary = "normal numbers with the same number of zeros in every column",
              .best_for = "wide layers in which every unit should start with few strong inputs",
-             .known_problem = "dense hardware gains nothing from the zeros; sparsity and std need tuning",
+             .known_problem =
+                 "dense hardware gains nothing from the zeros; sparsity and std need tuning; below 10 rows "
+                 "the default sparsity of 0.9 makes every element 0",
              .source = "Martens 2010, Deep learning via Hessian-free optimization",
              .example = "shape=256,128&sparsity=0.9&seed=7",
              .rank_min = 2,

@@ -98,31 +98,39 @@ static enum wi_status prepare_scaling(struct wi_tensor *tensor, struct wi_error 
     }
 /* clang-format on */
 
-VARIANCE_SCHEME(xavier_uniform, "", "W ~ U(-b, b), b = gain * sqrt(3 / fan), fan = (fan_in + fan_out) / 2",
-                "Xavier's uniform: b = sqrt(6 / (fan_in + fan_out))", XAVIER_BEST, XAVIER_PROBLEM, GLOROT ", eq. 16",
-                FAN_PARAMS, XAVIER_DEFAULTS(WI_MODE_FAN_AVG), prepare_uniform);
-VARIANCE_SCHEME(glorot_uniform, "", "W ~ U(-b, b), b = gain * sqrt(3 / fan), fan = (fan_in + fan_out) / 2",
-                "the same as xavier_uniform, by its author's other name", XAVIER_BEST, XAVIER_PROBLEM,
-                GLOROT ", eq. 16", FAN_PARAMS, XAVIER_DEFAULTS(WI_MODE_FAN_AVG), prepare_uniform);
 VARIANCE_SCHEME(
-    xavier_normal, "", "W ~ N(0, std^2), std = gain / sqrt(fan), fan = fan_in",
+    xavier_uniform, "",
+    "W ~ U(-b, b), b = sqrt(6 / (fan_in + fan_out)); in general b = gain * sqrt(3 / fan), fan = (fan_in + fan_out) / 2",
+    "Xavier's uniform: b = sqrt(6 / (fan_in + fan_out))", XAVIER_BEST, XAVIER_PROBLEM, GLOROT ", eq. 16", FAN_PARAMS,
+    XAVIER_DEFAULTS(WI_MODE_FAN_AVG), prepare_uniform);
+VARIANCE_SCHEME(
+    glorot_uniform, "",
+    "W ~ U(-b, b), b = sqrt(6 / (fan_in + fan_out)); in general b = gain * sqrt(3 / fan), fan = (fan_in + fan_out) / 2",
+    "the same as xavier_uniform, by its author's other name", XAVIER_BEST, XAVIER_PROBLEM, GLOROT ", eq. 16",
+    FAN_PARAMS, XAVIER_DEFAULTS(WI_MODE_FAN_AVG), prepare_uniform);
+VARIANCE_SCHEME(
+    xavier_normal, "", "W ~ N(0, 1 / fan_in); in general std = gain / sqrt(fan), fan = fan_in",
     "the simplified Xavier normal: variance 1/fan_in; mode=fan_avg or glorot_normal for 2/(fan_in + fan_out)",
     XAVIER_BEST, XAVIER_PROBLEM, "the simplification used by Caffe and many courses of " GLOROT, NORMAL_PARAMS,
     XAVIER_DEFAULTS(WI_MODE_FAN_IN), prepare_normal);
 VARIANCE_SCHEME(
-    glorot_normal, "", "W ~ N(0, std^2), std = gain / sqrt(fan), fan = (fan_in + fan_out) / 2",
+    glorot_normal, "",
+    "W ~ N(0, 2 / (fan_in + fan_out)); in general std = gain / sqrt(fan), fan = (fan_in + fan_out) / 2",
     "Glorot's normal: variance 2/(fan_in + fan_out), what torch, Keras and JAX call xavier or glorot normal",
     XAVIER_BEST, XAVIER_PROBLEM, GLOROT ", eq. 12", NORMAL_PARAMS, XAVIER_DEFAULTS(WI_MODE_FAN_AVG), prepare_normal);
-VARIANCE_SCHEME(he_normal, "kaiming_normal", "W ~ N(0, std^2), std = gain / sqrt(fan), gain = sqrt(2), fan = fan_in",
+VARIANCE_SCHEME(he_normal, "kaiming_normal",
+                "W ~ N(0, 2 / fan_in); in general std = gain / sqrt(fan), gain = sqrt(2), fan = fan_in",
                 "He's normal: variance 2/fan_in", HE_BEST, HE_PROBLEM, HE ", eq. 10", NORMAL_PARAMS, HE_DEFAULTS,
                 prepare_normal);
-VARIANCE_SCHEME(he_uniform, "kaiming_uniform", "W ~ U(-b, b), b = gain * sqrt(3 / fan), gain = sqrt(2), fan = fan_in",
+VARIANCE_SCHEME(he_uniform, "kaiming_uniform",
+                "W ~ U(-b, b), b = sqrt(6 / fan_in); in general b = gain * sqrt(3 / fan), gain = sqrt(2), fan = fan_in",
                 "He's variance 2/fan_in with uniform numbers", HE_BEST, HE_PROBLEM, HE ", eq. 10", FAN_PARAMS,
                 HE_DEFAULTS, prepare_uniform);
-VARIANCE_SCHEME(lecun_normal, "", "W ~ N(0, std^2), std = gain / sqrt(fan), fan = fan_in",
+VARIANCE_SCHEME(lecun_normal, "", "W ~ N(0, 1 / fan_in); in general std = gain / sqrt(fan), fan = fan_in",
                 "LeCun's normal: variance 1/fan_in", LECUN_BEST, LECUN_PROBLEM, LECUN ", section 4.6", NORMAL_PARAMS,
                 XAVIER_DEFAULTS(WI_MODE_FAN_IN), prepare_normal);
-VARIANCE_SCHEME(lecun_uniform, "", "W ~ U(-b, b), b = gain * sqrt(3 / fan), fan = fan_in",
+VARIANCE_SCHEME(lecun_uniform, "",
+                "W ~ U(-b, b), b = sqrt(3 / fan_in); in general b = gain * sqrt(3 / fan), fan = fan_in",
                 "LeCun's variance 1/fan_in with uniform numbers", LECUN_BEST, LECUN_PROBLEM, LECUN ", section 4.6",
                 FAN_PARAMS, XAVIER_DEFAULTS(WI_MODE_FAN_IN), prepare_uniform);
 VARIANCE_SCHEME(

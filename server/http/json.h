@@ -19,6 +19,9 @@ bool srv_json_take_hole(void);
 /* A JSON string of at most 1024 bytes of text; bytes outside printable ASCII become '?'. */
 json_t *srv_json_ascii(const char *text, size_t len);
 
+/* A JSON number: the shortest decimal that reads back to the value, which must be finite. */
+json_t *srv_json_real(double value);
+
 /* Answer with the document, indented, its members in the order in which they were set. `doc` is taken; NULL makes the reply
  * `lost`. */
 void srv_json_reply_take(struct srv_reply *reply, int status, const char *content_type, json_t *doc);

@@ -8,6 +8,7 @@
 #include "http/target.h"
 
 #define HOST_MAX 256
+#define URL_MAX 1024 /* bytes of an example */
 #define DEFAULT_EXAMPLE "/init?scheme=xavier_uniform&shape=256,128&seed=7"
 
 /* clang-format off */
@@ -26,10 +27,10 @@ static const struct srv_problem problems[] = {
     {"not-found", 404, "Not found", "Nothing lives at this path."},
     {"method-not-allowed", 405, "Method not allowed", "The resource is there but does not take this method; see Allow."},
     {"not-acceptable", 406, "Not acceptable", "None of the formats the request accepts can be served."},
-    {"precondition-failed", 412, "Precondition failed", "If-Match or If-Unmodified-Since does not hold."},
+    {"precondition-failed", 412, "Precondition failed", "If-Match or If-Unmodified-Since does not hold.", true},
     {"content-too-large", 413, "Request content too large", "The request brought more content than this server reads."},
     {"uri-too-long", 414, "URI too long", "The request target is longer than this server reads."},
-    {"range-not-satisfiable", 416, "Range not satisfiable", "No part of the body lies in the ranges that were asked for."},
+    {"range-not-satisfiable", 416, "Range not satisfiable", "No part of the body lies in the ranges that were asked for.", true},
     {"misdirected", 421, "Misdirected request", "This server does not answer for the host that was asked; see --host."},
     {"too-many-requests", 429, "Too many requests", "This address asks more often than this server allows; wait Retry-After seconds."},
     {"header-too-large", 431, "Header too large", "The request header is larger than this server reads."},
@@ -99,23 +100,32 @@ static const char *host_of(const struct srv_request *req, size_t *len)
     return *len ? host : NULL;
 }
 
-static json_t *example(const struct srv_request *req)
+/* An example of the scheme that was asked for, else of any. */
+static void example_of_scheme(const struct srv_request *req, char *out, size_t cap)
 {
-    char url[1024];
-    size_t host_len;
-    const char *host = host_of(req, &host_len);
     const struct wi_like_info *like = like_of(req);
     const struct wi_scheme_info *scheme = scheme_of(req, like);
-    int n = host ? snprintf(url, sizeof url, "%s://%.*s", req->secure ? "https" : "http", (int)host_len, host) : 0;
     if (!scheme && like != wi_like_at(0))
         scheme = wi_like_scheme_at(like, 0);
     if (scheme && like != wi_like_at(0))
-        snprintf(url + n, sizeof url - (size_t)n, "/init?like=%s&scheme=%s&%s", like->name, scheme->name,
-                 scheme->example);
+        snprintf(out, cap, "/init?like=%s&scheme=%s&%s", like->name, scheme->name, scheme->example);
     else if (scheme)
-        snprintf(url + n, sizeof url - (size_t)n, "/init?scheme=%s&%s", scheme->name, scheme->example);
+        snprintf(out, cap, "/init?scheme=%s&%s", scheme->name, scheme->example);
     else
-        snprintf(url + n, sizeof url - (size_t)n, "%s", DEFAULT_EXAMPLE);
+        snprintf(out, cap, "%s", DEFAULT_EXAMPLE);
+}
+
+/* The URL of a target of this server; NULL or too long a target: of an example. */
+static json_t *example(const struct srv_request *req, const char *target)
+{
+    char url[URL_MAX];
+    size_t host_len;
+    const char *host = host_of(req, &host_len);
+    int n = host ? snprintf(url, sizeof url, "%s://%.*s", req->secure ? "https" : "http", (int)host_len, host) : 0;
+    if (target && *target == '/' && strlen(target) < sizeof url - (size_t)n)
+        snprintf(url + n, sizeof url - (size_t)n, "%s", target);
+    else
+        example_of_scheme(req, url + n, sizeof url - (size_t)n);
     return srv_json_ascii(url, strlen(url));
 }
 
@@ -126,7 +136,7 @@ static void set_text(json_t *doc, const char *key, const char *text)
 }
 
 static void write_problem(struct srv_reply *reply, const struct srv_request *req, const struct srv_problem *problem,
-                          const struct wi_error *err)
+                          const struct wi_error *err, const char *target)
 {
     char type[64];
     snprintf(type, sizeof type, "/problems/%s", problem->slug);
@@ -140,12 +150,12 @@ static void write_problem(struct srv_reply *reply, const struct srv_request *req
     set_text(doc, "param", err->param);
     set_text(doc, "allowed", err->allowed);
     set_text(doc, "nearest", err->nearest);
-    json_object_set_new(doc, "example", example(req));
+    json_object_set_new(doc, "example", example(req, target));
     srv_json_reply_take(reply, problem->status, "application/problem+json", doc);
 }
 
-void srv_problem_explain(struct srv_reply *reply, const struct srv_request *req, const char *slug,
-                         const struct wi_error *err)
+void srv_problem_repaired(struct srv_reply *reply, const struct srv_request *req, const char *slug,
+                          const struct wi_error *err, const char *target)
 {
     /* Headers of the body that is not sent go; headers that explain the problem stay. */
     static const char *const keep[] = {"Allow",     "Retry-After",      "Content-Range", "WWW-Authenticate",
@@ -157,10 +167,16 @@ void srv_problem_explain(struct srv_reply *reply, const struct srv_request *req,
     if (reply->facade)
         reply->facade->explain(reply, problem, err);
     else
-        write_problem(reply, req, problem, err);
+        write_problem(reply, req, problem, err, problem->target_works ? req->target : target);
     reply->caching = SRV_NO_STORE;
     if (!strcmp(req->method, "HEAD"))
         srv_reply_drop_body(reply);
+}
+
+void srv_problem_explain(struct srv_reply *reply, const struct srv_request *req, const char *slug,
+                         const struct wi_error *err)
+{
+    srv_problem_repaired(reply, req, slug, err, NULL);
 }
 
 void srv_problem_error(struct srv_reply *reply, const struct srv_request *req, const struct wi_error *err)

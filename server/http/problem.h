@@ -5,7 +5,7 @@
  *   title     the kind in words         status    the HTTP status         detail    one sentence about this request
  *   instance  the request target
  *   param, allowed, nearest             the parameter at fault, its allowed values, the nearest name
- *   example   a URL of this server that works
+ *   example   a URL of this server that works: the request with what was wrong mended, where that can be said
  * Errors are never cached (Cache-Control: no-store). The texts hold printable ASCII only. An error keeps of the reply: etag,
  * vary, and the headers that explain it (Allow, Retry-After, Content-Range ...). The error to a HEAD has no body. */
 #ifndef SRV_HTTP_PROBLEM_H
@@ -18,6 +18,7 @@ struct srv_problem {
     const char *slug;
     int status;
     const char *title, *meaning;
+    bool target_works; /* the target is right, a field of the request is not: the example is the target */
 };
 
 /* Resources that speak the protocol of somebody else say errors as its clients expect them. */
@@ -50,5 +51,9 @@ void srv_problem_lost(struct srv_reply *reply, const struct srv_request *req);
 /* As srv_problem_reply; err gives detail, param, allowed and nearest (err->code is not used). */
 void srv_problem_explain(struct srv_reply *reply, const struct srv_request *req, const char *slug,
                          const struct wi_error *err);
+
+/* The same; the example is that target of this server, which is known to work. NULL: that of the scheme. */
+void srv_problem_repaired(struct srv_reply *reply, const struct srv_request *req, const char *slug,
+                          const struct wi_error *err, const char *example);
 
 #endif

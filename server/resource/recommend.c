@@ -8,6 +8,7 @@
 #include "resource/query.h"
 
 #define EXAMPLE_SHAPE "shape=256,128"
+#define URL_MAX 256
 
 struct question {
     const struct wi_nonlinearity *activation;
@@ -34,8 +35,8 @@ static bool read_activation(void *into, const struct srv_param *p, struct wi_err
 {
     struct question *q = into;
     char name[65];
-    snprintf(name, sizeof name, "%.64s", p->has_value ? p->value : "");
-    q->activation = p->has_value ? wi_nonlinearity_find(p->value, p->value_len) : NULL;
+    snprintf(name, sizeof name, "%.64s", p->has_value ? p->form : "");
+    q->activation = p->has_value ? wi_nonlinearity_find(p->form, p->value_len) : NULL;
     if (q->activation)
         return true;
     wi_fail(err, WI_E_PARAM_UNKNOWN, "activation", "there is no activation '%s'", name);
@@ -76,25 +77,41 @@ static bool check_question(const struct question *q, struct wi_error *err)
     return err->code == WI_OK;
 }
 
-static json_t *url_json(const struct question *q)
+static void write_url(const struct question *q, char url[URL_MAX])
 {
     const struct wi_nonlinearity *n = q->activation;
     char slope[WI_DECIMAL_F64_MAX + 1] = "";
     if (q->has_a)
         slope[wi_decimal_f64(q->a, slope)] = 0;
-    return json_sprintf("/init?scheme=%s&" EXAMPLE_SHAPE "%s%s%s%s", n->scheme, n->query[0] ? "&" : "", n->query,
-                        q->has_a ? "&a=" : "", slope);
+    snprintf(url, URL_MAX, "/init?scheme=%s&" EXAMPLE_SHAPE "%s%s%s%s", n->scheme, n->query[0] ? "&" : "", n->query,
+             q->has_a ? "&a=" : "", slope);
+}
+
+/* The gain that a request for a tensor takes. */
+static double gain_of(const char *url)
+{
+    struct wi_request request;
+    struct wi_plan plan;
+    wi_request_init(&request);
+    for (const char *at = strchr(url, '?'); at && *at;) {
+        const char *key = at + 1, *value = strchr(key, '=') + 1;
+        const size_t len = strcspn(value, "&");
+        wi_request_set_n(&request, key, (size_t)(value - key) - 1, value, len, NULL);
+        at = value + len;
+    }
+    return wi_plan_make(&plan, &request, NULL, NULL) == WI_OK ? plan.req.value[WI_P_GAIN].real : 0;
 }
 
 static json_t *answer_json(const struct question *q)
 {
     const struct wi_nonlinearity *n = q->activation;
+    char url[URL_MAX];
     json_t *doc =
         json_pack("{s:s, s:s, s:s, s:s, s:s}", "activation", n->name, "scheme", n->scheme, "reason", n->reason,
                   "source", n->source, "formula", wi_scheme_find(n->scheme, strlen(n->scheme))->formula);
-    if (n->gain)
-        json_object_set_new(doc, "gain", json_real(n->gain(q->has_a ? q->a : 0.01)));
-    json_object_set_new(doc, "url", url_json(q));
+    write_url(q, url);
+    json_object_set_new(doc, "gain", srv_json_real(gain_of(url)));
+    json_object_set_new(doc, "url", json_string(url));
     return doc;
 }
 
@@ -108,13 +125,24 @@ static json_t *all_json(void)
     return json_pack("{s:o}", "recommendations", list);
 }
 
+/* The example of an error: the activation that was meant, else any. */
+static void refuse(const struct srv_request *req, const struct question *q, const struct wi_error *err,
+                   struct srv_reply *reply)
+{
+    char example[96];
+    const bool is_near = *err->nearest && !strcmp(err->param, "activation");
+    const char *name = q->activation ? q->activation->name : is_near ? err->nearest : "relu";
+    snprintf(example, sizeof example, "/recommend?activation=%s", name);
+    srv_problem_repaired(reply, req, wi_status_slug(err->code), err, example);
+}
+
 void srv_handle_recommend(struct srv_server *srv, const struct srv_request *req, struct srv_reply *reply)
 {
     struct question q = {0};
     struct wi_error err = {0};
     (void)srv;
     if (!srv_query_read(&srv_recommend_query, req, &q, &err) || (req->n_params && !check_question(&q, &err))) {
-        srv_problem_error(reply, req, &err);
+        refuse(req, &q, &err, reply);
         return;
     }
     srv_json_reply_take(reply, 200, "application/json", req->n_params ? answer_json(&q) : all_json());

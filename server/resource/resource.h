@@ -8,6 +8,11 @@
 /* tensor.c */
 srv_handler srv_handle_init;  /* a tensor: /init?scheme=...&shape=... */
 srv_handler srv_handle_short; /* the same: /{scheme}/{shape}.{ext} */
+/* A target that this server answers with a tensor, as near as can be to that of a request to these two. format NULL: that of the
+ * request. NULL: none was found (resource/repair.h). */
+#define SRV_EXAMPLE_MAX 768
+const char *srv_tensor_example(struct srv_server *srv, const struct srv_request *req, const char *format,
+                               char target[SRV_EXAMPLE_MAX]);
 
 /* schemes.c */
 srv_handler srv_handle_schemes; /* every table */

@@ -8,6 +8,7 @@
 #include "http/finish.h"
 #include "http/grammar.h"
 #include "http/problem.h"
+#include "resource/resource.h"
 
 #define GET_AND_HEAD "GET, HEAD"
 
@@ -94,6 +95,14 @@ static const char *literal_path(unsigned i)
     return route ? route->path : NULL;
 }
 
+static const char *example_of(const char *path)
+{
+    size_t i = 0;
+    while (strcmp(srv_route_at(i)->path, path))
+        i++;
+    return takes(srv_route_at(i), "GET") ? srv_route_at(i)->example : NULL;
+}
+
 static void not_found(const struct srv_request *req, struct srv_reply *reply)
 {
     struct wi_error err = {0};
@@ -106,7 +115,7 @@ static void not_found(const struct srv_request *req, struct srv_reply *reply)
         if (route->id)
             used +=
                 (size_t)snprintf(err.allowed + used, sizeof err.allowed - used, "%s%s", used ? ", " : "", route->path);
-    srv_problem_explain(reply, req, "not-found", &err);
+    srv_problem_repaired(reply, req, "not-found", &err, near ? example_of(near) : NULL);
 }
 
 static void allow(const struct srv_route *route, struct srv_reply *reply)
@@ -118,6 +127,19 @@ static void answer_options(const struct srv_route *route, struct srv_reply *repl
 {
     reply->status = 204;
     allow(route, reply);
+}
+
+static void not_allowed(struct srv_server *srv, const struct srv_route *route, const struct srv_request *req,
+                        struct srv_reply *reply)
+{
+    char target[SRV_EXAMPLE_MAX];
+    const bool is_tensor = route->handler == srv_handle_init || route->handler == srv_handle_short;
+    const char *example = takes(route, "GET") ? route->example : NULL;
+    if (is_tensor)
+        example = srv_tensor_example(srv, req, NULL, target);
+    const struct wi_error no_more = {0};
+    allow(route, reply);
+    srv_problem_repaired(reply, req, "method-not-allowed", &no_more, example);
 }
 
 bool srv_route_is_open(const char *target)
@@ -167,8 +189,7 @@ size_t srv_route(struct srv_server *srv, struct srv_request *req, const struct s
     } else if (!route) {
         not_found(req, reply);
     } else if (!takes(route, req->method)) {
-        allow(route, reply);
-        srv_problem_reply(reply, req, "method-not-allowed", NULL);
+        not_allowed(srv, route, req, reply);
     } else {
         reply->is_document = true;
         if (route->file)

@@ -1,4 +1,5 @@
 /* GET /schemes and /schemes/{name}: the library's tables as JSON. */
+#include <stdio.h>
 #include <string.h>
 
 #include "resource/resource.h"
@@ -25,7 +26,7 @@ static json_t *value_json(enum wi_param p, union wi_value value)
     case WI_T_BOOL:
         return json_integer(value.choice);
     case WI_T_REAL:
-        return json_real(value.real);
+        return srv_json_real(value.real);
     case WI_T_UINT:
         return json_integer((json_int_t)value.uint);
     default:
@@ -41,8 +42,8 @@ static json_t *param_json(const struct wi_scheme_info *scheme, enum wi_param p)
         json_pack("{s:s, s:s, s:s}", "name", row->name, "type", wi_param_type_name(row->type), "help", row->help);
     union wi_value value;
     if (row->type == WI_T_REAL) {
-        json_object_set_new(object, row->open_min ? "exclusive_minimum" : "minimum", json_real(row->min));
-        json_object_set_new(object, "maximum", json_real(row->max));
+        json_object_set_new(object, row->open_min ? "exclusive_minimum" : "minimum", srv_json_real(row->min));
+        json_object_set_new(object, "maximum", srv_json_real(row->max));
     }
     if (row->choice)
         json_object_set_new(object, "choices", choices_json(row));
@@ -154,7 +155,9 @@ void srv_handle_scheme(struct srv_server *srv, const struct srv_request *req, st
         struct wi_error err = {0};
         wi_fail(&err, WI_E_PARAM_UNKNOWN, "name", "there is no scheme '%s'", name);
         wi_error_near(&err, wi_nearest(name, strlen(name), scheme_name_at));
-        srv_problem_explain(reply, req, "not-found", &err);
+        char example[64];
+        snprintf(example, sizeof example, "/schemes/%s", *err.nearest ? err.nearest : wi_scheme_at(0)->name);
+        srv_problem_repaired(reply, req, "not-found", &err, example);
         return;
     }
     srv_json_reply_take(reply, 200, "application/json", scheme_json(wi_like_at(0), scheme));

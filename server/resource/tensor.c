@@ -9,6 +9,7 @@
 #include "cache/cache.h"
 #include "http/coding.h"
 #include "http/fields.h"
+#include "resource/repair.h"
 #include "resource/resource.h"
 #include "http/conditions.h"
 #include "http/problem.h"
@@ -43,6 +44,27 @@ static bool set_query(struct asked *asked, const struct srv_request *req)
             return false;
     }
     return true;
+}
+
+/* ---- errors ---------------------------------------------------------------------------------------------------- */
+
+static struct wi_limits limits_of(const struct srv_server *srv)
+{
+    return (struct wi_limits){srv->config->max_bytes, srv->config->work_bytes};
+}
+
+const char *srv_tensor_example(struct srv_server *srv, const struct srv_request *req, const char *format,
+                               char target[SRV_EXAMPLE_MAX])
+{
+    const struct wi_limits limits = limits_of(srv);
+    return srv_repair(req, &limits, format, target, SRV_EXAMPLE_MAX) ? target : NULL;
+}
+
+static void refuse(struct srv_server *srv, const struct srv_request *req, const struct wi_error *err,
+                   struct srv_reply *reply)
+{
+    char target[SRV_EXAMPLE_MAX];
+    srv_problem_repaired(reply, req, wi_status_slug(err->code), err, srv_tensor_example(srv, req, NULL, target));
 }
 
 /* ---- format ---------------------------------------------------------------------------------------------------- */
@@ -83,8 +105,9 @@ static bool negotiate(struct asked *asked, const struct srv_request *req)
     return set(asked, "format", best->name, strlen(best->name));
 }
 
-static void not_acceptable(const struct srv_request *req, struct srv_reply *reply)
+static void not_acceptable(struct srv_server *srv, const struct srv_request *req, struct srv_reply *reply)
 {
+    char target[SRV_EXAMPLE_MAX];
     struct wi_error err = {.param = "format", .text = "none of the formats has a media type that Accept allows"};
     const struct wi_format *format;
     for (unsigned i = 0; (format = wi_format_at(i)); i++) {
@@ -92,7 +115,8 @@ static void not_acceptable(const struct srv_request *req, struct srv_reply *repl
         snprintf(err.allowed + len, sizeof err.allowed - len, "%s%s (%s)", i ? ", " : "", format->name,
                  format->media_type);
     }
-    srv_problem_explain(reply, req, "not-acceptable", &err);
+    const char *example = srv_tensor_example(srv, req, wi_format_at(0)->name, target);
+    srv_problem_repaired(reply, req, "not-acceptable", &err, example);
     reply->vary |= SRV_BIT(SRV_FIELD_ACCEPT);
 }
 
@@ -132,6 +156,8 @@ static void describe_tensor(const struct wi_plan *plan, struct srv_reply *reply)
     if (plan->part.column_major)
         srv_reply_header(reply, "X-Tensor-Order", "F");
     srv_reply_header(reply, "X-Tensor-Alg", "%d", WI_ALG);
+    if (plan->part.tensor.note[0])
+        srv_reply_header(reply, "X-Tensor-Note", "%s", plan->part.tensor.note);
     describe_exactness(plan, reply);
 }
 
@@ -183,13 +209,13 @@ static void give_body(struct srv_server *srv, const struct srv_request *req, con
 
 static void answer(struct srv_server *srv, const struct srv_request *req, struct asked *asked, struct srv_reply *reply)
 {
-    struct wi_limits limits = {srv->config->max_bytes, srv->config->work_bytes};
+    const struct wi_limits limits = limits_of(srv);
     if (!negotiate(asked, req)) {
-        not_acceptable(req, reply);
+        not_acceptable(srv, req, reply);
         return;
     }
     if (wi_plan_make(&asked->plan, &asked->request, &limits, &asked->err) != WI_OK) {
-        srv_problem_error(reply, req, &asked->err);
+        refuse(srv, req, &asked->err, reply);
         return;
     }
     wi_plan_canonical(&asked->plan, WI_CANONICAL_BODY, asked->canonical);
@@ -208,7 +234,7 @@ void srv_handle_init(struct srv_server *srv, const struct srv_request *req, stru
     if (set_query(&asked, req))
         answer(srv, req, &asked, reply);
     else
-        srv_problem_error(reply, req, &asked.err);
+        refuse(srv, req, &asked.err, reply);
 }
 
 /* The format of that extension or name. */
@@ -240,6 +266,24 @@ static bool set_extension(struct asked *asked, const char *extension)
     return set_format(asked, "format", extension, strlen(extension));
 }
 
+/* A scheme that is unknown is told before anything else of a short form: its path may be no tensor's at all. */
+static bool knows_scheme(const struct srv_request *req, const char *scheme, struct wi_error *err)
+{
+    struct wi_request request;
+    struct wi_plan plan;
+    struct wi_error found = {0};
+    wi_request_init(&request);
+    for (size_t i = 0; i < req->n_params; i++)
+        if (wi_param_find(req->params[i].key, req->params[i].key_len) == WI_P_LIKE)
+            wi_request_set(&request, "like", req->params[i].value, req->params[i].value_len, NULL);
+    if (wi_request_set(&request, "scheme", scheme, strlen(scheme), &found) == WI_OK)
+        wi_plan_make(&plan, &request, NULL, &found);
+    if (strcmp(found.param, "scheme") != 0)
+        return true;
+    *err = found;
+    return false;
+}
+
 void srv_handle_short(struct srv_server *srv, const struct srv_request *req, struct srv_reply *reply)
 {
     struct asked asked = {0};
@@ -247,9 +291,9 @@ void srv_handle_short(struct srv_server *srv, const struct srv_request *req, str
     if (strcmp(shape, "scalar") == 0 || strncmp(shape, "scalar.", 7) == 0)
         shape += 6;
     size_t shape_len = dot ? (size_t)(dot - shape) : strlen(shape);
-    if (set(&asked, "scheme", scheme, strlen(scheme)) && set(&asked, "shape", shape, shape_len) &&
-        (!dot || set_extension(&asked, dot + 1)) && set_query(&asked, req))
+    if (knows_scheme(req, scheme, &asked.err) && set(&asked, "scheme", scheme, strlen(scheme)) &&
+        set(&asked, "shape", shape, shape_len) && (!dot || set_extension(&asked, dot + 1)) && set_query(&asked, req))
         answer(srv, req, &asked, reply);
     else
-        srv_problem_error(reply, req, &asked.err);
+        refuse(srv, req, &asked.err, reply);
 }

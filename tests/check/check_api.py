@@ -184,7 +184,8 @@ def check_tensors(server):
     for target in ("/init?scheme=zeros&shape=", "/init?scheme=xavier_uniform&shape=4,4&format=json&layout=oi",
                    "/init?scheme=orthogonal&shape=4,4&format=npy&dtype=f64", "/init?scheme=ones&shape=4&format=safetensors",
                    "/init?scheme=ones&shape=4&format=sha256", "/init?scheme=ones&shape=4,5&format=sha256sum&of=npy",
-                   "/init?scheme=ones&shape=4,5&format=npy&order=F", "/init?like=torch&scheme=normal&shape=4&format=json&flat=1",
+                   "/init?scheme=ones&shape=4,5&format=npy&order=F", "/init?scheme=sparse&shape=4,4",
+                   "/init?like=torch&scheme=normal&shape=4&format=json&flat=1",
                    "/init?scheme=normal&shape=64,64&slice=0:2,:&format=json", "/init?scheme=ones&shape=2048,2048&format=raw"):
         check(server, "/init", target, "200")
     check(server, "/init", TENSOR, "200", {"Want-Repr-Digest": "sha-256=1", "Want-Content-Digest": "sha-256=1"})

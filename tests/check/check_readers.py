@@ -4,9 +4,11 @@ format's description. npy files must be byte-equal to what numpy.save writes.
     check_readers.py build/tests/wi_cat
 """
 
+import csv
 import io
 import json
 import math
+import shutil
 import subprocess
 import sys
 
@@ -123,6 +125,32 @@ def check_json(checks, request, dtype, raw, array):
     checks.that(as_bits(flat["data"], dtype).tobytes() == raw, "values of the flat JSON of " + request)
 
 
+def check_separated(checks, request, dtype, raw, array):
+    """NumPy's loadtxt and Python's csv module; R's read.csv where there is R. The others find the rows by themselves."""
+    comma, tab = checks.body(request + "&format=csv"), checks.body(request + "&format=tsv")
+    rows = array.reshape(-1, array.shape[-1] if array.ndim > 1 else 1)
+    loaded = np.loadtxt(io.BytesIO(comma), delimiter=",", ndmin=2, dtype="f8")
+    checks.that(loaded.shape == rows.shape and as_bits(loaded, dtype).tobytes() == raw, "loadtxt of the csv of " + request)
+    loaded = np.loadtxt(io.BytesIO(tab), ndmin=2, dtype="f8")
+    checks.that(loaded.shape == rows.shape and as_bits(loaded, dtype).tobytes() == raw, "loadtxt of the tsv of " + request)
+    for text, dialect in ((comma, "excel"), (tab, "excel-tab")):
+        read = [[float(x) for x in row] for row in csv.reader(io.StringIO(text.decode()), dialect)]
+        checks.that(as_bits(read, dtype).tobytes() == raw and len(read) == len(rows), f"{dialect} of {request}")
+
+
+def check_r(checks):
+    """R guesses the types of columns from the text: none may become words."""
+    for dtype, shape in (("f32", "7,5"), ("f64", "40,3"), ("bf16", "9")):
+        request = f"scheme=normal&std=1e-3&shape={shape}&seed=5&dtype={dtype}"
+        raw = checks.body(request)
+        for name, call in (("csv", "read.csv"), ("tsv", "read.delim")):
+            code = f"x <- {call}(file('stdin'), header=FALSE); stopifnot(all(sapply(x, is.numeric))); " \
+                   "cat(sprintf('%.17g', t(as.matrix(x))), sep='\\n')"
+            out = subprocess.run(["Rscript", "-e", code], input=checks.body(f"{request}&format={name}"),
+                                 stdout=subprocess.PIPE, check=True).stdout
+            checks.that(as_bits([float(x) for x in out.split()], dtype).tobytes() == raw, f"R's {call} of {request}")
+
+
 def main():
     checks = Checks(sys.argv[1])
     for i, shape in enumerate(SHAPES + SLICED):
@@ -136,6 +164,9 @@ def main():
             check_safetensors(checks, request, dtype, raw, array)
             if array.size < 10000:
                 check_json(checks, request, dtype, raw, array)
+                check_separated(checks, request, dtype, raw, array)
+    if shutil.which("Rscript"):
+        check_r(checks)
     print(f"{checks.done} checks, {checks.failed} wrong; safetensors by {'its package' if reference else 'our reader'}")
     sys.exit(checks.failed > 0)
 

@@ -16,8 +16,8 @@ import sys
 import tempfile
 
 WEIGHTD = os.path.abspath(os.environ.get("WEIGHTD", "build/weightd"))
-PAGES = {"README.md": [], "docs/SCHEMES.md": ["schemes", "parameters", "formats"], "docs/OPTIONS.md": ["options"],
-         "docs/HACKING.md": [], "docs/LIKE.md": ["models"]}  # the tables of each
+PAGES = {"README.md": ["activations"], "docs/SCHEMES.md": ["schemes", "parameters", "formats"],
+         "docs/OPTIONS.md": ["options"], "docs/HACKING.md": [], "docs/LIKE.md": ["models"]}  # the tables of each
 SHOWN = "127.0.0.1:8080"
 
 
@@ -62,6 +62,20 @@ def formats_table():
                  [(code([f["name"]]), code(["." + f["extension"]]), code([f["media_type"]]), f["summary"]) for f in formats])
 
 
+SLOPED = "W ~ N(0, 2 / ((1 + a^2) fan_in))"  # the formula of /schemes has no slope
+
+
+def activations_table():
+    """Activations with one recommendation share a row."""
+    rows = {}
+    for r in json.loads(weightd("get", "/recommend"))["recommendations"]:
+        query = re.sub(r"^/init\?scheme=|&shape=[\d,]+", "", r["url"])
+        rows.setdefault((query, r["formula"].split(";")[0]), []).append(r["activation"])
+    return table(("activation", "scheme", "elements"),
+                 [(", ".join(names), code([query]), code([SLOPED if "leaky" in query else formula]))
+                  for (query, formula), names in rows.items()])
+
+
 def options_table():
     lines = [line.rstrip() for line in weightd("--help").splitlines()]
     rows = []
@@ -97,7 +111,8 @@ def models_table():
     return table(("model", "releases that give the same file", "numbers", "f32", "bf16 made", "bf16 converted"), rows)
 
 
-TABLES = {"models": models_table, "schemes": schemes_table, "parameters": parameters_table, "formats": formats_table, "options": options_table}
+TABLES = {"activations": activations_table, "models": models_table, "schemes": schemes_table, "parameters": parameters_table,
+          "formats": formats_table, "options": options_table}
 
 
 def marked(name):

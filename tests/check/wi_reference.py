@@ -1032,7 +1032,23 @@ def json(r):
     return ("".join(cells) + ("]}\n" if listed else "}\n")).encode()
 
 
-FILES = {"raw": raw, "npy": npy, "safetensors": safetensors, "json": json}
+def separated(r, separator):
+    """The last dimension along a line; scalars and vectors one number a line."""
+    columns = r.part[-1] if len(r.part) > 1 else 1
+    cells = [json_number(bits, r.dtype).rjust(CELL[r.dtype]) + ("\n" if (i + 1) % columns == 0 else separator)
+             for i, bits in enumerate(part_bits(r))]
+    return "".join(cells).encode()
+
+
+def csv(r):
+    return separated(r, ",")
+
+
+def tsv(r):
+    return separated(r, "\t")
+
+
+FILES = {"raw": raw, "npy": npy, "safetensors": safetensors, "json": json, "csv": csv, "tsv": tsv}
 DIGESTS = {"sha256", "sha256sum"}
 
 

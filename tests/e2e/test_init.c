@@ -323,6 +323,54 @@ TEST(test_exactness_is_told)
     }
 }
 
+/* sparse rounds its zeros up: where that is all there is, the answer says so. */
+TEST(test_all_zero_is_told)
+{
+    static const struct {
+        const char *target;
+        bool told;
+    } rows[] = {
+        {"/init?scheme=sparse&shape=9,5", true},
+        {"/init?scheme=sparse&shape=10,5", false},
+        {"/init?scheme=sparse&shape=9,5&sparsity=0.8", false},
+        {"/init?scheme=sparse&shape=90,5&sparsity=1", true},
+        {"/init?like=torch&scheme=sparse&shape=9,5", true},
+        {"/init?like=torch&scheme=sparse&shape=10,5", false},
+        {"/init?scheme=zeros&shape=3", false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct test_answer a = get(rows[i].target);
+        bool is_zero = true;
+        for (size_t k = 0; k < a.length; k++)
+            is_zero = is_zero && a.body[k] == 0;
+        const char *note = test_field(&a, "X-Tensor-Note");
+        assert_int_equal(note && strstr(note, "every element is 0"), rows[i].told);
+        assert_true(is_zero == rows[i].told || strstr(rows[i].target, "zeros"));
+        test_answer_free(&a);
+    }
+}
+
+/* The gain of a recommendation is that of the request beside it, and numbers are written as short as can be. */
+TEST(test_numbers_of_documents)
+{
+    static const char *const rows[][3] = {
+        {"/recommend?activation=selu", "\"gain\": 1.0,", "\"url\": \"/init?scheme=lecun_normal"},
+        {"/recommend?activation=tanh", "\"gain\": 1.0,", "\"url\": \"/init?scheme=xavier_uniform"},
+        {"/recommend?activation=gelu", "\"gain\": 1.4142135623730951,", "\"url\": \"/init?scheme=he_normal"},
+        {"/recommend?activation=Leaky+ReLU&a=0.2", "\"gain\": 1.3867504905630728,", "&a=0.2\""},
+        {"/recommend?activation=leaky_relu&a=1", "\"gain\": 1.0,", "leaky_relu&a=1.0\""},
+        {"/schemes/sparse", "\"default\": 0.9\n", "\"maximum\": 1e+30,"},
+        {"/nothing\\u0001?a=\\u0001", "\"instance\": \"/nothing\\\\u0001?a=\\\\u0001\"", "\"status\": 404"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct test_answer a = get(rows[i][0]);
+        for (size_t k = 1; k < 3; k++)
+            if (!test_body_has(&a, rows[i][k]))
+                fail_msg("%s lacks %s: %.*s", rows[i][0], rows[i][k], (int)a.length, (const char *)a.body);
+        test_answer_free(&a);
+    }
+}
+
 TEST(test_negotiation)
 {
     static const struct {
@@ -483,7 +531,7 @@ TEST(test_errors_teach)
         {"/init?like=torch&scheme=linear_default&shape=3", 400, "shape",
          "/init?like=torch&scheme=linear_default&shape="},
         {"/init?like=jax&scheme=nothing&shape=3", 400, "scheme", "/init?like=jax&scheme="},
-        {"/init?like=nothing&scheme=he_normal&shape=3", 400, "like", "/init?scheme=he_normal&shape="},
+        {"/init?like=nothing&scheme=he_normal&shape=3", 400, "like", "/init?like=native&scheme=he_normal&shape=3\""},
         {"/zeros/3.nyp", 400, "format", "\"nearest\": \"npy\""},
         {"/zeroes/3.npy", 400, "scheme", "\"nearest\": \"zeros\""},
         {"/schemes/sparce", 404, "name", "\"nearest\": \"sparse\""},
@@ -638,6 +686,8 @@ int main(void)
         cmocka_unit_test(test_nothing_is_computed_without_need),
         cmocka_unit_test(test_errors_teach),
         cmocka_unit_test(test_recommendations_work),
+        cmocka_unit_test(test_all_zero_is_told),
+        cmocka_unit_test(test_numbers_of_documents),
         cmocka_unit_test(test_scheme_table),
         cmocka_unit_test(test_one_computation_for_64_clients),
         cmocka_unit_test(test_eviction),

@@ -656,6 +656,79 @@ static void check_exec(const char *request, const struct body *body)
 }
 
 /* JSON says the very number of f16 and bf16, and null for what like= lets overflow. */
+/* ---- csv and tsv ---- */
+
+/* Read the body as a strict reader of RFC 4180 would, blanks around a number allowed: lines, separators, values. */
+static void check_lines(const char *request, char separator)
+{
+    struct body body;
+    size_t n_raw, total;
+    assert_int_equal(body_open(&body, request, NULL), WI_OK);
+    const struct wi_part *part = &body.plan.part;
+    const uint64_t columns = part->tensor.rank < 2 ? 1 : part->out_shape[part->tensor.rank - 1];
+    total = (size_t)body.plan.total_bytes;
+    uint8_t *bytes = body_read(&body, 0, total), *raw = raw_of(request, &n_raw);
+    char *text = calloc(total + 1, 1), *at = text;
+    assert_non_null(text);
+    memcpy(text, bytes, total);
+    for (uint64_t i = 0; i < part->out_elems; i++) {
+        char *end;
+        double v = as_dtype(strtod(at, &end), part->tensor.dtype->id);
+        bool same = bits_of(v) == bits_of(body_value(part->tensor.dtype->id, raw, (size_t)i)) || v != v;
+        if (end == at || *end != ((i + 1) % columns ? separator : '\n') || !same)
+            fail_msg("%s: element %llu is %.30s", request, (unsigned long long)i, at);
+        at = end + 1;
+    }
+    assert_ptr_equal(at, text + total);
+    free(text);
+    free(raw);
+    free(bytes);
+    body_close(&body);
+}
+
+static void check_lines_law(const char *request, const struct body *body)
+{
+    const char *name = body->plan.format->name;
+    char text[REQUEST_MAX + 220], slice[200];
+    if (strcmp(name, "csv") != 0 && strcmp(name, "tsv") != 0)
+        return;
+    const char separator = *name == 'c' ? ',' : '\t';
+    check_lines(request, separator);
+    if (body->plan.part.tensor.rank == 0)
+        return;
+    uint64_t start[WI_RANK_MAX], len[WI_RANK_MAX];
+    random_slice(&body->plan, slice, sizeof slice, start, len);
+    snprintf(text, sizeof text, "%s&slice=%s", request, slice);
+    check_lines(text, separator);
+}
+
+TEST(test_lines)
+{
+    static const char *const rows[][2] = {
+        {"scheme=constant&value=0.1&shape=2,3,2&format=csv", "0.1,0.1\n0.1,0.1\n0.1,0.1\n0.1,0.1\n0.1,0.1\n0.1,0.1\n"},
+        {"scheme=eye&shape=2,3&format=tsv", "1.0\t0.0\t0.0\n0.0\t1.0\t0.0\n"},
+        {"scheme=constant&value=7&shape=3&format=csv", "7.0\n7.0\n7.0\n"},
+        {"scheme=constant&value=7&shape=&format=tsv", "7.0\n"},
+        {"scheme=constant&value=65504&shape=1,2&dtype=f16&format=csv", "65504.0,65504.0\n"},
+        {"like=numpy&scheme=constant&value=70000&shape=1,2&dtype=f16&format=csv", "inf,inf\n"},
+        {"like=numpy&scheme=constant&value=-70000&shape=2&dtype=f16&format=tsv", "-inf\n-inf\n"},
+    };
+    for (size_t i = 0; i < N(rows); i++) {
+        struct body body;
+        assert_int_equal(body_open(&body, rows[i][0], NULL), WI_OK);
+        size_t n = (size_t)body.plan.total_bytes, len = 0;
+        uint8_t *bytes = body_read(&body, 0, n);
+        char text[200] = "";
+        for (size_t k = 0; k < n; k++) /* without the blanks */
+            if (bytes[k] != ' ' && len < sizeof text - 1)
+                text[len++] = (char)bytes[k];
+        assert_string_equal(text, rows[i][1]);
+        free(bytes);
+        body_close(&body);
+    }
+    walk(check_lines_law);
+}
+
 TEST(test_json_of_halves)
 {
     static const struct {
@@ -688,17 +761,12 @@ TEST(test_exec)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_bytes),
-        cmocka_unit_test(test_slices),
-        cmocka_unit_test(test_sliced_chunks),
-        cmocka_unit_test(test_half_types_are_rounded_f32),
-        cmocka_unit_test(test_json),
-        cmocka_unit_test(test_npy),
-        cmocka_unit_test(test_safetensors),
-        cmocka_unit_test(test_huge),
-        cmocka_unit_test(test_shape_does_not_matter),
-        cmocka_unit_test(test_seeds),
-        cmocka_unit_test(test_json_of_halves),
+        cmocka_unit_test(test_bytes),         cmocka_unit_test(test_slices),
+        cmocka_unit_test(test_sliced_chunks), cmocka_unit_test(test_half_types_are_rounded_f32),
+        cmocka_unit_test(test_json),          cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_npy),           cmocka_unit_test(test_safetensors),
+        cmocka_unit_test(test_huge),          cmocka_unit_test(test_shape_does_not_matter),
+        cmocka_unit_test(test_seeds),         cmocka_unit_test(test_json_of_halves),
         cmocka_unit_test(test_exec),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

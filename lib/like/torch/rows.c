@@ -324,6 +324,8 @@ static enum wi_status prepare_sparse(struct wi_tensor *tensor, struct wi_error *
     tensor->aux[COUNT] = (uint64_t)zeros + ((double)(uint64_t)zeros < zeros);
     tensor->scratch_bytes += tensor->shape[0] * sizeof(uint32_t);
     tensor->has_std = false;
+    if (tensor->aux[COUNT] >= tensor->shape[0])
+        tensor->note = WI_NOTE_ALL_ZERO;
     return status;
 }
 
