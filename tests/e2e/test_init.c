@@ -205,7 +205,7 @@ TEST(test_empty_tensors)
         {"/sparse/0x0.npy?order=F", "0,0", 128},
         {"/normal/4x0.json", "4,0", 0},
         {"/normal/4x0.safetensors", "4,0", 0},
-        {"/normal/0x4.npy.sha256sum", "0,4", 64 + 2 + 20 + 1},
+        {"/normal/0x4.npy.sha256sum", "0,4", 64 + 2 + 24 + 1},
         {"/init?like=torch&scheme=normal&shape=0,3", "0,3", 0},
         {"/init?scheme=normal&shape=3,0,2&slice=1", "1,0,2", 0},
     };
@@ -319,6 +319,29 @@ TEST(test_exactness_is_told)
         const char *note = test_field(&a, "X-Tensor-Exactness-Note");
         assert_true((note != NULL) == (rows[i].note[0] != NULL));
         assert_true(!note || (strstr(note, rows[i].note[0]) && strstr(note, rows[i].note[1])));
+        test_answer_free(&a);
+    }
+}
+
+/* Two tensors that differ in dtype, slice or order are saved under two names. */
+TEST(test_file_names)
+{
+    static const char *const rows[][2] = {
+        {"/normal/3x4.npy?seed=7", "attachment; filename=\"normal-3x4-f32-seed7.npy\""},
+        {"/normal/3x4.npy?seed=7&dtype=f16", "attachment; filename=\"normal-3x4-f16-seed7.npy\""},
+        {"/normal/3x4.npy?slice=1", "attachment; filename=\"normal-3x4-slice1_2x0_4-f32-seed0.npy\""},
+        {"/normal/3x4.csv?slice=:,2:", "inline; filename=\"normal-3x4-slice0_3x2_4-f32-seed0.csv\""},
+        {"/normal/3x4.npy?slice=:,:", "attachment; filename=\"normal-3x4-f32-seed0.npy\""},
+        {"/normal/6x4.npy?slice=1", "attachment; filename=\"normal-6x4-slice1_2x0_4-f32-seed0.npy\""},
+        {"/normal/scalar.bin?dtype=f64", "attachment; filename=\"normal-scalar-f64-seed0.bin\""},
+        {"/normal/1,2,3,4,5,6,7,8.bin?slice=:,:,:,:,:,:,:,7",
+         "attachment; filename=\"normal-1x2x3x4x5x6x7x8-slice0_1x0_2x0_3x0_4x0_5x0_6x0_7x7_8-f32-seed0.bin\""},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct test_answer a = get(rows[i][0]);
+        const char *name = test_field(&a, "Content-Disposition");
+        if (!name || strcmp(name, rows[i][1]) != 0)
+            fail_msg("%s: %s", rows[i][0], name ? name : "no name");
         test_answer_free(&a);
     }
 }
@@ -686,6 +709,7 @@ int main(void)
         cmocka_unit_test(test_nothing_is_computed_without_need),
         cmocka_unit_test(test_errors_teach),
         cmocka_unit_test(test_recommendations_work),
+        cmocka_unit_test(test_file_names),
         cmocka_unit_test(test_all_zero_is_told),
         cmocka_unit_test(test_numbers_of_documents),
         cmocka_unit_test(test_scheme_table),
