@@ -430,7 +430,9 @@ static bool put_header(struct maker *m, struct sink *s, uint32_t tokens)
     put_number(s, 0, 8);
     put_text_key(s, "general.architecture", m->spec->name);
     put_text_key(s, "general.type", "model");
-    put_text_key(s, "general.name", m->wanted->name);
+    if (!strstr(m->wanted->name, "phi3") &&
+        !strstr(m->wanted->name, "phi-3")) /* llama.cpp wants Phi-3's tokens of these */
+        put_text_key(s, "general.name", m->wanted->name);
     for (unsigned i = 0; i < m->spec->n_keys; i++)
         if (!put_own_key(m, s, prefix, &m->spec->key[i]))
             return false;

@@ -42,7 +42,7 @@ struct srv_gguf_wanted {
     const struct srv_table *table;
     const struct srv_arch *arch; /* NULL: a manifest, which is refused */
     const json_t *config;        /* config.json */
-    const char *name;            /* general.name */
+    const char *name;            /* general.name, left out where llama.cpp takes it for Phi-3 */
     enum srv_gguf_type type;     /* of matrices */
 };
 

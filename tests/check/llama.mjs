@@ -1,24 +1,27 @@
-// What llama.cpp makes of GGUF files: a line of JSON a file, {"file", "tokens", "back", "next", "written"} or {"file", "vector"}.
-import {getLlama, LlamaLogLevel, LlamaCompletion} from "node-llama-cpp";
+// What llama.cpp makes of GGUF files: a line of JSON a file: "file", "tokens", "back" (the text of the tokens), and "next" and
+// "written", or "vector" of a model that embeds.
+import {getLlama, LlamaLogLevel} from "node-llama-cpp";
 
 const TEXT = "Hello, wörld 12 ☃";
 const llama = await getLlama({gpu: false, build: "never", logLevel: LlamaLogLevel.error});
 
-async function next(model, tokens) {
-    const context = await model.createContext({contextSize: 128});
-    const last = [tokens.at(-1), {generateNext: {probabilities: true, options: {temperature: 0}}}];
-    const result = await context.getSequence().controlledEvaluate([...tokens.slice(0, -1), last]);
-    const probabilities = Object.fromEntries(result[tokens.length - 1].next.probabilities);
-    await context.dispose();
-    return probabilities;
-}
+const steps = 8;
+const greedy = {generateNext: {token: true, probabilities: true, options: {temperature: 0}}};
 
-async function write(model) {
+// The probabilities behind the text, and the tokens that follow it when the likeliest is taken each time.
+async function generate(model, tokens) {
     const context = await model.createContext({contextSize: 128});
-    const completion = new LlamaCompletion({contextSequence: context.getSequence()});
-    const answer = await completion.generateCompletionWithMeta(TEXT, {maxTokens: 8, temperature: 0});
+    const sequence = context.getSequence();
+    const written = [];
+    let first, ask = [...tokens.slice(0, -1), [tokens.at(-1), greedy]];
+    for (let i = 0; i < steps; i++) {
+        const {next} = (await sequence.controlledEvaluate(ask)).at(-1);
+        first ??= Object.fromEntries(next.probabilities);
+        written.push(next.token);
+        ask = [[next.token, greedy]];
+    }
     await context.dispose();
-    return answer.metadata.stopReason;
+    return {next: first, written};
 }
 
 for (const file of process.argv.slice(3)) {
@@ -29,8 +32,7 @@ for (const file of process.argv.slice(3)) {
         const context = await model.createEmbeddingContext();
         line.vector = (await context.getEmbeddingFor(TEXT)).vector;
     } else {
-        line.next = await next(model, tokens);
-        line.written = await write(model);
+        Object.assign(line, await generate(model, tokens));
     }
     console.log(JSON.stringify(line));
     await model.dispose();
