@@ -50,7 +50,7 @@ check-models: build ## every tiny preset loaded by the transformers and safetens
 check-libm: $(B)/tests/check_libm ## lib/fmath against this machine's libm
 	@$<
 
-check-llama: build ## GGUF files in real llama.cpp, held to transformers; fetches both (npm, pip; 1 min after that)
+check-llama: build ## GGUF files in real llama.cpp, held to transformers; fetches both (npm, pip; 4 min after that)
 	@tests/check/llama.sh
 
 check-fleet: ## three replicas behind nginx: kill -9 under load, no request may fail (15 s)

@@ -58,7 +58,7 @@ static enum wi_status prepare_sinusoidal(struct wi_tensor *tensor, struct wi_err
     prepare(tensor, err);
     tensor->has_bound = true;
     tensor->bound = 1;
-    if (tensor->shape[0] > UINT32_MAX)
+    if (tensor->n_elems && tensor->shape[0] > UINT32_MAX)
         return wi_fail(err, WI_E_SHAPE, "shape", "more than %u positions", (uint64_t)UINT32_MAX);
     return WI_OK;
 }
@@ -130,7 +130,7 @@ static enum wi_status prepare_positions(struct wi_tensor *tensor, struct wi_erro
 {
     prepare(tensor, err);
     const uint64_t last = tensor->aux[WIDTH] - 1;
-    if ((double)last > tensor->dtype->max)
+    if (tensor->n_elems && (double)last > tensor->dtype->max)
         return wi_fail(err, WI_E_SHAPE, "shape", "the last position, %u, does not fit dtype=%s", last,
                        tensor->dtype->name);
     return WI_OK;
