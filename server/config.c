@@ -252,7 +252,8 @@ const char *srv_config_word_at(unsigned i)
     return i < n ? options[i].name : i - n < N_COMMANDS ? commands[i - n].name + 2 : NULL;
 }
 
-/* Set the option of argv[*i], "--name=value" or "--name". In the second case the next word is the value, and *i moves to it. */
+/* Set the option of argv[*i], "--name=value" or "--name". In the second case the next word is the value, and *i moves
+ * to it. */
 static bool set_option(struct srv_config *config, int argc, char **argv, int *i, char *error, size_t cap)
 {
     const char *arg = argv[*i], *equals = strchr(arg, '=');

@@ -43,7 +43,8 @@ struct srv_server {
 bool srv_open(struct srv_server *srv, const struct srv_config *config, unsigned n_threads, char *error, size_t cap);
 void srv_close(struct srv_server *srv);
 
-/* Read the repositories of --models, and serve them from now on; the log says what was refused. False: those before stay. */
+/* Read the repositories of --models, and serve them from now on; the log says what was refused. False: those before
+ * stay. */
 bool srv_load_models(struct srv_server *srv, char *error, size_t cap);
 
 #endif

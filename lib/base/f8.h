@@ -3,16 +3,16 @@
  *     f8_e4m3    4 bits of exponent, 3 of fraction; largest 448; no infinity, one NaN of each sign (float8_e4m3fn)
  *     f8_e5m2    5 bits of exponent, 2 of fraction; largest 57344; infinity and NaN as in f16
  *
- * Rounding is to nearest, ties to even, without branches, as in half.h. What is too large becomes infinity in e5m2 and NaN
- * in e4m3. */
+ * Rounding is to nearest, ties to even, without branches, as in half.h. What is too large becomes infinity in e5m2 and
+ * NaN in e4m3. */
 #ifndef WI_BASE_F8_H
 #define WI_BASE_F8_H
 
 #include "base/bits.h"
 #include "base/half.h"
 
-/* fraction: its bits. smallest_normal and overflow: of the type, as f32 bits. The result may pass the largest finite value:
- * it then is the next number that the type would have. */
+/* fraction: its bits. smallest_normal and overflow: of the type, as f32 bits. The result may pass the largest finite
+ * value: it then is the next number that the type would have. */
 static inline uint32_t wi_f8_magnitude(float x, unsigned fraction, int32_t smallest_normal, int32_t overflow)
 {
     const unsigned dropped = 23 - fraction;

@@ -147,7 +147,8 @@ static double tail(double p)
     return r <= 5 ? quotient(r - 1.6, C, D) : quotient(r - 5, E, F);
 }
 
-/* The standard value at v, -1 <= v <= 1, of the way through the mass; u and rest are the parts of it below and above. */
+/* The standard value at v, -1 <= v <= 1, of the way through the mass; u and rest are the parts of it below and
+ * above. */
 static double value_at(const struct wi_bounded *b, double v, double u, double rest)
 {
     static const double A[8] = {0x1.b18d91e9eef75p+1,  0x1.0a4888b1a436ep+7,  0x1.ece5d2213c0ccp+10,

@@ -1,7 +1,7 @@
 /* csv and tsv: the numbers alone, a line for each row, for tools that read nothing else.
  *
- * The last dimension runs along a line; all dimensions before it, flattened in row-major order, are the lines. A vector is one
- * number a line, as numpy.savetxt writes it, and so is a scalar. There is no line of names.
+ * The last dimension runs along a line; all dimensions before it, flattened in row-major order, are the lines. A vector
+ * is one number a line, as numpy.savetxt writes it, and so is a scalar. There is no line of names.
  *
  * Every element has a cell of one fixed width, so that the element at a byte offset follows by division: the number,
  * right-aligned behind blanks, and one byte behind it, the separator or the newline. */

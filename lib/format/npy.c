@@ -1,8 +1,8 @@
 /* npy: NumPy's file format 1.0, byte-equal to what numpy.save writes.
  *
- * Source: NEP 1 and numpy/lib/format.py: magic, version, u16 header length, a Python dict literal with sorted keys, blanks
- * that let the slowest dimension grow to 21 digits, blanks and a newline up to a multiple of 64. There is no bfloat16. What
- * lies by columns as it lies by rows is called row-major, as numpy.save calls it. */
+ * Source: NEP 1 and numpy/lib/format.py: magic, version, u16 header length, a Python dict literal with sorted keys,
+ * blanks that let the slowest dimension grow to 21 digits, blanks and a newline up to a multiple of 64. There is no
+ * bfloat16. What lies by columns as it lies by rows is called row-major, as numpy.save calls it. */
 #include "format/rows.h"
 
 enum { ALIGN = 64, GROWTH_DIGITS = 21, MAGIC_BYTES = 10 };

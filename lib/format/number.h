@@ -1,7 +1,7 @@
 /* number.h - an element as text, in the formats that write text.
  *
- * Each number is the shortest decimal that reads back to the same value, as f64 for f64, else as f32. Narrower types are printed
- * as the f32 of the same value, so that readers without those types get the exact value. */
+ * Each number is the shortest decimal that reads back to the same value, as f64 for f64, else as f32. Narrower types
+ * are printed as the f32 of the same value, so that readers without those types get the exact value. */
 #ifndef WI_FORMAT_NUMBER_H
 #define WI_FORMAT_NUMBER_H
 

@@ -60,10 +60,12 @@ struct wi_bounded {
 /* low <= high, low <= mean + WI_BOUNDED_REACH * std, high >= mean - WI_BOUNDED_REACH * std. */
 void wi_bounded_make(struct wi_bounded *bounded, double mean, double std, double low, double high);
 
-/* The standard deviation that the result has. False: it is not known to three digits, as the interval is narrow or far out. */
+/* The standard deviation that the result has. False: it is not known to three digits, as the interval is narrow or far
+ * out. */
 bool wi_bounded_std(const struct wi_bounded *bounded, double *std);
 
-/* Element i takes word i, or double word i for f64. Before scale and shift within 3 units of the last place of the quantile. */
+/* Element i takes word i, or double word i for f64. Before scale and shift within 3 units of the last place of the
+ * quantile. */
 void wi_bounded_f32(const struct wi_bounded *bounded, const struct wi_key *key, uint64_t first, size_t n, float *out);
 void wi_bounded_f64(const struct wi_bounded *bounded, const struct wi_key *key, uint64_t first, size_t n, double *out);
 

@@ -134,8 +134,8 @@ struct wi_plan {
 enum wi_status wi_plan_make(struct wi_plan *plan, const struct wi_request *req, const struct wi_limits *limits,
                             struct wi_error *err);
 
-/* What the text identifies: the body; the file that wi_plan_body lays out, which is the body but for digests; or the tensor
- * whatever its format and slice (the identity of what wi_build makes). */
+/* What the text identifies: the body; the file that wi_plan_body lays out, which is the body but for digests; or the
+ * tensor whatever its format and slice (the identity of what wi_build makes). */
 enum wi_canonical { WI_CANONICAL_BODY, WI_CANONICAL_FILE, WI_CANONICAL_TENSOR };
 
 /* The canonical request "/init?alg=1&scheme=...": every parameter that matters in a fixed order, one spelling each. Two
@@ -143,8 +143,9 @@ enum wi_canonical { WI_CANONICAL_BODY, WI_CANONICAL_FILE, WI_CANONICAL_TENSOR };
  * bytes with the terminator, returns the length without it. */
 size_t wi_plan_canonical(const struct wi_plan *plan, enum wi_canonical what, char out[WI_CANONICAL_MAX]);
 
-/* Lay the plan's body out. header: plan->header_bytes of memory, written here and lent for as long as the body is read, as is
- * the plan. For a format with `digest` the file is laid out whose digest it is, and total_bytes is that file's size. */
+/* Lay the plan's body out. header: plan->header_bytes of memory, written here and lent for as long as the body is read,
+ * as is the plan. For a format with `digest` the file is laid out whose digest it is, and total_bytes is that file's
+ * size. */
 void wi_plan_body(const struct wi_plan *plan, void *header, struct wi_body *body);
 
 /* ---- one call ---------------------------------------------------------------------------------------------------- */

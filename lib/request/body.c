@@ -55,8 +55,8 @@ static void fill_whole(const struct wi_tensor *tensor, const void *keep, uint64_
 /* What is drawn costs at least a tile of words. */
 enum { DRAWN_AT_LEAST = 256 };
 
-/* Elements by columns are gathered along one dimension: from element to element it is `stride` elements in the whole tensor, which
- * are drawn as one run, and `step` in the part by columns. */
+/* Elements by columns are gathered along one dimension: from element to element it is `stride` elements in the whole
+ * tensor, which are drawn as one run, and `step` in the part by columns. */
 struct along {
     uint64_t stride, step, length;
     size_t per_run; /* elements of the part that a run in a block holds */

@@ -4,8 +4,8 @@
 #include "base/fail.h"
 #include "scheme/scheme.h"
 
-/* Where a layout has its channels. Dimensions are counted from the front, or as ~0, ~1, ... from the back. In a grouped kernel
- * one of the two dimensions of channels is a group's share of them. */
+/* Where a layout has its channels. Dimensions are counted from the front, or as ~0, ~1, ... from the back. In a grouped
+ * kernel one of the two dimensions of channels is a group's share of them. */
 enum share { SHARE_IN, SHARE_OUT, DEPTHWISE };
 static const struct {
     int in, out;

@@ -4,7 +4,8 @@
 
 #include "wi.h"
 
-/* Set the tensor's fan_in and fan_out: as given, or from shape, layout and groups. With R the product of the dimensions k:
+/* Set the tensor's fan_in and fan_out: as given, or from shape, layout and groups. With R the product of the dimensions
+ * k:
  *
  *     io     (k..., in / groups, out)     fan_in = in / groups * R, fan_out = out / groups * R
  *     oi     (out, in / groups, k...)     the same

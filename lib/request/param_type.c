@@ -64,7 +64,8 @@ static enum wi_status fail(const struct reading *r, const char *what)
     return wi_fail(r->err, WI_E_PARAM_VALUE, param, "%s='%q': %s", param, r->value, what);
 }
 
-/* The dtype without the module that defines it: torch.float32. NumPy's float is 64 bits wide, so np.float is none of ours. */
+/* The dtype without the module that defines it: torch.float32. NumPy's float is 64 bits wide, so np.float is none of
+ * ours. */
 static const char *without_module(const char *name)
 {
     static const char *const modules[] = {"torch.", "numpy.", "np.", "jax.numpy.", "jnp.", "tf.", "ml_dtypes."};

@@ -226,8 +226,8 @@ static enum wi_status prepare_scheme(struct wi_plan *plan, struct wi_error *err)
     return status;
 }
 
-/* A native body never holds an infinity: the largest value a draw can give must fit the dtype. Frameworks let their numbers
- * overflow, and like= does as they do. */
+/* A native body never holds an infinity: the largest value a draw can give must fit the dtype. Frameworks let their
+ * numbers overflow, and like= does as they do. */
 static enum wi_status check_range(struct wi_plan *plan, struct wi_error *err)
 {
     if (!is_native(plan) || plan->part.tensor.n_elems == 0)

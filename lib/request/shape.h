@@ -10,8 +10,8 @@
 /* Read a text into req->shape and req->rank. NULL: done; else what is wrong with it, and the shape is half read. */
 const char *wi_shape_read(struct wi_request *req, const char *text);
 
-/* A shape as other programs write it, in our spelling: "(256, 128)", "[256,128]" and "256 128" are 256,128. False: there is
- * more in it than numbers, brackets and what stands between, or it is no shape. */
+/* A shape as other programs write it, in our spelling: "(256, 128)", "[256,128]" and "256 128" are 256,128. False:
+ * there is more in it than numbers, brackets and what stands between, or it is no shape. */
 bool wi_shape_plain(const char *text, char plain[WI_SHAPE_TEXT]);
 
 /* Record that shape= was given once more. The text joins what was given before with what was given now. */

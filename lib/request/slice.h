@@ -1,8 +1,8 @@
 /* slice.h - parts of a tensor in NumPy's syntax, step 1.
  *
- * start:stop per dimension, either may be left out, negative counts from the end, a stop beyond the end is cut to it; one
- * number keeps the dimension with length 1; dimensions that are not named are taken whole. Unlike NumPy, a start outside the
- * dimension and an empty result are errors. */
+ * start:stop per dimension, either may be left out, negative counts from the end, a stop beyond the end is cut to it;
+ * one number keeps the dimension with length 1; dimensions that are not named are taken whole. Unlike NumPy, a start
+ * outside the dimension and an empty result are errors. */
 #ifndef WI_REQUEST_SLICE_H
 #define WI_REQUEST_SLICE_H
 

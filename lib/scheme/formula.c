@@ -1,5 +1,5 @@
-/* Schemes whose elements follow from their place: position embeddings, and what transformers keep in buffers. In f64, rounded
- * once to the dtype. */
+/* Schemes whose elements follow from their place: position embeddings, and what transformers keep in buffers. In f64,
+ * rounded once to the dtype. */
 #include "fmath/f64.h"
 #include "scheme/scheme.h"
 

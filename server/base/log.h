@@ -1,9 +1,10 @@
 /* log.h - a line for each request, and one for each event of the server's life, as text or JSON.
  *
- * Lines go to standard error or to a file, through a queue (log_queue.h): nobody waits for a pipe that nobody reads; lines
- * that do not fit are lost, counted, and told of when lines flow again. Lines of requests are gathered and written in
- * blocks, at the latest after srv_log_flush, which the main thread calls now and then. Lines of events are written at once:
- * the caller waits for that, but no longer than 0.2 s. Texts of a client are escaped, so that no client can forge a line.
+ * Lines go to standard error or to a file, through a queue (log_queue.h): nobody waits for a pipe that nobody reads;
+ * lines that do not fit are lost, counted, and told of when lines flow again. Lines of requests are gathered and
+ * written in blocks, at the latest after srv_log_flush, which the main thread calls now and then. Lines of events are
+ * written at once: the caller waits for that, but no longer than 0.2 s. Texts of a client are escaped, so that no
+ * client can forge a line.
  * Threads: every function may be called from any thread. */
 #ifndef SRV_BASE_LOG_H
 #define SRV_BASE_LOG_H

@@ -8,8 +8,8 @@
 
 #define TEXT_MAX 1024
 
-/* An allocation of jansson failed: the document that is built has a hole. Per thread, because jansson passes no context to its
- * allocator. */
+/* An allocation of jansson failed: the document that is built has a hole. Per thread, because jansson passes no context
+ * to its allocator. */
 static _Thread_local bool has_hole;
 
 static void *allocate(size_t size)
@@ -40,9 +40,9 @@ json_t *srv_json_ascii(const char *text, size_t len)
     return json_stringn(clean, n);
 }
 
-/* jansson writes every real number with 17 digits. So a number is kept as a string between two marks, and the quotes and
- * marks go when the document is written. Nobody can send such a string: in the written text a backslash of anybody's stands
- * behind another one, so only a mark follows a quote like this. */
+/* jansson writes every real number with 17 digits. So a number is kept as a string between two marks, and the quotes
+ * and marks go when the document is written. Nobody can send such a string: in the written text a backslash of
+ * anybody's stands behind another one, so only a mark follows a quote like this. */
 #define MARK "\x01"
 #define OPENING "\"\\u0001"
 #define CLOSING "\\u0001\""

@@ -1,8 +1,8 @@
 /* message.h - a request and the reply to it, without a socket.
  *
- * A handler is a function from srv_request to srv_reply. It sets the status, the body or the job that makes the body, and the
- * fields of the reply that it knows; http/finish.h does the rest when the jobs are done. Only net/ knows libmicrohttpd, and
- * `weightd get` calls the same handlers without it.
+ * A handler is a function from srv_request to srv_reply. It sets the status, the body or the job that makes the body,
+ * and the fields of the reply that it knows; http/finish.h does the rest when the jobs are done. Only net/ knows
+ * libmicrohttpd, and `weightd get` calls the same handlers without it.
  *
  * Ownership: everything in srv_request is borrowed for the call. A reply owns its headers, its text and its references;
  * srv_reply_deinit releases them.
@@ -36,8 +36,8 @@ struct srv_request {
     const char *target; /* raw: for messages and the log */
     const char *path;   /* percent-decoded */
     bool secure;        /* the connection has TLS */
-    /* The segments of the path that stand at the {...} of the route's path, each percent-decoded; NULL for a {...?} that is
-     * not there. */
+    /* The segments of the path that stand at the {...} of the route's path, each percent-decoded; NULL for a {...?}
+     * that is not there. */
     const char *args[SRV_ARGS_MAX];
     size_t n_args;
     const char *const
@@ -45,8 +45,8 @@ struct srv_request {
     size_t n_tail;
     const struct srv_param *params; /* of the query, in the order of the query */
     size_t n_params;
-    /* SRV_FIELD_COUNT values, NULL for an absent field; the values of a repeated field are joined with ", ". NULL: there are no
-     * fields. */
+    /* SRV_FIELD_COUNT values, NULL for an absent field; the values of a repeated field are joined with ", ". NULL:
+     * there are no fields. */
     const char *const *fields;
     /* What came with a POST to a route that reads content. */
     const uint8_t *content;
@@ -77,9 +77,9 @@ struct srv_reader {
     size_t (*read)(void *ctx, uint64_t offset, uint8_t *buf, size_t cap); /* short only at the end */
     void (*free)(void *ctx);                                              /* may be NULL */
     void *ctx;
-    /* What must be done before bytes [offset, offset + n) can be read. True: *job is a job to wait for, a reference for the
-     * caller, who asks again when the job is done; or NULL, and the bytes can be read. False: they never can. The function
-     * itself NULL: all bytes can be read. */
+    /* What must be done before bytes [offset, offset + n) can be read. True: *job is a job to wait for, a reference for
+     * the caller, who asks again when the job is done; or NULL, and the bytes can be read. False: they never can. The
+     * function itself NULL: all bytes can be read. */
     bool (*prepare)(void *ctx, uint64_t offset, uint64_t n, struct srv_job **job);
 };
 
@@ -114,7 +114,8 @@ struct srv_reply {
     const char *cache_status; /* Cache-Status: static; NULL for none */
 
     enum srv_body_kind kind;
-    /* Of the whole representation, whatever part of it is sent. SRV_LENGTH_UNKNOWN: of kind NONE, or while `job` runs. */
+    /* Of the whole representation, whatever part of it is sent. SRV_LENGTH_UNKNOWN: of kind NONE, or while `job`
+     * runs. */
     uint64_t length;
     /* Status 206: the parts to send, each within the length. Two or more make multipart/byteranges (body.h). */
     struct srv_range ranges[SRV_RANGES_MAX];
@@ -130,8 +131,9 @@ struct srv_reply {
     uint64_t charged;       /* bytes taken from `budget` for sending; given back with the body */
     struct srv_budget *budget;
     struct srv_reader stream;
-    /* Set by a handler whose answer is a cache hit: the key under which srv_cache_peek finds the body. The handler promises
-     * that the same target without ranges and conditions gets this very answer as long as the body is in the cache. */
+    /* Set by a handler whose answer is a cache hit: the key under which srv_cache_peek finds the body. The handler
+     * promises that the same target without ranges and conditions gets this very answer as long as the body is in the
+     * cache. */
     char *memo_key; /* owned, NUL-terminated */
 };
 
@@ -140,7 +142,8 @@ typedef void srv_handler(struct srv_server *srv, const struct srv_request *req, 
 void srv_reply_init(struct srv_reply *reply);
 void srv_reply_deinit(struct srv_reply *reply);
 
-/* The job to wait for next; NULL: the reply can be finished, because all its jobs are done or one has failed. Borrowed. */
+/* The job to wait for next; NULL: the reply can be finished, because all its jobs are done or one has failed.
+ * Borrowed. */
 struct srv_job *srv_reply_pending(const struct srv_reply *reply);
 
 /* Take bytes from the budget (NULL: no limit) for as long as the reply has its body. False: the budget has no room. */

@@ -6,8 +6,9 @@
  *   instance  the request target
  *   param, allowed, nearest             the parameter at fault, its allowed values, the nearest name
  *   example   a URL of this server that works: the request with what was wrong mended, where that can be said
- * Errors are never cached (Cache-Control: no-store). The texts hold printable ASCII only. An error keeps of the reply: etag,
- * vary, and the headers that explain it (Allow, Retry-After, Content-Range ...). The error to a HEAD has no body. */
+ * Errors are never cached (Cache-Control: no-store). The texts hold printable ASCII only. An error keeps of the reply:
+ * etag, vary, and the headers that explain it (Allow, Retry-After, Content-Range ...). The error to a HEAD has no
+ * body. */
 #ifndef SRV_HTTP_PROBLEM_H
 #define SRV_HTTP_PROBLEM_H
 

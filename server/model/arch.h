@@ -1,8 +1,8 @@
 /* arch.h - an architecture: a JSON file, compiled. The format is described in arch/README.md.
  *
- * An architecture is a tree of modules as PyTorch has it. A module has tensors and further modules; a kind is a module with
- * parameters (Linear(in, out, bias=true)), defined in the file itself or, for torch's own, in arch/torch.json. The order
- * of the tree is the order of the state_dict.
+ * An architecture is a tree of modules as PyTorch has it. A module has tensors and further modules; a kind is a module
+ * with parameters (Linear(in, out, bias=true)), defined in the file itself or, for torch's own, in arch/torch.json. The
+ * order of the tree is the order of the state_dict.
  *
  * Memory: everything lies in the architecture's arena. Threads: read-only once loaded. */
 #ifndef SRV_MODEL_ARCH_H
@@ -65,8 +65,8 @@ struct srv_arch_item {
     const struct srv_arch_item *items;
     const struct srv_override *override;
     unsigned n_items, n_override;
-    /* for the order of draws, see plan.h: it, or the module around it, is initialized when it is made; it is made before
-     * those beside it; its turn */
+    /* for the order of draws, see plan.h: it, or the module around it, is initialized when it is made; it is made
+     * before those beside it; its turn */
     bool model, resets, first;
     bool copies; /* of a loop: made once, and copied with its numbers */
     bool xavier; /* the module around it draws its matrices again when it is made, as nn.Transformer does */

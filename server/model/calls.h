@@ -3,8 +3,8 @@
  *     weight:xavier_uniform;bias:zeros                         def f(m): xavier_uniform_(m.weight); zeros_(m.bias)
  *     linear.weight:kaiming_normal,nonlinearity=relu           the same where isinstance(m, nn.Linear)
  *
- * Items are [MODULE.]TENSOR:SCHEME, then parameters of the scheme as /init?like=torch takes them. Modules are visited as apply
- * visits them, children first; each runs the items in order. */
+ * Items are [MODULE.]TENSOR:SCHEME, then parameters of the scheme as /init?like=torch takes them. Modules are visited
+ * as apply visits them, children first; each runs the items in order. */
 #ifndef SRV_MODEL_CALLS_H
 #define SRV_MODEL_CALLS_H
 
@@ -20,8 +20,8 @@ struct srv_calls {
     uint32_t n, room;
 };
 
-/* The calls of a stack in their order; the rows of the table get their last rule. text NULL: none but those that modules make
- * themselves (nn.Transformer). False with an error that names the item. */
+/* The calls of a stack in their order; the rows of the table get their last rule. text NULL: none but those that
+ * modules make themselves (nn.Transformer). False with an error that names the item. */
 bool srv_calls_make(struct srv_calls *calls, const char *text, size_t len, struct srv_table *table,
                     const struct srv_log *log, struct wi_error *err);
 

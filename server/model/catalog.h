@@ -1,8 +1,8 @@
 /* catalog.h - what there is: architectures and presets, built in and from an operator's folder.
  *
  * Folder: every *.json in it is an architecture (an object with "arch") or a list of presets (an object with "presets",
- * and perhaps "common").
- * One of a name that is built in takes its place. Presets have names of letters, digits, '.', '_' and '-'. A broken file is an error that names file, place and reason.
+ * and perhaps "common"). One of a name that is built in takes its place. Presets have names of letters, digits, '.',
+ * '_' and '-'. A broken file is an error that names file, place and reason.
  * Threads: read-only once opened. */
 #ifndef SRV_MODEL_CATALOG_H
 #define SRV_MODEL_CATALOG_H

@@ -10,7 +10,8 @@ static void put_bytes(uint64_t value, unsigned n, uint8_t *out)
         out[i] = (uint8_t)(value >> (8 * i));
 }
 
-/* The nearest whole number, ties to even, within the type; a cell of one byte holds 255 at most, as unsigned types do. */
+/* The nearest whole number, ties to even, within the type; a cell of one byte holds 255 at most, as unsigned types
+ * do. */
 static uint64_t whole(double value)
 {
     const double limit = 0x1p63 - 1024;

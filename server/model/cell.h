@@ -1,4 +1,5 @@
-/* cell.h - element types of checkpoints that /init does not know: drawn in one that it knows, converted as they are written. */
+/* cell.h - element types of checkpoints that /init does not know: drawn in one that it knows, converted as they are
+ * written. */
 #ifndef SRV_MODEL_CELL_H
 #define SRV_MODEL_CELL_H
 

@@ -1,7 +1,7 @@
 /* checkpoint.h - a model whose files are served: its table, what is drawn, and its shards, in one block of memory.
  *
- * The block holds no pointer out of itself, but to the program's constants: a cache may keep it as a value and free it whole.
- * Seeds are no part of it: one checkpoint serves all.
+ * The block holds no pointer out of itself, but to the program's constants: a cache may keep it as a value and free it
+ * whole. Seeds are no part of it: one checkpoint serves all.
  * Threads: read-only. */
 #ifndef SRV_MODEL_CHECKPOINT_H
 #define SRV_MODEL_CHECKPOINT_H

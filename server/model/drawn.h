@@ -32,8 +32,8 @@ void srv_drawn_free(struct srv_drawn *drawn);
 /* Part: of row `row` of the table's `file`, as srv_part_of gives it. Changed where the tensor is drawn: true. */
 bool srv_drawn_part(const struct srv_drawn *drawn, const struct srv_table *table, uint32_t row, struct wi_part *part);
 
-/* The request of /init that has the row's bytes, with its terminator; "" where none has them: pieces and padded rows, what is
- * drawn in another type, and fewer than 16 normals after an odd number of them. Returns the length. */
+/* The request of /init that has the row's bytes, with its terminator; "" where none has them: pieces and padded rows,
+ * what is drawn in another type, and fewer than 16 normals after an odd number of them. Returns the length. */
 #define SRV_DRAWN_URL_MAX 512
 size_t srv_drawn_url(const struct srv_drawn *drawn, const struct srv_table *table, uint32_t row, uint64_t seed,
                      char out[SRV_DRAWN_URL_MAX]);

@@ -1,4 +1,5 @@
-/* dump.h - JSON as Python's json.dumps(indent=2, sort_keys=True) writes it, which is how transformers writes a config.json. */
+/* dump.h - JSON as Python's json.dumps(indent=2, sort_keys=True) writes it, which is how transformers writes a
+ * config.json. */
 #ifndef SRV_MODEL_DUMP_H
 #define SRV_MODEL_DUMP_H
 

@@ -94,7 +94,8 @@ static bool comparison(const struct machine *m, enum srv_opcode code, struct srv
     return true;
 }
 
-/* x^-0.5, correctly rounded but for ties too close to tell: one Newton step with the residual in twice the precision. */
+/* x^-0.5, correctly rounded but for ties too close to tell: one Newton step with the residual in twice the
+ * precision. */
 static double inverse_root(double x)
 {
     double y = 1.0 / sqrt(x);

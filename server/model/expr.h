@@ -5,8 +5,8 @@
  *   operators ?: || && == != < <= > >= + - * / % unary - !, list[i]; && || ?: evaluate only what they need
  *   functions sqrt(x), rsqrt(x) = x^-0.5, min(a, b), max(a, b), has(list, x), len(list), f32(x) rounds to float,
  *             int(x) drops the fraction
- * Whole numbers are exact: overflow is an error, and so is a division that leaves a remainder. An operation with one real
- * operand is real. Results do not depend on the machine: only sqrt and fma of libm are used.
+ * Whole numbers are exact: overflow is an error, and so is a division that leaves a remainder. An operation with one
+ * real operand is real. Results do not depend on the machine: only sqrt and fma of libm are used.
  *
  * Errors name the first config field that the expression uses, or nothing. Memory: compiled code lies in the arena.
  * Threads: compiled expressions are read-only. */

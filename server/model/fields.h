@@ -10,8 +10,8 @@
  *     "depths": "list 1.. = null"                whole numbers in the range
  *     "target_modules": "names = null"           texts
  *     "num_labels": "uint 1.. = 2 of id2label"   or as many as the object id2label has members
- * A value of null takes the default. Dots reach into objects: "text_config.hidden_size". Members that no field names are
- * not looked at: they touch no tensor. */
+ * A value of null takes the default. Dots reach into objects: "text_config.hidden_size". Members that no field names
+ * are not looked at: they touch no tensor. */
 #ifndef SRV_MODEL_FIELDS_H
 #define SRV_MODEL_FIELDS_H
 

@@ -1,7 +1,7 @@
 /* file.h - the files of a checkpoint: their formats, names and contents.
  *
- * A format is a row: how its files are called, and how one is laid out as a text and parts behind it (body.h). A file that has
- * no parts is its text. Adding a format is a file with its row and a line in the list of file.c.
+ * A format is a row: how its files are called, and how one is laid out as a text and parts behind it (body.h). A file
+ * that has no parts is its text. Adding a format is a file with its row and a line in the list of file.c.
  * Threads: a layout is read-only once made. */
 #ifndef SRV_MODEL_FILE_H
 #define SRV_MODEL_FILE_H
@@ -47,8 +47,8 @@ struct srv_file_format {
     /* Part i of a layout, where it is more than the tensor of row rows[i]; NULL: it is that. */
     void (*part)(const struct srv_checkpoint *checkpoint, const struct srv_file_layout *layout, uint64_t i,
                  uint64_t seed, struct wi_part *out);
-    /* Bytes [from, from + cap) of part i, where they are not the cells of its tensor; fewer at their end (zeros follow up to
-     * the part's) or where `matrix`, that of a tensor with keep_bytes, is NULL. */
+    /* Bytes [from, from + cap) of part i, where they are not the cells of its tensor; fewer at their end (zeros follow
+     * up to the part's) or where `matrix`, that of a tensor with keep_bytes, is NULL. */
     size_t (*read)(const struct srv_checkpoint *checkpoint, const struct srv_file_layout *layout, uint64_t i,
                    uint64_t seed, const void *matrix, uint64_t from, uint8_t *buf, size_t cap);
 };

@@ -229,7 +229,8 @@ static uint64_t aligned(uint64_t bytes)
     return (bytes + SRV_GGUF_ALIGN - 1) / SRV_GGUF_ALIGN * SRV_GGUF_ALIGN;
 }
 
-/* Rows in the order of the safetensors file; a stack stands where the last of its pieces did, as converters write it. */
+/* Rows in the order of the safetensors file; a stack stands where the last of its pieces did, as converters write
+ * it. */
 static bool lay_out(struct maker *m)
 {
     struct srv_gguf *file = m->file;

@@ -1,17 +1,18 @@
 /* gguf.h - a model as one GGUF file (version 3), as llama.cpp reads it.
  *
- * A file is a header, then parts laid end to end. A part is a tensor of the model, and the parts of a stack follow each other;
- * its bytes are made from the elements of that tensor:
+ * A file is a header, then parts laid end to end. A part is a tensor of the model, and the parts of a stack follow each
+ * other; its bytes are made from the elements of that tensor:
  *
  *     srv_gguf_make(&wanted, &file, &err)                                   header, ends and parts
  *     srv_gguf_read(&file.part[i], &elements, from, buf, cap)               any bytes of part i
  *     srv_gguf_free(&file)
  *
- * The values are those of the model's safetensors file: a matrix in F32, F16 or BF16 is that tensor, its rows in llama.cpp's
- * order; one in blocks is made from the float32 tensor. What llama.cpp wants in float32 (vectors, position embeddings, the
- * gates of experts) is float32 holding the values that the tensor has.
+ * The values are those of the model's safetensors file: a matrix in F32, F16 or BF16 is that tensor, its rows in
+ * llama.cpp's order; one in blocks is made from the float32 tensor. What llama.cpp wants in float32 (vectors, position
+ * embeddings, the gates of experts) is float32 holding the values that the tensor has.
  *
- * Errors: an architecture that GGUF has no place for, a vocab_size below that of vocab.h, a tensor whose rows are no whole
+ * Errors: an architecture that GGUF has no place for, a vocab_size below that of vocab.h, a tensor whose rows are no
+ * whole
  * blocks: param names the field or the tensor.
  * Memory: on the heap, 48 bytes a part. Threads: read-only once made; srv_gguf_read runs in any number of threads. */
 #ifndef SRV_MODEL_GGUF_H
@@ -56,8 +57,8 @@ struct srv_elements {
     void *ctx;
 };
 
-/* Bytes [from, from + cap) of a part, without the zeros behind it. Fewer: at its end, or before elements that are not there
- * yet. */
+/* Bytes [from, from + cap) of a part, without the zeros behind it. Fewer: at its end, or before elements that are not
+ * there yet. */
 size_t srv_gguf_read(const struct srv_gguf_part *part, const struct srv_elements *elements, uint64_t from,
                      unsigned char *buf, size_t cap);
 

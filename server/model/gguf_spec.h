@@ -11,8 +11,8 @@
  *                   "pooler.*": ""}                           left out
  *     }
  *
- * A key that begins with "tokenizer." stands as it is. In a name, a star is a piece without dots, and the last star whatever is left when a name ends with it. The first pattern that fits
- * counts. What may follow the new name:
+ * A key that begins with "tokenizer." stands as it is. In a name, a star is a piece without dots, and the last star
+ * whatever is left when a name ends with it. The first pattern that fits counts. What may follow the new name:
  *     halves(heads)  rows of a head change places: the j-th of the first half and of the second become rows 2j, 2j + 1
  *     thirds(heads)  rows come by head, each with q, k and v; they become all of q, all of k, all of v
  *     transpose      the matrix [in, out] becomes [out, in]

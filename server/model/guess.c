@@ -7,7 +7,8 @@
 /* Which tensors a row is for. */
 enum rank { ANY, VECTOR /* at most one dimension */ };
 
-/* Patterns are separated by blanks; any of them matches the lower-case name when it is in it: ".x" at its end, "x" anywhere.
+/* Patterns are separated by blanks; any of them matches the lower-case name when it is in it: ".x" at its end, "x"
+ * anywhere.
  * "a*b": a, and b somewhere behind it. */
 struct row {
     const char *patterns;

@@ -86,7 +86,8 @@ size_t srv_header_safetensors(const struct srv_table *t, uint32_t shard, bool me
     return s.len;
 }
 
-/* Shards are numbered when they are full, or at once for what is too large for any; `from` is where the open one begins. */
+/* Shards are numbered when they are full, or at once for what is too large for any; `from` is where the open one
+ * begins. */
 struct deal {
     struct srv_table *table;
     const uint32_t *order;

@@ -12,9 +12,9 @@
  * metadata: with {"format":"pt"}, as save_pretrained writes. */
 size_t srv_header_safetensors(const struct srv_table *table, uint32_t shard, bool metadata, char *out);
 
-/* Deal the tensors to files of at most max_bytes of data, as save_pretrained(max_shard_size=) does. A larger tensor gets
- * a file of its own; pieces of one tensor in memory stay together, as they share a storage in torch. Sets the rows'
- * `shard` from 0 on and returns how many there are; 0: no memory. */
+/* Deal the tensors to files of at most max_bytes of data, as save_pretrained(max_shard_size=) does. A larger tensor
+ * gets a file of its own; pieces of one tensor in memory stay together, as they share a storage in torch. Sets the
+ * rows' `shard` from 0 on and returns how many there are; 0: no memory. */
 uint32_t srv_header_deal(struct srv_table *table, uint64_t max_bytes);
 /* The bytes of data of a shard. */
 uint64_t srv_header_shard_bytes(const struct srv_table *table, uint32_t shard);

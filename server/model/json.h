@@ -1,7 +1,8 @@
 /* json.h - reading JSON that somebody else wrote; the only place of this room that includes jansson.
  *
  * Refused, each with its reason and place: text over max_bytes, more than max_values values, nesting deeper than
- * SRV_MODEL_JSON_DEPTH, repeated members, what is not UTF-8, NUL in a text. Memory stays below about 100 bytes a value. */
+ * SRV_MODEL_JSON_DEPTH, repeated members, what is not UTF-8, NUL in a text. Memory stays below about 100 bytes a
+ * value. */
 #ifndef SRV_MODEL_JSON_H
 #define SRV_MODEL_JSON_H
 

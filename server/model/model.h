@@ -1,6 +1,7 @@
 /* model.h - a model: the manual of this room.
  *
- * A model is made from a preset, a config.json, a manifest or a stack of layers, and is a table of tensors from then on:
+ * A model is made from a preset, a config.json, a manifest or a stack of layers, and is a table of tensors from then
+ * on:
  *
  *     struct srv_catalog *catalog = srv_catalog_open(NULL, &err);          once
  *     struct srv_setting wider = {"hidden_size", "128"};
@@ -11,7 +12,8 @@
  *     srv_model_free(m);
  *
  * Names: srv_catalog_* is what there is, srv_model_* makes one, srv_table_* and srv_header_* read it.
- * Errors: struct wi_error; param is the config field or the tensor at fault (its first 23 bytes), text names it in full.
+ * Errors: struct wi_error; param is the config field or the tensor at fault (its first 23 bytes), text names it in
+ * full.
  * Bounds: SRV_TABLE_TENSORS tensors; SRV_MODEL_BYTES of a config or manifest; work is bounded by both.
  * Memory: what a model holds is in srv_model_memory and freed by srv_model_free. The catalog must outlive its models.
  * Threads: a model is read-only, but for srv_header_deal, which sets the shards of its rows.
@@ -53,8 +55,8 @@ struct srv_model *srv_model_adapter(const struct srv_catalog *catalog, const cha
                                     size_t base_len, enum srv_dtype dtype, struct wi_error *err);
 
 /* A manifest: the header of a safetensors file (with or without the 8 bytes of its length), an index with shapes
- * ({"weight_map": {name: file}, "shapes": {name: [..]}, "dtypes": {name: "BF16"}}), or a list [{"name", "shape", "dtype",
- * "scheme", "mean", "std", "low", "high", "value"}]. Rules that it does not give come from guess.h, with the
+ * ({"weight_map": {name: file}, "shapes": {name: [..]}, "dtypes": {name: "BF16"}}), or a list [{"name", "shape",
+ * "dtype", "scheme", "mean", "std", "low", "high", "value"}]. Rules that it does not give come from guess.h, with the
  * initializer_range and model_type of config (a config.json as an object, or NULL). dtype: SRV_DTYPE_FLOAT leaves the
  * float tensors as the manifest has them. */
 struct srv_model *srv_model_manifest(const char *text, size_t len, const json_t *config, enum srv_dtype dtype,
@@ -66,8 +68,8 @@ struct srv_model *srv_model_stack(const char *text, size_t len, const char *init
                                   struct wi_error *err);
 struct srv_model *srv_model_layers(const char *text, size_t len, enum srv_dtype dtype, struct wi_error *err);
 
-/* What was sent: a config.json or a manifest, told apart by its members. dtype SRV_DTYPE_FLOAT: as it says itself; f32 for
- * a config that does not. Settings are for configs. */
+/* What was sent: a config.json or a manifest, told apart by its members. dtype SRV_DTYPE_FLOAT: as it says itself; f32
+ * for a config that does not. Settings are for configs. */
 struct srv_model *srv_model_any(const struct srv_catalog *catalog, const char *text, size_t len,
                                 const struct srv_setting *settings, unsigned n_settings, enum srv_dtype dtype,
                                 struct wi_error *err);
@@ -75,7 +77,8 @@ struct srv_model *srv_model_any(const struct srv_catalog *catalog, const char *t
 /* The model as model.to(dtype) leaves it: made in f32, converted. False with an error; then it can only be freed. */
 bool srv_model_cast(struct srv_model *model, enum srv_dtype dtype, struct wi_error *err);
 
-/* The order in which torch draws the model (plan.h); rows are those of its table. False for a manifest, which has none. */
+/* The order in which torch draws the model (plan.h); rows are those of its table. False for a manifest, which has
+ * none. */
 bool srv_model_plan(const struct srv_model *model, struct srv_plan *plan, struct wi_error *err);
 
 /* Is an error of this room one of memory, which may not come again? */
@@ -84,7 +87,8 @@ bool srv_model_lacks_memory(const struct wi_error *err);
 void srv_model_free(struct srv_model *model);
 size_t srv_model_memory(const struct srv_model *model); /* bytes, about */
 
-/* config.json: keys sorted, indented by 2, newline at the end; for the caller to free. NULL: there is none, or no memory. */
+/* config.json: keys sorted, indented by 2, newline at the end; for the caller to free. NULL: there is none, or no
+ * memory. */
 char *srv_model_config_text(const struct srv_model *model);
 
 #endif

@@ -1,8 +1,8 @@
 /* part.h - what is drawn for the tensors of a checkpoint: each is a request of GET /init.
  *
- * The stream of a tensor is its name in the file, its layout is oi, its seed and dtype are the model's, its scheme follows
- * from its rule. Tensors of one shape, rule and dtype differ in name alone: they are one kind, which is planned once, so
- * that reading a tensor costs a copy of its kind and a hash of its name.
+ * The stream of a tensor is its name in the file, its layout is oi, its seed and dtype are the model's, its scheme
+ * follows from its rule. Tensors of one shape, rule and dtype differ in name alone: they are one kind, which is planned
+ * once, so that reading a tensor costs a copy of its kind and a hash of its name.
  *
  * Types that /init does not know are drawn in one that it knows and converted as they are written (cell.h).
  * Memory: srv_parts_free. Threads: read-only once made. */
@@ -34,9 +34,9 @@ struct srv_parts {
     struct srv_drawn drawn; /* of like=torch: what is drawn; all zeros: nothing is */
 };
 
-/* The kinds of all rows. init: the scheme of /init that draws the matrices, all tensors of two and more dimensions that are
- * random; NULL: by their own rules. work_bytes: the memory that a whole-matrix scheme may take. False with an error that
- * names the tensor; the parts must be freed in any case. */
+/* The kinds of all rows. init: the scheme of /init that draws the matrices, all tensors of two and more dimensions that
+ * are random; NULL: by their own rules. work_bytes: the memory that a whole-matrix scheme may take. False with an error
+ * that names the tensor; the parts must be freed in any case. */
 bool srv_parts_make(struct srv_parts *parts, const struct srv_table *table, const char *init, uint64_t work_bytes,
                     struct wi_error *err);
 void srv_parts_free(struct srv_parts *parts);
@@ -49,8 +49,8 @@ void srv_part_of(const struct srv_parts *parts, const struct srv_table *table, u
 void srv_part_plan(const struct srv_parts *parts, const struct srv_table *table, uint32_t row, uint64_t seed,
                    struct wi_plan *out);
 
-/* The request of /init that has a row's bytes: "/init?alg=1&scheme=normal&...&format=raw", with its terminator. Returns the
- * length; 0: there is none. */
+/* The request of /init that has a row's bytes: "/init?alg=1&scheme=normal&...&format=raw", with its terminator. Returns
+ * the length; 0: there is none. */
 #define SRV_PART_URL_MAX (SRV_KIND_URL_MAX + 3 * WI_NAME_MAX + 48)
 size_t srv_part_url(const struct srv_parts *parts, const struct srv_table *table, uint32_t row, uint64_t seed,
                     char out[SRV_PART_URL_MAX]);

@@ -32,8 +32,8 @@ static bool is_fill(enum srv_rule_scheme scheme)
     return scheme == SRV_RULE_ZEROS || scheme == SRV_RULE_ONES || scheme == SRV_RULE_CONSTANT;
 }
 
-/* Words of the generator that n numbers take, in f32. Fewer than 16 normals come in pairs: four words a pair, and a second
- * one that is left over is used first the next time. */
+/* Words of the generator that n numbers take, in f32. Fewer than 16 normals come in pairs: four words a pair, and a
+ * second one that is left over is used first the next time. */
 static uint64_t words_of(struct srv_plan *plan, enum srv_rule_scheme scheme, uint64_t n)
 {
     if (scheme == SRV_RULE_UNIFORM)

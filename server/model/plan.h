@@ -1,9 +1,10 @@
 /* plan.h - the order in which torch draws a model: what torch.manual_seed(s) and the constructor do.
  *
  * A constructor makes modules one by one, each drawing its own numbers; a model of the library then walks its modules,
- * children before parents, and draws again what has a rule. So many draws fill nothing that lives, but move the generator.
- * Steps come from the same architecture file as the tensors; what the file adds for them: "model" (walked as soon as it
- * is made), "first" and "late" (made before, after those beside it), "turn", "generic" (drawn before "init"). */
+ * children before parents, and draws again what has a rule. So many draws fill nothing that lives, but move the
+ * generator. Steps come from the same architecture file as the tensors; what the file adds for them: "model" (walked as
+ * soon as it is made), "first" and "late" (made before, after those beside it), "turn", "generic" (drawn before
+ * "init"). */
 #ifndef SRV_MODEL_PLAN_H
 #define SRV_MODEL_PLAN_H
 
@@ -37,8 +38,8 @@ struct srv_plan {
 /* The plan of a walk; consumes nothing of the log but its `done` marks. False with an error. */
 bool srv_plan_make(struct srv_plan *plan, const struct srv_table *table, const struct srv_log *log,
                    struct wi_error *err);
-/* The rule is applied to a row of the state_dict once more: what was drawn or filled there before lives no longer. False: no
- * memory. */
+/* The rule is applied to a row of the state_dict once more: what was drawn or filled there before lives no longer.
+ * False: no memory. */
 bool srv_plan_again(struct srv_plan *plan, const struct srv_table *table, uint32_t state, const struct srv_rule *rule);
 /* The plan is whole: nothing is applied to it any more. */
 void srv_plan_settle(struct srv_plan *plan);

@@ -1,8 +1,8 @@
 /* rule.h - how the numbers of a tensor are made: a scheme with its parameters.
  *
  * In architecture files a rule is written normal(std), uniform(bound) on (-bound, bound), trunc_normal(std, low, high),
- * zeros, ones, constant(value), and the formulas inv_freq(theta), sinusoid_halves, sinusoid_pairs, positions, row_norms;
- * every parameter is an expression. */
+ * zeros, ones, constant(value), and the formulas inv_freq(theta), sinusoid_halves, sinusoid_pairs, positions,
+ * row_norms; every parameter is an expression. */
 #ifndef SRV_MODEL_RULE_H
 #define SRV_MODEL_RULE_H
 

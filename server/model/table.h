@@ -1,8 +1,8 @@
 /* table.h - the tensors of a model, as compact rows.
  *
- * Two lists. `state` is the state_dict: what the model holds in memory, in its order, with tied tensors and with buffers
- * that are not saved. `file` is what checkpoints hold: the saved ones, under the names and in the pieces of the hub.
- * Names lie in one text, shapes and rules are shared; a row takes 48 bytes and its name.
+ * Two lists. `state` is the state_dict: what the model holds in memory, in its order, with tied tensors and with
+ * buffers that are not saved. `file` is what checkpoints hold: the saved ones, under the names and in the pieces of the
+ * hub. Names lie in one text, shapes and rules are shared; a row takes 48 bytes and its name.
  *
  * Limits: SRV_TABLE_TENSORS rows, SRV_TABLE_NAMES bytes of names; a model of more is an error (WI_E_TOO_LARGE).
  * Threads: read-only once srv_table_finish returned true. */
@@ -78,8 +78,8 @@ bool srv_table_add_file(struct srv_table *table, const char *name, size_t len, s
 /* Sort, lay out, check that no name repeats. */
 bool srv_table_finish(struct srv_table *table, struct wi_error *err);
 
-/* All float tensors get this type, as Module.to(dtype) does, those that their architecture keeps in f32 among them; the file is
- * laid out anew. Of a finished table. */
+/* All float tensors get this type, as Module.to(dtype) does, those that their architecture keeps in f32 among them; the
+ * file is laid out anew. Of a finished table. */
 bool srv_table_cast(struct srv_table *table, enum srv_dtype dtype, struct wi_error *err);
 
 /* ---- reading ----------------------------------------------------------------------------------------------------- */

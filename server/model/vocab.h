@@ -1,8 +1,8 @@
 /* vocab.h - the vocabulary of every text model made here: 264 tokens that read and write any text.
  *
- * Tokens 0 to 255 are the bytes, written as GPT-2 writes them: printable ones of Latin-1 as themselves, the other 68 as the
- * characters from U+0100 on. Token 256 is two blanks, the result of the only merge: llama.cpp refuses a vocabulary without
- * merges. Then come the special tokens. A larger embedding has rows that no text uses.
+ * Tokens 0 to 255 are the bytes, written as GPT-2 writes them: printable ones of Latin-1 as themselves, the other 68 as
+ * the characters from U+0100 on. Token 256 is two blanks, the result of the only merge: llama.cpp refuses a vocabulary
+ * without merges. Then come the special tokens. A larger embedding has rows that no text uses.
  * Threads: pure functions. */
 #ifndef SRV_MODEL_VOCAB_H
 #define SRV_MODEL_VOCAB_H

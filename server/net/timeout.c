@@ -1,4 +1,5 @@
-/* see timeout.h. A connection is shut down, then the library sees it end. Row progress: why not the library's own timeout. */
+/* see timeout.h. A connection is shut down, then the library sees it end. Row progress: why not the library's own
+ * timeout. */
 #include "net/timeout.h"
 
 #include <linux/tcp.h> /* the whole of tcp_info; glibc has less */

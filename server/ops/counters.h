@@ -52,7 +52,8 @@ void srv_metrics_refused(struct srv_metrics *metrics, size_t problem);
 /* A value of that scheme was computed for the cache, in so much processor time. Schemes that only like= has count as
  * other. */
 void srv_metrics_made(struct srv_metrics *metrics, const char *scheme, uint64_t ns);
-/* A file of a model was laid out, made or digested for the cache: the preset's place in the catalog, SIZE_MAX for what is none. */
+/* A file of a model was laid out, made or digested for the cache: the preset's place in the catalog, SIZE_MAX for what
+ * is none. */
 void srv_metrics_model(struct srv_metrics *metrics, size_t preset, uint64_t ns);
 /* Connections open now, those the library was given and has not come to among them: +1, -1. */
 void srv_metrics_connection(struct srv_metrics *metrics, int change);

@@ -1,7 +1,7 @@
 /* GET /models, /models/{model} and /models/{model}/{file}: whole models.
  *
- * A model's name may end with a format: tiny-llama.safetensors is all its tensors in one file. Without one the answer is its
- * table. */
+ * A model's name may end with a format: tiny-llama.safetensors is all its tensors in one file. Without one the answer
+ * is its table. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -9,9 +9,9 @@
  *     srv_model_file_etag(file, ask.seed, etag)                              HEAD needs no more than this and file->bytes
  *     srv_model_file_reply(srv, req, job, ask.seed, reply)                    conditions, ranges, digests, body
  *
- * A file is its text, which memory holds, and its tensors, which are made as they are read. Both it and the checkpoint it is a
- * file of are values of the cache, which count in its bytes, are shared by all seeds, and are never written to disk.
- * Errors of the model (a field, a tensor) are values as well. */
+ * A file is its text, which memory holds, and its tensors, which are made as they are read. Both it and the checkpoint
+ * it is a file of are values of the cache, which count in its bytes, are shared by all seeds, and are never written to
+ * disk. Errors of the model (a field, a tensor) are values as well. */
 #ifndef SRV_RESOURCE_MODEL_BODY_H
 #define SRV_RESOURCE_MODEL_BODY_H
 
@@ -31,7 +31,8 @@ struct srv_model_file {
     uint8_t identity[SRV_SHA256_BYTES]; /* follows from its content, but for the seed */
 };
 
-/* The file of that name: in the model's folder ("config.json", "model-00001-of-00004.safetensors"), or, behind a dot, a format
+/* The file of that name: in the model's folder ("config.json", "model-00001-of-00004.safetensors"), or, behind a dot, a
+ * format
  * (".safetensors": all tensors in one file, ".json", ".sha256"). The ask is copied. */
 enum srv_how srv_model_file_get(struct srv_server *srv, const struct srv_model_ask *ask, const char *name,
                                 struct srv_job **job);
@@ -41,12 +42,12 @@ const struct srv_model_file *srv_model_file_of(const struct srv_job *job);
 /* The file's strong entity tag, in quotes: 32 hex digits that follow from its content alone. */
 void srv_model_file_etag(const struct srv_model_file *file, uint64_t seed, char out[SRV_ETAG_CAP]);
 
-/* The job whose blob is the SHA-256 (32 bytes) of the file with this seed. It takes as long as making the file; its value is
- * kept. file: a job that is done; borrowed. */
+/* The job whose blob is the SHA-256 (32 bytes) of the file with this seed. It takes as long as making the file; its
+ * value is kept. file: a job that is done; borrowed. */
 enum srv_how srv_model_file_sha256(struct srv_server *srv, struct srv_job *file, uint64_t seed, struct srv_job **job);
 
-/* Answer a request with a file that was found: Content-Type, entity tag, conditions, ranges, digests, body. Caching and further
- * header fields are for the caller to set before. file: a job that is done; borrowed. */
+/* Answer a request with a file that was found: Content-Type, entity tag, conditions, ranges, digests, body. Caching and
+ * further header fields are for the caller to set before. file: a job that is done; borrowed. */
 void srv_model_file_reply(struct srv_server *srv, const struct srv_request *req, struct srv_job *file, uint64_t seed,
                           struct srv_reply *reply);
 

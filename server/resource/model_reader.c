@@ -116,8 +116,8 @@ size_t srv_model_reader_read(void *ctx, uint64_t offset, uint8_t *buf, size_t ca
 
 /* ---- matrices that must be built --------------------------------------------------------------------------------- */
 
-/* Several ranges are prepared before any is read, each anew whenever a job is done. So a matrix goes when bytes were read and
- * it was not used for them, nor is by what is prepared now. */
+/* Several ranges are prepared before any is read, each anew whenever a job is done. So a matrix goes when bytes were
+ * read and it was not used for them, nor is by what is prepared now. */
 static void drop_unused(struct srv_model_reader *r)
 {
     size_t kept = 0;

@@ -1,7 +1,7 @@
 /* model_reader.h - a file of a model with a seed, read at any offset.
  *
- * It holds the matrices that must be built whole, as long as bytes of theirs are read: prepare begins to build what a range
- * needs, and says which job to wait for; read needs them to be there.
+ * It holds the matrices that must be built whole, as long as bytes of theirs are read: prepare begins to build what a
+ * range needs, and says which job to wait for; read needs them to be there.
  * Threads: one thread prepares; between two calls of it any number may read. */
 #ifndef SRV_RESOURCE_MODEL_READER_H
 #define SRV_RESOURCE_MODEL_READER_H
@@ -31,7 +31,8 @@ struct srv_model_reader {
     atomic_bool was_read;     /* since srv_model_reader_prepare was last called */
 };
 
-/* job: srv_model_file_get's, done; a reference is taken. False: no memory; the reader must be deinitialized all the same. */
+/* job: srv_model_file_get's, done; a reference is taken. False: no memory; the reader must be deinitialized all the
+ * same. */
 bool srv_model_reader_init(struct srv_model_reader *r, struct srv_cache *cache, struct srv_job *job, uint64_t seed);
 void srv_model_reader_deinit(struct srv_model_reader *r);
 

@@ -1,7 +1,7 @@
 /* query.h - the query of a resource that takes a few parameters of its own.
  *
- * The resource has a table: a row per parameter with the function that reads its value. Here the parameters of a request
- * are looked up in it. An unknown and a repeated one are errors, as everywhere. */
+ * The resource has a table: a row per parameter with the function that reads its value. Here the parameters of a
+ * request are looked up in it. An unknown and a repeated one are errors, as everywhere. */
 #ifndef SRV_RESOURCE_QUERY_H
 #define SRV_RESOURCE_QUERY_H
 

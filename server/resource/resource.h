@@ -1,4 +1,5 @@
-/* resource.h - the handlers of routes.c. Each answers one resource; see http/message.h for what they are given and give. */
+/* resource.h - the handlers of routes.c. Each answers one resource; see http/message.h for what they are given and
+ * give. */
 #ifndef SRV_RESOURCE_RESOURCE_H
 #define SRV_RESOURCE_RESOURCE_H
 
@@ -8,8 +9,8 @@
 /* tensor.c */
 srv_handler srv_handle_init;  /* a tensor: /init?scheme=...&shape=... */
 srv_handler srv_handle_short; /* the same: /{scheme}/{shape}.{ext} */
-/* A target that this server answers with a tensor, as near as can be to that of a request to these two. format NULL: that of the
- * request. NULL: none was found (resource/repair.h). */
+/* A target that this server answers with a tensor, as near as can be to that of a request to these two. format NULL:
+ * that of the request. NULL: none was found (resource/repair.h). */
 #define SRV_EXAMPLE_MAX 768
 const char *srv_tensor_example(struct srv_server *srv, const struct srv_request *req, const char *format,
                                char target[SRV_EXAMPLE_MAX]);

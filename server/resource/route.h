@@ -1,7 +1,7 @@
 /* route.h - from method and path to the handler.
  *
- * The table is in routes.c: one row per resource, which says everything there is to say of it. A path is literal segments
- * and parameters; the first row that matches wins, so literal rows stand before rows with parameters:
+ * The table is in routes.c: one row per resource, which says everything there is to say of it. A path is literal
+ * segments and parameters; the first row that matches wins, so literal rows stand before rows with parameters:
  *
  *     {name}      one whole segment, never empty
  *     {name?}     the same, or nothing: with it is tried before without it
@@ -51,22 +51,22 @@ bool srv_route_matches(const char *pattern, const struct srv_target *target, str
 /* The content that a resource reads of a request with that method and raw target; 0: none. */
 size_t srv_route_content_max(const char *method, const char *target);
 
-/* Have the handler answer a request, or answer that there is none. req needs method, target and header; path, args and params
- * are filled in from the parsed target. Returns the index of the row, or SRV_ROUTE_NONE. When srv_reply_pending has become NULL,
- * srv_finish completes the reply. */
+/* Have the handler answer a request, or answer that there is none. req needs method, target and header; path, args and
+ * params are filled in from the parsed target. Returns the index of the row, or SRV_ROUTE_NONE. When srv_reply_pending
+ * has become NULL, srv_finish completes the reply. */
 size_t srv_route(struct srv_server *srv, struct srv_request *req, const struct srv_target *target,
                  struct srv_reply *reply);
 
-/* The same from the raw target: a target that cannot be parsed is answered with the reason. storage: see target.h; path and
- * args point into it. Afterwards req has no params and no tail. */
+/* The same from the raw target: a target that cannot be parsed is answered with the reason. storage: see target.h; path
+ * and args point into it. Afterwards req has no params and no tail. */
 size_t srv_route_raw(struct srv_server *srv, struct srv_request *req, char *storage, struct srv_reply *reply);
 
-/* After the jobs of a reply are done: where the reply says so (srv_reply.again), route the request again, to a new reply. True:
- * it was, and the new reply may have jobs of its own. */
+/* After the jobs of a reply are done: where the reply says so (srv_reply.again), route the request again, to a new
+ * reply. True: it was, and the new reply may have jobs of its own. */
 bool srv_route_again(struct srv_server *srv, struct srv_request *req, char *storage, struct srv_reply *reply);
 
-/* Route, wait for the jobs, finish; returns the row as srv_route does. Blocks while the jobs run; net/answer.c does the same
- * three steps without blocking. */
+/* Route, wait for the jobs, finish; returns the row as srv_route does. Blocks while the jobs run; net/answer.c does the
+ * same three steps without blocking. */
 size_t srv_answer_blocking(struct srv_server *srv, struct srv_request *req, char *storage,
                            const struct srv_rules *rules, struct srv_reply *reply);
 

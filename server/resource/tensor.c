@@ -1,7 +1,8 @@
 /* GET /init and its short form /{scheme}/{shape}.{ext}: a tensor.
  *
- * parameters -> plan -> canonical text -> entity tag -> conditions -> job that makes the body. The bytes follow from the
- * canonical text, so the digest of the text is a strong entity tag, and nothing is computed before the conditions hold. */
+ * parameters -> plan -> canonical text -> entity tag -> conditions -> job that makes the body. The bytes follow from
+ * the canonical text, so the digest of the text is a strong entity tag, and nothing is computed before the conditions
+ * hold. */
 #include <stdio.h>
 #include <string.h>
 
@@ -254,8 +255,8 @@ static bool set_format(struct asked *asked, const char *param, const char *exten
     return set(asked, param, format ? format->name : extension, format ? strlen(format->name) : len);
 }
 
-/* The format from the extension of "256x128.npy", without the dot; of "256x128.npy.sha256sum" that of the digest, and of the file
- * whose digest it is. */
+/* The format from the extension of "256x128.npy", without the dot; of "256x128.npy.sha256sum" that of the digest, and
+ * of the file whose digest it is. */
 static bool set_extension(struct asked *asked, const char *extension)
 {
     size_t first = strcspn(extension, ".");

@@ -4,8 +4,8 @@
  *     a body the cache admits         computed once, kept                    key: the canonical request
  *     anything larger, or a range     read at any offset as it is sent       nothing is kept
  *
- * What a whole-matrix scheme must compute first (plan.part.tensor.keep_bytes) is a cached value of its own, under the canonical text
- * of the tensor: every format, slice and range of one matrix shares it. */
+ * What a whole-matrix scheme must compute first (plan.part.tensor.keep_bytes) is a cached value of its own, under the
+ * canonical text of the tensor: every format, slice and range of one matrix shares it. */
 #ifndef SRV_RESOURCE_TENSOR_BODY_H
 #define SRV_RESOURCE_TENSOR_BODY_H
 

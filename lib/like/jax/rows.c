@@ -286,7 +286,8 @@ NATIVE(constant, WI_P_BIT(WI_P_VALUE), WI_DEFAULTS(WI_REAL(WI_P_VALUE, 0)), "con
     static const struct rules id##_rules = __VA_ARGS__; \
     WI_LIKE_TABLE(id, name, text, WI_LAYOUT_IO, 1u << WI_SEED_NEGATIVE, &id##_rules, ROWS)
 
-/* jax.jit multiplies the constants of a normal first, as 0.12 does without it; but its f64 logarithm is the release's. */
+/* jax.jit multiplies the constants of a normal first, as 0.12 does without it; but its f64 logarithm is the
+ * release's. */
 #define OLDER_LOG \
     "jax 0.9 to 0.11.0; in 0.5 to 0.7 XLA compiled log otherwise and up to 0.5 % of the normals differ by some ulp"
 #define JIT_IS_JAX "under jax.jit the numbers are those of like=jax"

@@ -26,7 +26,8 @@ void wi_mt_seed_array(struct wi_mt *mt, const uint32_t *seed, size_t n);
 void wi_mt_draw(struct wi_mt *mt, uint32_t *out, size_t n);
 
 /* Leave out n words. WI_MT_RUN words or fewer are run through, at some 0.2 ns each; more are jumped over, in about a
- * millisecond however many they are (mt_jump.c). After a jump, the 31 low bits of key[0], which no word depends on, differ. */
+ * millisecond however many they are (mt_jump.c). After a jump, the 31 low bits of key[0], which no word depends on,
+ * differ. */
 #define WI_MT_RUN (UINT64_C(1) << 22)
 void wi_mt_skip(struct wi_mt *mt, uint64_t n);
 

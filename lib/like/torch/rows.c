@@ -295,8 +295,8 @@ static enum wi_status prepare_kaiming_normal(struct wi_tensor *tensor, struct wi
     return status == WI_OK ? normal(tensor, 0, std, err) : status;
 }
 
-/* kaiming_uniform_(weight, a=sqrt(5)), then uniform_(bias, -1/sqrt(fan_in), 1/sqrt(fan_in)). Without inputs a Linear's bias is 0;
- * a convolution's is what the memory held. */
+/* kaiming_uniform_(weight, a=sqrt(5)), then uniform_(bias, -1/sqrt(fan_in), 1/sqrt(fan_in)). Without inputs a Linear's
+ * bias is 0; a convolution's is what the memory held. */
 static enum wi_status prepare_linear(struct wi_tensor *tensor, struct wi_error *err)
 {
     double fan_in = tensor->fan_in;
@@ -342,8 +342,8 @@ static enum wi_status prepare_orthogonal(struct wi_tensor *tensor, struct wi_err
     return status;
 }
 
-/* torch rounds the number to f32 and then to the type. It raises for numbers beyond the largest value of the type; newer
- * releases do not in 16-bit tensors of one element. */
+/* torch rounds the number to f32 and then to the type. It raises for numbers beyond the largest value of the type;
+ * newer releases do not in 16-bit tensors of one element. */
 static enum wi_status prepare_constant(struct wi_tensor *tensor, struct wi_error *err)
 {
     double value = wi_real(tensor, WI_P_VALUE), max = tensor->dtype->max;
