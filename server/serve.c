@@ -1,6 +1,7 @@
 /* see serve.h */
 #include "serve.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -67,9 +68,11 @@ static void warn_of_tokens(struct srv_server *srv)
 
 static bool reopen_log(struct srv_server *srv, struct srv_http *http, char *error, size_t cap)
 {
-    (void)http, (void)error, (void)cap;
-    srv_log_reopen(srv->log);
-    return true;
+    (void)http;
+    bool good = srv_log_reopen(srv->log);
+    if (!good)
+        snprintf(error, cap, "%s: %s", srv->config->log_file, strerror(errno));
+    return good;
 }
 
 static bool reload_tokens(struct srv_server *srv, struct srv_http *http, char *error, size_t cap)
@@ -91,7 +94,7 @@ static bool reload_models(struct srv_server *srv, struct srv_http *http, char *e
     return !srv->config->models || srv_load_models(srv, error, cap);
 }
 
-/* What SIGHUP does, in this order. False: nothing has changed, and the log says why. */
+/* What SIGHUP does, in this order. False, with an error: nothing has changed. */
 static const struct {
     const char *option;
     bool (*reload)(struct srv_server *srv, struct srv_http *http, char *error, size_t cap);
@@ -102,10 +105,11 @@ static const struct {
     {"--models", reload_models},
 };
 
-static void reload(struct srv_server *srv, struct srv_http *http)
+/* The first n rows: SIGUSR1 reloads the log alone. */
+static void reload(struct srv_server *srv, struct srv_http *http, size_t n)
 {
     char error[512];
-    for (size_t i = 0; i < sizeof reloads / sizeof *reloads; i++)
+    for (size_t i = 0; i < n; i++)
         if (!reloads[i].reload(srv, http, error, sizeof error))
             srv_log_event(srv->log, "%s stays as it was: %s", reloads[i].option, error);
 }
@@ -121,9 +125,9 @@ static void run(struct srv_server *srv, struct srv_http *http, const sigset_t *s
         if (number == SIGTERM || number == SIGINT)
             return;
         if (number == SIGHUP)
-            reload(srv, http);
+            reload(srv, http, sizeof reloads / sizeof *reloads);
         if (number == SIGUSR1) /* as nginx does: scripts that rotate logs send it */
-            srv_log_reopen(srv->log);
+            reload(srv, http, 1);
         srv_log_flush(srv->log);
         srv_http_tick(http);
         srv_systemd_alive(srv_now_ns());

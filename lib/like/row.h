@@ -40,7 +40,7 @@ struct wi_family {
     enum wi_mode mode;
     enum wi_distribution distribution;
 };
-/* The family of the row; if it has none, that of scale=, mode= and distribution=. */
+/* The family that the row names. A row without one takes scale=, mode= and distribution= from the request. */
 struct wi_family wi_like_family(const struct wi_tensor *tensor);
 
 /* ---- orthogonal: Q of a QR decomposition with the signs of R's diagonal; transposed if there are more columns ---- */

@@ -108,11 +108,14 @@ uint64_t srv_log_lost(struct srv_log *log)
     return srv_log_queue_lost(log->queue);
 }
 
-void srv_log_reopen(struct srv_log *log)
+bool srv_log_reopen(struct srv_log *log)
 {
-    int fd = log->path ? open_file(log->path, O_NONBLOCK) : -1; /* of a pipe that nobody reads: the old one stays */
+    if (!log->path)
+        return true;
+    int fd = open_file(log->path, O_NONBLOCK); /* of a pipe that nobody reads: the old one stays */
     if (fd >= 0)
         srv_log_queue_switch(log->queue, fd);
+    return fd >= 0;
 }
 
 /* ---- lines ----------------------------------------------------------------------------------------------------- */

@@ -43,7 +43,7 @@ void srv_log_flush(struct srv_log *log);
 void srv_log_finish(struct srv_log *log);
 /* Lines lost so far. */
 uint64_t srv_log_lost(struct srv_log *log);
-/* Open the file again by its path, because it was moved away. If that fails, the old one stays open. */
-void srv_log_reopen(struct srv_log *log);
+/* Open the file again by its path, because it was moved away. False, with errno: the old one stays open. */
+bool srv_log_reopen(struct srv_log *log);
 
 #endif

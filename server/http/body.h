@@ -14,7 +14,7 @@ uint64_t srv_body_length(const struct srv_reply *reply);
  * fails. */
 size_t srv_body_read(const struct srv_reply *reply, uint64_t offset, uint8_t *buf, size_t cap);
 
-/* What must be done before bytes [offset, offset + cap) can be read, as srv_reader.prepare says it. */
+/* Prepare to read bytes [offset, offset + cap). What is returned, and *job, are as in srv_reader.prepare. */
 bool srv_body_prepare(const struct srv_reply *reply, uint64_t offset, size_t cap, struct srv_job **job);
 /* Wait for all of it. Not for network threads. False: the bytes can never be read. */
 bool srv_body_wait(const struct srv_reply *reply, uint64_t offset, size_t cap);

@@ -2,7 +2,7 @@
  *
  * A handler that knows etag, Content-Type and length of its answer asks before it makes the body:
  *
- *     snprintf(reply->etag, ...);  srv_reply_header(reply, "Content-Type", ...);  reply->length = total;
+ *     srv_etag_set(reply, ...);  srv_reply_header(reply, "Content-Type", ...);  reply->length = total;
  *     if (srv_precondition(req, reply))
  *         ... set the body ...
  *

@@ -116,7 +116,7 @@ const struct srv_file_format *srv_file_format_find(const char *name, size_t len)
     return NULL;
 }
 
-/* Is a file of this name in the folder? An index only where there are shards, a config only where there is one. */
+/* Is this file in the folder? The index exists only if there are shards, config.json only if the checkpoint has one. */
 static bool exists(const struct srv_checkpoint *c, const struct srv_file_format *format)
 {
     if (!format->inside || (format->in_parts && c->n_shards > 1))

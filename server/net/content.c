@@ -8,7 +8,7 @@
 
 #define FIRST_BYTES 4096
 
-/* Room for n more bytes, twice as much as there was. The room is charged before it is allocated. */
+/* Make room for n more bytes. The room doubles until they fit, and is charged before it is allocated. */
 static bool grow(struct srv_connection *c, size_t n)
 {
     struct srv_exchange *x = &c->exchange;

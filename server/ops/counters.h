@@ -55,7 +55,8 @@ void srv_metrics_made(struct srv_metrics *metrics, const char *scheme, uint64_t 
 /* A file of a model was laid out, made or digested for the cache: the preset's place in the catalog, SIZE_MAX for what
  * is none. */
 void srv_metrics_model(struct srv_metrics *metrics, size_t preset, uint64_t ns);
-/* Connections open now, those the library was given and has not come to among them: +1, -1. */
+/* Count an open connection: +1 when it opens, -1 when it closes. It counts as soon as the library has it, even if the
+ * library has not served it yet. */
 void srv_metrics_connection(struct srv_metrics *metrics, int change);
 unsigned srv_metrics_connections_now(const struct srv_metrics *metrics);
 /* A connection was closed because it took too long; one was closed because its address has too many. */

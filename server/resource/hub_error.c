@@ -15,7 +15,7 @@ static const struct {
     [SRV_HUB_BAD_REQUEST] = {400, NULL},
 };
 
-/* A text of the client's may be quoted in it: it becomes a field value that every client can read. */
+/* The text may quote the client, and it becomes a field value: whatever is not printable ASCII becomes '?'. */
 static void write(struct srv_reply *reply, int status, const char *text)
 {
     char clean[TEXT_MAX];

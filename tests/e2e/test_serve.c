@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -87,6 +88,36 @@ TEST(test_log_file)
     rmdir(dir);
 }
 
+/* A path that cannot be opened again is said in the log that stays. */
+TEST(test_log_file_that_stays)
+{
+    static const int signals[] = {SIGHUP, SIGUSR1};
+    char dir[] = "/tmp/weightd-log-XXXXXX", path[64], moved[64], line[4096] = "";
+    assert_non_null(mkdtemp(dir));
+    snprintf(path, sizeof path, "%s/log", dir);
+    snprintf(moved, sizeof moved, "%s/log.1", dir);
+    struct test_server *server = test_server_start(ARGS("--log-file", path));
+    assert_int_equal(rename(path, moved), 0);
+    assert_int_equal(mkdir(path, 0700), 0);
+    for (int k = 0; k < 2; k++) {
+        int found = 0;
+        kill(server->pid, signals[k]);
+        for (int i = 0; i < 500 && found <= k; i++) {
+            usleep(20000);
+            found = 0;
+            FILE *file = fopen(moved, "r");
+            while (fgets(line, sizeof line, file))
+                found += strstr(line, "--log-file stays as it was") && strstr(line, "Is a directory");
+            fclose(file);
+        }
+        assert_int_equal(found, k + 1);
+    }
+    test_server_stop(server);
+    rmdir(path);
+    unlink(moved);
+    rmdir(dir);
+}
+
 TEST(test_service_manager)
 {
     char dir[] = "/tmp/weightd-notify-XXXXXX", text[256];
@@ -124,9 +155,9 @@ TEST(test_service_manager)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_bounded_drain),   cmocka_unit_test(test_drain_delay),
-        cmocka_unit_test(test_check_config),    cmocka_unit_test(test_log_file),
-        cmocka_unit_test(test_service_manager),
+        cmocka_unit_test(test_bounded_drain),       cmocka_unit_test(test_drain_delay),
+        cmocka_unit_test(test_check_config),        cmocka_unit_test(test_log_file),
+        cmocka_unit_test(test_log_file_that_stays), cmocka_unit_test(test_service_manager),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

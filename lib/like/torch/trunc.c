@@ -15,8 +15,8 @@ static double phi(double x)
     return (1.0 + wi_erf_f64(x / 0x1.6a09e667f3bcdp+0)) / 2.0;
 }
 
-/* The f32 sum, product or quotient of two f32 values, from the double one. Rounding twice is harmless here, because
- * a double has more than twice the bits of a float plus two. */
+/* Round to f32 what was computed in double from two f32 values. Rounding twice is harmless: a double has more than twice
+ * the bits of a float plus two. */
 static double op32(enum wi_dtype_id dtype, double x)
 {
     return dtype == WI_F64 ? x : (double)(float)x;
