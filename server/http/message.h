@@ -32,10 +32,11 @@ struct srv_param {
 #define SRV_ARGS_MAX 8
 
 struct srv_request {
-    const char *method; /* "GET", "HEAD", "OPTIONS" */
-    const char *target; /* raw: for messages and the log */
-    const char *path;   /* percent-decoded */
-    bool secure;        /* the connection has TLS */
+    const char *method;  /* "GET", "HEAD", "OPTIONS" */
+    const char *target;  /* raw: for messages and the log */
+    const char *path;    /* percent-decoded */
+    bool secure;         /* the connection has TLS */
+    const char *example; /* of the route: a target that answers 200; NULL: it is not known yet, or there is none */
     /* The segments of the path that stand at the {...} of the route's path, each percent-decoded; NULL for a {...?}
      * that is not there. */
     const char *args[SRV_ARGS_MAX];

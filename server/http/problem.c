@@ -100,7 +100,7 @@ static const char *host_of(const struct srv_request *req, size_t *len)
     return *len ? host : NULL;
 }
 
-/* An example of the scheme that was asked for, else of any. */
+/* An example of the scheme that was asked for, else of the route, else of any scheme. */
 static void example_of_scheme(const struct srv_request *req, char *out, size_t cap)
 {
     const struct wi_like_info *like = like_of(req);
@@ -112,7 +112,7 @@ static void example_of_scheme(const struct srv_request *req, char *out, size_t c
     else if (scheme)
         snprintf(out, cap, "/init?scheme=%s&%s", scheme->name, scheme->example);
     else
-        snprintf(out, cap, "%s", DEFAULT_EXAMPLE);
+        snprintf(out, cap, "%s", req->example ? req->example : DEFAULT_EXAMPLE);
 }
 
 /* The URL of a target of this server; NULL or too long a target: of an example. */

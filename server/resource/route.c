@@ -192,6 +192,7 @@ size_t srv_route(struct srv_server *srv, struct srv_request *req, const struct s
         not_allowed(srv, route, req, reply);
     } else {
         reply->is_document = true;
+        req->example = route->example;
         if (route->file)
             srv_file_reply(route->file, reply);
         else
