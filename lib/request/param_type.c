@@ -126,7 +126,7 @@ static enum wi_status read_real(const struct reading *r)
     /* Bounds that only rows of like= may pass are held by the plan, which knows the row. */
     if (v > (row->open_min ? row->like_max : row->max) || v < (row->open_min ? row->like_min : row->min))
         return fail(r, "out of range");
-    /* -0 and 0 are one request, but as the value of every element. */
+    /* -0 and 0 give the same numbers, so they are one request; value= is the exception: it is the number itself. */
     r->req->value[r->p].real = v == 0 && r->p != WI_P_VALUE ? 0.0 : v;
     return WI_OK;
 }

@@ -168,7 +168,7 @@ static enum wi_status measure_shape(struct wi_plan *plan, struct wi_error *err)
                 (uint64_t)scheme->rank_min, (uint64_t)scheme->rank_max);
         return WI_E_SHAPE;
     }
-    /* Whatever else is 0, what the other dimensions span has an index. */
+    /* A dimension of 0 hides no overflow: the product of the other dimensions must fit, too. */
     uint64_t span = 1;
     bool empty = false;
     for (unsigned d = 0; d < plan->part.tensor.rank; d++) {
@@ -215,7 +215,7 @@ static enum wi_status prepare_scheme(struct wi_plan *plan, struct wi_error *err)
                                   wi_stream_id(plan->req.stream, strlen(plan->req.stream)), WI_DOMAIN_VALUE};
     tensor->exactness_note = tensor->note = "";
     enum wi_status status = wi_scheme_of(tensor)->prepare(tensor, err);
-    /* Rounding to f16 or bf16 may pass the bound by what it makes of the bound itself. */
+    /* Rounding to f16 or bf16 may pass the bound, but not the rounded bound. */
     double rounded = wi_in_dtype(tensor->dtype->id, tensor->bound);
     if (tensor->dtype->bytes <= 2 && rounded > tensor->bound && rounded <= tensor->dtype->max)
         tensor->bound = rounded;
@@ -290,7 +290,7 @@ static enum wi_status check_limits(const struct wi_plan *plan, const struct wi_l
 {
     if (!limits)
         return WI_OK;
-    /* First what a slice would not help. */
+    /* Errors that a slice would not mend come first. */
     uint64_t work = plan->part.tensor.keep_bytes + plan->part.tensor.scratch_bytes;
     if (work < plan->part.tensor.keep_bytes || work > limits->work_bytes) {
         wi_fail(err, WI_E_TOO_LARGE, "shape",

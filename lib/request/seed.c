@@ -25,8 +25,8 @@ static int digit_of(char c)
     return low >= 'a' && low <= 'f' ? low - 'a' + 10 : 16;
 }
 
-/* A decimal or 0x hex integer below 2^128, as little-endian words without leading zeros: at least one. 0: it is none.
- * */
+/* A decimal or 0x hex integer below 2^128, as little-endian words without leading zeros: at least
+ * one word. 0: the text is no such integer. */
 static unsigned read_words(const char *text, size_t len, uint32_t words[LONG_WORDS])
 {
     bool hex = len > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X');

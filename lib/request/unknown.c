@@ -57,7 +57,7 @@ static size_t tidy(const char *name, char word[WORD_CAP])
     return len;
 }
 
-/* Without what people put behind it: he_init, Xavier Initialization, uniform_. */
+/* The name without a usual ending: he_init, Xavier Initialization, uniform_. */
 static size_t stem(const char *word, size_t len)
 {
     static const char *const ends[] = {"initialization", "initializer", "init", "_", "-", " "};
