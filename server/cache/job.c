@@ -300,6 +300,8 @@ static enum srv_code make_value(struct srv_job *job, struct srv_blob **blob)
     while (code == SRV_CANCELLED && !give_up(job));
     if (code == SRV_CANCELLED && atomic_load(&cache->stopping))
         code = SRV_STOPPING;
+    if (code != SRV_OK)
+        *blob = NULL; /* the maker has kept or freed what it had begun */
     return code;
 }
 

@@ -89,8 +89,8 @@ bool srv_making_unwanted(const struct srv_making *making);
 
 /* How a value is made: a static const table. `arg` is what differs from request to request. */
 struct srv_make {
-    /* Return SRV_OK and a filled blob, whose reference is taken, or the reason why there is none. It may use nested
-     * keys; a key must not need itself. */
+    /* Return SRV_OK and a filled blob, whose reference is taken, or the reason why there is none: then *blob is not
+     * looked at, and what was begun is the maker's to free. It may use nested keys; a key must not need itself. */
     enum srv_code (*make)(const struct srv_making *making, void *arg, struct srv_blob **blob);
     /* Copy arg for a pool thread, as arg is valid only during srv_cache_get (NULL: no memory); and free the copy,
      * called once. Both NULL: arg itself is valid until the job is done. */
