@@ -10,7 +10,7 @@
 # A cmocka program counts as many tests as its closing lines say, any other program as one. A line "skipped: WHAT (HOW TO
 # GET IT)" of a program is one skip; a program that prints nothing else has not passed. Each program is a process group
 # with a time limit; its processes that are left at the end are killed. JOBS programs run at a time (1), for at most
-# TEST_TIMEOUT seconds each (300). LABEL says which configuration is tested.
+# TEST_TIMEOUT seconds each (600). LABEL says which configuration is tested.
 set -u
 
 counts=build/test-counts
@@ -41,7 +41,7 @@ run_one() {
     trap 'exit 255' INT TERM
     started=$(date +%s%N)
     # timeout makes a process group, whose number is its own process id.
-    timeout -k 10 "${TEST_TIMEOUT:-300}" "$program" >"$log" 2>&1 </dev/null &
+    timeout -k 10 "${TEST_TIMEOUT:-600}" "$program" >"$log" 2>&1 </dev/null &
     group=$!
     wait "$group"
     code=$?
@@ -59,7 +59,7 @@ run_one() {
     seconds=$(awk -v a="$started" -v b="$(date +%s%N)" 'BEGIN { printf "%.1f", (b - a) / 1e9 }')
     if [ $code -ne 0 ]; then
         cat "$log"
-        [ $code -ne 124 ] || echo "$program took longer than ${TEST_TIMEOUT:-300} s"
+        [ $code -ne 124 ] || echo "$program took longer than ${TEST_TIMEOUT:-600} s"
         echo "FAILED with exit code $code after $seconds s: $program ${LABEL-}"
         exit 255
     fi
