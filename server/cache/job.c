@@ -287,6 +287,14 @@ static bool give_up(struct srv_job *job)
     return done;
 }
 
+enum srv_code srv_making_give(const struct srv_making *making, const void *bytes, size_t size, struct srv_blob **blob)
+{
+    *blob = srv_blob_new(making->budget, size);
+    if (*blob)
+        memcpy((*blob)->bytes, bytes, size);
+    return *blob ? SRV_OK : SRV_NO_MEMORY;
+}
+
 static enum srv_code make_value(struct srv_job *job, struct srv_blob **blob)
 {
     struct srv_cache *cache = job->cache;

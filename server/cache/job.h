@@ -86,6 +86,8 @@ struct srv_making {
 /* Were all handles dropped? A long maker asks now and then, and may return SRV_CANCELLED. It is called again if a
  * client has asked for the key in the meantime. */
 bool srv_making_unwanted(const struct srv_making *making);
+/* A copy of these bytes as the value: what a maker returns last. */
+enum srv_code srv_making_give(const struct srv_making *making, const void *bytes, size_t size, struct srv_blob **blob);
 
 /* How a value is made: a static const table. `arg` is what differs from request to request. */
 struct srv_make {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/part.h"
 #include "model/plan.h"
 
 #define ITEMS_MAX 32
@@ -93,18 +94,6 @@ static bool set_scheme(struct wi_request *request, const char *text, size_t len,
     return true;
 }
 
-static bool set_shape(struct wi_request *request, const struct srv_shape *shape, struct wi_error *err)
-{
-    char text[WI_RANK_MAX * (WI_DECIMAL_U64_MAX + 1)];
-    size_t len = 0;
-    for (uint32_t i = 0; i < shape->rank; i++) {
-        if (i)
-            text[len++] = ',';
-        len += wi_decimal_u64(shape->dim[i], text + len);
-    }
-    return wi_request_set(request, "shape", text, len, err) == WI_OK;
-}
-
 /* The schemes that are one draw or one value; the bounds of a truncated normal are its parameters. */
 static bool as_rule(const struct wi_tensor *tensor, struct srv_rule *out, struct wi_error *err)
 {
@@ -143,7 +132,7 @@ static bool rule_of(struct caller *c, const struct item *item, uint32_t state, s
     wi_request_init(&request);
     if (wi_request_set(&request, "like", "torch", 5, &part) == WI_OK &&
         set_scheme(&request, item->rest, item->len - (size_t)(item->rest - item->text), &part) &&
-        set_shape(&request, shape, &part) && wi_plan_make(&plan, &request, NULL, &part) == WI_OK &&
+        srv_part_shape(&request, shape, &part) && wi_plan_make(&plan, &request, NULL, &part) == WI_OK &&
         as_rule(&plan.part.tensor, out, &part))
         return true;
     char name[WI_NAME_MAX + 1] = "";

@@ -35,7 +35,7 @@ static bool set_all(struct wi_request *request, const char *query, struct wi_err
     return true;
 }
 
-static bool set_shape(struct wi_request *request, const struct srv_shape *shape, struct wi_error *err)
+bool srv_part_shape(struct wi_request *request, const struct srv_shape *shape, struct wi_error *err)
 {
     char text[WI_RANK_MAX * (WI_DECIMAL_U64_MAX + 1)];
     size_t len = 0;
@@ -59,7 +59,7 @@ static bool make_request(const struct srv_shape *shape, const struct srv_rule *r
         wi_fail(err, WI_E_UNSUPPORTED, "", "the rule %s is not made here", srv_rule_name(rule->scheme));
         return false;
     }
-    return set_all(request, query, err) && set_shape(request, shape, err) &&
+    return set_all(request, query, err) && srv_part_shape(request, shape, err) &&
            wi_request_set(request, "dtype", dtype, strlen(dtype), err) == WI_OK &&
            set_all(request, "layout=oi&format=raw", err);
 }

@@ -41,6 +41,9 @@ bool srv_parts_make(struct srv_parts *parts, const struct srv_table *table, cons
                     struct wi_error *err);
 void srv_parts_free(struct srv_parts *parts);
 
+/* shape= of a request. */
+bool srv_part_shape(struct wi_request *request, const struct srv_shape *shape, struct wi_error *err);
+
 /* The part of a row that has a kind. Where drawn holds it, its keep is the replay of the seed. */
 void srv_part_of(const struct srv_parts *parts, const struct srv_table *table, uint32_t row, uint64_t seed,
                  struct wi_part *out);

@@ -155,14 +155,8 @@ static void answer(struct srv_server *srv, const struct srv_request *req, const 
                    const char *name, struct srv_job *job, struct srv_reply *reply)
 {
     const struct srv_model_file *file = srv_model_file_of(job);
-    if (file->err.code != WI_OK) {
-        srv_problem_error(reply, req, &file->err);
+    if (!srv_model_file_check(file, req, reply))
         return;
-    }
-    if (!file->found) {
-        srv_problem_reply(reply, req, "not-found", "The model has no file of this name; see \"files\" of its table.");
-        return;
-    }
     reply->caching = SRV_CACHE_FOREVER;
     locate(ask, name, reply);
     say_like(file->checkpoint, reply);

@@ -106,19 +106,11 @@ static enum srv_code digest_file(const struct srv_making *making, const struct a
     return code;
 }
 
-static enum srv_code give_bytes(const struct srv_making *making, const void *bytes, size_t size, struct srv_blob **blob)
-{
-    *blob = srv_blob_new(making->budget, size);
-    if (*blob)
-        memcpy((*blob)->bytes, bytes, size);
-    return *blob ? SRV_OK : SRV_NO_MEMORY;
-}
-
 static enum srv_code make_sha256(const struct srv_making *making, void *arg, struct srv_blob **blob)
 {
     uint8_t digest[SRV_SHA256_BYTES];
     enum srv_code code = digest_file(making, arg, digest);
-    return code == SRV_OK ? give_bytes(making, digest, sizeof digest, blob) : code;
+    return code == SRV_OK ? srv_making_give(making, digest, sizeof digest, blob) : code;
 }
 
 enum derived { BODY, SHA256, HEX };
@@ -137,7 +129,7 @@ static enum srv_code make_hex(const struct srv_making *making, void *arg, struct
     if (code == SRV_OK) {
         srv_hex(srv_job_blob(job)->bytes, SRV_SHA256_BYTES, hex);
         hex[SRV_SHA256_HEX - 1] = '\n';
-        code = give_bytes(making, hex, sizeof hex, blob);
+        code = srv_making_give(making, hex, sizeof hex, blob);
     }
     srv_job_unref(job);
     return code;
@@ -252,6 +244,15 @@ static bool wants_digest(const struct srv_request *req)
 {
     return srv_digest_wanted(srv_request_field(req, SRV_FIELD_WANT_REPR_DIGEST)) ||
            srv_digest_wanted(srv_request_field(req, SRV_FIELD_WANT_CONTENT_DIGEST));
+}
+
+bool srv_model_file_check(const struct srv_model_file *file, const struct srv_request *req, struct srv_reply *reply)
+{
+    if (file->err.code != WI_OK)
+        srv_problem_error(reply, req, &file->err);
+    else if (!file->found)
+        srv_problem_reply(reply, req, "not-found", "The model has no file of this name; see \"files\" of its table.");
+    return file->err.code == WI_OK && file->found;
 }
 
 void srv_model_file_reply(struct srv_server *srv, const struct srv_request *req, struct srv_job *job, uint64_t seed,

@@ -46,6 +46,9 @@ void srv_model_file_etag(const struct srv_model_file *file, uint64_t seed, char 
  * value is kept. file: a job that is done; borrowed. */
 enum srv_how srv_model_file_sha256(struct srv_server *srv, struct srv_job *file, uint64_t seed, struct srv_job **job);
 
+/* False: the model is faulty, or has no such file, and the reply says so. */
+bool srv_model_file_check(const struct srv_model_file *file, const struct srv_request *req, struct srv_reply *reply);
+
 /* Answer a request with a file that was found: Content-Type, entity tag, conditions, ranges, digests, body. Caching and
  * further header fields are for the caller to set before. file: a job that is done; borrowed. */
 void srv_model_file_reply(struct srv_server *srv, const struct srv_request *req, struct srv_job *file, uint64_t seed,

@@ -51,14 +51,8 @@ static void answer(struct srv_server *srv, const struct srv_request *req, const 
                    const char *name, struct srv_job *job, struct srv_reply *reply)
 {
     const struct srv_model_file *file = srv_model_file_of(job);
-    if (file->err.code != WI_OK) {
-        srv_problem_error(reply, req, &file->err);
+    if (!srv_model_file_check(file, req, reply))
         return;
-    }
-    if (!file->found) {
-        srv_problem_reply(reply, req, "not-found", "The model has no file of this name; see \"files\" of its table.");
-        return;
-    }
     const bool text = !file->layout.n_parts || file->format->digest;
     reply->caching = ask->content ? SRV_NO_STORE : SRV_CACHE_FOREVER;
     srv_reply_header(reply, "Content-Disposition", "%s; filename=\"%s%s\"", text ? "inline" : "attachment",

@@ -151,14 +151,6 @@ static enum srv_code digest_plan(const struct srv_making *making, const struct w
     return code;
 }
 
-static enum srv_code give_bytes(const struct srv_making *making, const void *bytes, size_t size, struct srv_blob **blob)
-{
-    *blob = srv_blob_new(making->budget, size);
-    if (*blob)
-        memcpy((*blob)->bytes, bytes, size);
-    return *blob ? SRV_OK : SRV_NO_MEMORY;
-}
-
 /* The body of format=sha256 and sha256sum. */
 static enum srv_code make_digest(const struct srv_making *making, void *arg, struct srv_blob **blob)
 {
@@ -170,7 +162,7 @@ static enum srv_code make_digest(const struct srv_making *making, void *arg, str
     srv_file_name(plan, name);
     int len = snprintf(text, sizeof text, "%s%s%s\n", hex, plan->format->names_file ? "  " : "",
                        plan->format->names_file ? name : "");
-    return code == SRV_OK ? give_bytes(making, text, (size_t)len, blob) : code;
+    return code == SRV_OK ? srv_making_give(making, text, (size_t)len, blob) : code;
 }
 
 static const struct srv_make body_make = {make_body, copy_plan, free, false, scheme_of};
@@ -190,7 +182,7 @@ static enum srv_code make_sha256(const struct srv_making *making, void *arg, str
 {
     uint8_t digest[SRV_SHA256_BYTES];
     enum srv_code code = digest_plan(making, arg, digest);
-    return code == SRV_OK ? give_bytes(making, digest, sizeof digest, blob) : code;
+    return code == SRV_OK ? srv_making_give(making, digest, sizeof digest, blob) : code;
 }
 
 static enum srv_code compress(const struct srv_making *making, const struct srv_blob *body, struct srv_blob **blob)
@@ -198,7 +190,7 @@ static enum srv_code compress(const struct srv_making *making, const struct srv_
     size_t cap = srv_gzip_bound(body->size);
     struct srv_blob *room = srv_blob_new(making->budget, cap);
     size_t len = room ? srv_gzip(body->bytes, body->size, room->bytes, cap) : 0;
-    enum srv_code code = len ? give_bytes(making, room->bytes, len, blob) : SRV_NO_MEMORY;
+    enum srv_code code = len ? srv_making_give(making, room->bytes, len, blob) : SRV_NO_MEMORY;
     srv_blob_unref(room);
     return code;
 }
