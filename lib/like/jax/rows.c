@@ -53,9 +53,10 @@ static double flushed(enum wi_dtype_id dtype, double x)
     return x < least && x > -least ? x * 0 : x;
 }
 
+/* A number of the program becomes f16 in one rounding, bf16 by way of f32. */
 static double in_dtype(enum wi_dtype_id dtype, double x)
 {
-    return flushed(dtype, wi_in_dtype(dtype, x));
+    return flushed(dtype, wi_in_dtype(dtype, dtype == WI_F16 ? (double)wi_odd_f32(x) : x));
 }
 
 /* ---- drawing: tensor->draw.kind is the distribution, draw.b a factor that is applied last, in the dtype ---- */
