@@ -58,6 +58,12 @@ check-fleet: ## three replicas behind nginx: kill -9 under load, no request may 
 	@$(AGAIN) build
 	@$(PYTHON) tests/check/fleet.py
 
+.PHONY: check-image
+check-image: ## the container's image: built twice, size, packages, the program in it (2 min, as root)
+	@$(DEPS) build image
+	@$(AGAIN) build
+	@tests/check/image.sh
+
 .PHONY: check-hub
 check-hub: ## unchanged clients of the Hugging Face Hub: Python's, curl's, node's, Rust's; minutes, packages in HUB_CLIENTS=
 	@$(DEPS) build test

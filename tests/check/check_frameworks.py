@@ -1,16 +1,19 @@
 #!/usr/bin/env python3
-"""like= against the frameworks that this Python can import: numpy, torch, jax. Random requests, edges of every parameter among them.
+"""like= against the frameworks that this Python can import: numpy, torch, jax, and the TensorFlow.js that node finds. Random
+requests, edges of every parameter among them.
 
     check_frameworks.py WI_CAT [CASES [SEED [NAMES]]]   WI_CAT: the program built from tests/check/wi_cat.c; 10000 cases,
-                                                      a seed that is printed, "numpy torch jax"
+                                                      a seed that is printed, "numpy torch jax tfjs"
 
 What is exact must have the framework's bits; where the framework raises, weightd must refuse, and the other way round. What is near
 is measured. jax is asked for code for AVX2, as like=jax promises."""
 import functools
 import importlib
+import json
 import math
 import os
 import random
+import shutil
 import subprocess
 import sys
 import warnings
@@ -111,23 +114,26 @@ def numpy_case(np):
 
 
 def torch_like(torch):
-    version = tuple(int(x) for x in torch.__version__.split(".")[:2])
     steps = (((2, 13), "torch"), ((2, 12), "torch@2.12"), ((2, 1), "torch@2.1"), ((2, 0), "torch@2.0"), ((1, 13), "torch@1.13"))
-    return next(name for least, name in steps if version >= least)
+    return next(name for least, name in steps if torch_release(torch) >= least)
 
 
-# torch 2.1 raises where later releases that like=torch@2.1 stands for answer: eye in bf16, and one number that a 16-bit type
-# does not hold. The row answers as the later ones do.
+# Releases that like=torch@2.1 stands for raise where its last one, 2.11, answers: before 2.3 for eye in bf16, before 2.8 for one
+# number that a 16-bit type does not hold. The row answers as the last one does.
+
+
+def torch_release(torch):
+    return tuple(int(x) for x in torch.__version__.split(".")[:2])
 
 
 def torch_eye(torch, weight):
-    first = torch.__version__.startswith("2.1.") and weight.dtype == torch.bfloat16
-    return weight.copy_(torch.eye(*weight.shape)) if first else torch.nn.init.eye_(weight)
+    raises = (2, 1) <= torch_release(torch) < (2, 3) and weight.dtype == torch.bfloat16
+    return weight.copy_(torch.eye(*weight.shape)) if raises else torch.nn.init.eye_(weight)
 
 
 def torch_constant(torch, weight, value):
-    first = torch.__version__.startswith("2.1.") and weight.element_size() == 2 and weight.numel() == 1
-    return weight.copy_(torch.tensor(value)) if first else torch.nn.init.constant_(weight, value)
+    raises = (2, 1) <= torch_release(torch) < (2, 8) and weight.element_size() == 2 and weight.numel() == 1
+    return weight.copy_(torch.tensor(value)) if raises else torch.nn.init.constant_(weight, value)
 
 
 def torch_case(torch):
@@ -227,12 +233,57 @@ def jax_case(jax):
     return f"like={like}&{query}&shape={text(shape)}&seed={seed}&dtype={dtype}", draw
 
 
+# ---- TensorFlow.js ----------------------------------------------------------------------------------------------------------
+
+
+class TensorFlowJs:
+    """The @tensorflow/tfjs of the folder NODE_MODULES=, run by node."""
+
+    def __init__(self):
+        folder = os.environ.get("NODE_MODULES", os.path.expanduser("~/.cache/weightd-judges/node_modules"))
+        if not os.path.isdir(os.path.join(folder, "@tensorflow/tfjs")) or not shutil.which("node"):
+            raise ImportError
+        script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "frameworks.mjs")
+        self.process = subprocess.Popen(["node", script, os.path.dirname(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.__version__ = self.process.stdout.readline().strip()
+
+    def draw(self, name, options, shape):
+        self.process.stdin.write(json.dumps({"name": name, "options": options, "shape": shape}) + "\n")
+        self.process.stdin.flush()
+        line = self.process.stdout.readline().strip()
+        if line.startswith("error"):
+            raise ValueError(line[6:])
+        return bytes.fromhex(line)
+
+
+def tfjs_case(tfjs):
+    seed, shape = random.choice((1, 42, 2**53 - 1, random.randrange(1, 2**53), random.randrange(1, 2**31))), some_shape(0, 5)
+    while math.prod(shape) > 1000000:
+        shape = some_shape(0, 5)
+    low, high, std, value = some_real(-2, 0), some_real(0, 2), some_real(0, 2), some_real()
+    mean, scale = some_real(-0.5, 0.5) + 0.0, random.choice((1, 2, random.uniform(0.01, 3)))
+    mode, kind = random.choice(("fan_in", "fan_out", "fan_avg")), random.choice(("normal", "uniform"))
+    modes = {"fan_in": "fanIn", "fan_out": "fanOut", "fan_avg": "fanAvg"}
+    query, name, options = random.choice((
+        (f"uniform&low={low!r}&high={high!r}", "randomUniform", {"minval": low, "maxval": high}),
+        (f"normal&mean={mean!r}&std={std!r}", "randomNormal", {"mean": mean, "stddev": std}),
+        (f"truncated_normal&mean={mean!r}&std={std!r}", "truncatedNormal", {"mean": mean, "stddev": std}),
+        (f"variance_scaling&scale={scale!r}&mode={mode}&distribution={kind}", "varianceScaling",
+         {"scale": scale, "mode": modes[mode], "distribution": kind}),
+        ("glorot_uniform", "glorotUniform", {}), ("glorot_normal", "glorotNormal", {}), ("lecun_uniform", "leCunUniform", {}),
+        ("lecun_normal", "leCunNormal", {}), ("he_uniform", "heUniform", {}), ("he_normal", "heNormal", {}),
+        ("zeros", "zeros", {}), ("ones", "ones", {}), (f"constant&value={value!r}", "constant", {"value": value}),
+    ))
+    return (f"like=tfjs&scheme={query}&shape={text(shape)}&seed={seed}",
+            lambda: tfjs.draw(name, {**options, "seed": seed}, shape))
+
+
 # ---- comparing --------------------------------------------------------------------------------------------------------------
 
 
 def check(library, name, case, cases):
     try:
-        framework = importlib.import_module(name)
+        framework = TensorFlowJs() if name == "tfjs" else importlib.import_module(name)
     except ImportError:
         print(f"{name}: not installed")
         return 0
@@ -270,8 +321,8 @@ def main():
     seed = int(sys.argv[3]) if len(sys.argv) > 3 else random.randrange(2**32)
     print(f"seed {seed}")
     random.seed(seed)
-    names = " ".join(sys.argv[4:]).split() or ["numpy", "torch", "jax"]
-    makers = {"numpy": numpy_case, "torch": torch_case, "jax": jax_case}
+    names = " ".join(sys.argv[4:]).split() or ["numpy", "torch", "jax", "tfjs"]
+    makers = {"numpy": numpy_case, "torch": torch_case, "jax": jax_case, "tfjs": tfjs_case}
     sys.exit(1 if sum(check(library, name, makers[name], cases) for name in names) else 0)
 
 

@@ -110,16 +110,41 @@ import os
 from transformers import AutoModelForCausalLM
 
 def test_model():
-    assert os.environ["HF_ENDPOINT"].startswith("http://127.0.0.1:")
+    assert os.environ["HF_ENDPOINT"].startswith("http://")
     assert AutoModelForCausalLM.from_pretrained("weightd/tiny-llama").num_parameters() > 1000
 EOF
     recipe make >Makefile
     step 'docs/CI.md: make' 'unset HF_ENDPOINT; make test'
     recipe python >conftest.py
     step 'docs/CI.md: pytest' "unset HF_ENDPOINT; HF_HOME=$dir/home pytest -q"
+    rm conftest.py
+    services "$dir"
+    schema 'GitHub Actions' vendor.github-workflows 'on: push'
+    schema GitLab vendor.gitlab-ci '# a pipeline' --data-transform gitlab-ci
+    schema 'docker compose' vendor.compose-spec '# a project'
 }
 
-if environment new 'huggingface_hub>=1' 'transformers>=5' sentence-transformers timm peft pillow pytest; then
+# A recipe with containers, held to the schema of those who run it.
+schema() { # HEADING SCHEMA FIRST-LINE [OPTION...]
+    local name=$1 schema=$2
+    { echo "$3"; sed -n "/^## $1\$/,/^\`\`\`\$/p" "$here/../../../docs/CI.md" | sed '1,/^```yaml/d; /^```/d'; } >recipe.yml
+    shift 3
+    step "docs/CI.md: $name" "check-jsonschema --builtin-schema $schema $* recipe.yml && [ \$(wc -l <recipe.yml) -gt 5 ]"
+}
+
+# The recipes with containers: their endpoint, served as the image serves it, reached by the name that the runner gives the service.
+services() { # FOLDER with test_model.py
+    local file=$here/../../../docs/CI.md url
+    printf '127.0.0.1 localhost weightd\n' >"$1/hosts"
+    # shellcheck disable=SC2013 # words
+    for url in $(sed -nE 's/^ *HF_ENDPOINT: (http.*)/\1/p' "$file" | sort -u); do
+        step "docs/CI.md: HF_ENDPOINT of $url" "WEIGHTD_BIND=0.0.0.0 WEIGHTD_PORT=${url##*:} '$weightd' --log off & served=\$!; sleep 0.3
+            unshare -rm sh -c 'mount --bind $1/hosts /etc/hosts; HF_ENDPOINT=$url HF_HOME=$1/${url//[:\/]/} pytest -q'; rc=\$?
+            kill \$served; exit \$rc"
+    done
+}
+
+if environment new 'huggingface_hub>=1' 'transformers>=5' sentence-transformers timm peft pillow pytest check-jsonschema; then
     count new < <(python_clients new)
     count hf < <(hf_command new)
     count recipes < <(recipes new)
