@@ -127,6 +127,7 @@ EOF
 # A recipe with containers, held to the schema of those who run it.
 schema() { # HEADING SCHEMA FIRST-LINE [OPTION...]
     local name=$1 schema=$2
+    # shellcheck disable=SC2016 # fences
     { echo "$3"; sed -n "/^## $1\$/,/^\`\`\`\$/p" "$here/../../../docs/CI.md" | sed '1,/^```yaml/d; /^```/d'; } >recipe.yml
     shift 3
     step "docs/CI.md: $name" "check-jsonschema --builtin-schema $schema $* recipe.yml && [ \$(wc -l <recipe.yml) -gt 5 ]"
