@@ -86,6 +86,8 @@ struct wi_param_row {
     const char *(*choice)(unsigned i); /* CHOICE: the names, NULL after the last */
     bool common;                       /* every scheme takes it */
     bool has_default;                  /* uint_min, the first choice or the empty name, unless the scheme has its own */
+    bool has_idle;                     /* uint_min, the first choice or name=tensor says what leaving it out says: taken
+                                        * also where the parameter is not */
 };
 const struct wi_param_row *wi_param_row(enum wi_param p);
 /* The parameter of that name, or WI_P_COUNT. */

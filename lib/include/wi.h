@@ -109,6 +109,9 @@ enum wi_status wi_request_set_n(struct wi_request *req, const char *key, size_t 
 enum wi_status wi_request_set(struct wi_request *req, const char *key, const char *value, size_t value_len,
                               struct wi_error *err);
 
+/* Is p set in both, to the same value? scheme counts as it is written. */
+bool wi_request_agrees(const struct wi_request *a, const struct wi_request *b, enum wi_param p);
+
 /* ---- plan ------------------------------------------------------------------------------------------------------ */
 
 struct wi_limits {

@@ -14,11 +14,11 @@ enum wi_status wi_frame_choose(struct wi_plan *plan, struct wi_error *err)
     plan->file = plan->format;
     if (plan->format->digest)
         plan->file = wi_format_file_at(req->given & WI_P_BIT(WI_P_OF) ? req->value[WI_P_OF].choice : 0);
-    if ((req->given & WI_P_BIT(WI_P_OF)) && !plan->format->digest)
+    if (req->value[WI_P_OF].choice != 0 && !plan->format->digest)
         return wi_refuse(err, WI_E_PARAM_UNUSED, "of",
                          "of= names the file whose digest format=sha256 or sha256sum gives",
                          "format=sha256, format=sha256sum");
-    if (!(req->given & WI_P_BIT(WI_P_ORDER)) || plan->file->params & WI_P_BIT(WI_P_ORDER))
+    if (req->value[WI_P_ORDER].choice == WI_ORDER_C || plan->file->params & WI_P_BIT(WI_P_ORDER))
         return WI_OK;
     wi_fail(err, WI_E_PARAM_UNUSED, "order", "format=%s has its elements by rows: order= is for raw and npy",
             plan->file->name);

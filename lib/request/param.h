@@ -6,6 +6,8 @@
 #include "base/text.h"
 #include "wi.h"
 
+#define WI_NAME_DEFAULT "tensor" /* of name= */
+
 /* Read a value of parameter p into the request. value is NUL-terminated and holds no NUL. Does not touch req->given. */
 enum wi_status wi_param_read(struct wi_request *req, enum wi_param p, const char *value, size_t len,
                              struct wi_error *err);

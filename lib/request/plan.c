@@ -92,6 +92,20 @@ static enum wi_status check_open_bounds(const struct wi_plan *plan, struct wi_er
     return WI_OK;
 }
 
+/* The value of a parameter that is not taken says no more than leaving it out: forget it. */
+static bool leave_out_idle(struct wi_request *req, enum wi_param p)
+{
+    const struct wi_param_row *row = wi_param_row(p);
+    const bool is_idle = row->type == WI_T_NAME   ? strcmp(req->name, WI_NAME_DEFAULT) == 0
+                         : row->type == WI_T_UINT ? req->value[p].uint == row->uint_min
+                                                  : req->value[p].choice == 0;
+    if (!row->has_idle || !is_idle)
+        return false;
+    req->value[p] = (union wi_value){.uint = 0};
+    req->given &= ~WI_P_BIT(p);
+    return true;
+}
+
 /* Fill in defaults; refuse what neither the scheme nor the format takes. */
 static enum wi_status resolve_params(struct wi_plan *plan, struct wi_error *err)
 {
@@ -99,9 +113,10 @@ static enum wi_status resolve_params(struct wi_plan *plan, struct wi_error *err)
     uint64_t taken = wi_params_common() | plan->part.tensor.scheme->params | plan->format->params | plan->file->params;
     for (unsigned i = 0; i < WI_P_COUNT; i++) {
         enum wi_param p = (enum wi_param)i;
-        bool given = req->given & WI_P_BIT(p);
-        if (given && !(taken & WI_P_BIT(p)))
+        const bool stray = (req->given & WI_P_BIT(p)) && !(taken & WI_P_BIT(p));
+        if (stray && !leave_out_idle(req, p))
             return unused(plan, p, taken, err);
+        const bool given = req->given & WI_P_BIT(p);
         if (given || !(taken & WI_P_BIT(p)) || p == WI_P_SLICE)
             plan->params |= given ? WI_P_BIT(p) : 0;
         else if (wi_scheme_default(plan->part.tensor.scheme, p, &req->value[p]))
@@ -111,7 +126,7 @@ static enum wi_status resolve_params(struct wi_plan *plan, struct wi_error *err)
     if (status != WI_OK)
         return status;
     if (plan->params & WI_P_BIT(WI_P_NAME) && !(req->given & WI_P_BIT(WI_P_NAME)))
-        strcpy(req->name, "tensor");
+        strcpy(req->name, WI_NAME_DEFAULT);
     plan->part.tensor.dtype = wi_dtype_at(req->value[WI_P_DTYPE].choice);
     return WI_OK;
 }

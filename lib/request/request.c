@@ -1,6 +1,7 @@
 /* Collecting parameters: see the request section of wi.h. */
 #include <string.h>
 
+#include "base/text.h"
 #include "request/param.h"
 #include "request/shape.h"
 
@@ -81,4 +82,15 @@ enum wi_status wi_request_set(struct wi_request *req, const char *key, const cha
                               struct wi_error *err)
 {
     return wi_request_set_n(req, key, strlen(key), value, value_len, err);
+}
+
+bool wi_request_agrees(const struct wi_request *a, const struct wi_request *b, enum wi_param p)
+{
+    char text_a[WI_CANONICAL_MAX], text_b[WI_CANONICAL_MAX];
+    struct wi_text t = wi_text_in(text_a, sizeof text_a), u = wi_text_in(text_b, sizeof text_b);
+    wi_param_write(&t, a, p);
+    wi_param_write(&u, b, p);
+    wi_text_end(&t);
+    wi_text_end(&u);
+    return (a->given & b->given & WI_P_BIT(p)) && strcmp(text_a, text_b) == 0;
 }

@@ -23,8 +23,9 @@ struct asked {
     struct wi_error err;
     struct wi_plan plan;
     char canonical[WI_CANONICAL_MAX];
-    bool negotiated; /* Accept decides on the format */
-    bool gzip;       /* the body is sent compressed */
+    uint64_t in_path; /* WI_P_BIT of what the path says and the query has not repeated */
+    bool negotiated;  /* Accept decides on the format */
+    bool gzip;        /* the body is sent compressed */
 };
 
 static bool set(struct asked *asked, const char *key, const char *value, size_t len)
@@ -32,11 +33,28 @@ static bool set(struct asked *asked, const char *key, const char *value, size_t 
     return wi_request_set(&asked->request, key, value, len, &asked->err) == WI_OK;
 }
 
+/* Does the parameter say once more what the path says? Clients made of a description send all they know. */
+static bool repeats_path(const struct asked *asked, enum wi_param param, const struct srv_param *p)
+{
+    struct wi_request said;
+    if (param == WI_P_COUNT || !(asked->in_path & WI_P_BIT(param)))
+        return false;
+    wi_request_init(&said);
+    return wi_request_set_n(&said, p->key, p->key_len, p->has_value ? p->value : "", p->has_value ? p->value_len : 0,
+                            NULL) == WI_OK &&
+           wi_request_agrees(&said, &asked->request, param);
+}
+
 static bool set_query(struct asked *asked, const struct srv_request *req)
 {
+    asked->in_path = asked->request.given;
     for (size_t i = 0; i < req->n_params; i++) {
         const struct srv_param *p = &req->params[i];
         enum wi_param known = wi_param_find(p->key, p->key_len);
+        if (repeats_path(asked, known, p)) {
+            asked->in_path &= ~WI_P_BIT(known); /* once */
+            continue;
+        }
         bool is_name = known != WI_P_COUNT && wi_param_row(known)->type == WI_T_NAME;
         /* Every builder of queries sends the blank of a name as a plus sign. */
         const char *value = is_name ? p->form : p->value;

@@ -138,6 +138,40 @@ TEST(test_spellings_share_an_entry)
     assert_same_body("/init?scheme=normal&shape=12&dtype=float32", "/normal/12.raw?slice=0:12&dtype=FP32");
 }
 
+/* The query may say once more what the path says, and idle values: one entity tag. Anything else is an error still. */
+TEST(test_what_is_said_twice)
+{
+    static const struct {
+        const char *path, *query;
+        int status;
+    } rows[] = {
+        {"/he_normal/3x4.npy", "format=npy", 200},
+        {"/he_normal/3x4.npy", "shape=3,4&scheme=he_normal", 200},
+        {"/he_normal/3x4.npy.sha256sum", "of=npy&format=sha256sum", 200},
+        {"/he_normal/3x4.npy", "flat=0&name=tensor&of=raw&order=C&groups=1&seed=0&alg=1&stream=", 200},
+        {"/he_normal/3x4", "flat=0&name=tensor&format=raw", 200},
+        {"/he_normal/3x4.npy", "format=npy&format=npy", 400},
+        {"/he_normal/3x4.npy", "format=raw", 400},
+        {"/he_normal/3x4.npy", "shape=4,3", 400},
+        {"/he_normal/3x4.npy", "scheme=he_uniform", 400},
+        {"/he_normal/3x4.npy", "seed=0&seed=0", 400},
+        {"/he_normal/3x4.npy", "flat=1", 400},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char target[200];
+        snprintf(target, sizeof target, "%s?%s", rows[i].path, rows[i].query);
+        struct test_answer plain = get(rows[i].path), said = get(target);
+        if (said.status != rows[i].status)
+            fail_msg("%s: %d", target, said.status);
+        if (said.status == 200) {
+            assert_string_equal(test_field(&plain, "ETag"), test_field(&said, "ETag"));
+            assert_string_equal(test_field(&plain, "Content-Location"), test_field(&said, "Content-Location"));
+        }
+        test_answer_free(&plain);
+        test_answer_free(&said);
+    }
+}
+
 /* A checksum's line is about the very file that its own target without the last extension gives, and is the same by any spelling;
  * sha256sum reads it. */
 TEST(test_checksum_files)
@@ -698,6 +732,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_scheme_dtype_format_layout),
         cmocka_unit_test(test_spellings_share_an_entry),
+        cmocka_unit_test(test_what_is_said_twice),
         cmocka_unit_test(test_checksum_files),
         cmocka_unit_test(test_empty_tensors),
         cmocka_unit_test(test_column_major),
