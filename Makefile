@@ -169,13 +169,17 @@ $(file >$(O)/flags,$(FLAGS))
 endif
 
 define ISA_RULE
-$(O)/%.$(1).o: %.c $(O)/flags
+$(O)/%.$(1).o: %.c $(O)/flags | $(O)/has-compiler
 	$$(call COMPILE,$$(LIB_CF) $$(CF_isa) $$(CF_$(1)) -DWI_ISA=_$(1))
 endef
 $(foreach isa,$(ISAS),$(eval $(call ISA_RULE,$(isa))))
 
-$(O)/lib/%.o: lib/%.c $(O)/flags
+$(O)/lib/%.o: lib/%.c $(O)/flags | $(O)/has-compiler
 	$(call COMPILE,$(LIB_CF))
+
+# Said once, before the first object: what is not installed, in place of a compiler's error.
+$(O)/has-%:
+	@mkdir -p $(@D); CC='$(CC)$(if $(MHD), -I$(MHD)/include)' tools/deps.sh --check $* && touch $@
 
 # The files that a row of server/resource/file.h puts into the program.
 $(O)/server/resource/file.o: $(shell sed -nE 's/^ *row.[^,]*, "([^"]*)".*/\1/p' server/resource/file.h)
@@ -190,7 +194,7 @@ $(O)/model_files.h: $(MODEL_FILES)
 $(O)/server/model/builtin.o: $(O)/model_files.h
 $(O)/server/model/builtin.o: override CFLAGS += -I$(O)
 
-$(O)/server/%.o: server/%.c $(O)/flags
+$(O)/server/%.o: server/%.c $(O)/flags | $(O)/has-build
 	$(call COMPILE,$(SRV_CF))
 
 # Absent where only a build is wanted, as in the Dockerfile.

@@ -58,6 +58,11 @@ check-fleet: ## three replicas behind nginx: kill -9 under load, no request may 
 	@$(AGAIN) build
 	@$(PYTHON) tests/check/fleet.py
 
+.PHONY: check-systems
+check-systems: ## README's two commands on fresh Debian 12 and 13, in folders made by debootstrap (30 min, as root)
+	@$(DEPS) image
+	@tests/check/systems.sh
+
 .PHONY: check-image
 check-image: ## the container's image: built twice, size, packages, the program in it (2 min, as root)
 	@$(DEPS) build image

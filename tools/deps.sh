@@ -1,17 +1,18 @@
 #!/bin/sh
-# deps.sh GROUP... - install the Debian packages that a group needs: build, test, lint, fleet, load, bench, peers or image.
+# deps.sh [--check] GROUP... - install the Debian packages that a group needs: build, test, lint, fleet, load, bench, peers or image.
 #
 # A row is: group, a program, C header or Python module that proves the package is there, the package. Packages of other distributions and
 # programs built by hand count, too, because the proof is what is looked for. When nothing is missing, nothing is installed
 # and the network is not touched. Missing packages are installed with apt-get where that asks no question (root, or sudo
-# without a password); elsewhere the command to run is printed, and the exit code is 1.
+# without a password); elsewhere the command to run is printed, and the exit code is 1. With --check nothing is installed: what
+# is missing is named, and the exit code is 1.
 set -u
 
 CC=${CC:-cc}
-case $CC in cc | gcc) compiler=gcc ;; *) compiler=$CC ;; esac
+case $CC in cc | gcc) compiler=gcc ;; *) compiler=${CC%% *} ;; esac
 rows="
-build program:$CC $compiler
-build header:stdio.h              libc6-dev
+compiler program:${CC%% *} $compiler
+compiler header:stdio.h           libc6-dev
 build header:microhttpd.h         libmicrohttpd-dev
 build header:gnutls/gnutls.h      libgnutls28-dev
 build header:jansson.h            libjansson-dev
@@ -54,14 +55,15 @@ is_there() {
 }
 
 try_header() {
-    printf '%s\n' "$1" | "$CC" -E -x c - 2>/dev/null
+    # shellcheck disable=SC2086 # a compiler and its options
+    printf '%s\n' "$1" | $CC -E -x c - 2>/dev/null
 }
 
 # The packages of the groups "$@" that are missing, on one line.
 missing() {
     for group; do
         printf '%s' "$rows" | while read -r of what package; do
-            [ "$of" = "$group" ] && { is_there "$what" || printf '%s ' "$package"; }
+            case $group:$of in "$of:$of" | build:compiler) ;; *) false ;; esac && { is_there "$what" || printf '%s ' "$package"; }
         done
     done
 }
@@ -74,8 +76,14 @@ may_install() {
     command -v apt-get >/dev/null && { [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null; }
 }
 
+check=
+[ "${1-}" != --check ] || { check=yes && shift; }
 packages=$(missing "$@")
 [ -z "$packages" ] && exit 0
+if [ -n "$check" ]; then
+    echo "Not installed: ${packages% }. \`make deps\` installs what a build needs." >&2
+    exit 1
+fi
 
 if may_install; then
     echo "installing: $packages"

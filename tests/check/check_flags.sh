@@ -73,7 +73,7 @@ int main(void) { struct wi_error err; wi_error_init(&err); return !wi_selftest(&
 fi
 
 # A destination with a blank.
-make --no-print-directory install B="$(dirname "${WEIGHTD:-build/weightd}")" DESTDIR="$folder/a b" PREFIX=/usr >"$folder/log" 2>&1 ||
+make --no-print-directory install B="$(realpath --relative-to=. "$(dirname "${WEIGHTD:-build/weightd}")")" DESTDIR="$folder/a b" PREFIX=/usr >"$folder/log" 2>&1 ||
     { cat "$folder/log"; failed=1; }
 [ -x "$folder/a b/usr/bin/weightd" ] && [ -f "$folder/a b/usr/include/libwi/wi.h" ] || fail "not installed below a path with a blank"
 exit $failed

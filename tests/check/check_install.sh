@@ -8,7 +8,7 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 build=$(dirname "${WEIGHTD:-build/weightd}")
 prefix=$folder/usr
-make --no-print-directory install B="$build" PREFIX="$prefix" >"$folder/log" 2>&1 || { cat "$folder/log"; exit 1; }
+make --no-print-directory install B="$(realpath --relative-to=. "$build")" PREFIX="$prefix" >"$folder/log" 2>&1 || { cat "$folder/log"; exit 1; }
 export PKG_CONFIG_PATH=$prefix/lib/pkgconfig LD_LIBRARY_PATH=$prefix/lib
 
 # The program of wi.h's first comment, as it stands there.

@@ -78,7 +78,7 @@ for _ in $(seq 50); do curl -sf -o "$scratch/got" "http://127.0.0.1:$port/livez"
 run weightd --healthcheck || fail 'weightd --healthcheck fails in the image'
 query='/init?scheme=he_normal&shape=256,128&seed=7'
 curl -sf -H 'Host: weightd' "http://127.0.0.1:$port$query" | cmp - <(build/weightd get "$query") || fail 'the image gives other bytes'
-pkill -TERM -P "$server" -f weightd || pkill -TERM -f '^weightd$' || :
+for pid in $(pgrep -x weightd); do ! grep -qz "^WEIGHTD_PORT=$port\$" "/proc/$pid/environ" || kill "$pid"; done
 wait "$server" 2>/dev/null || :
 server=
 echo 'served: the same bytes, for the name of a service, as user 65532'
