@@ -87,6 +87,27 @@ SCHEMAS = {
         "formula": ("string", "the scheme's formula"),
         "gain": ("number", "the gain of the url's request"),
         "url": ("string", "a request that follows the advice"),
+        "forward_gain?": ("number", "1 / sqrt(E phi(z)^2), z ~ N(0, 1): on the std of LeCun, keeps the size of activations"),
+        "backward_gain?": ("number", "1 / sqrt(E phi'(z)^2): keeps the size of gradients"),
+        "elasticity?": ("number", "per cent by which E phi^2 grows with 1 % of variance; above 1 chance is amplified"),
+        "gain_url?": ("string", "a request whose gain is the backward gain"),
+        "depth?": ("string", "what 50 layers of 256 units do to the signal"),
+        "page?": ("string", "the page that shows it"),
+    },
+    "Plan": {
+        "request": ("string", "the canonical request"),
+        "etag": ("string", "of its answer"),
+        "bytes": ("integer", "of its body"),
+        "elements": ("integer", "of the tensor"),
+        "scheme": ("string", "by its name"),
+        "shape": ("integer[]", "the dimensions"),
+        "dtype": ("string", "element type"),
+        "layout": ("string", "which dimensions are channels"),
+        "fan_in": ("number", "of the whole tensor"),
+        "fan_out": ("number", "likewise"),
+        "std": ("any", "standard deviation that the formula gives; null: it gives none"),
+        "bound": ("any", "bound of a uniform distribution; null: there is none"),
+        "layouts": ("object", "fan_in, fan_out, std and bound for io and for oi; null: it is not served so"),
     },
     "Recommendations": {
         "recommendations": ("Recommendation[]", "one for every activation"),
@@ -126,6 +147,13 @@ SCHEMAS = {
         "libmicrohttpd": ("string", "version in use"),
         "jansson": ("string", "version in use"),
     },
+}
+
+# A network of layers: bounds, default, meaning.
+NETWORK = {
+    "depth": (1, 200, 50, "layers"),
+    "width": (2, 512, 128, "units of every layer"),
+    "batch": (2, 256, 64, "random inputs that are sent through"),
 }
 
 # Of an answer that carries a tensor, as above. "206": only there.
@@ -270,6 +298,9 @@ def parameters(tables):
     result["model_format"] = {"name": "format", "in": "query", "required": False,
                               "schema": {**enum(tables["model_formats"]), "default": "json"},
                               "description": "json: the table of tensors; else all tensors in one file, or its digest"}
+    for name, (least, most, initially, text) in NETWORK.items():
+        result[name] = {"name": name, "in": "query", "description": text, "required": False,
+                        "schema": {"type": "integer", "minimum": least, "maximum": most, "default": initially}}
     result["activation"] = {
         "name": "activation", "in": "query",
         "description": "the activation that follows the layer; without it every row is answered",
@@ -280,7 +311,8 @@ def parameters(tables):
 def parameters_of(route, tables):
     """One for each {name} of the path, then those of the query."""
     in_path = re.findall(r"{(\w+)}", route["path"])
-    query = route["query"] if route["type"] else [p["name"] for p in tables["params"] if p["name"] not in in_path]
+    of_tensor = [p["name"] for p in tables["params"] if p["name"] not in in_path]
+    query = (of_tensor if route["takes_tensor"] or not route["type"] else []) + route["query"]
     own = {("model", "like"): "model_like", ("modelFile", "like"): "model_like", ("sentModel", "like"): "model_like",
            ("sentModel", "format"): "model_format", ("sentModel", "init"): "calls"}
     return [ref("parameters", own.get((route["id"], name), name)) for name in [f"path_{name}" for name in in_path] + query]

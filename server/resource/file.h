@@ -1,8 +1,8 @@
 /* file.h - files of the source tree that weightd carries within itself and serves as they are.
  *
  * A file is one row of SRV_FILES: the name of its constant, its path in the source tree, media type, how long caches
- * may keep it, and its content security policy. A row of routes.c says where it is served. The bytes lie in the
- * program's read-only data, so that the program needs no file beside it. */
+ * may keep it, and its content security policy. A row of routes.c says where it is served; some are templates, which
+ * page/ fills. The bytes lie in the program's read-only data, so that the program needs no file beside it. */
 #ifndef SRV_RESOURCE_FILE_H
 #define SRV_RESOURCE_FILE_H
 
@@ -12,7 +12,7 @@
 #include "http/message.h"
 
 struct srv_file {
-    const char *path; /* in the source tree: "web/index.html" */
+    const char *path; /* in the source tree: "web/page.css" */
     const char *type; /* Content-Type */
     enum srv_caching caching;
     const char *policy; /* Content-Security-Policy; NULL: none */
@@ -20,13 +20,25 @@ struct srv_file {
     const size_t *length;
 };
 
-/* The page for people; what crawlers may see, which is the page alone, because tensors have no end; the OpenAPI
- * document. */
+/* The page for people, a template; its style and scripts, whose paths bear their digest; what crawlers may see, which is
+ * the page alone, because tensors have no end; the OpenAPI document; templates of requests in several languages. */
 /* clang-format off */
 #define SRV_FILES(row) \
-    row(index, "web/index.html", "text/html; charset=utf-8", SRV_CACHE_HOUR, "default-src 'none'; style-src 'unsafe-inline'") \
+    row(page, "web/page.html", "text/html; charset=utf-8", SRV_CACHE_HOUR, NULL) \
+    row(css, "web/page.css", "text/css; charset=utf-8", SRV_CACHE_FOREVER, "default-src 'none'") \
+    row(js, "web/page.js", "text/javascript; charset=utf-8", SRV_CACHE_FOREVER, "default-src 'none'") \
+    row(reader, "web/reader.js", "text/javascript; charset=utf-8", SRV_CACHE_FOREVER, "default-src 'none'") \
+    row(icon, "web/icon.svg", "image/svg+xml", SRV_CACHE_FOREVER, "default-src 'none'") \
     row(robots, "web/robots.txt", "text/plain; charset=utf-8", SRV_CACHE_DAY, NULL) \
-    row(openapi, "api/openapi.json", "application/json", SRV_CACHE_HOUR, NULL)
+    row(openapi, "api/openapi.json", "application/json", SRV_CACHE_HOUR, NULL) \
+    row(copy_curl, "web/copy/curl.sh", "text/plain", SRV_NO_STORE, NULL) \
+    row(copy_sha256sum, "web/copy/sha256sum.sh", "text/plain", SRV_NO_STORE, NULL) \
+    row(copy_python, "web/copy/python.py", "text/plain", SRV_NO_STORE, NULL) \
+    row(copy_c, "web/copy/c.c", "text/plain", SRV_NO_STORE, NULL) \
+    row(copy_javascript, "web/copy/javascript.mjs", "text/plain", SRV_NO_STORE, NULL) \
+    row(copy_rust, "web/copy/rust.rs", "text/plain", SRV_NO_STORE, NULL) \
+    row(copy_go, "web/copy/go.go", "text/plain", SRV_NO_STORE, NULL) \
+    row(copy_markdown, "web/copy/markdown.md", "text/plain", SRV_NO_STORE, NULL)
 /* clang-format on */
 
 /* srv_file_index, srv_file_robots, ... */

@@ -102,6 +102,25 @@ static double gain_of(const char *url)
     return wi_plan_make(&plan, &request, NULL, NULL) == WI_OK ? plan.req.value[WI_P_GAIN].real : 0;
 }
 
+/* What keeps the size of activations and of gradients, a request with the gain of gradients, and the picture that shows what
+ * the recommendation does in depth. Not of softmax, which no layer follows. */
+static void set_gains(json_t *doc, const struct question *q)
+{
+    const struct wi_nonlinearity *n = q->activation;
+    const double slope_gain = q->has_a ? n->gain(q->a) : 0; /* of both directions */
+    const double backward = q->has_a ? slope_gain : n->backward_gain;
+    if (n->elasticity == 0)
+        return;
+    json_object_set_new(doc, "forward_gain", srv_json_real(q->has_a ? slope_gain : n->forward_gain));
+    json_object_set_new(doc, "backward_gain", srv_json_real(backward));
+    json_object_set_new(doc, "elasticity", srv_json_real(n->elasticity));
+    json_object_set_new(doc, "gain_url", json_sprintf("/init?scheme=he_normal&" EXAMPLE_SHAPE "&gain=%.5g", backward));
+    json_object_set_new(doc, "depth", json_string(n->depth_note));
+    json_object_set_new(doc, "page",
+                        json_sprintf("/?scheme=%s&" EXAMPLE_SHAPE "%s%s&activation=%s", n->scheme,
+                                     n->query[0] ? "&" : "", n->query, n->name));
+}
+
 static json_t *answer_json(const struct question *q)
 {
     const struct wi_nonlinearity *n = q->activation;
@@ -112,6 +131,7 @@ static json_t *answer_json(const struct question *q)
     write_url(q, url);
     json_object_set_new(doc, "gain", srv_json_real(gain_of(url)));
     json_object_set_new(doc, "url", json_string(url));
+    set_gains(doc, q);
     return doc;
 }
 

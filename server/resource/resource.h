@@ -9,11 +9,19 @@
 /* tensor.c */
 srv_handler srv_handle_init;  /* a tensor: /init?scheme=...&shape=... */
 srv_handler srv_handle_short; /* the same: /{scheme}/{shape}.{ext} */
+/* Set the parameters of the query as /init takes them; request may have some already. False: *err says what is wrong. */
+bool srv_tensor_request(const struct srv_request *req, struct wi_request *request, struct wi_error *err);
 /* A target that this server answers with a tensor, as near as can be to that of a request to these two. format NULL:
  * that of the request. NULL: none was found (resource/repair.h). */
 #define SRV_EXAMPLE_MAX 768
 const char *srv_tensor_example(struct srv_server *srv, const struct srv_request *req, const char *format,
                                char target[SRV_EXAMPLE_MAX]);
+
+/* ../page: the page for people and what belongs to it */
+srv_handler srv_handle_home;  /* the page */
+srv_handler srv_handle_plan;  /* what HEAD /init says, as JSON, for both layouts */
+srv_handler srv_handle_asset; /* style and scripts of the page, by their content's digest */
+extern const struct srv_query srv_home_query;
 
 /* schemes.c */
 srv_handler srv_handle_schemes; /* every table */

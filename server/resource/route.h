@@ -26,6 +26,7 @@ struct srv_route {
     const struct srv_facade *facade; /* how its errors are said; NULL: as problems */
     const struct srv_file *file;     /* the file of a row without a handler */
     const struct srv_query *query;   /* the query that the handler reads; NULL: none, or the parameters of a tensor */
+    bool takes_tensor;               /* the query names a tensor, too, as that of /init does */
     bool open;                       /* needs no token and knows no rate limit: a probe */
 
     /* For api/openapi.json alone, which tools/openapi.py makes. */

@@ -27,7 +27,12 @@
 
 /* clang-format off */
 static const struct srv_route routes[] = {
-    {"/", .file = &srv_file_index, .id = "home", ABOUT, .summary = "A page for people", .statuses = KEPT, .example = "/"},
+    {"/", srv_handle_home, .query = &srv_home_query, .takes_tensor = true, .id = "home", ABOUT, .type = "text/html",
+     .summary = "A page for people", .statuses = KEPT " 400 503", .plain = "400", .example = "/?scheme=orthogonal&shape=4,4"},
+    {"/assets/{hash}/{asset}", srv_handle_asset},
+    {"/plan", srv_handle_plan, .takes_tensor = true, .id = "plan", TABLES, .schema = "Plan",
+     .summary = "What a HEAD to /init says, as JSON, for both layouts", .statuses = KEPT " 400",
+     .example = "/plan?scheme=he_normal&shape=3,3,64,128"},
     {"/init", srv_handle_init, .id = "init", .tag = "tensors", .summary = "A tensor", .statuses = TENSOR,
      .example = "/init?scheme=xavier_uniform&shape=4,4&seed=7"},
     {"/schemes", srv_handle_schemes, .id = "schemes", TABLES, .summary = "Every scheme, parameter, dtype and format",

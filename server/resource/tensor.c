@@ -23,9 +23,8 @@ struct asked {
     struct wi_error err;
     struct wi_plan plan;
     char canonical[WI_CANONICAL_MAX];
-    uint64_t in_path; /* WI_P_BIT of what the path says and the query has not repeated */
-    bool negotiated;  /* Accept decides on the format */
-    bool gzip;        /* the body is sent compressed */
+    bool negotiated; /* Accept decides on the format */
+    bool gzip;       /* the body is sent compressed */
 };
 
 static bool set(struct asked *asked, const char *key, const char *value, size_t len)
@@ -34,32 +33,33 @@ static bool set(struct asked *asked, const char *key, const char *value, size_t 
 }
 
 /* Does the parameter say once more what the path says? Clients made of a description send all they know. */
-static bool repeats_path(const struct asked *asked, enum wi_param param, const struct srv_param *p)
+static bool repeats_path(const struct wi_request *request, uint64_t in_path, enum wi_param param,
+                         const struct srv_param *p)
 {
     struct wi_request said;
-    if (param == WI_P_COUNT || !(asked->in_path & WI_P_BIT(param)))
+    if (param == WI_P_COUNT || !(in_path & WI_P_BIT(param)))
         return false;
     wi_request_init(&said);
     return wi_request_set_n(&said, p->key, p->key_len, p->has_value ? p->value : "", p->has_value ? p->value_len : 0,
                             NULL) == WI_OK &&
-           wi_request_agrees(&said, &asked->request, param);
+           wi_request_agrees(&said, request, param);
 }
 
-static bool set_query(struct asked *asked, const struct srv_request *req)
+bool srv_tensor_request(const struct srv_request *req, struct wi_request *request, struct wi_error *err)
 {
-    asked->in_path = asked->request.given;
+    uint64_t in_path = request->given; /* what the path says and the query has not repeated */
     for (size_t i = 0; i < req->n_params; i++) {
         const struct srv_param *p = &req->params[i];
         enum wi_param known = wi_param_find(p->key, p->key_len);
-        if (repeats_path(asked, known, p)) {
-            asked->in_path &= ~WI_P_BIT(known); /* once */
+        if (repeats_path(request, in_path, known, p)) {
+            in_path &= ~WI_P_BIT(known); /* once */
             continue;
         }
         bool is_name = known != WI_P_COUNT && wi_param_row(known)->type == WI_T_NAME;
         /* Every builder of queries sends the blank of a name as a plus sign. */
         const char *value = is_name ? p->form : p->value;
-        if (wi_request_set_n(&asked->request, p->key, p->key_len, p->has_value ? value : "",
-                             p->has_value ? p->value_len : 0, &asked->err) != WI_OK)
+        if (wi_request_set_n(request, p->key, p->key_len, p->has_value ? value : "", p->has_value ? p->value_len : 0,
+                             err) != WI_OK)
             return false;
     }
     return true;
@@ -250,7 +250,7 @@ static void answer(struct srv_server *srv, const struct srv_request *req, struct
 void srv_handle_init(struct srv_server *srv, const struct srv_request *req, struct srv_reply *reply)
 {
     struct asked asked = {0};
-    if (set_query(&asked, req))
+    if (srv_tensor_request(req, &asked.request, &asked.err))
         answer(srv, req, &asked, reply);
     else
         refuse(srv, req, &asked.err, reply);
@@ -311,7 +311,8 @@ void srv_handle_short(struct srv_server *srv, const struct srv_request *req, str
         shape += 6;
     size_t shape_len = dot ? (size_t)(dot - shape) : strlen(shape);
     if (knows_scheme(req, scheme, &asked.err) && set(&asked, "scheme", scheme, strlen(scheme)) &&
-        set(&asked, "shape", shape, shape_len) && (!dot || set_extension(&asked, dot + 1)) && set_query(&asked, req))
+        set(&asked, "shape", shape, shape_len) && (!dot || set_extension(&asked, dot + 1)) &&
+        srv_tensor_request(req, &asked.request, &asked.err))
         answer(srv, req, &asked, reply);
     else
         refuse(srv, req, &asked.err, reply);

@@ -13,8 +13,9 @@ import urllib.parse
 WEIGHTD = os.environ.get("WEIGHTD", "build/weightd")
 TENSOR = "/init?scheme=normal&shape=8,8&format=raw"
 # What a path cannot be made to answer here: a queue that is full.
-NOT_TRIED = {("init", "503"), ("short", "503"), ("model", "503"), ("modelFile", "503"), ("sentModel", "503")}
+NOT_TRIED = {("init", "503"), ("short", "503"), ("model", "503"), ("modelFile", "503"), ("sentModel", "503"), ("home", "503")}
 # Parameters of models alone.
+OF_PAGE = ("depth", "width", "batch")  # tests/check/check_page.py tries them
 OF_MODELS = ("shard", "init", "model_like", "drawn", "layers", "file", "calls")
 
 with open(sys.argv[1], encoding="utf-8") as file:
@@ -208,6 +209,10 @@ def check_tensors(server):
     for format in set(DOCUMENT["components"]["parameters"]["model_format"]["schema"]["enum"]) - {"gguf"}:  # of architectures
         check(server, "/model", f"/model?layers=linear:4,3&format={format}", "200", methods=("HEAD",))
     check(server, "/models/{model}", "/models/tiny-llama?dtype=bf16&init=orthogonal&vocab_size=64", "200")
+    check(server, "/", "/?shape=4,x", "400")
+    check(server, "/", "/?depth=1000", "400")
+    check(server, "/plan", "/plan?scheme=he_normal&shape=4,x", "400")
+    check(server, "/plan", "/plan?scheme=zeros&shape=1000000,1000000", "200")
     check(server, "/problems/{slug}", "/problems/nothing", "404")
     check(server, "/recommend", "/recommend?activation=nothing", "400")
     check(server, "/recommend", "/recommend", "200")
@@ -307,7 +312,7 @@ def check_parameter(server, name, parameter, examples):
 
 def check_parameters(server, examples):
     for name, parameter in PARAMETERS.items():
-        if parameter["in"] == "query" and name != "activation":
+        if parameter["in"] == "query" and name != "activation" and name not in OF_PAGE:
             check_parameter(server, name, parameter, examples)
 
 
@@ -319,8 +324,13 @@ def check_page(server):
     links = re.findall(r'href="([^"]+)"', page)
     if len(links) < 5:
         wrong("/", "has few links")
+    ids = set(re.findall(r'id="([^"]+)"', page))
     for link in links:
-        status, _, _ = server.ask("GET", link.replace("&amp;", "&"))
+        if link.startswith("#"):
+            if link[1:] not in ids:
+                wrong("/", f"{link} is nowhere")
+            continue
+        status, _, _ = server.ask("GET", link.replace("&amp;", "&").partition("#")[0])
         if status != 200:
             wrong("/", f"{link} is answered {status}")
 

@@ -72,8 +72,13 @@ def activations_table():
         query = re.sub(r"^/init\?scheme=|&shape=[\d,]+", "", r["url"])
         rows.setdefault((query, r["formula"].split(";")[0]), []).append(r["activation"])
     return table(("activation", "scheme", "elements"),
-                 [(", ".join(names), code([query]), code([SLOPED if "leaky" in query else formula]))
-                  for (query, formula), names in rows.items()])
+                 [(", ".join(names), code([query]), code([elements(query, formula)])) for (query, formula), names in rows.items()])
+
+
+def elements(query, formula):
+    """The scheme's formula with what the query says of the gain."""
+    gain = re.search(r"&gain=([\d.]+)", query)
+    return SLOPED if "leaky" in query else formula.replace("N(0, 2 ", f"N(0, {gain[1]}^2 ") if gain else formula
 
 
 def options_table():

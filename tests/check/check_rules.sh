@@ -100,6 +100,7 @@ http: include cache base
 config: include base
 server: include http cache hub model ops base config
 resource: include http cache hub model ops base config server
+page: include resource http cache base config server
 net: include resource http cache ops base config server
 top: include net resource http cache ops base config server'
 }
@@ -216,6 +217,7 @@ sees server_directions server/ops/counters.c '#include "resource/route.h"'
 sees server_directions server/model/model.c '#include "http/problem.h"'
 sees server_directions server/http/cors.c '#include "server.h"'
 sees server_directions server/resource/health.c '#include "net/daemon.h"'
+sees server_directions server/resource/health.c '#include "page/page.h"'
 sees server_directions server/config.c '#include "net/daemon.h"'
 sees private_headers server/resource/tensor.c '#include "cache/cache_private.h"'
 sees settled_header server/resource/health.c '    srv_reply_header(reply, "Cache-Control", "no-store");'

@@ -136,11 +136,12 @@ static json_t *routes(void)
     const struct srv_route *r;
     for (size_t i = 0; (r = srv_route_at(i)); i++)
         if (r->id)
-            json_array_append_new(all, json_pack("{s:s, s:s, s:s?, s:s, s:s, s:s?, s:s?, s:s?, s:s?, s:s, s:o}", "path",
-                                                 r->path, "id", r->id, "methods", r->methods, "tag", r->tag, "summary",
-                                                 r->summary, "type", r->file ? r->file->type : r->type, "schema",
-                                                 r->schema, "statuses", r->statuses, "plain", r->plain, "example",
-                                                 r->example, "query", query_names(r->query)));
+            json_array_append_new(all,
+                                  json_pack("{s:s, s:s, s:s?, s:s, s:s, s:s?, s:s?, s:s?, s:s?, s:s, s:o, s:b}", "path",
+                                            r->path, "id", r->id, "methods", r->methods, "tag", r->tag, "summary",
+                                            r->summary, "type", r->file ? r->file->type : r->type, "schema", r->schema,
+                                            "statuses", r->statuses, "plain", r->plain, "example", r->example, "query",
+                                            query_names(r->query), "takes_tensor", r->takes_tensor));
     return all;
 }
 

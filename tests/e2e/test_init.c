@@ -413,7 +413,10 @@ TEST(test_numbers_of_documents)
     static const char *const rows[][3] = {
         {"/recommend?activation=selu", "\"gain\": 1.0,", "\"url\": \"/init?scheme=lecun_normal"},
         {"/recommend?activation=tanh", "\"gain\": 1.0,", "\"url\": \"/init?scheme=xavier_uniform"},
-        {"/recommend?activation=gelu", "\"gain\": 1.4142135623730951,", "\"url\": \"/init?scheme=he_normal"},
+        {"/recommend?activation=gelu", "\"gain\": 1.4811,",
+         "\"url\": \"/init?scheme=he_normal&shape=256,128&gain=1.4811\""},
+        {"/recommend?activation=gelu", "\"forward_gain\": 1.5335304411955353,",
+         "\"backward_gain\": 1.481114412708348,"},
         {"/recommend?activation=Leaky+ReLU&a=0.2", "\"gain\": 1.3867504905630728,", "&a=0.2\""},
         {"/recommend?activation=leaky_relu&a=1", "\"gain\": 1.0,", "leaky_relu&a=1.0\""},
         {"/schemes/sparse", "\"default\": 0.9\n", "\"maximum\": 1e+30,"},

@@ -47,6 +47,93 @@ TEST(test_gains)
         assert_null(find(without[i])->gain);
 }
 
+/* The activations and their derivatives, written with libm. */
+static double logistic(double z)
+{
+    return 1 / (1 + exp(-z));
+}
+
+static double softplus(double z)
+{
+    return log1p(exp(-fabs(z))) + fmax(z, 0);
+}
+
+static double normal_cdf(double z)
+{
+    return erfc(-z / sqrt(2)) / 2;
+}
+
+#define SELU_SCALE 1.0507009873554805
+#define SELU_ALPHA 1.6732632423543772
+
+static double phi_at(enum wi_nonlinearity_id id, double z)
+{
+    switch (id) {
+    case WI_LINEAR:
+        return z;
+    case WI_SIGMOID:
+        return logistic(z);
+    case WI_TANH:
+        return tanh(z);
+    case WI_RELU:
+        return fmax(z, 0);
+    case WI_LEAKY_RELU:
+        return z > 0 ? z : 0.01 * z;
+    case WI_SELU:
+        return SELU_SCALE * (z > 0 ? z : SELU_ALPHA * expm1(z));
+    case WI_GELU:
+        return z * normal_cdf(z);
+    case WI_SILU:
+        return z * logistic(z);
+    case WI_ELU:
+        return z > 0 ? z : expm1(z);
+    case WI_MISH:
+        return z * tanh(softplus(z));
+    default:
+        return softplus(z);
+    }
+}
+
+/* By differences of fourth order; no node of the integrals is so near to the kink at 0 that they span it. */
+static double slope_at(enum wi_nonlinearity_id id, double z)
+{
+    const double h = 1e-4;
+    return (8 * (phi_at(id, z + h) - phi_at(id, z - h)) - (phi_at(id, z + 2 * h) - phi_at(id, z - 2 * h))) / (12 * h);
+}
+
+struct expectations {
+    double square, slope_square, product; /* E phi^2, E phi'^2, E z phi phi' for z ~ N(0, 1) */
+};
+
+static struct expectations expect(enum wi_nonlinearity_id id)
+{
+    struct expectations e = {0};
+    const double step = 1e-3; /* nodes lie at half steps, none at 0 */
+    for (int i = -12000; i < 12000; i++) {
+        const double z = (i + 0.5) * step, phi = phi_at(id, z), slope = slope_at(id, z);
+        const double weight = step * exp(-z * z / 2) / sqrt(2 * acos(-1));
+        e.square += weight * phi * phi;
+        e.slope_square += weight * slope * slope;
+        e.product += weight * z * phi * slope;
+    }
+    return e;
+}
+
+/* The gains of the table are the integrals that they stand for. */
+TEST(test_gains_of_signals)
+{
+    for (unsigned i = 0; i < WI_SOFTMAX; i++) {
+        const struct wi_nonlinearity *n = wi_nonlinearity_at(i);
+        const struct expectations e = expect((enum wi_nonlinearity_id)i);
+        const double forward = 1 / sqrt(e.square), backward = 1 / sqrt(e.slope_square);
+        if (fabs(forward / n->forward_gain - 1) > 1e-6 || fabs(backward / n->backward_gain - 1) > 1e-6 ||
+            fabs(e.product / e.square / n->elasticity - 1) > 1e-6)
+            fail_msg("%s: %.17g %.17g %.17g", n->name, forward, backward, e.product / e.square);
+        assert_true(*n->depth_note);
+    }
+    assert_true(wi_nonlinearity_at(WI_SOFTMAX)->elasticity == 0);
+}
+
 TEST(test_asked_for)
 {
     static const struct {
@@ -139,10 +226,8 @@ TEST(test_parameter)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_gains),
-        cmocka_unit_test(test_asked_for),
-        cmocka_unit_test(test_rows),
-        cmocka_unit_test(test_parameter),
+        cmocka_unit_test(test_gains), cmocka_unit_test(test_gains_of_signals), cmocka_unit_test(test_asked_for),
+        cmocka_unit_test(test_rows),  cmocka_unit_test(test_parameter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

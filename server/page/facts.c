@@ -1,0 +1,210 @@
+/* What the page says of the tensor that its query names. See page.h. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "page/page.h"
+#include "resource/tensor_body.h"
+#include "resource/tensor_name.h"
+
+#define TIMES " \xc3\x97 "
+#define AND "&amp;"
+
+/* ---- names and queries ----------------------------------------------------------------------------------------- */
+
+void srv_part_request(struct srv_text *out, const struct srv_page *page)
+{
+    srv_text_put(out, "/init?");
+    srv_page_query(out, page->state, 0, AND);
+}
+
+void srv_part_query(struct srv_text *out, const struct srv_page *page)
+{
+    srv_page_query(out, page->state, 0, AND);
+}
+
+void srv_part_link(struct srv_text *out, const struct srv_page *page)
+{
+    srv_page_link_query(out, page->state, AND);
+}
+
+void srv_part_heading(struct srv_text *out, const struct srv_page *page)
+{
+    char shape[SRV_SHAPE_CAP];
+    if (!page->state->has_plan)
+        return;
+    srv_text_put(out, page->state->plan.part.tensor.scheme->name);
+    srv_text_put(out, ", ");
+    srv_text_put(out, srv_shape_text(&page->state->plan, TIMES, shape));
+}
+
+void srv_part_status(struct srv_text *out, const struct srv_page *page)
+{
+    const struct wi_tensor *tensor = &page->state->plan.part.tensor;
+    if (!page->state->has_plan) {
+        srv_text_put(out, "The tensor cannot be made: ");
+        srv_part_trouble(out, page);
+        return;
+    }
+    srv_part_heading(out, page);
+    if (tensor->has_std) {
+        srv_text_put(out, ": standard deviation ");
+        srv_text_real(out, tensor->std, 4);
+    }
+    srv_text_put(out, ".");
+}
+
+void srv_part_download(struct srv_text *out, const struct srv_page *page)
+{
+    if (!page->state->has_plan)
+        return;
+    srv_text_put(out, "<a href=\"");
+    srv_part_request(out, page);
+    srv_text_put(out, "\">Download these bytes</a>");
+}
+
+/* ---- facts ----------------------------------------------------------------------------------------------------- */
+
+static void fact(struct srv_text *out, const char *name)
+{
+    srv_text_format(out, "<div><dt>%s</dt><dd>", name);
+}
+
+static void fact_real(struct srv_text *out, const char *name, double value, int digits)
+{
+    fact(out, name);
+    srv_text_real(out, value, digits);
+    srv_text_put(out, "</dd></div>\n");
+}
+
+static void fact_count(struct srv_text *out, const char *name, uint64_t value)
+{
+    fact(out, name);
+    srv_text_integer(out, value);
+    srv_text_put(out, "</dd></div>\n");
+}
+
+static void fact_text(struct srv_text *out, const char *name, const char *text)
+{
+    if (!*text)
+        return;
+    srv_text_format(out, "<div class=\"wide\"><dt>%s</dt><dd>", name);
+    srv_text_html(out, text, strlen(text));
+    srv_text_put(out, "</dd></div>\n");
+}
+
+static const char *remark(const struct wi_tensor *tensor)
+{
+    return tensor->n_elems == 0 ? "a dimension of 0: the tensor is empty, and so is its picture"
+           : tensor->rank == 0  ? "a scalar: one value, without dimensions"
+           : tensor->rank == 1  ? "a vector: its length is both its fan_in and its fan_out"
+                                : "";
+}
+
+void srv_part_facts(struct srv_text *out, const struct srv_page *page)
+{
+    const struct wi_plan *plan = &page->state->plan;
+    const struct wi_tensor *tensor = &plan->part.tensor;
+    if (!page->state->has_plan)
+        return;
+    fact_count(out, "elements", tensor->n_elems);
+    fact_count(out, "bytes", srv_tensor_bytes(plan));
+    fact_real(out, "fan_in", tensor->fan_in, 12);
+    fact_real(out, "fan_out", tensor->fan_out, 12);
+    if (tensor->has_std)
+        fact_real(out, "std, by formula", tensor->std, 6);
+    if (tensor->has_bound)
+        fact_real(out, "bound", tensor->bound, 6);
+    fact_text(out, "formula", tensor->scheme->formula);
+    fact_text(out, "shape", remark(tensor));
+    fact_text(out, "exactness",
+              tensor->exactness == WI_EXACT ? "exact: the same bytes on every machine" : "approximate");
+    fact_text(out, "why", tensor->exactness_note);
+    fact_text(out, "note", tensor->note);
+    fact_text(out, "SHA-256", page->sha256);
+}
+
+/* ---- which dimension is in? ------------------------------------------------------------------------------------ */
+
+/* Dimensions [first, last) of the shape, with blanks between. */
+static void dimensions(struct srv_text *out, const struct wi_tensor *t, unsigned first, unsigned last)
+{
+    for (unsigned i = first; i < last; i++)
+        srv_text_format(out, "%s%llu", i > first ? TIMES : "", (unsigned long long)t->shape[i]);
+}
+
+static void named(struct srv_text *out, const char *name, const struct wi_tensor *t, unsigned first, unsigned last)
+{
+    if (first == last)
+        return;
+    srv_text_format(out, "<span class=\"dim\">%s ", name);
+    dimensions(out, t, first, last);
+    srv_text_put(out, "</span> ");
+}
+
+/* A fan as the product that it is: 3 x 3 x 64 = 576. */
+static void product(struct srv_text *out, const struct wi_tensor *t, bool io, bool in, double fan)
+{
+    const unsigned first = io ? 0 : 2, last = io ? t->rank - 2 : t->rank;
+    double plain = 1;
+    for (unsigned i = 0; i < t->rank; i++)
+        if ((i >= first && i < last) || i == (io ? t->rank - (in ? 2 : 1) : in))
+            plain *= (double)t->shape[i];
+    if (plain == fan && last > first) { /* groups= and fan_in= make other fans */
+        dimensions(out, t, first, last);
+        srv_text_format(out, TIMES "%llu = ", (unsigned long long)t->shape[io ? t->rank - (in ? 2 : 1) : in]);
+    }
+    srv_text_real(out, fan, 12);
+}
+
+static void layout_row(struct srv_text *out, const struct wi_plan *plan, bool io)
+{
+    const struct wi_tensor *t = &plan->part.tensor;
+    srv_text_format(out, "<tr><th scope=\"row\"><code>%s</code></th><td>", io ? "io" : "oi");
+    if (io) {
+        named(out, "kernel", t, 0, t->rank - 2);
+        named(out, "in", t, t->rank - 2, t->rank - 1);
+        named(out, "out", t, t->rank - 1, t->rank);
+    } else {
+        named(out, "out", t, 0, 1);
+        named(out, "in", t, 1, 2);
+        named(out, "kernel", t, 2, t->rank);
+    }
+    srv_text_put(out, "</td><td>");
+    product(out, t, io, true, t->fan_in);
+    srv_text_put(out, "</td><td>");
+    product(out, t, io, false, t->fan_out);
+    const double stds[] = {sqrt(2 / t->fan_in), sqrt(2 / (t->fan_in + t->fan_out)), sqrt(1 / t->fan_in)};
+    for (size_t i = 0; i < 3; i++) {
+        srv_text_put(out, "</td><td>");
+        srv_text_real(out, stds[i], 4);
+    }
+    srv_text_put(out, "</td></tr>\n");
+}
+
+void srv_part_fans(struct srv_text *out, const struct srv_page *page)
+{
+    struct wi_plan io, oi;
+    if (!page->state->has_plan)
+        return;
+    if (!srv_page_plan_as(page->state, WI_LAYOUT_IO, &io) || !srv_page_plan_as(page->state, WI_LAYOUT_OI, &oi) ||
+        io.part.tensor.rank < 2) {
+        srv_text_put(out, "<p>Fans need a shape of two dimensions or more.</p>");
+        return;
+    }
+    srv_text_put(out, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Fans of both layouts\"><table>"
+                      "<thead><tr><th scope=\"col\">layout</th><th scope=\"col\">the shape is</th><th scope=\"col\">"
+                      "fan_in</th><th scope=\"col\">fan_out</th><th scope=\"col\">He std</th><th scope=\"col\">Xavier "
+                      "std</th><th scope=\"col\">LeCun std</th></tr></thead><tbody>\n");
+    layout_row(out, &io, true);
+    layout_row(out, &oi, false);
+    srv_text_put(out, "</tbody></table></div>\n");
+    const double a = io.part.tensor.fan_in, b = oi.part.tensor.fan_in;
+    if (a != b && a > 0 && b > 0) {
+        srv_text_put(out, "<p class=\"warning\">The wrong layout makes the std of He and LeCun ");
+        srv_text_real(out, sqrt(a > b ? a / b : b / a), 3);
+        srv_text_put(out, " times too large or too small in every such layer.</p>\n");
+    } else {
+        srv_text_put(out, "<p>Both layouts give this shape the same fan_in.</p>\n");
+    }
+}

@@ -1,0 +1,133 @@
+/* GET /: the page for people. See page.h. */
+#include "page/page.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/sha256.h"
+#include "cache/cache.h"
+#include "http/target.h"
+#include "resource/file.h"
+#include "resource/resource.h"
+#include "resource/tensor_body.h"
+#include "server.h"
+
+/* Nothing is inline, nothing is elsewhere. */
+#define POLICY                                                                                                  \
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action " \
+    "'self'; "                                                                                                  \
+    "base-uri 'none'; frame-ancestors 'none'"
+
+#define ORIGIN_MAX 280
+#define DIGEST_BYTES_MAX (4 * 1024 * 1024) /* of a tensor whose SHA-256 is made for a page */
+
+static const struct srv_part_row parts[] = {{"css", srv_part_css},
+                                            {"js", srv_part_js},
+                                            {"reader", srv_part_reader},
+                                            {"tensor fields", srv_part_tensor_fields},
+                                            {"scheme fields", srv_part_scheme_fields},
+                                            {"file fields", srv_part_file_fields},
+                                            {"network fields", srv_part_network_fields},
+                                            {"trouble", srv_part_trouble},
+                                            {"origin", srv_part_origin},
+                                            {"request", srv_part_request},
+                                            {"download", srv_part_download},
+                                            {"query", srv_part_query},
+                                            {"link", srv_part_link},
+                                            {"heading", srv_part_heading},
+                                            {"status", srv_part_status},
+                                            {"facts", srv_part_facts},
+                                            {"fans", srv_part_fans},
+                                            {"icon", srv_part_icon},
+                                            {"copy", srv_part_copy},
+                                            {"choose", srv_part_choose},
+                                            {"notes table", srv_part_notes_table},
+                                            {"schemes", srv_part_schemes},
+                                            {"limits", srv_part_limits},
+                                            {"version", srv_part_version},
+                                            {NULL, NULL}};
+
+void srv_page_write(struct srv_text *out, const struct srv_page *page)
+{
+    srv_page_fill(out, (const char *)srv_file_page.bytes, *srv_file_page.length, parts, page);
+}
+
+/* ---- what the page is made from -------------------------------------------------------------------------------- */
+
+/* The origin that was asked, for URLs that are copied. A host may have characters that mean something to a shell: then
+ * it is not repeated. */
+static void write_origin(const struct srv_request *req, char origin[ORIGIN_MAX])
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:[]";
+    size_t len = 0;
+    const char *host = req->target ? srv_target_authority(req->target, strlen(req->target), &len) : NULL;
+    if (!host) {
+        host = srv_request_field(req, SRV_FIELD_HOST);
+        len = host ? strcspn(host, " \t") : 0;
+    }
+    if (!host || len == 0 || len > ORIGIN_MAX - 16 || strspn(host, plain) < len) {
+        host = "127.0.0.1:8080";
+        len = strlen(host);
+    }
+    snprintf(origin, ORIGIN_MAX, "%s://%.*s", req->secure ? "https" : "http", (int)len, host);
+}
+
+/* The SHA-256 of the tensor's body. False: a job of the reply makes it, and the request is routed again. */
+static bool find_digest(struct srv_server *srv, const struct wi_plan *plan, struct srv_reply *reply,
+                        char hex[SRV_SHA256_HEX])
+{
+    char canonical[WI_CANONICAL_MAX];
+    *hex = '\0';
+    if (plan->format->digest || srv_tensor_bytes(plan) > DIGEST_BYTES_MAX ||
+        plan->part.tensor.keep_bytes + plan->part.tensor.scratch_bytes > DIGEST_BYTES_MAX)
+        return true;
+    wi_plan_canonical(plan, WI_CANONICAL_BODY, canonical);
+    srv_tensor_digest(srv, plan, canonical, reply);
+    if (reply->digest && srv_job_code(reply->digest) == SRV_OK) {
+        srv_hex(srv_job_blob(reply->digest)->bytes, SRV_SHA256_BYTES, hex);
+        srv_job_unref(reply->digest);
+        reply->digest = NULL;
+        return true;
+    }
+    reply->job = reply->digest;
+    reply->digest = NULL;
+    reply->again = reply->job != NULL;
+    return !reply->again;
+}
+
+static void answer(const struct srv_page *page, struct srv_reply *reply)
+{
+    struct srv_text text = {0};
+    size_t len;
+    srv_page_write(&text, page);
+    char *bytes = srv_text_take(&text, &len);
+    const bool good = page->state->err.code == WI_OK;
+    srv_reply_text_take(reply, good ? 200 : 400, srv_file_page.type, bytes, len);
+    reply->caching = good ? srv_file_page.caching : SRV_NO_STORE;
+    srv_reply_header(reply, "Content-Security-Policy", "%s", POLICY);
+    srv_reply_header(reply, "X-Content-Type-Options", "nosniff");
+    srv_reply_header(reply, "Referrer-Policy", "no-referrer");
+}
+
+void srv_handle_home(struct srv_server *srv, const struct srv_request *req, struct srv_reply *reply)
+{
+    char origin[ORIGIN_MAX], sha256[SRV_SHA256_HEX] = "";
+    const struct wi_limits limits = {srv->config->max_bytes, srv->config->work_bytes};
+    struct srv_page_state *state = malloc(sizeof *state);
+    if (!state) {
+        reply->lost = true;
+        return;
+    }
+    if (!srv_page_read(state, req, &limits) || find_digest(srv, &state->plan, reply, sha256)) {
+        const struct srv_page page = {state, srv->config, origin, sha256};
+        write_origin(req, origin);
+        answer(&page, reply);
+    }
+    free(state);
+}
+
+/* ---- its parameters, for api/openapi.json ------------------------------------------------------------------------ */
+
+static const struct srv_query_row rows[] = {{"activation", NULL}, {"depth", NULL}, {"width", NULL}, {"batch", NULL}};
+const struct srv_query srv_home_query = {rows, sizeof rows / sizeof *rows, NULL};

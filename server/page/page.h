@@ -1,0 +1,60 @@
+/* page.h - the page for people at /: a template with {{NAME}} in it, and a row per NAME with the function that writes
+ * what stands there.
+ *
+ * Everything is made from the tables and the query, so the page says what the program does. It needs no script; the
+ * script of web/page.js asks for the page anew and takes over the elements with data-live.
+ * Threads: pure over its arguments. */
+#ifndef SRV_PAGE_PAGE_H
+#define SRV_PAGE_PAGE_H
+
+#include "config.h"
+#include "page/state.h"
+#include "page/text.h"
+
+struct srv_page {
+    const struct srv_page_state *state;
+    const struct srv_config *config;
+    const char *origin; /* "http://127.0.0.1:8080": only characters that no shell and no language reads as its own */
+    const char *sha256; /* of the body of /init, in hexadecimal; "": it is too long to be made for a page */
+};
+
+/* Write what stands at a {{NAME}}. */
+typedef void srv_part(struct srv_text *out, const struct srv_page *page);
+
+struct srv_part_row {
+    const char *name;
+    srv_part *write;
+};
+
+/* Add the template with every {{NAME}} written by the row of that name; rows end with a NULL name. An unknown NAME
+ * makes the text `lost`: tests walk all templates. */
+void srv_page_fill(struct srv_text *out, const char *template, size_t len, const struct srv_part_row *rows,
+                   const struct srv_page *page);
+
+/* The page, from web/page.html. */
+void srv_page_write(struct srv_text *out, const struct srv_page *page);
+
+/* form.c */
+srv_part srv_part_tensor_fields, srv_part_scheme_fields, srv_part_file_fields, srv_part_network_fields;
+srv_part srv_part_trouble; /* what is wrong and has no field */
+
+/* facts.c */
+srv_part srv_part_download; /* a link to it */
+srv_part srv_part_request;  /* the target of the tensor */
+srv_part srv_part_query;    /* the query of the tensor */
+srv_part srv_part_link;     /* the query of the page */
+srv_part srv_part_heading;  /* "he_normal, 256 x 128" */
+srv_part srv_part_status;   /* one sentence for a screen reader */
+srv_part srv_part_facts;    /* elements, bytes, fans, std */
+srv_part srv_part_fans;     /* which dimension is in, for both layouts */
+
+/* tables.c */
+srv_part srv_part_choose, srv_part_notes_table, srv_part_schemes, srv_part_limits, srv_part_version;
+
+/* copy.c */
+srv_part srv_part_copy, srv_part_origin;
+
+/* assets.c */
+srv_part srv_part_css, srv_part_js, srv_part_reader, srv_part_icon;
+
+#endif

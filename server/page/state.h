@@ -1,0 +1,57 @@
+/* state.h - the state of the page: its query, which is that of /init and four parameters more.
+ *
+ *     /?scheme=he_normal&shape=256,128&seed=7&activation=relu#depth
+ *
+ * A form sends every field, so the empty value of a parameter other than shape means that it is not given;
+ * /init refuses it. A scheme without a shape gets the shape, and what else is missing, from its own example. What is
+ * still missing then is he_normal, 256,128 and seed 7.
+ * Ownership: the texts are borrowed from the request and from constant tables. */
+#ifndef SRV_PAGE_STATE_H
+#define SRV_PAGE_STATE_H
+
+#include "http/message.h"
+#include "page/text.h"
+
+/* Parameters of the page beyond a tensor's: what of a network the tensor is a layer of. */
+enum srv_page_param { SRV_PAGE_ACTIVATION, SRV_PAGE_DEPTH, SRV_PAGE_WIDTH, SRV_PAGE_BATCH, SRV_PAGE_PARAMS };
+struct srv_page_row {
+    const char *name, *label, *help;
+    unsigned min, max, initially; /* activation: of its table */
+};
+extern const struct srv_page_row srv_page_rows[SRV_PAGE_PARAMS];
+
+struct srv_value {
+    const char *text;
+    size_t len;
+    bool given; /* by the request; false with a text: filled in */
+};
+
+struct srv_page_state {
+    struct srv_value tensor[WI_P_COUNT]; /* as it is asked for, even where it is wrong */
+    struct srv_value own[SRV_PAGE_PARAMS];
+    const struct wi_like_info *like;     /* native where like= is unknown */
+    const struct wi_scheme_info *scheme; /* NULL: unknown */
+    struct wi_request request;           /* of the tensor; complete where has_plan */
+    struct wi_plan plan;                 /* of the tensor, where err.code is WI_OK or err is of the own parameters */
+    bool has_plan;
+    const struct wi_nonlinearity *activation;
+    unsigned number[SRV_PAGE_PARAMS]; /* depth, width, batch */
+    struct wi_error err;              /* the first */
+};
+
+/* Read the query. False: state->err says what is wrong with it. */
+bool srv_page_read(struct srv_page_state *state, const struct srv_request *req, const struct wi_limits *limits);
+
+/* May a layer follow with this activation? All of wi_nonlinearity_at but softmax, which is for outputs. */
+bool srv_page_activates(const struct wi_nonlinearity *activation);
+
+/* The plan of the tensor with another layout, whatever its size. False: there is none. */
+bool srv_page_plan_as(const struct srv_page_state *state, enum wi_layout layout, struct wi_plan *plan);
+
+/* Add the query of the tensor: what differs from the defaults, joined by `between` ("&amp;" in HTML). `less`: WI_P_BITs
+ * that are left out. */
+void srv_page_query(struct srv_text *text, const struct srv_page_state *state, uint64_t less, const char *between);
+/* The query of the page in this state: as above, and the network's parameters that are not the defaults. */
+void srv_page_link_query(struct srv_text *text, const struct srv_page_state *state, const char *between);
+
+#endif

@@ -1,0 +1,2 @@
+curl -o {{file}} '{{url}}'
+{{shell_check}}

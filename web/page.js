@@ -1,0 +1,267 @@
+"use strict";
+// The page works without this script. With it, a change of the form asks the server for the same page anew and takes over
+// what is marked data-live, so every word and number still comes from the server.
+
+const WAIT_MS = 120; // after the last key
+const MODEL_BYTES = 64 * 1024 * 1024; // of a model whose tensors are measured
+
+const byId = (id) => document.getElementById(id);
+const form = byId("form");
+const content = document.querySelector(".content");
+
+const say = (text, where = byId("status")) => {
+  where.textContent = text;
+};
+
+const make = (name, attributes = {}, ...children) => {
+  const element = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  element.append(...children);
+  return element;
+};
+
+// ---- asking -----------------------------------------------------------------------------------------------------------
+
+const pause = (ms, signal) =>
+  new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, ms);
+    signal?.addEventListener("abort", () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    });
+  });
+
+// fetch, but a server that is busy, or that wants fewer requests, is asked again when it says so.
+const ask = async (url, signal, where) => {
+  for (;;) {
+    const answer = await fetch(url, { signal });
+    if (answer.status !== 429 && answer.status !== 503) return answer;
+    const seconds = Math.min(Math.max(Number(answer.headers.get("Retry-After")) || 1, 1), 60);
+    say(`The server is busy: asking again in ${seconds} s.`, where);
+    await pause(1000 * seconds, signal);
+  }
+};
+
+// ---- the form and what follows from it --------------------------------------------------------------------------------
+
+let asked = new AbortController();
+let timer = 0;
+
+const queryOf = () => {
+  const query = new URLSearchParams();
+  for (const [name, value] of new FormData(form)) if (value !== "" || name === "shape") query.append(name, value);
+  return query.toString();
+};
+
+const names = (root) => Array.from(root.querySelectorAll("input, select"), (control) => control.name).join();
+
+// Errors and the fields of another scheme; a control that is in use stays.
+const takeForm = (page, anew) => {
+  for (const old of form.querySelectorAll("fieldset")) {
+    const next = page.getElementById(old.id);
+    if (next && (anew || names(old) !== names(next))) old.replaceChildren(...next.childNodes);
+  }
+  for (const control of form.querySelectorAll("input, select")) {
+    const invalid = page.getElementById(control.id)?.getAttribute("aria-invalid");
+    if (invalid) control.setAttribute("aria-invalid", invalid);
+    else control.removeAttribute("aria-invalid");
+  }
+};
+
+const takeLive = (page, root) => {
+  for (const old of root.querySelectorAll("[data-live]")) {
+    const next = page.getElementById(old.id);
+    if (next && old !== document.activeElement && !old.isEqualNode(next)) old.replaceWith(next);
+  }
+};
+
+const takePage = (page, good, anew) => {
+  takeForm(page, anew);
+  takeLive(page, form);
+  say(page.getElementById("status").textContent);
+  content.classList.toggle("stale", !good);
+  if (!good) return;
+  takeLive(page, content);
+  document.title = page.title;
+  addCopyButtons();
+};
+
+// Show the state of a query. anew: the form takes its values. change: "pushState" or "replaceState"; undefined: the
+// address is right already.
+const show = async (query, { anew = false, change, hash = location.hash } = {}) => {
+  asked.abort();
+  asked = new AbortController();
+  const { signal } = asked;
+  content.classList.add("busy");
+  try {
+    const answer = await ask(`/?${query}`, signal);
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (!page.getElementById("form")) throw new Error(`The server answered ${answer.status}.`);
+    if (signal.aborted) return;
+    const short = answer.ok ? page.getElementById("form").dataset.query : query;
+    takePage(page, answer.ok, anew);
+    if (change) history[change](null, "", `/?${short}${hash}`);
+  } catch (error) {
+    if (error.name === "AbortError") return;
+    say(error instanceof TypeError ? "The server cannot be reached." : error.message);
+  }
+  if (asked.signal === signal) content.classList.remove("busy");
+};
+
+form.addEventListener("input", () => {
+  clearTimeout(timer);
+  timer = setTimeout(() => show(queryOf(), { change: "replaceState" }), WAIT_MS);
+});
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  clearTimeout(timer);
+  show(queryOf(), { change: "pushState" });
+});
+
+addEventListener("popstate", () => show(location.search.slice(1), { anew: true }));
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[href]");
+  if (!link || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  const url = new URL(link.href);
+  if (url.origin !== location.origin || url.pathname !== "/" || (!url.search && url.hash)) return;
+  event.preventDefault();
+  show(url.search.slice(1), { anew: true, change: "pushState", hash: url.hash });
+  (byId(url.hash.slice(1)) ?? byId("tensor")).scrollIntoView();
+});
+
+// ---- copying ----------------------------------------------------------------------------------------------------------
+
+const copyButton = (text, what) => {
+  const button = make("button", { type: "button", class: "copy" }, "Copy");
+  button.setAttribute("aria-label", `Copy ${what}`);
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(text());
+      say("Copied.");
+    } catch {
+      say("This browser lets no page copy: select the text.");
+    }
+  });
+  return button;
+};
+
+const addCopyButtons = () => {
+  for (const head of document.querySelectorAll("#snippets h3")) {
+    const code = head.nextElementSibling;
+    if (!head.querySelector("button")) head.append(copyButton(() => code.textContent, head.textContent));
+  }
+};
+
+byId("url").parentElement.append(copyButton(() => byId("url").textContent, "the URL"));
+addCopyButtons();
+
+// ---- tables of tensors ------------------------------------------------------------------------------------------------
+
+const real = (value, digits = 4) =>
+  value === null || value === undefined || !Number.isFinite(value) ? "–" : String(Number(value.toPrecision(digits))).replace("-", "−");
+
+const tableOf = (columns, rows) =>
+  make("table", {},
+    make("thead", {}, make("tr", {}, ...columns.map((name) => make("th", { scope: "col" }, name)))),
+    make("tbody", {}, ...rows.map(([first, ...cells]) =>
+      make("tr", {}, make("th", { scope: "row" }, first), ...cells.map((cell) => make("td", {}, cell))))));
+
+// Have the reader measure every tensor of a file. `each` gets one after the other.
+const measure = (file, each) =>
+  new Promise((resolve, reject) => {
+    const worker = new Worker(document.body.dataset.reader);
+    worker.onerror = () => reject(new Error("The reader could not be started."));
+    worker.onmessage = ({ data }) => {
+      if (data.tensor) {
+        each(data.tensor);
+        return;
+      }
+      worker.terminate();
+      if (data.error) reject(new Error(data.error));
+      else resolve();
+    };
+    worker.postMessage(file);
+  });
+
+const measured = (tensor) => [
+  tensor.dtype,
+  tensor.shape.join(" × ") || "scalar",
+  real(tensor.mean, 3),
+  real(tensor.std),
+  real(tensor.largest),
+  tensor.zeros === undefined ? "–" : String(tensor.zeros),
+];
+
+// ---- a file of one's own ----------------------------------------------------------------------------------------------
+
+const checkFile = async (file) => {
+  const where = byId("file-status");
+  const tensors = [];
+  say(`Reading ${file.name}.`, where);
+  byId("file-result").hidden = true;
+  try {
+    await measure(file, (tensor) => tensors.push(tensor));
+    const rows = tensors.map((tensor) => [tensor.name, ...measured(tensor), tensor.fits]);
+    byId("file-result").replaceChildren(
+      tableOf(["tensor", "type", "shape", "mean", "std", "largest", "zeros", "what fits"], rows));
+    byId("file-result").hidden = tensors.length === 0;
+    say(`${file.name}: ${tensors.length} tensor${tensors.length === 1 ? "" : "s"}. Nothing was sent.`, where);
+  } catch (error) {
+    say(`${file.name}: ${error.message}`, where);
+  }
+};
+
+byId("file").addEventListener("change", (event) => event.target.files[0] && checkFile(event.target.files[0]));
+
+const check = byId("check");
+check.addEventListener("dragover", (event) => {
+  event.preventDefault();
+  check.classList.add("drop");
+});
+check.addEventListener("dragleave", () => check.classList.remove("drop"));
+check.addEventListener("drop", (event) => {
+  event.preventDefault();
+  check.classList.remove("drop");
+  if (event.dataTransfer.files[0]) checkFile(event.dataTransfer.files[0]);
+});
+
+// ---- models -----------------------------------------------------------------------------------------------------------
+
+const modelRows = (table, found) =>
+  table.tensors.map((tensor) => {
+    const name = tensor.url ? make("a", { href: tensor.url.replace("/init", "/") }, tensor.name) : tensor.name;
+    const got = found.get(tensor.name);
+    return [name, tensor.dtype, tensor.shape.join(" × ") || "scalar", real(tensor.std), real(got?.std), real(got?.largest)];
+  });
+
+const showModel = async (name, seed) => {
+  const where = byId("model-status");
+  const path = `/models/${encodeURIComponent(name)}`;
+  const query = `?seed=${encodeURIComponent(seed)}`;
+  say(`Asking for ${name}.`, where);
+  const answer = await ask(path + query, undefined, where);
+  const table = await answer.json();
+  if (!answer.ok) throw new Error(table.detail);
+  const found = new Map();
+  if (table.bytes <= MODEL_BYTES) {
+    const file = await ask(table.file, undefined, where);
+    await measure(new File([await file.blob()], "model.safetensors"), (tensor) => found.set(tensor.name, tensor));
+  }
+  byId("model-result").replaceChildren(
+    tableOf(["tensor", "type", "shape", "std expected", "std measured", "largest"], modelRows(table, found)));
+  byId("model-result").hidden = false;
+  say(`${name}: ${table.tensors.length} tensors.${found.size ? "" : " It is too large to be measured here."}`, where);
+};
+
+byId("model-form").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  byId("model-result").hidden = true;
+  try {
+    await showModel(byId("model-name").value.trim(), byId("model-seed").value.trim());
+  } catch (error) {
+    say(error.message, byId("model-status"));
+  }
+});
+
+for (const element of document.querySelectorAll(".script-only")) element.hidden = false;
