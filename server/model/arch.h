@@ -58,10 +58,12 @@ struct srv_override {
 struct srv_arch_item {
     struct srv_pattern name, saved; /* saved: the name in files, where it differs */
     struct srv_expr cond, tied;     /* cond: left out when false; tied: whether `tie` holds */
+    struct srv_expr order;          /* its place among those made beside it; no op: 0 */
     struct srv_loop loop;           /* count.op NULL: once */
     const struct srv_tensor_spec *tensor;
-    const struct srv_kind *kind; /* NULL: `items` are in the scope of this item */
-    const struct srv_expr *args; /* one per parameter of the kind; no op: its default */
+    const struct srv_tensor_spec *dropped; /* instead of a tensor or module: what is drawn into nothing */
+    const struct srv_kind *kind;           /* NULL: `items` are in the scope of this item */
+    const struct srv_expr *args;           /* one per parameter of the kind; no op: its default */
     const struct srv_arch_item *items;
     const struct srv_override *override;
     unsigned n_items, n_override;
@@ -77,9 +79,9 @@ struct srv_kind {
     const char *name;
     const struct srv_arch_item *items;
     unsigned n_items, n_params;
-    const char *param[SRV_CALL_ARGS_MAX];
-    struct srv_expr fallback[SRV_CALL_ARGS_MAX]; /* no op: the parameter must be given */
-    bool torch;                                  /* of arch/torch.json: what an adapter attaches to */
+    const char *param[SRV_CALL_ARGS_MAX], *also[SRV_CALL_ARGS_MAX]; /* also: its second name, or the same */
+    struct srv_expr fallback[SRV_CALL_ARGS_MAX];                    /* no op: the parameter must be given */
+    bool torch; /* of arch/torch.json: what an adapter attaches to */
     struct srv_kind *next;
 };
 

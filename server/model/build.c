@@ -20,6 +20,7 @@ struct builder {
     struct path state, file; /* names of the module that is walked: in memory, in files */
     bool base;               /* an adapter is built, and the tensor of its base is saved with it */
     uint32_t copy_of;        /* of the module that is entered next */
+    uint64_t order;          /* likewise */
     uint32_t steps;
     struct wi_error *err;
 };
@@ -143,18 +144,36 @@ static bool log_tensor(struct builder *b, const struct srv_arch_item *item, cons
 
 /* ---- tensors ----------------------------------------------------------------------------------------------------- */
 
-static bool eval_shape(struct builder *b, const struct srv_expr *expr, unsigned rank, struct srv_env env, uint32_t *out)
+/* The sizes that one expression of a shape stands for: a number is one, a list is one each. */
+static bool add_dimensions(struct builder *b, const struct srv_expr *expr, struct srv_env env, struct srv_shape *shape)
 {
-    struct srv_shape shape = {.rank = rank};
-    for (unsigned i = 0; i < rank; i++) {
-        if (!srv_expr_uint(&expr[i], env, &shape.dim[i], b->err))
-            return false;
-        if (shape.dim[i] == 0) {
-            wi_fail(b->err, WI_E_PARAM_CONFLICT, expr[i].field, "%q of the tensor %q is 0", expr[i].text,
-                    b->state.text);
+    struct srv_value value;
+    if (!srv_expr_eval(expr, env, &value, b->err))
+        return false;
+    const bool list = value.type == SRV_VALUE_LIST || value.type == SRV_VALUE_REPEAT;
+    for (uint32_t i = 0; i < (list ? value.n : 1); i++) {
+        struct srv_value size = list ? srv_value_element(value, i) : value;
+        const char *wrong = size.type != SRV_VALUE_INT   ? "is no whole number"
+                            : size.i == 0                ? "is 0"
+                            : size.i < 0                 ? "is negative"
+                            : shape->rank == WI_RANK_MAX ? "has more than 8 dimensions"
+                                                         : NULL;
+        if (wrong) {
+            wi_fail(b->err, WI_E_PARAM_CONFLICT, expr->field, "%q of the tensor %q %s", expr->text, b->state.text,
+                    wrong);
             return false;
         }
+        shape->dim[shape->rank++] = (uint64_t)size.i;
     }
+    return true;
+}
+
+static bool eval_shape(struct builder *b, const struct srv_expr *expr, unsigned rank, struct srv_env env, uint32_t *out)
+{
+    struct srv_shape shape = {.rank = 0};
+    for (unsigned i = 0; i < rank; i++)
+        if (!add_dimensions(b, &expr[i], env, &shape))
+            return false;
     return srv_table_shape(b->table, &shape, b->state.text, out, b->err);
 }
 
@@ -345,6 +364,7 @@ static bool walk_module(struct builder *b, const struct srv_arch_item *item, str
     if (good && logged)
         good = log_event(b, (struct srv_event){.model = item->model,
                                                .first = item->first,
+                                               .order = b->order,
                                                .turn = item->turn,
                                                .copy_of = b->copy_of,
                                                .kind = item->kind ? item->kind->name : ""});
@@ -366,6 +386,21 @@ static bool walk_module(struct builder *b, const struct srv_arch_item *item, str
     return good;
 }
 
+static bool log_dropped(struct builder *b, const struct srv_tensor_spec *spec, const struct frame *frame)
+{
+    struct srv_event event = {.state = SRV_NO_STATE, .late = true, .has_made = true, .n = 1};
+    struct srv_shape shape = {.rank = 0};
+    for (unsigned i = 0; i < spec->rank; i++)
+        if (!add_dimensions(b, &spec->shape[i], env_of(frame), &shape))
+            return false;
+    for (uint32_t i = 0; i < shape.rank; i++)
+        if (__builtin_mul_overflow(event.n, shape.dim[i], &event.n)) {
+            wi_fail(b->err, WI_E_TOO_LARGE, "", "more is drawn and dropped than 64 bits count");
+            return false;
+        }
+    return srv_rule_eval(&spec->made, env_of(frame), &event.made, b->err) && log_event(b, event);
+}
+
 static bool walk_once(struct builder *b, const struct srv_arch_item *item, struct frame *frame)
 {
     bool wanted = true;
@@ -381,6 +416,11 @@ static bool walk_once(struct builder *b, const struct srv_arch_item *item, struc
         b->log->event[b->module].model = true;
     if (item->xavier && b->log && b->module != UINT32_MAX)
         b->log->event[b->module].xavier = true;
+    b->order = 0;
+    if (item->dropped)
+        return !b->log || log_dropped(b, item->dropped, frame);
+    if (item->order.op && !srv_expr_uint(&item->order, env_of(frame), &b->order, b->err))
+        return false;
     if (!item->tensor)
         return walk_module(b, item, frame);
     bool foreign = b->adapter && frame->filled != b->adapter && !b->base;

@@ -27,12 +27,15 @@ struct srv_event {
     bool xavier;      /* its matrices are drawn again once it is made */
     uint32_t copy_of; /* a module: the event of the one whose numbers it copies; SRV_NO_COPY: it has its own */
     const char *kind; /* a module: torch's name for it, or the architecture's; "": it is of no kind */
+    uint64_t order;   /* a module: its place among those beside it when they are made */
+    uint64_t n;       /* a draw that is dropped: its elements; state is SRV_NO_STATE */
     unsigned turn;    /* a tensor: among those of its module; a module: among the tensors drawn again */
 };
 /* Is this text torch's name of a module? Case and underscores do not count: "batch_norm2d" is "BatchNorm2d". */
 bool srv_same_module(const char *text, size_t len, const char *kind);
 
 #define SRV_NO_COPY UINT32_MAX
+#define SRV_NO_STATE UINT32_MAX
 struct srv_log {
     struct srv_event *event;
     uint32_t n, room;

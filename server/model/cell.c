@@ -49,6 +49,18 @@ static void encode_exponent(const struct wi_part *part, const void *in, uint64_t
     }
 }
 
+/* From positions in w * w pairs of places: see SRV_RULE_WINDOW_OFFSETS. */
+static void encode_offsets(const struct wi_part *part, const void *in, uint64_t first, size_t n, uint8_t *out)
+{
+    uint64_t w = (uint64_t)__builtin_sqrt(__builtin_sqrt((double)part->out_elems));
+    (void)first;
+    for (size_t i = 0; i < n; i++) {
+        uint64_t pair = whole(((const double *)in)[i]), place = pair / (w * w), from = pair % (w * w);
+        uint64_t down = place / w + w - 1 - from / w, right = place % w + w - 1 - from % w;
+        put_bytes(down * (2 * w - 1) + right, part->cell_bytes, out + i * part->cell_bytes);
+    }
+}
+
 struct srv_cell srv_cell_of(enum srv_dtype dtype, enum srv_rule_scheme scheme)
 {
     static const struct srv_cell rows[SRV_DTYPE_COUNT] = {
@@ -61,6 +73,8 @@ struct srv_cell srv_cell_of(enum srv_dtype dtype, enum srv_rule_scheme scheme)
         [SRV_DTYPE_BOOL] = {"f64", encode_truth, 1}, [SRV_DTYPE_F8_E4M3] = {"f8_e4m3", NULL, 1},
         [SRV_DTYPE_F8_E5M2] = {"f8_e5m2", NULL, 1},  [SRV_DTYPE_F8_E8M0] = {"f64", encode_exponent, 1},
     };
+    if (scheme == SRV_RULE_WINDOW_OFFSETS)
+        return (struct srv_cell){"f64", encode_offsets, srv_dtype_bytes(dtype)};
     static const struct srv_cell zeros[] = {
         [1] = {"f8_e4m3", NULL, 1}, [2] = {"f16", NULL, 2}, [4] = {"f32", NULL, 4}, [8] = {"f64", NULL, 8}};
     return scheme == SRV_RULE_ZEROS && !srv_dtype_is_float(dtype) ? zeros[srv_dtype_bytes(dtype)] : rows[dtype];

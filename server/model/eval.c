@@ -134,6 +134,34 @@ static bool list_operation(const struct machine *m, enum srv_opcode code, struct
     return true;
 }
 
+/* A list of b numbers as it is; a whole number b times. */
+static bool sides(const struct machine *m, struct srv_value *a, struct srv_value b)
+{
+    if (b.type != SRV_VALUE_INT || b.i < 0 || b.i > WI_RANK_MAX)
+        return fail(m, "no number of sides");
+    if (a->type == SRV_VALUE_INT)
+        *a = (struct srv_value){.type = SRV_VALUE_REPEAT, .n = (uint32_t)b.i, .i = a->i};
+    bool good = a->type == SRV_VALUE_REPEAT || a->type == SRV_VALUE_LIST;
+    return (good && a->n == b.i) || fail(m, "must be a whole number, or a list of one for every side");
+}
+
+struct srv_value srv_value_element(struct srv_value list, uint32_t i)
+{
+    return list.type == SRV_VALUE_REPEAT ? whole(list.i) : list.list[i];
+}
+
+static bool product_of(const struct machine *m, struct srv_value *a)
+{
+    struct srv_value product = whole(1);
+    if (a->type != SRV_VALUE_REPEAT && a->type != SRV_VALUE_LIST)
+        return fail(m, "no list");
+    for (uint32_t i = 0; i < a->n; i++)
+        if (!arithmetic(m, OP_MUL, &product, srv_value_element(*a, i)))
+            return false;
+    *a = product;
+    return true;
+}
+
 static bool smaller_or_larger(const struct machine *m, enum srv_opcode code, struct srv_value *a, struct srv_value b)
 {
     struct srv_value first = *a;
@@ -182,6 +210,10 @@ static bool operate(const struct machine *m, enum srv_opcode code, struct srv_va
     case OP_MIN:
     case OP_MAX:
         return smaller_or_larger(m, code, a, b);
+    case OP_SIDES:
+        return sides(m, a, b);
+    case OP_PROD:
+        return product_of(m, a);
     case OP_LEN:
     case OP_HAS:
     case OP_INDEX:
@@ -200,7 +232,7 @@ static bool operate(const struct machine *m, enum srv_opcode code, struct srv_va
 static bool takes_one(enum srv_opcode code)
 {
     return code == OP_NEGATE || code == OP_NOT || code == OP_TRUTH || code == OP_SQRT || code == OP_RSQRT ||
-           code == OP_LEN || code == OP_F32 || code == OP_INT;
+           code == OP_LEN || code == OP_F32 || code == OP_INT || code == OP_PROD;
 }
 
 bool srv_expr_eval(const struct srv_expr *expr, struct srv_env env, struct srv_value *out, struct wi_error *err)

@@ -121,8 +121,9 @@ static bool function(struct parser *p, const char *name, size_t len)
         const char *name;
         enum srv_opcode code;
         unsigned arguments;
-    } functions[] = {{"sqrt", OP_SQRT, 1}, {"rsqrt", OP_RSQRT, 1}, {"min", OP_MIN, 2}, {"max", OP_MAX, 2},
-                     {"has", OP_HAS, 2},   {"len", OP_LEN, 1},     {"f32", OP_F32, 1}, {"int", OP_INT, 1}};
+    } functions[] = {{"sqrt", OP_SQRT, 1},   {"rsqrt", OP_RSQRT, 1}, {"min", OP_MIN, 2}, {"max", OP_MAX, 2},
+                     {"has", OP_HAS, 2},     {"len", OP_LEN, 1},     {"f32", OP_F32, 1}, {"int", OP_INT, 1},
+                     {"sides", OP_SIDES, 2}, {"prod", OP_PROD, 1}};
     for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
         if (strlen(functions[i].name) != len || memcmp(functions[i].name, name, len) != 0)
             continue;

@@ -4,7 +4,7 @@
  *   values    whole numbers (64 bits, signed), reals (double), texts ('basic'), lists ([1, 2]), null; truth is 0 and 1
  *   operators ?: || && == != < <= > >= + - * / % unary - !, list[i]; && || ?: evaluate only what they need
  *   functions sqrt(x), rsqrt(x) = x^-0.5, min(a, b), max(a, b), has(list, x), len(list), f32(x) rounds to float,
- *             int(x) drops the fraction
+ *             int(x) drops the fraction, sides(x, n) is a list of n numbers as it is, or a number n times; prod(list)
  * Whole numbers are exact: overflow is an error, and so is a division that leaves a remainder. An operation with one
  * real operand is real. Results do not depend on the machine: only sqrt and fma of libm are used.
  *
@@ -20,11 +20,18 @@
 #include "base/error.h"
 #include "wi.h"
 
-enum srv_value_type { SRV_VALUE_NULL, SRV_VALUE_INT, SRV_VALUE_REAL, SRV_VALUE_TEXT, SRV_VALUE_LIST };
+enum srv_value_type {
+    SRV_VALUE_NULL,
+    SRV_VALUE_INT,
+    SRV_VALUE_REAL,
+    SRV_VALUE_TEXT,
+    SRV_VALUE_LIST,
+    SRV_VALUE_REPEAT /* a list of n times the whole number i */
+};
 
 struct srv_value {
     enum srv_value_type type;
-    uint32_t n; /* LIST: elements */
+    uint32_t n; /* LIST and REPEAT: elements */
     union {
         int64_t i;
         double real;
@@ -64,5 +71,7 @@ bool srv_expr_real(const struct srv_expr *expr, struct srv_env env, double *out,
 bool srv_expr_true(const struct srv_expr *expr, struct srv_env env, bool *out, struct wi_error *err);
 
 bool srv_value_equal(struct srv_value a, struct srv_value b);
+/* Element i < n of a LIST or a REPEAT. */
+struct srv_value srv_value_element(struct srv_value list, uint32_t i);
 
 #endif

@@ -29,6 +29,8 @@ enum srv_opcode {
     OP_HAS,
     OP_LEN,
     OP_F32,
+    OP_SIDES,
+    OP_PROD,
     OP_INT,
     OP_JUMP,       /* to `slot` */
     OP_JUMP_FALSE, /* pops the condition */

@@ -185,6 +185,16 @@ static bool tensor_spec(struct srv_loader *l, const json_t *object, const char *
     return splits(l, json_object_get(object, "split"), spec);
 }
 
+/* Numbers that are drawn once the module around them is made, and dropped. */
+static bool dropped_spec(struct srv_loader *l, const json_t *object, const struct srv_tensor_spec **out)
+{
+    struct srv_tensor_spec *spec = srv_arena_alloc(&l->arch->arena, sizeof *spec);
+    if (!spec)
+        return srv_loader_fail(l, "no memory");
+    *out = spec;
+    return shape_member(l, object, spec->shape, &spec->rank) && rule_member(l, object, "dropped", &spec->made);
+}
+
 /* ---- modules ----------------------------------------------------------------------------------------------------- */
 
 /* "init": {"weight": rule} and "tie": {"weight": name} of an item. */
@@ -219,7 +229,8 @@ static bool overrides(struct srv_loader *l, const json_t *object, struct srv_arc
 static int parameter(const struct srv_kind *kind, const char *name, size_t len)
 {
     for (unsigned i = 0; i < kind->n_params; i++)
-        if (strlen(kind->param[i]) == len && memcmp(kind->param[i], name, len) == 0)
+        if ((strlen(kind->param[i]) == len && memcmp(kind->param[i], name, len) == 0) ||
+            (strlen(kind->also[i]) == len && memcmp(kind->also[i], name, len) == 0))
             return (int)i;
     return -1;
 }
@@ -254,9 +265,10 @@ static bool instance(struct srv_loader *l, const char *text, struct srv_arch_ite
 
 static bool only_known_members(struct srv_loader *l, const json_t *object)
 {
-    static const char *const known[] = {"name", "saved",  "is",    "for",    "if",       "items", "init",   "tie",
-                                        "tied", "tensor", "shape", "made",   "zero_row", "dtype", "buffer", "split",
-                                        "note", "late",   "model", "resets", "first",    "turn",  "copies", "xavier"};
+    static const char *const known[] = {"name",   "saved",  "is",     "for",   "if",     "items",    "init",
+                                        "tie",    "tied",   "tensor", "shape", "made",   "zero_row", "dtype",
+                                        "buffer", "split",  "note",   "late",  "model",  "resets",   "first",
+                                        "turn",   "copies", "xavier", "order", "dropped"};
     const char *key;
     json_t *value;
     json_object_foreach((json_t *)object, key, value)
@@ -278,7 +290,7 @@ static bool compile_item(struct srv_loader *l, const json_t *object, struct srv_
     const json_t *items = json_object_get(object, "items");
     if (!only_known_members(l, object) || !loop_member(l, object, &item->loop) ||
         !expr_member(l, object, "if", &item->cond) || !expr_member(l, object, "tied", &item->tied) ||
-        !pattern_member(l, object, "saved", &item->saved))
+        !expr_member(l, object, "order", &item->order) || !pattern_member(l, object, "saved", &item->saved))
         return false;
     item->model = json_is_true(json_object_get(object, "model"));
     item->resets = json_is_true(json_object_get(object, "resets"));
@@ -288,6 +300,8 @@ static bool compile_item(struct srv_loader *l, const json_t *object, struct srv_
     item->turn = (unsigned)(json_integer_value(json_object_get(object, "turn")) & 255);
     if (tensor)
         return pattern_text(l, tensor, &item->name) && tensor_spec(l, object, tensor, &item->tensor);
+    if (json_object_get(object, "dropped"))
+        return dropped_spec(l, object, &item->dropped);
     if (!pattern_member(l, object, "name", &item->name) || !overrides(l, object, item))
         return false;
     if (is)

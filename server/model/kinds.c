@@ -3,7 +3,7 @@
 
 #include "model/arch_private.h"
 
-/* "Linear(in, out, bias=true)" */
+/* "Linear(in|in_features, out|out_features, bias=true)": a parameter may have a second name. */
 static bool signature(struct srv_loader *l, const char *text, struct srv_kind *kind)
 {
     struct wi_error part = {0};
@@ -16,7 +16,11 @@ static bool signature(struct srv_loader *l, const char *text, struct srv_kind *k
         size_t len = has_default ? args.arg[i].key_len : args.arg[i].len;
         if (has_default && !srv_loader_expr(l, args.arg[i].text, args.arg[i].len, &kind->fallback[i]))
             return false;
-        if (!(kind->param[i] = srv_arena_text(&l->arch->arena, name, len)))
+        const char *bar = memchr(name, '|', len);
+        size_t own = bar ? (size_t)(bar - name) : len;
+        kind->param[i] = srv_arena_text(&l->arch->arena, name, own);
+        kind->also[i] = bar ? srv_arena_text(&l->arch->arena, bar + 1, len - own - 1) : kind->param[i];
+        if (!kind->param[i] || !kind->also[i])
             return srv_loader_fail(l, "no memory");
         l->scope.locals[l->scope.n_locals++] = kind->param[i];
         kind->n_params++;

@@ -136,6 +136,8 @@ static void copy_module(struct planner *p, uint32_t i)
         const struct srv_event *e = &p->event[k];
         if (e->end)
             p->event[k].done = true;
+        else if (e->state == SRV_NO_STATE)
+            continue;
         else if (is_draw(last_rule(e)->scheme))
             add_copy(p, p->event[from + (k - i)].state, e->state);
         else
@@ -157,8 +159,10 @@ struct srv_rule srv_rule_xavier(const struct srv_shape *shape)
 static void xavier(struct planner *p, uint32_t from, uint32_t to)
 {
     for (uint32_t i = from; i < to; i++) {
+        if (p->event[i].end || p->event[i].state == SRV_NO_STATE || p->failed)
+            continue;
         const struct srv_shape *shape = &p->table->shape[p->table->state[p->event[i].state].shape];
-        if (p->event[i].end || shape->rank < 2 || p->failed)
+        if (shape->rank < 2)
             continue;
         struct srv_rule rule = srv_rule_xavier(shape);
         p->failed = !srv_plan_again(p->plan, p->table, p->event[i].state, &rule);
@@ -172,23 +176,47 @@ static uint32_t next(const struct planner *p, uint32_t i)
     return p->event[i].end ? p->event[i].end : i + 1;
 }
 
+/* The least order above `after` of the modules in [from, to); false: there is none. */
+static bool next_order(const struct planner *p, uint32_t from, uint32_t to, uint64_t *after)
+{
+    uint64_t least = UINT64_MAX;
+    for (uint32_t i = from; i < to; i = next(p, i))
+        if (p->event[i].end && p->event[i].order > *after && p->event[i].order < least)
+            least = p->event[i].order;
+    *after = least;
+    return least != UINT64_MAX;
+}
+
 static void initialize(struct planner *p, uint32_t from, uint32_t to);
 
 static void make_module(struct planner *p, uint32_t i);
+
+static void make_tensor(struct planner *p, const struct srv_event *e)
+{
+    if (e->state == SRV_NO_STATE)
+        push(p, (struct srv_step){.rule = e->made, .to = SRV_NO_TENSOR, .was = SRV_NO_TENSOR, .n = e->n});
+    else
+        apply(p, e->state, &e->made, !e->has_generic && !e->has_init && !e->has_last);
+}
 
 static void make(struct planner *p, uint32_t from, uint32_t to)
 {
     for (uint32_t i = from; i < to; i = next(p, i))
         if (p->event[i].end && p->event[i].first)
             make_module(p, i);
-    for (int late = 0; late < 2; late++)
+    for (int late = 0; late < 2; late++) {
         for (uint32_t i = from; i < to; i = next(p, i)) {
             const struct srv_event *e = &p->event[i];
-            if (e->end && !e->first && !late)
+            if (e->end && !e->first && e->order == 0 && !late)
                 make_module(p, i);
             else if (!e->end && e->late == late && e->has_made)
-                apply(p, e->state, &e->made, !e->has_generic && !e->has_init && !e->has_last);
+                make_tensor(p, e);
         }
+        for (uint64_t order = 0; !late && next_order(p, from, to, &order);)
+            for (uint32_t i = from; i < to; i = next(p, i))
+                if (p->event[i].end && p->event[i].order == order)
+                    make_module(p, i);
+    }
 }
 
 static void make_module(struct planner *p, uint32_t i)
@@ -247,7 +275,8 @@ static void compute(struct planner *p, uint32_t n)
     for (uint32_t i = 0; i < n; i++) {
         const struct srv_event *e = &p->event[i];
         const struct srv_rule *rule = last_rule(e);
-        if (!e->end && !is_draw(rule->scheme) && !is_fill(rule->scheme) && p->table->state[e->state].tie == SRV_NO_TIE)
+        if (!e->end && e->state != SRV_NO_STATE && !is_draw(rule->scheme) && !is_fill(rule->scheme) &&
+            p->table->state[e->state].tie == SRV_NO_TIE)
             push(p, (struct srv_step){.rule = *rule,
                                       .to = e->state,
                                       .was = SRV_NO_TENSOR,

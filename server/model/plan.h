@@ -3,8 +3,8 @@
  * A constructor makes modules one by one, each drawing its own numbers; a model of the library then walks its modules,
  * children before parents, and draws again what has a rule. So many draws fill nothing that lives, but move the
  * generator. Steps come from the same architecture file as the tensors; what the file adds for them: "model" (walked as
- * soon as it is made), "first" and "late" (made before, after those beside it), "turn", "generic" (drawn before
- * "init"). */
+ * soon as it is made), "first" and "late" (made before, after those beside it), "order" (its place among them),
+ * "dropped" (drawn for no tensor), "turn", "generic" (drawn before "init"). */
 #ifndef SRV_MODEL_PLAN_H
 #define SRV_MODEL_PLAN_H
 

@@ -23,6 +23,7 @@ static const struct {
     [SRV_RULE_POSITIONS] = {"positions", 0, 0, "scheme=positions"},
     [SRV_RULE_ROW_NORMS] = {"row_norms", 0, 0, NULL},
     [SRV_RULE_LOG_STEPS] = {"log_steps", 0, 0, "scheme=log_positions"},
+    [SRV_RULE_WINDOW_OFFSETS] = {"window_offsets", 0, 0, "scheme=positions"},
 };
 
 const char *srv_rule_name(enum srv_rule_scheme scheme)
@@ -87,7 +88,7 @@ bool srv_rule_compile(struct srv_arena *arena, const char *text, const struct sr
     if (!find(args.name, args.name_len, &out->scheme)) {
         wi_fail(err, WI_E_PARAM_VALUE, "", "there is no rule %q", text);
         wi_error_allow(err, "normal, uniform, trunc_normal, zeros, ones, constant, inv_freq, sinusoid_halves, "
-                            "sinusoid_pairs, positions, row_norms, log_steps");
+                            "sinusoid_pairs, positions, row_norms, log_steps, window_offsets");
         return false;
     }
     out->n = rows[out->scheme].args;

@@ -2,7 +2,7 @@
  *
  * In architecture files a rule is written normal(std), uniform(bound) on (-bound, bound), trunc_normal(std, low, high),
  * zeros, ones, constant(value), and the formulas inv_freq(theta), sinusoid_halves, sinusoid_pairs, positions,
- * row_norms; every parameter is an expression. */
+ * row_norms, log_steps, window_offsets; every parameter is an expression. */
 #ifndef SRV_MODEL_RULE_H
 #define SRV_MODEL_RULE_H
 
@@ -21,6 +21,8 @@ enum srv_rule_scheme {
     SRV_RULE_POSITIONS,       /* element i of the last dimension is i */
     SRV_RULE_ROW_NORMS,       /* the norms of the rows of another model's tensor: not made here */
     SRV_RULE_LOG_STEPS,       /* element i of the last dimension is log(i + 1) */
+    SRV_RULE_WINDOW_OFFSETS,  /* of w * w places in a window, element i of w^4: where the offset of place i / w^2 from
+                                place i % w^2 stands in a table of (2w - 1)^2, as Swin transformers look it up */
     SRV_RULE_COUNT
 };
 
