@@ -69,6 +69,13 @@ check-image: ## the container's image: built twice, size, packages, the program 
 	@$(AGAIN) build
 	@tests/check/image.sh
 
+.PHONY: check-api-clients check-api-lint
+check-api-clients: build ## clients that six generators make of /openapi.json: generated, compiled, three calls; CLIENTS= names some
+	@tests/check/api_clients.sh $(CLIENTS)
+
+check-api-lint: build ## spectral and redocly have nothing to say about /openapi.json
+	@tests/check/api_clients.sh lint
+
 .PHONY: check-hub
 check-hub: ## unchanged clients of the Hugging Face Hub: Python's, curl's, node's, Rust's; minutes, packages in HUB_CLIENTS=
 	@$(DEPS) build test

@@ -22,7 +22,15 @@ INFO = {
     "description": "Unknown or repeated parameters, bad values and parameters that the scheme does not take are errors, never "
                    "ignored. HEAD, ranges and conditional requests work on every tensor. Errors are "
                    "application/problem+json and name what is allowed.",
+    "contact": {"name": "weightd's maintainers"},
     "license": {"name": "MIT", "identifier": "MIT"},
+}
+TAGS = {
+    "tensors": "One tensor, in the format asked for.",
+    "models": "Whole models: the table of their tensors, and files that hold them.",
+    "tables": "What there is to ask for, as JSON.",
+    "about": "The server, and what it says of itself.",
+    "operation": "For those who run the server.",
 }
 
 # name: (type, description). A type is a JSON type, "T[]" for a list of T, "any", or the name of another schema. A name that
@@ -44,7 +52,7 @@ SCHEMAS = {
         "shape": ("integer[]", "the dimensions of what is sent"),
         "datatype": ("string", "as in the Open Inference Protocol: FP32, FP64, FP16, BF16"),
         "parameters": ("object", "the canonical request; whether the numbers are exact"),
-        "data": ("array", "nested lists of numbers, one flat list with flat=1"),
+        "data": ("any[]", "nested lists of numbers, one flat list with flat=1"),
     },
     "Scheme": {
         "name": ("string", "as scheme= takes it"),
@@ -221,10 +229,10 @@ def all_schemes(tables):
 
 
 def uint_schema(param):
-    decimal = {"type": "integer", "format": "uint64", "minimum": int(param["uint_min"])}
-    if int(param["uint_max"]) <= INT64_MAX:  # many readers know no larger integers: the format says it
-        decimal["maximum"] = int(param["uint_max"])
-    return {"oneOf": [decimal, {"type": "string", "pattern": "^0[xX][0-9a-fA-F]{1,16}$"}]}
+    """Hexadecimal and more than 63 bits are taken, too; but most generators make a type of their own of what may be two, and
+    know no larger integers."""
+    most = int(param["uint_max"])
+    return {"type": "integer", "format": "int64", "minimum": int(param["uint_min"]), **({"maximum": most} if most <= INT64_MAX else {})}
 
 
 def real_schema(param):
@@ -252,7 +260,8 @@ def value_schema(param, tables):
 
 
 def query_parameter(param, tables):
-    """A common parameter has one default; another one is listed with the native schemes that take it and their defaults."""
+    """A common parameter has one default, or one that frameworks do not share; another one is listed with the native schemes that
+    take it and their defaults."""
     result = {"name": param["name"], "in": "query", "description": param["help"],
               "required": param["name"] in ("scheme", "shape")}
     schema = value_schema(param, tables)
@@ -260,6 +269,8 @@ def query_parameter(param, tables):
         result["x-weightd-schemes"] = param["schemes"]
     elif "default" in param:
         schema["default"] = param["default"]
+    elif "native_default" in param:
+        result["x-weightd-native-default"] = param["native_default"]
     if param["type"] == "shape":
         result["allowEmptyValue"] = True
     return {**result, "schema": schema}
@@ -282,7 +293,7 @@ def parameters(tables):
     result["path_model"] = path_parameter("model", "a model, and a format behind a dot: tiny-llama.safetensors", {"type": "string"})
     result["path_file"] = path_parameter("file", "a name from files of the model's table, or config.json", {"type": "string"})
     result["shard"] = {"name": "shard", "in": "query", "description": "bytes of data that a shard holds at most",
-                       "required": False, "schema": {"type": "integer", "minimum": 1, "default": 5000000000}}
+                       "required": False, "schema": {"type": "integer", "format": "int64", "minimum": 1, "default": 5000000000}}
     result["init"] = {"name": "init", "in": "query", "required": False, "schema": enum(names_of(tables["schemes"][0])),
                       "description": "scheme of the matrices; without it tensors are drawn as the model's library does"}
     result["calls"] = {"name": "init", "in": "query", "required": False, "schema": {"type": "string"},
@@ -301,6 +312,8 @@ def parameters(tables):
     for name, (least, most, initially, text) in NETWORK.items():
         result[name] = {"name": name, "in": "query", "description": text, "required": False,
                         "schema": {"type": "integer", "minimum": least, "maximum": most, "default": initially}}
+    result["short_format"] = {**result["format"], "description": "wire format, where the path has no extension",
+                              "schema": enum(result["format"]["schema"]["enum"])}
     result["activation"] = {
         "name": "activation", "in": "query",
         "description": "the activation that follows the layer; without it every row is answered",
@@ -313,7 +326,8 @@ def parameters_of(route, tables):
     in_path = re.findall(r"{(\w+)}", route["path"])
     of_tensor = [p["name"] for p in tables["params"] if p["name"] not in in_path]
     query = (of_tensor if route["takes_tensor"] or not route["type"] else []) + route["query"]
-    own = {("model", "like"): "model_like", ("modelFile", "like"): "model_like", ("sentModel", "like"): "model_like",
+    own = {("short", "format"): "short_format", ("model", "like"): "model_like",
+           ("modelFile", "like"): "model_like", ("sentModel", "like"): "model_like",
            ("sentModel", "format"): "model_format", ("sentModel", "init"): "calls"}
     return [ref("parameters", own.get((route["id"], name), name)) for name in [f"path_{name}" for name in in_path] + query]
 
@@ -332,7 +346,7 @@ def tensor_answer(status, tables):
     content = {}
     for format in tables["formats"]:
         kind = format["media_type"]
-        schema = ref("schemas", "Tensor") if kind == JSON else {"type": "string", "contentMediaType": kind}
+        schema = ref("schemas", "Tensor") if kind == JSON else {"type": "string", **({} if format["text"] else {"format": "binary"})}
         names = content.get(kind, {}).get("x-weightd-format", "").split()
         content[kind] = {"schema": schema} if status == "200" else {}
         content[kind]["x-weightd-format"] = " ".join([*names, format["name"]])
@@ -371,9 +385,14 @@ def responses(route, tables):
             result[status] = {"description": route["summary"], "content": own_answer(route)}
         else:
             result[status] = ref("responses", f"Problem{status}")
+    if not any(status.startswith("4") for status in result):
+        result["431"] = ref("responses", "Problem431")  # every request can have too large a header
     result["default"] = ref("responses", "Problem")
     return result
 
+
+# With --token-file every path wants it but those that say otherwise.
+TOKEN = {"type": "http", "scheme": "bearer", "description": "a token of --token-file, where the server has one"}
 
 SENT = {"description": "a config.json, the header of a safetensors file, an index with shapes, or a list of tensors",
         "required": True, "content": {JSON: {"schema": {}}, "application/octet-stream": {}}}
@@ -383,7 +402,10 @@ def operation(route, tables, method):
     answers = responses(route, tables)
     head = method == "HEAD"
     result = {"operationId": {"HEAD": "head_", "POST": "post_"}.get(method, "") + route["id"], "tags": [route["tag"]],
-              "summary": route["summary"] + (": the header alone" if head else "")}
+              "summary": route["summary"] + (": the header alone" if head else ""),
+              "description": f"{route['summary']}. {TAGS[route['tag']]}" + (" The header alone, without a body." if head else "")}
+    if route["open"]:
+        result["security"] = []
     if method == "POST":
         result["requestBody"] = SENT
         for status in ("206", "304", "412", "416"):  # of a GET
@@ -406,6 +428,8 @@ def type_schema(kind):
         return {"type": "array", "items": type_schema(kind[:-2])}
     if kind in SCHEMAS:
         return ref("schemas", kind)
+    if kind == "integer":
+        return {"type": kind, "format": "int64"}  # else generators make it 32 bits wide
     return {} if kind == "any" else {"type": kind}
 
 
@@ -432,12 +456,15 @@ def headers():
     return result
 
 
-def problem_responses(tables):
-    """One response per status, which names the kinds of errors that have it."""
+def problem_responses(tables, paths):
+    """One response per status that an operation lists, which names the kinds of errors that have it; the others are told of in one."""
+    used = json.dumps(paths)
     slugs = {}
     for problem in tables["problems"]:
         slugs.setdefault(f"Problem{problem['status']}", []).append(problem["slug"])
-    texts = {name: ", ".join(kinds) for name, kinds in slugs.items()} | {"Problem": "an error that any request can meet"}
+    texts = {name: ", ".join(kinds) for name, kinds in slugs.items() if f'/{name}"' in used}
+    others = [f"{name.removeprefix('Problem')} {', '.join(kinds)}" for name, kinds in slugs.items() if name not in texts]
+    texts["Problem"] = "an error that any request can meet: " + "; ".join(others)
     return {name: {"description": text, "content": {PROBLEM: {"schema": ref("schemas", "Problem")}}}
             for name, text in texts.items()}
 
@@ -447,9 +474,10 @@ def document(tables):
     paths = {route["path"]: {method.lower(): operation(route, tables, method)
                              for method in (route["methods"] or "GET, HEAD").split(", ")}
              for route in tables["routes"]}
-    return {"openapi": "3.1.0", "info": info, "servers": [{"url": "/"}], "paths": paths,
+    return {"openapi": "3.1.0", "info": info, "servers": [{"url": "/"}], "security": [{}, {"token": []}],
+            "tags": [{"name": name, "description": text} for name, text in TAGS.items()], "paths": paths,
             "components": {"parameters": parameters(tables), "headers": headers(), "schemas": schemas(tables),
-                           "responses": problem_responses(tables)}}
+                           "responses": problem_responses(tables, paths), "securitySchemes": {"token": TOKEN}}}
 
 
 if __name__ == "__main__":

@@ -68,12 +68,8 @@ const struct srv_query srv_recommend_query = {query_rows, N_QUERY_ROWS, query_na
 
 static bool check_question(const struct question *q, struct wi_error *err)
 {
-    if (!q->activation) {
-        wi_fail(err, WI_E_PARAM_MISSING, "activation", "activation is required");
-        allow_activations(err);
-    } else if (q->has_a && !q->activation->takes_a) {
+    if (q->has_a && q->activation && !q->activation->takes_a)
         wi_fail(err, WI_E_PARAM_CONFLICT, "a", "a is the slope of leaky_relu only");
-    }
     return err->code == WI_OK;
 }
 
@@ -135,13 +131,13 @@ static json_t *answer_json(const struct question *q)
     return doc;
 }
 
-/* The answer without parameters: a recommendation for every activation. */
-static json_t *all_json(void)
+/* The answer without an activation: a recommendation for each; the slope goes to the one that has any. */
+static json_t *all_json(const struct question *q)
 {
     json_t *list = json_array();
     const struct wi_nonlinearity *n;
     for (unsigned i = 0; (n = wi_nonlinearity_at(i)); i++)
-        json_array_append_new(list, answer_json(&(struct question){.activation = n}));
+        json_array_append_new(list, answer_json(&(struct question){n, q->a, q->has_a && n->takes_a}));
     return json_pack("{s:o}", "recommendations", list);
 }
 
@@ -161,10 +157,10 @@ void srv_handle_recommend(struct srv_server *srv, const struct srv_request *req,
     struct question q = {0};
     struct wi_error err = {0};
     (void)srv;
-    if (!srv_query_read(&srv_recommend_query, req, &q, &err) || (req->n_params && !check_question(&q, &err))) {
+    if (!srv_query_read(&srv_recommend_query, req, &q, &err) || !check_question(&q, &err)) {
         refuse(req, &q, &err, reply);
         return;
     }
-    srv_json_reply_take(reply, 200, "application/json", req->n_params ? answer_json(&q) : all_json());
+    srv_json_reply_take(reply, 200, "application/json", q.activation ? answer_json(&q) : all_json(&q));
     reply->caching = SRV_CACHE_HOUR;
 }

@@ -175,7 +175,7 @@ def check_operations(server):
         check(server, path, target, "200", {"Accept-Encoding": "gzip"}, methods=("HEAD",))
         for status, fields in (("206", {"Range": "bytes=1-3"}), ("206", {"Range": "bytes=0-3,-4"}),
                                ("304", {"If-None-Match": "*"}), ("412", {"If-Match": '"other"'}),
-                               ("416", {"Range": "bytes=99999999-"})):
+                               ("416", {"Range": "bytes=99999999-"}), ("431", {"X-Long": "x" * 40000})):
             if status in get["responses"]:
                 # HEAD knows no ranges (RFC 9110, 14.2).
                 check(server, path, target, status, fields, ("GET",) if "Range" in fields else ("GET", "HEAD"))
@@ -216,6 +216,12 @@ def check_tensors(server):
     check(server, "/problems/{slug}", "/problems/nothing", "404")
     check(server, "/recommend", "/recommend?activation=nothing", "400")
     check(server, "/recommend", "/recommend", "200")
+    check(server, "/recommend", "/recommend?a=0.2", "200")
+    check(server, "/recommend", "/recommend?activation=relu&a=0.2", "400")
+    rows = json.loads(server.ask("GET", "/recommend?a=0.2")[2])["recommendations"]
+    for row in rows:
+        if ("a=0.2" in row["url"]) != (row["activation"] == "leaky_relu"):
+            wrong("/recommend?a=0.2", f"{row['activation']} has the url {row['url']}")
 
 
 def check_draining():
@@ -277,16 +283,15 @@ def is_refused(server, target, name):
 
 def values_of(schema):
     """Values that are taken, values that are not."""
-    number = schema["oneOf"][0] if "oneOf" in schema else schema
     if "enum" in schema:
         return schema["enum"], ["no-such-name", ""]
-    if number.get("type") == "integer":
-        most = number.get("maximum", 2**64 - 1)
-        return [number["minimum"], most, hex(most)], [number["minimum"] - 1, most + 1, "1.5", "x"]
-    if number.get("type") == "number":
-        least = number.get("minimum", number.get("exclusiveMinimum"))
-        return ([least] if "minimum" in number else []) + [number["maximum"]], \
-            ["x", "", "1e999", repr(number["maximum"] * 1.01)] + ([least] if "exclusiveMinimum" in number else []) + \
+    if schema.get("type") == "integer":
+        most = schema.get("maximum", 2**64 - 1)
+        return [schema["minimum"], most, hex(most)], [schema["minimum"] - 1, most + 1, "1.5", "x"]
+    if schema.get("type") == "number":
+        least = schema.get("minimum", schema.get("exclusiveMinimum"))
+        return ([least] if "minimum" in schema else []) + [schema["maximum"]], \
+            ["x", "", "1e999", repr(schema["maximum"] * 1.01)] + ([least] if "exclusiveMinimum" in schema else []) + \
             [repr(least - 1 - abs(least) * 0.01)]
     return [], []
 
@@ -294,6 +299,8 @@ def values_of(schema):
 def check_parameter(server, name, parameter, examples):
     takers = parameter.get("x-weightd-schemes")
     example = examples[next(iter(takers))] if takers else TENSOR.replace("&format=raw", "")
+    if name == "short_format":
+        example = "/ones/4"
     if name in OF_MODELS:
         example = "/models/tiny-llama?seed=7" + ("&like=torch&dtype=bf16" if name == "drawn" else "")
     if name == "model_format":  # as format, of other names
@@ -314,6 +321,41 @@ def check_parameters(server, examples):
     for name, parameter in PARAMETERS.items():
         if parameter["in"] == "query" and name != "activation" and name not in OF_PAGE:
             check_parameter(server, name, parameter, examples)
+
+
+def default_fault(server, target, parameter):
+    """A default that is sent is what leaving it out is: one entity tag. What differs, or None."""
+    name, value = parameter["name"], parameter["schema"]["default"]
+    if f"{name}=" in target:
+        return None
+    sent = target + ("&" if "?" in target else "?") + urllib.parse.urlencode({name: value})
+    (status, fields, body), (got_status, got, got_body) = server.ask("GET", target), server.ask("GET", sent)
+    same = ("etag", "content-type", "content-location", "content-disposition")
+    if got_status == status == 200 and fields["content-type"].startswith("text/html"):
+        return None  # the page repeats the request as it was made
+    if got_status == status == 200 and body == got_body and all(fields.get(f) == got.get(f) for f in same):
+        return None
+    return f"{sent} is answered {got_status}, and not as without {name}"
+
+
+def check_defaults(server):
+    """Every default of the document in the example of every operation, and of every scheme of every framework."""
+    tables = json.loads(server.ask("GET", "/schemes")[2])
+    rows = tables["schemes"] + [row for like in tables["like"] for row in like["schemes"]]
+    asked = [(operations["get"]["x-weightd-example"], operations["get"]) for operations in DOCUMENT["paths"].values()]
+    asked += [(row["example"], DOCUMENT["paths"]["/init"]["get"]) for row in rows]
+    asked += [(f"/{row['name']}/4x4x3x3{end}", DOCUMENT["paths"]["/{scheme}/{shape}"]["get"]) for row in tables["schemes"]
+              if row["rank_min"] <= 4 <= row["rank_max"] for end in ("", ".npy", ".safetensors", ".json", ".csv.sha256sum")]
+    tried = 0
+    for target, operation in asked:
+        for parameter in map(resolve, operation.get("parameters", [])):
+            if parameter["in"] == "query" and "default" in parameter["schema"]:
+                fault = default_fault(server, target, parameter)
+                tried += 1
+                if fault:
+                    wrong(f"default of {parameter['name']}", fault)
+    if tried < 500:
+        wrong("defaults", f"only {tried} were tried")
 
 
 # ---- the page ------------------------------------------------------------------------------------------------------
@@ -342,6 +384,7 @@ def main():
         check_operations(server)
         check_tensors(server)
         check_parameters(server, check_examples(server))
+        check_defaults(server)
         check_page(server)
     finally:
         server.stop()

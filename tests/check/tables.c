@@ -48,6 +48,18 @@ static json_t *takers(enum wi_param p)
     return all;
 }
 
+/* Has every scheme of every framework this default? Only then is it the schema's: clients send that. */
+static bool is_common_default(enum wi_param p, union wi_value value)
+{
+    const struct wi_like_info *like;
+    union wi_value own;
+    for (unsigned t = 0; (like = wi_like_at(t)); t++)
+        for (unsigned i = 0; i < like->n_schemes; i++)
+            if (!wi_scheme_default(wi_like_scheme_at(like, i), p, &own) || own.uint != value.uint)
+                return false;
+    return true;
+}
+
 static json_t *params(void)
 {
     static const char *const types[] = {
@@ -63,8 +75,10 @@ static json_t *params(void)
                                   row->open_min, "uint_min", json_sprintf("%llu", (unsigned long long)row->uint_min),
                                   "uint_max", json_sprintf("%llu", (unsigned long long)row->uint_max), "choices",
                                   choices(row->choice), "schemes", takers((enum wi_param)p));
-        if (wi_scheme_default(wi_scheme_at(0), (enum wi_param)p, &value))
-            json_object_set_new(param, "default", value_json((enum wi_param)p, value));
+        if (wi_scheme_default(wi_scheme_at(0), (enum wi_param)p, &value)) {
+            const bool common = is_common_default((enum wi_param)p, value);
+            json_object_set_new(param, common ? "default" : "native_default", value_json((enum wi_param)p, value));
+        }
         json_array_append_new(all, param);
     }
     return all;
@@ -105,8 +119,9 @@ static json_t *formats(void)
     json_t *all = json_array();
     const struct wi_format *f;
     for (unsigned i = 0; (f = wi_format_at(i)); i++)
-        json_array_append_new(all, json_pack("{s:s, s:s, s:s, s:b}", "name", f->name, "media_type", f->media_type,
-                                             "extension", f->extension, "digest", f->digest));
+        json_array_append_new(all,
+                              json_pack("{s:s, s:s, s:s, s:b, s:b}", "name", f->name, "media_type", f->media_type,
+                                        "extension", f->extension, "digest", f->digest, "text", f->text || f->digest));
     return all;
 }
 
@@ -136,12 +151,12 @@ static json_t *routes(void)
     const struct srv_route *r;
     for (size_t i = 0; (r = srv_route_at(i)); i++)
         if (r->id)
-            json_array_append_new(all,
-                                  json_pack("{s:s, s:s, s:s?, s:s, s:s, s:s?, s:s?, s:s?, s:s?, s:s, s:o, s:b}", "path",
-                                            r->path, "id", r->id, "methods", r->methods, "tag", r->tag, "summary",
-                                            r->summary, "type", r->file ? r->file->type : r->type, "schema", r->schema,
-                                            "statuses", r->statuses, "plain", r->plain, "example", r->example, "query",
-                                            query_names(r->query), "takes_tensor", r->takes_tensor));
+            json_array_append_new(
+                all, json_pack("{s:s, s:s, s:s?, s:s, s:s, s:s?, s:s?, s:s?, s:s?, s:s, s:o, s:b, s:b}", "path",
+                               r->path, "id", r->id, "methods", r->methods, "tag", r->tag, "summary", r->summary,
+                               "type", r->file ? r->file->type : r->type, "schema", r->schema, "statuses", r->statuses,
+                               "plain", r->plain, "example", r->example, "query", query_names(r->query), "takes_tensor",
+                               r->takes_tensor, "open", r->open));
     return all;
 }
 
