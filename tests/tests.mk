@@ -35,6 +35,13 @@ check-%: build $(ASKED)
 check-examples: build ## api/examples: run those whose language is on this machine, compare what they print
 	@tests/check/check_examples.sh
 
+.PHONY: check-page
+check-page: ## the page at / as a text, and in Debian's Chromium (AXE=axe.min.js: also what axe finds)
+	@$(DEPS) build test browser
+	@$(AGAIN) build
+	@tests/check/check_page.sh
+	@/usr/bin/python3 tests/check/browser.py
+
 check-reference: ## the known answers from an implementation written from docs/ALGORITHM.md (WORK=3e5: also large ones)
 	@$(PYTHON) tests/check/check_reference.py $(WORK)
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# deps.sh [--check] GROUP... - install the Debian packages that a group needs: build, test, lint, fleet, load, bench, peers or image.
+# deps.sh [--check] GROUP... - install the Debian packages that a group needs: build, test, lint, fleet, load, bench, peers, browser or image.
 #
 # A row is: group, a program, C header or Python module that proves the package is there, the package. Packages of other distributions and
 # programs built by hand count, too, because the proof is what is looked for. When nothing is missing, nothing is installed
@@ -37,6 +37,9 @@ bench program:taskset             util-linux
 bench program:curl                curl
 bench program:python3             python3
 peers module:numpy                python3-numpy
+browser program:chromium          chromium
+browser program:chromedriver      chromium-driver
+browser module:selenium           python3-selenium
 image program:buildah             buildah
 image program:debootstrap         debootstrap
 "

@@ -84,6 +84,10 @@ static const struct row rows[] = {
     {"GET", "/api/models?search=tiny", NULL, NULL, 200},
     {"GET", "/version", NULL, NULL, 200},
     {"GET", "/", NULL, NULL, 200},
+    {"GET", "/?scheme=orthogonal&shape=24,24", "Accept-Encoding", "gzip", 200},
+    {"GET", "/?shape=4,x", NULL, NULL, 400},
+    {"GET", "/plan?scheme=he_normal&shape=3,3,64,128", NULL, NULL, 200},
+    {"GET", "/assets/0123456789abcdef/page.css", NULL, NULL, 404},
 };
 #define N_ROWS (sizeof rows / sizeof *rows)
 
