@@ -40,6 +40,7 @@ struct srv_file_format {
     bool alone;    /* it exists as a file that stands alone */
     bool in_parts; /* in the folder: a file for each shard instead, when there are several */
     bool seeded;   /* its text depends on the seed */
+    bool light;    /* its bytes are there, or made as fast as copied: no copy is kept */
     bool blocks;   /* it takes the types of quant.h as dtype */
     bool digest;   /* the file is the hex SHA-256 of what is laid out, and a newline: the caller computes it */
     /* False with an error: the format cannot hold this model, or there is no memory. */
@@ -64,7 +65,11 @@ bool srv_gguf_lay(const struct srv_file_source *source, struct srv_file_layout *
 size_t srv_gguf_part_read(const struct srv_checkpoint *checkpoint, const struct srv_file_layout *layout, uint64_t i,
                           uint64_t seed, const void *matrix, uint64_t from, uint8_t *buf, size_t cap);
 
-/* listing.c: the table of tensors as JSON. */
+/* listing.c: the table of tensors as JSON; its one part is its rows. */
 bool srv_listing_lay(const struct srv_file_source *source, struct srv_file_layout *layout, struct wi_error *err);
+void srv_listing_part(const struct srv_checkpoint *checkpoint, const struct srv_file_layout *layout, uint64_t i,
+                      uint64_t seed, struct wi_part *out);
+size_t srv_listing_read(const struct srv_checkpoint *checkpoint, const struct srv_file_layout *layout, uint64_t i,
+                        uint64_t seed, const void *matrix, uint64_t from, uint8_t *buf, size_t cap);
 
 #endif

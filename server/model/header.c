@@ -5,82 +5,44 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/sink.h"
 #include "model/sort.h"
 
-/* Text that is counted, and written when there is a place for it. */
-struct sink {
-    char *out;
-    size_t len;
-};
-
-static void put(struct sink *s, const char *text, size_t len)
-{
-    if (s->out)
-        memcpy(s->out + s->len, text, len);
-    s->len += len;
-}
-
-static void put_text(struct sink *s, const char *text)
-{
-    put(s, text, strlen(text));
-}
-
-static void put_number(struct sink *s, uint64_t number)
-{
-    char digits[WI_DECIMAL_U64_MAX];
-    put(s, digits, wi_decimal_u64(number, digits));
-}
-
-/* A name is printable ASCII: only two characters need a backslash. */
-static void put_name(struct sink *s, const char *name, size_t len)
-{
-    put(s, "\"", 1);
-    for (size_t from = 0, i = 0; i <= len; i++) {
-        if (i < len && name[i] != '"' && name[i] != '\\')
-            continue;
-        put(s, name + from, i - from);
-        from = i;
-        if (i < len)
-            put(s, "\\", 1);
-    }
-    put(s, "\"", 1);
-}
-
-static void put_tensor(struct sink *s, const struct srv_table *t, const struct srv_file_row *row, uint64_t offset)
+static void put_tensor(struct srv_sink *s, const struct srv_table *t, const struct srv_file_row *row, uint64_t offset)
 {
     const struct srv_shape *shape = &t->shape[row->shape];
-    put_name(s, t->names + row->name, row->name_len);
-    put_text(s, ":{\"dtype\":\"");
-    put_text(s, srv_dtype_name((enum srv_dtype)row->dtype));
-    put_text(s, "\",\"shape\":[");
+    srv_put_name(s, t->names + row->name, row->name_len);
+    srv_put_text(s, ":{\"dtype\":\"");
+    srv_put_text(s, srv_dtype_name((enum srv_dtype)row->dtype));
+    srv_put_text(s, "\",\"shape\":[");
     for (uint32_t i = 0; i < shape->rank; i++) {
-        put(s, ",", i > 0);
-        put_number(s, shape->dim[i]);
+        srv_put(s, ",", i > 0);
+        srv_put_number(s, shape->dim[i]);
     }
-    put_text(s, "],\"data_offsets\":[");
-    put_number(s, offset);
-    put(s, ",", 1);
-    put_number(s, offset + srv_table_row_bytes(t, row));
-    put_text(s, "]}");
+    srv_put_text(s, "],\"data_offsets\":[");
+    srv_put_number(s, offset);
+    srv_put(s, ",", 1);
+    srv_put_number(s, offset + srv_table_row_bytes(t, row));
+    srv_put_text(s, "]}");
 }
 
 size_t srv_header_safetensors(const struct srv_table *t, uint32_t shard, bool metadata, char *out)
 {
-    struct sink s = {out, 8};
+    struct srv_sink s = {out, 8};
     uint64_t offset = 0;
     bool comma = metadata;
-    put_text(&s, metadata ? "{\"__metadata__\":{\"format\":\"pt\"}" : "{");
+    srv_put_text(&s, metadata ? "{\"__metadata__\":{\"format\":\"pt\"}" : "{");
     for (uint32_t i = 0; i < t->n_file; i++) {
         const struct srv_file_row *row = &t->file[t->order[i]];
         if (shard != SRV_ALL_SHARDS && row->shard != shard)
             continue;
-        put(&s, ",", comma);
+        srv_put(&s, ",", comma);
         comma = true;
         put_tensor(&s, t, row, offset);
         offset += srv_table_row_bytes(t, row);
     }
-    put(&s, "}", 1);
-    put(&s, "       ", (8 - s.len % 8) % 8);
+    srv_put(&s, "}", 1);
+    srv_put(&s, "       ", (8 - s.len % 8) % 8);
     for (unsigned i = 0; out && i < 8; i++)
         out[i] = (char)((s.len - 8) >> (8 * i));
     return s.len;
@@ -159,48 +121,34 @@ size_t srv_header_shard_name(uint32_t shard, uint32_t n_shards, char out[SRV_SHA
     return (size_t)len;
 }
 
-/* Rows by name alone: json.dumps(sort_keys=True). */
-static int by_name(const void *a, const void *b, void *table)
-{
-    const struct srv_table *t = table;
-    const struct srv_file_row *x = &t->file[*(const uint32_t *)a], *y = &t->file[*(const uint32_t *)b];
-    size_t n = x->name_len < y->name_len ? x->name_len : y->name_len;
-    int order = memcmp(t->names + x->name, t->names + y->name, n);
-    return order ? order : (x->name_len > y->name_len) - (x->name_len < y->name_len);
-}
-
-static bool one_dtype(const struct srv_table *t)
-{
-    for (uint32_t i = 1; i < t->n_file; i++)
-        if (t->file[i].dtype != t->file[0].dtype)
-            return false;
-    return true;
-}
-
 size_t srv_header_index(const struct srv_table *t, uint32_t n_shards, char *out)
 {
-    struct sink s = {out, 0};
+    struct srv_sink s = {out, 0};
     uint32_t *order = malloc((t->n_file + 1) * sizeof *order);
     if (!order)
         return 0;
-    memcpy(order, t->order, t->n_file * sizeof *order);
-    if (!one_dtype(t))
-        qsort_r(order, t->n_file, sizeof *order, by_name, (void *)t);
-    put_text(&s, "{\n  \"metadata\": {\n    \"total_parameters\": ");
-    put_number(&s, t->n_parameters);
-    put_text(&s, ",\n    \"total_size\": ");
-    put_number(&s, t->data_bytes);
-    put_text(&s, "\n  },\n  \"weight_map\": {");
+    if (!srv_sort_names(t, order)) {
+        free(order);
+        return 0;
+    }
+    srv_put_text(&s, "{\n  \"metadata\": {\n    \"total_parameters\": ");
+    srv_put_number(&s, t->n_parameters);
+    srv_put_text(&s, ",\n    \"total_size\": ");
+    srv_put_number(&s, t->data_bytes);
+    srv_put_text(&s, "\n  },\n  \"weight_map\": {");
+    char shard[SRV_SHARD_NAME_MAX];
+    size_t shard_len = 0;
     for (uint32_t i = 0; i < t->n_file; i++) {
         const struct srv_file_row *row = &t->file[order[i]];
-        char name[SRV_SHARD_NAME_MAX];
-        put_text(&s, i ? ",\n    " : "\n    ");
-        put_name(&s, t->names + row->name, row->name_len);
-        put_text(&s, ": \"");
-        put(&s, name, srv_header_shard_name(row->shard, n_shards, name));
-        put(&s, "\"", 1);
+        if (i == 0 || row->shard != t->file[order[i - 1]].shard)
+            shard_len = srv_header_shard_name(row->shard, n_shards, shard);
+        srv_put_text(&s, i ? ",\n    " : "\n    ");
+        srv_put_name(&s, t->names + row->name, row->name_len);
+        srv_put_text(&s, ": \"");
+        srv_put(&s, shard, shard_len);
+        srv_put(&s, "\"", 1);
     }
-    put_text(&s, "\n  }\n}\n");
+    srv_put_text(&s, "\n  }\n}\n");
     free(order);
     return s.len;
 }

@@ -9,17 +9,17 @@
 
 struct entry {
     uint64_t key;
-    uint32_t row;
+    const unsigned char *text;
+    uint32_t len, row;
 };
 
-/* Bytes [depth, depth + 8) of the name as a number that sorts like them; past its end zeros, which no name contains. */
-static uint64_t key_at(const struct srv_table *t, uint32_t row, uint32_t depth)
+/* Bytes [depth, depth + 8) of the text as a number that sorts like them; past its end zeros. */
+static uint64_t key_at(const struct entry *e, uint32_t depth)
 {
-    const struct srv_file_row *file = &t->file[row];
     unsigned char bytes[8] = {0};
-    if (depth < file->name_len) {
-        uint32_t left = file->name_len - depth;
-        memcpy(bytes, t->names + file->name + depth, left < 8 ? left : 8);
+    if (depth < e->len) {
+        uint32_t left = e->len - depth;
+        memcpy(bytes, e->text + depth, left < 8 ? left : 8);
     }
     uint64_t key = 0;
     for (int i = 0; i < 8; i++)
@@ -81,13 +81,13 @@ static void sort_keys(struct entry *e, uint32_t n, unsigned depth)
     insertion_sort(e, n);
 }
 
-/* Sort n rows that are equal in their first `depth` bytes. */
-static void sort_from(const struct srv_table *t, struct entry *e, uint32_t n, uint32_t depth)
+/* Sort n entries that are equal in their first `depth` bytes; no text has more than `longest`. */
+static void sort_from(struct entry *e, uint32_t n, uint32_t depth, uint32_t longest)
 {
-    while (n > 1 && depth < WI_NAME_MAX + 8) {
+    while (n > 1 && depth < longest) {
         bool equal = true;
         for (uint32_t i = 0; i < n; i++) {
-            e[i].key = key_at(t, e[i].row, depth);
+            e[i].key = key_at(&e[i], depth);
             equal = equal && e[i].key == e[0].key;
         }
         depth += 8;
@@ -97,7 +97,7 @@ static void sort_from(const struct srv_table *t, struct entry *e, uint32_t n, ui
         uint32_t from = 0;
         for (uint32_t i = 1; i < n; i++)
             if (e[i].key != e[from].key) {
-                sort_from(t, e + from, i - from, depth);
+                sort_from(e + from, i - from, depth, longest);
                 from = i;
             }
         e += from;
@@ -105,84 +105,130 @@ static void sort_from(const struct srv_table *t, struct entry *e, uint32_t n, ui
     }
 }
 
+static struct entry by_file_name(const struct srv_table *t, uint32_t row)
+{
+    const struct srv_file_row *file = &t->file[row];
+    return (struct entry){.text = (const unsigned char *)t->names + file->name, .len = file->name_len, .row = row};
+}
+
+/* The entries' rows; e is freed. */
+static bool give(struct entry *e, uint32_t n, uint32_t *out)
+{
+    for (uint32_t i = 0; i < n && e; i++)
+        out[i] = e[i].row;
+    free(e);
+    return e;
+}
+
 bool srv_sort_file(const struct srv_table *t, uint32_t *out)
 {
     struct entry *e = malloc((t->n_file + 1) * sizeof *e);
+    uint32_t end[SRV_DTYPE_COUNT + 1] = {0}; /* where the rows of each type end */
     if (!e)
         return false;
-    uint32_t end[SRV_DTYPE_COUNT + 1] = {0}; /* where the rows of each type end */
     for (uint32_t i = 0; i < t->n_file; i++)
         end[t->file[i].dtype + 1]++;
     for (unsigned dtype = 0; dtype < SRV_DTYPE_COUNT; dtype++)
         end[dtype + 1] += end[dtype];
     for (uint32_t i = 0; i < t->n_file; i++)
-        e[end[t->file[i].dtype]++].row = i;
+        e[end[t->file[i].dtype]++] = by_file_name(t, i);
     for (unsigned dtype = 0; dtype < SRV_DTYPE_COUNT; dtype++) {
         uint32_t from = dtype ? end[dtype - 1] : 0;
-        sort_from(t, e + from, end[dtype] - from, 0);
+        sort_from(e + from, end[dtype] - from, 0, WI_NAME_MAX);
     }
-    for (uint32_t i = 0; i < t->n_file; i++)
-        out[i] = e[i].row;
-    free(e);
+    return give(e, t->n_file, out);
+}
+
+static bool is_before(const struct srv_table *t, uint32_t a, uint32_t b)
+{
+    const struct srv_file_row *x = &t->file[a], *y = &t->file[b];
+    const size_t n = x->name_len < y->name_len ? x->name_len : y->name_len;
+    const int order = memcmp(t->names + x->name, t->names + y->name, n);
+    return order ? order < 0 : x->name_len < y->name_len;
+}
+
+/* Rows of one type are in order in t->order: run after run is merged into out. */
+bool srv_sort_names(const struct srv_table *t, uint32_t *out)
+{
+    uint32_t *left = malloc((t->n_file + 1) * sizeof *left);
+    uint32_t done = 0;
+    if (!left)
+        return false;
+    for (uint32_t end; done < t->n_file; done = end) {
+        for (end = done + 1; end < t->n_file && t->file[t->order[end]].dtype == t->file[t->order[done]].dtype;)
+            end++;
+        memcpy(left, out, done * sizeof *left);
+        for (uint32_t i = 0, j = done, k = 0; k < end; k++)
+            out[k] = j == end || (i < done && is_before(t, left[i], t->order[j])) ? left[i++] : t->order[j++];
+    }
+    free(left);
     return true;
 }
 
 /* ---- shards ------------------------------------------------------------------------------------------------------ */
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
+/* A number goes before a text, and by its length, so that 9 is before 10. The text that sorts so: for each part of the
+ * name 2, the number's length and its digits, or 3 and the text, then 1; at the end 0 and the row, as pieces of one
+ * tensor keep their order. Names have bytes from 32 on. */
+enum { END = 0, PART = 1, NUMBER = 2, TEXT = 3 };
+#define KEY_MAX(name_len) (2 * (size_t)(name_len) + 8)
 
-/* The length of the part up to the next dot; *number: it is digits only, so that leading zeros do not count. */
+/* The length of the part up to the next dot; *number: it is digits only. */
 static size_t part(const char *at, const char *end, bool *number)
 {
     size_t len = 0;
     for (*number = true; at + len < end && at[len] != '.'; len++)
-        *number = *number && is_digit(at[len]);
+        *number = *number && at[len] >= '0' && at[len] <= '9';
     *number = *number && len > 0;
     return len;
 }
 
-static int compare_parts(const char *a, size_t na, bool a_number, const char *b, size_t nb, bool b_number)
+static uint32_t natural_key(const char *name, size_t len, uint32_t row, unsigned char *out)
 {
-    if (a_number != b_number)
-        return a_number ? -1 : 1;
-    if (a_number && na != nb)
-        return na < nb ? -1 : 1;
-    int order = memcmp(a, b, na < nb ? na : nb);
-    return order ? order : (na > nb) - (na < nb);
-}
-
-static int by_natural_name(const char *a, const char *a_end, const char *b, const char *b_end)
-{
-    while (a < a_end && b < b_end) {
-        bool a_number, b_number;
-        size_t na = part(a, a_end, &a_number), nb = part(b, b_end, &b_number);
-        int order = compare_parts(a, na, a_number, b, nb, b_number);
-        if (order)
-            return order;
-        a += na + 1;
-        b += nb + 1;
+    const char *at = name, *end = name + len;
+    unsigned char *to = out;
+    for (size_t n; at < end; at += n + 1) {
+        bool number;
+        n = part(at, end, &number);
+        *to++ = number ? NUMBER : TEXT;
+        if (number)
+            *to++ = (unsigned char)n;
+        memcpy(to, at, n);
+        to += n;
+        *to++ = PART;
     }
-    return (a < a_end) - (b < b_end);
+    *to++ = END;
+    for (int shift = 24; shift >= 0; shift -= 8)
+        *to++ = (unsigned char)(row >> shift);
+    return (uint32_t)(to - out);
 }
 
-static int by_state_name(const void *a, const void *b, void *table)
+/* Rows by the names of their tensors in the state_dict. */
+static bool sort_natural(const struct srv_table *t, uint32_t *out)
 {
-    const struct srv_table *t = table;
-    const struct srv_file_row *x = &t->file[*(const uint32_t *)a], *y = &t->file[*(const uint32_t *)b];
-    const struct srv_state_row *s = &t->state[x->state], *u = &t->state[y->state];
-    const char *p = t->names + s->name, *q = t->names + u->name;
-    int order = x->state == y->state ? 0 : by_natural_name(p, p + s->name_len, q, q + u->name_len);
-    return order ? order : (x > y) - (x < y);
+    size_t room = 1;
+    for (uint32_t i = 0; i < t->n_file; i++)
+        room += KEY_MAX(t->state[t->file[i].state].name_len);
+    struct entry *e = malloc((t->n_file + 1) * sizeof *e);
+    unsigned char *keys = e ? malloc(room) : NULL, *to = keys;
+    for (uint32_t i = 0; i < t->n_file && keys; i++) {
+        const struct srv_state_row *state = &t->state[t->file[i].state];
+        e[i] = (struct entry){.text = to, .row = i};
+        e[i].len = natural_key(t->names + state->name, state->name_len, i, to);
+        to += e[i].len;
+    }
+    if (keys) {
+        sort_from(e, t->n_file, 0, KEY_MAX(WI_NAME_MAX));
+        free(keys);
+        return give(e, t->n_file, out);
+    }
+    free(e);
+    return false;
 }
 
 bool srv_sort_shards(const struct srv_table *t, uint32_t *out)
 {
     for (uint32_t i = 0; i < t->n_file; i++)
         out[i] = i;
-    if (t->renamed)
-        qsort_r(out, t->n_file, sizeof *out, by_state_name, (void *)t);
-    return true;
+    return !t->renamed || sort_natural(t, out);
 }

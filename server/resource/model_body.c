@@ -230,7 +230,7 @@ static void give_body(struct srv_server *srv, const struct srv_request *req, str
     make_key(file, seed, what, key);
     if (ranged && give_part(srv, key, reply))
         return;
-    if (what == BODY && (ranged || !srv_cache_admits(srv->cache, file->bytes))) {
+    if (what == BODY && (ranged || file->format->light || !srv_cache_admits(srv->cache, file->bytes))) {
         give_stream(srv, req, job, seed, reply);
         return;
     }

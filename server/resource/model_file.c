@@ -1,4 +1,5 @@
 /* see model_body.h: checkpoints and the layouts of their files, as values of the cache. */
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -179,24 +180,41 @@ static const struct srv_make checkpoint_make = {
 
 /* ---- files ------------------------------------------------------------------------------------------------------- */
 
-/* A file's blob holds a reference to that of its checkpoint. */
+/* A file's blob owns its layout and holds a reference to the blob of its checkpoint. */
 struct hold {
     struct srv_attachment attachment;
     struct srv_blob *checkpoint;
+    struct srv_file_layout layout;
+    struct srv_budget *budget;
 };
 
 static void free_hold(struct srv_attachment *attachment)
 {
-    srv_blob_unref(((struct hold *)attachment)->checkpoint);
-    free(attachment);
+    struct hold *hold = (struct hold *)attachment;
+    srv_blob_unref(hold->checkpoint);
+    srv_file_layout_free(&hold->layout);
+    srv_budget_release(hold->budget, attachment->bytes);
+    free(hold);
 }
 
-static bool hold(struct srv_blob *file, struct srv_blob *checkpoint)
+static size_t layout_bytes(const struct srv_file_layout *layout)
+{
+    return malloc_usable_size(layout->text) + malloc_usable_size(layout->ends) + malloc_usable_size(layout->rows) +
+           malloc_usable_size(layout->how);
+}
+
+/* The layout goes to the file's blob, unless the budget has no room for it. */
+static bool hold(struct srv_budget *budget, struct srv_blob *file, struct srv_file_layout *layout,
+                 struct srv_blob *checkpoint)
 {
     struct hold *new = malloc(sizeof *new);
-    if (!new)
+    const size_t bytes = layout_bytes(layout) + sizeof *new;
+    if (!new || !srv_budget_reserve(budget, bytes)) {
+        free(new);
         return false;
-    *new = (struct hold){{.free = free_hold}, srv_blob_ref(checkpoint)};
+    }
+    *new = (struct hold){{.free = free_hold, .bytes = bytes}, srv_blob_ref(checkpoint), *layout, budget};
+    *layout = (struct srv_file_layout){0};
     srv_blob_attach(file, &new->attachment);
     return true;
 }
@@ -212,6 +230,25 @@ static void identify_draw(const struct srv_drawn *drawn, const struct srv_file_r
     srv_sha256_add(sha, drawn->torch->name, strlen(drawn->torch->name) + 1);
 }
 
+#define IDENTIFIED 256
+
+/* The names and kinds of up to IDENTIFIED parts from the i-th on. */
+static void identify_parts(const struct srv_model_file *file, uint64_t i, struct srv_sha256 *sha)
+{
+    const struct srv_checkpoint *c = file->checkpoint;
+    struct {
+        uint64_t stream, kind;
+    } part[IDENTIFIED];
+    const uint64_t left = file->layout.n_parts - i, n = left < IDENTIFIED ? left : IDENTIFIED;
+    for (uint64_t j = 0; j < n; j++) {
+        const uint32_t row = file->layout.rows[i + j];
+        part[j].stream = wi_stream_id(c->table.names + c->table.file[row].name, c->table.file[row].name_len);
+        part[j].kind = c->parts.of_row[row];
+        identify_draw(&c->parts.drawn, &c->table.file[row], sha);
+    }
+    srv_sha256_add(sha, part, n * sizeof *part);
+}
+
 /* Everything that the file's bytes follow from but the seed: its text, and of each part the name and the request. */
 static void identify(struct srv_model_file *file)
 {
@@ -223,49 +260,17 @@ static void identify(struct srv_model_file *file)
     srv_sha256_add(&sha, file->layout.how, file->layout.how_len);
     for (uint32_t k = 0; k < c->parts.n_kind && file->layout.n_parts; k++)
         srv_sha256_add(&sha, c->parts.kind[k].url, strlen(c->parts.kind[k].url) + 1);
-    for (uint64_t i = 0; i < file->layout.n_parts; i++) {
-        const struct srv_file_row *row = &c->table.file[file->layout.rows[i]];
-        const uint64_t stream = wi_stream_id(c->table.names + row->name, row->name_len);
-        srv_sha256_add(&sha, &stream, sizeof stream);
-        srv_sha256_add(&sha, &c->parts.of_row[file->layout.rows[i]], sizeof *c->parts.of_row);
-        identify_draw(&c->parts.drawn, row, &sha);
-    }
+    for (uint64_t i = 0; i < file->layout.n_parts; i += IDENTIFIED)
+        identify_parts(file, i, &sha);
     srv_sha256_end(&sha, file->identity);
 }
 
-static size_t round_up(size_t n)
+static uint64_t body_bytes(const struct srv_model_file *file)
 {
-    return (n + 63) & ~(size_t)63;
-}
-
-/* Copy the layout into one block with the file. */
-static enum srv_code pack_file(struct srv_budget *budget, const struct srv_model_file *file, struct srv_blob **blob)
-{
-    const struct srv_file_layout *from = &file->layout;
-    size_t ends = round_up(sizeof *file), rows = ends + round_up(from->n_parts * sizeof *from->ends);
-    size_t how = rows + round_up(from->n_parts * sizeof *from->rows);
-    size_t text = how + round_up(from->how_len);
-    *blob = srv_blob_new(budget, text + from->text_len);
-    if (!*blob)
-        return SRV_NO_MEMORY;
-    struct srv_model_file *to = (struct srv_model_file *)(*blob)->bytes;
-    *to = *file;
-    to->layout.ends = (uint64_t *)((*blob)->bytes + ends);
-    to->layout.rows = (uint32_t *)((*blob)->bytes + rows);
-    to->layout.how = (*blob)->bytes + how;
-    to->layout.text = (char *)(*blob)->bytes + text;
-    if (from->how_len)
-        memcpy(to->layout.how, from->how, from->how_len);
-    if (from->n_parts) {
-        memcpy(to->layout.ends, from->ends, from->n_parts * sizeof *from->ends);
-        memcpy(to->layout.rows, from->rows, from->n_parts * sizeof *from->rows);
-    }
-    if (from->text_len)
-        memcpy(to->layout.text, from->text, from->text_len);
-    to->bytes = from->text_len + (from->n_parts ? from->ends[from->n_parts - 1] : 0);
+    const struct srv_file_layout *layout = &file->layout;
     if (file->found && file->format->digest)
-        to->bytes = 2 * SRV_SHA256_BYTES + 1;
-    return SRV_OK;
+        return 2 * SRV_SHA256_BYTES + 1;
+    return layout->text_len + (layout->n_parts ? layout->ends[layout->n_parts - 1] : 0);
 }
 
 /* The format and shard that a name stands for. */
@@ -304,13 +309,16 @@ static enum srv_code lay_file(const struct srv_making *making, const struct arg 
         if (lay(a, &file))
             identify(&file);
     }
-    enum srv_code code = srv_model_lacks_memory(&file.err) ? SRV_NO_MEMORY : pack_file(making->budget, &file, blob);
-    srv_file_layout_free(&file.layout);
-    if (code == SRV_OK && !hold(*blob, made)) {
+    file.bytes = body_bytes(&file);
+    *blob = srv_model_lacks_memory(&file.err) ? NULL : srv_blob_new(making->budget, sizeof file);
+    if (*blob)
+        memcpy((*blob)->bytes, &file, sizeof file);
+    if (*blob && !hold(making->budget, *blob, &file.layout, made)) {
         srv_blob_unref(*blob);
-        code = SRV_NO_MEMORY;
+        *blob = NULL;
     }
-    return code;
+    srv_file_layout_free(&file.layout);
+    return *blob ? SRV_OK : SRV_NO_MEMORY;
 }
 
 static enum srv_code make_file(const struct srv_making *making, void *arg, struct srv_blob **blob)

@@ -55,6 +55,69 @@ TEST(test_a_matrix_beyond_the_budget_is_named)
     test_answer_free(&answer);
 }
 
+/* Send content as it is; the answer's bytes. */
+static size_t post(const char *target, const char *content, char *out, size_t cap)
+{
+    const size_t room = strlen(content) + 256;
+    char *request = malloc(room);
+    int n = snprintf(request, room, "POST %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: %zu\r\n\r\n%s",
+                     target, strlen(content), content);
+    size_t len = test_raw(server, request, (size_t)n, 5000, out, cap, NULL);
+    free(request);
+    return len;
+}
+
+/* The rows of a table, which have one width. */
+static size_t count_rows(const char *table)
+{
+    static const char row[] = "    {\"name\": ";
+    const char *first = strstr(table, row), *last = strstr(table, " \n  ]\n}\n");
+    size_t rows = 0;
+    assert_true(first && last);
+    const size_t width = (size_t)(strchr(first, '\n') + 1 - first);
+    for (const char *at = first; at < last; at += width, rows++) {
+        assert_memory_equal(at, row, strlen(row));
+        assert_true(at[width - 1] == '\n' && at[width - 2] == (at + width < last ? ',' : ' '));
+    }
+    return rows;
+}
+
+TEST(test_a_range_of_a_table)
+{
+    const char *target = "/models/qwen3-30b-a3b.json?seed=18446744073709551615";
+    char field[64];
+    struct test_answer table = get_with("GET", target, NULL);
+    assert_int_equal(table.status, 200);
+    assert_int_equal(count_rows((const char *)table.body), 18867);
+    for (size_t from = 0; from + 5000 < table.length; from += 400009) {
+        sprintf(field, "Range: bytes=%zu-%zu", from, from + 4999);
+        struct test_answer part = get_with("GET", target, field);
+        assert_int_equal(part.status, 206);
+        assert_int_equal(part.length, 5000);
+        assert_memory_equal(part.body, table.body + from, 5000);
+        test_answer_free(&part);
+    }
+    test_answer_free(&table);
+}
+
+/* Names that JSON and URLs escape; the longest is not the first of its kind. */
+TEST(test_a_table_of_odd_names)
+{
+    const size_t cap = 16 << 20;
+    char *content = malloc(4200 * 300), *answer = malloc(cap), *at = content, slashes[241];
+    memset(slashes, '/', 240);
+    slashes[240] = '\0';
+    for (unsigned i = 0; i < 4200; i++)
+        at += sprintf(at, "%s{\"name\": \"%.*s\\\"%u\", \"shape\": [2, %u]}", i ? ", " : "[", i == 4000 ? 240 : 2,
+                      slashes, i, i % 3);
+    sprintf(at, "]");
+    post("/model?format=json", content, answer, cap);
+    assert_non_null(strstr(answer, "HTTP/1.1 200 OK\r\n"));
+    assert_int_equal(count_rows(answer), 4200);
+    free(answer);
+    free(content);
+}
+
 TEST(test_huge)
 {
     const char *target = "/models/llama-3.1-405b.safetensors?dtype=bf16&seed=7";
@@ -77,16 +140,6 @@ TEST(test_huge)
     assert_int_equal(part.status, 206);
     test_answer_free(&part);
     test_answer_free(&head);
-}
-
-/* Send content as it is; the answer's bytes. */
-static size_t post(const char *target, const char *content, char *out, size_t cap)
-{
-    char request[4096];
-    int n = snprintf(request, sizeof request,
-                     "POST %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: %zu\r\n\r\n%s", target,
-                     strlen(content), content);
-    return test_raw(server, request, (size_t)n, 5000, out, cap, NULL);
 }
 
 TEST(test_what_is_sent)
@@ -122,6 +175,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_matrices_are_waited_for),
         cmocka_unit_test(test_a_matrix_beyond_the_budget_is_named),
+        cmocka_unit_test(test_a_range_of_a_table),
+        cmocka_unit_test(test_a_table_of_odd_names),
         cmocka_unit_test(test_huge),
         cmocka_unit_test(test_what_is_sent),
         cmocka_unit_test(test_metrics_name_the_model),
