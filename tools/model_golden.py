@@ -258,10 +258,16 @@ def shards(folder):
         print(case["model"], size, len(case["files"]), digest(lines), case["index_sha256"])
 
 
+def argument(value):
+    if isinstance(value, ast.Tuple):
+        return "x".join(ast.unparse(e) for e in value.elts)
+    return ast.unparse(value) if isinstance(value, ast.Constant) else None
+
+
 def layer(call):
     """nn.Linear(5, 3, bias=False) as linear:5,3,bias=false; None for what a stack cannot hold."""
-    text = [ast.unparse(a) for a in call.args] + ["%s=%s" % (k.arg, ast.unparse(k.value)) for k in call.keywords]
-    if any(not isinstance(a, ast.Constant) for a in call.args) or "batch_first" in "".join(text):
+    text = [argument(a) for a in call.args] + ["%s=%s" % (k.arg, argument(k.value)) for k in call.keywords]
+    if None in text:
         return None
     return (call.func.attr + (":" + ",".join(text) if text else "")).replace("False", "false").replace("True", "true")
 
@@ -306,6 +312,8 @@ def replay(folder):
 
 APPLIED = {"xavier": "linear.weight:xavier_uniform",
            "kaiming": "linear.weight:kaiming_normal,nonlinearity=relu;linear.bias:zeros"}
+SENT = {"tied": '{"layers":["Embedding:12,6",{"module":"Linear","in_features":6,"out_features":12,"bias":false,'
+                '"tie":{"weight":"0.weight"}}]}'}
 COPIES = {"TransformerEncoder": "num_layers", "TransformerDecoder": "num_layers"}
 
 
@@ -325,6 +333,9 @@ def stacks(folder):
     with open(os.path.join(folder, "nn.json")) as file:
         cases = json.load(file)["cases"]
     for name, case in cases.items():
+        if name in SENT:
+            yield SENT[name], case
+            continue
         call = unwrap(ast.parse(case["code"]).body[0].value)
         if not isinstance(call.func, ast.Attribute) or ast.unparse(call.func).count(".") != 1:
             continue

@@ -394,7 +394,8 @@ def responses(route, tables):
 # With --token-file every path wants it but those that say otherwise.
 TOKEN = {"type": "http", "scheme": "bearer", "description": "a token of --token-file, where the server has one"}
 
-SENT = {"description": "a config.json, the header of a safetensors file, an index with shapes, or a list of tensors",
+SENT = {"description": "a config.json, a stack {layers: [...], init: ...}, the header of a safetensors file, an "
+                       "index with shapes, or a list of tensors",
         "required": True, "content": {JSON: {"schema": {}}, "application/octet-stream": {}}}
 
 

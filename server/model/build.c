@@ -1,6 +1,7 @@
 /* see build.h */
 #include "model/build.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -358,6 +359,7 @@ static bool walk_module(struct builder *b, const struct srv_arch_item *item, str
 {
     size_t state_left = b->state.len, file_left = b->file.len;
     bool good = enter(b, item, frame);
+    const size_t own = b->state.len;
     bool logged = b->log && b->state.len > state_left; /* without a name it is part of the module around it */
     uint32_t event = logged ? b->log->n : 0, outer = b->module;
     b->module = logged ? event : outer;
@@ -381,6 +383,8 @@ static bool walk_module(struct builder *b, const struct srv_arch_item *item, str
     if (good && logged)
         b->log->event[event].end = b->log->n;
     b->module = outer;
+    if (!good && b->log && !*b->log->failed)
+        snprintf(b->log->failed, sizeof b->log->failed, "%.*s", (int)own, b->state.text);
     cut(&b->state, state_left);
     cut(&b->file, file_left);
     return good;

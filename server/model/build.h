@@ -39,6 +39,7 @@ bool srv_same_module(const char *text, size_t len, const char *kind);
 struct srv_log {
     struct srv_event *event;
     uint32_t n, room;
+    char failed[64]; /* after an error: the module it was in, cut off where it is longer */
 };
 
 /* All rows of the model, finished. adapter NULL: the model itself; else the tensors of that adapter on this model.

@@ -264,10 +264,13 @@ struct srv_model *srv_model_any(const struct srv_catalog *catalog, const char *t
                          : NULL;
     if (json_is_string(json_object_get(config, "model_type")))
         m = from_config(catalog, config, settings, n, dtype == SRV_DTYPE_FLOAT ? own_dtype(config) : dtype, err);
+    else if (n == 0 && json_is_array(json_object_get(config, "layers")))
+        m = srv_model_sent_stack(config, dtype == SRV_DTYPE_FLOAT ? SRV_DTYPE_F32 : dtype, err);
     else if (json_object_get(config, "peft_type"))
         wi_fail(err, WI_E_UNSUPPORTED, "peft_type", "an adapter needs the model it belongs to: take a preset");
     else if (n)
-        wi_fail(err, WI_E_PARAM_UNKNOWN, settings[0].name, "a manifest has no field %q", settings[0].name);
+        wi_fail(err, WI_E_PARAM_UNKNOWN, settings[0].name, "a %s has no field %q",
+                json_object_get(config, "layers") ? "stack" : "manifest", settings[0].name);
     else
         m = srv_model_manifest(text, len, NULL, dtype, err);
     json_decref(config);

@@ -67,8 +67,10 @@ struct srv_model *srv_model_manifest(const char *text, size_t len, const json_t 
 struct srv_model *srv_model_stack(const char *text, size_t len, const char *init, size_t init_len, enum srv_dtype dtype,
                                   struct wi_error *err);
 struct srv_model *srv_model_layers(const char *text, size_t len, enum srv_dtype dtype, struct wi_error *err);
+/* The same of {"layers": [...], "init": "..."}: layers as text or as objects, stacks within stacks (stack.h). */
+struct srv_model *srv_model_sent_stack(const json_t *sent, enum srv_dtype dtype, struct wi_error *err);
 
-/* What was sent: a config.json or a manifest, told apart by its members. dtype SRV_DTYPE_FLOAT: as it says itself; f32
+/* What was sent: a config.json, a stack or a manifest, told apart by its members. dtype SRV_DTYPE_FLOAT: as it says itself; f32
  * for a config that does not. Settings are for configs. */
 struct srv_model *srv_model_any(const struct srv_catalog *catalog, const char *text, size_t len,
                                 const struct srv_setting *settings, unsigned n_settings, enum srv_dtype dtype,

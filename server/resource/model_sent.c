@@ -1,6 +1,6 @@
 /* GET /model?layers=... and POST /model: a model that is no preset.
  *
- * A stack of layers is in the query. What is sent is a config.json or a manifest, see model/model.h. format= names a
+ * A stack of layers is in the query. What is sent is a config.json, a stack or a manifest, see model/model.h. format= names a
  * format (json, the table, unless given), file= a file of the model's folder instead. The answer to a POST is that of a
  * GET, but that no cache keeps it, and that conditions and ranges do not apply (RFC 9110, 13.2.1 and 14.2). */
 #include <stdio.h>

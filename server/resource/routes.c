@@ -52,7 +52,7 @@ static const struct srv_route routes[] = {
      .example = "/models/tiny-llama/model.safetensors?seed=7"},
     {"/model", srv_handle_sent_model, .methods = "GET, HEAD, POST", .content_bytes = SRV_SENT_BYTES,
      .query = &srv_sent_query, .id = "sentModel", MODELS, .type = JSON,
-     .summary = "A stack of torch's layers; by POST a config.json or a manifest", .schema = "Model", .statuses = MODEL,
+     .summary = "A stack of torch's layers; by POST one as JSON, a config.json or a manifest", .schema = "Model", .statuses = MODEL,
      .example = "/model?layers=linear:4,3;relu;linear:3,2&seed=7"},
     {"/openapi.json", .file = &srv_file_openapi, .id = "openapi", ABOUT, .summary = "This document", .statuses = KEPT,
      .example = "/openapi.json"},

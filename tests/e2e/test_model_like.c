@@ -161,6 +161,44 @@ TEST(stacks_are_those_of_torch)
             "a6c7b5e246d9d8742c41044e8369c052a1bba295ab76ade9d9efa774ef651a53");
 }
 
+/* What a POST is answered with: `out`, and where its content begins in it. */
+static const char *post(const char *target, const char *content, char *out, size_t cap)
+{
+    char request[1024];
+    int n = snprintf(request, sizeof request,
+                     "POST %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: %zu\r\n\r\n%s", target,
+                     strlen(content), content);
+    assert_in_range(n, 1, sizeof request - 1);
+    size_t len = test_raw(server, request, (size_t)n, 5000, out, cap - 1, NULL);
+    out[len] = 0;
+    const char *body = strstr(out, "\r\n\r\n");
+    assert_non_null(body);
+    return body + 4;
+}
+
+TEST(a_stack_that_is_sent_is_the_one_of_the_query)
+{
+    static const char sent[] =
+        "{\"layers\":[\"Linear:9,11\",{\"module\":\"Tanh\"},{\"module\":\"Linear\",\"in_features\":11,"
+        "\"out_features\":4}],\"init\":\"linear.weight:xavier_uniform\"}";
+    static const char wrong[] = "{\"layers\":[\"Linear:9,11\",[\"Tanh\",\"Linear:12,4\"]]}";
+    static char room[8192];
+    struct test_answer get;
+    test_get(server,
+             "/model?layers=Linear:9,11;Tanh;Linear:11,4&init=linear.weight:xavier_uniform&like=torch&seed=5"
+             "&format=safetensors",
+             &get);
+    const char *body = post("/model?like=torch&seed=5&format=safetensors", sent, room, sizeof room);
+    assert_int_equal(get.status, 200);
+    assert_memory_equal(room, "HTTP/1.1 200", 12);
+    assert_true(get.length > 600 && body + get.length < room + sizeof room);
+    assert_memory_equal(get.body, body, get.length);
+    test_answer_free(&get);
+    body = post("/model?like=torch", wrong, room, sizeof room);
+    assert_memory_equal(room, "HTTP/1.1 400", 12);
+    assert_non_null(strstr(body, "layer 1.1 takes 12, but layer 0 gives 11"));
+}
+
 TEST(what_is_not_torchs_is_refused)
 {
     static const struct {
@@ -202,6 +240,7 @@ int main(void)
         cmocka_unit_test(the_answer_names_the_releases),
         cmocka_unit_test(a_range_far_into_the_generator_is_served),
         cmocka_unit_test(stacks_are_those_of_torch),
+        cmocka_unit_test(a_stack_that_is_sent_is_the_one_of_the_query),
         cmocka_unit_test(what_is_not_torchs_is_refused),
     };
     return cmocka_run_group_tests(tests, start, stop);

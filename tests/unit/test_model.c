@@ -404,8 +404,9 @@ TEST(stacks_have_the_names_shapes_and_rules_of_torch)
         struct text t = {0};
         const char *init = strchr(layers, '@');
         size_t len = init ? (size_t)(init - layers) : strlen(layers);
-        struct srv_model *m =
-            srv_model_stack(layers, len, init ? init + 1 : NULL, init ? strlen(init + 1) : 0, SRV_DTYPE_F32, &err);
+        struct srv_model *m = *layers == '{' ? srv_model_any(catalog, layers, len, NULL, 0, SRV_DTYPE_FLOAT, &err)
+                                             : srv_model_stack(layers, len, init ? init + 1 : NULL,
+                                                               init ? strlen(init + 1) : 0, SRV_DTYPE_F32, &err);
         if (m)
             list_state(&m->table, &t);
         if (!m || m->table.n_parameters != parameters || !has_digest(&t, digest) ||
@@ -418,7 +419,64 @@ TEST(stacks_have_the_names_shapes_and_rules_of_torch)
     }
     fclose(file);
     assert_int_equal(bad, 0);
-    assert_int_equal(cases, 27);
+    assert_int_equal(cases, 29);
+}
+
+/* The same stack as text and as JSON: the same file. */
+TEST(a_stack_that_is_sent_is_that_of_its_text)
+{
+    static const char *const pairs[][2] = {
+        {"linear:784,256;relu;linear:256,10,bias=false",
+         "{\"layers\":[\"linear:784,256\",{\"module\":\"ReLU\"},{\"module\":\"Linear\",\"in_features\":256,"
+         "\"out_features\":10,\"bias\":false}]}"},
+        {"conv2d:3,8,1x7,padding=same;batchnorm2d:8;layernorm:2x3;lstm:4,5,2,true,true",
+         "{\"layers\":[{\"module\":\"Conv2d\",\"args\":[3,8,[1,7]],\"padding\":\"same\"},\"batchnorm2d:8\",{\"module\":"
+         "\"layer_norm\",\"normalized_shape\":[2,3]},{\"module\":\"LSTM\",\"input_size\":4,\"hidden_size\":5,"
+         "\"num_layers\":2,\"batch_first\":true,\"dropout\":0.5}]}"}};
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+        struct wi_error err = {0};
+        struct text a = {0}, b = {0};
+        struct srv_model *text = srv_model_layers(pairs[i][0], strlen(pairs[i][0]), SRV_DTYPE_F32, &err);
+        struct srv_model *sent =
+            srv_model_any(catalog, pairs[i][1], strlen(pairs[i][1]), NULL, 0, SRV_DTYPE_FLOAT, &err);
+        if (!text || !sent)
+            fail_msg("%s: %s", pairs[i][1], err.text);
+        list_state(&text->table, &a);
+        list_state(&sent->table, &b);
+        assert_string_equal(a.at, b.at);
+        free(a.at);
+        free(b.at);
+        srv_model_free(text);
+        srv_model_free(sent);
+    }
+}
+
+TEST(stacks_within_stacks_have_names_and_ties)
+{
+    static const char sent[] =
+        "{\"layers\":[{\"name\":\"body\",\"layers\":[\"embedding:9,4\",[\"relu\",\"linear:4,4\"]]},"
+        "{\"module\":\"Linear\",\"name\":\"head\",\"args\":[4,9],\"tie\":{\"weight\":"
+        "\"body.0.weight\"}}],\"init\":\"linear.bias:zeros\"}";
+    struct wi_error err = {0};
+    struct text rows = {0}, file = {0};
+    struct srv_model *m = srv_model_any(catalog, sent, strlen(sent), NULL, 0, SRV_DTYPE_FLOAT, &err);
+    if (!m)
+        fail_msg("%s", err.text);
+    list_state(&m->table, &rows);
+    list_file(&m->table, &file);
+    assert_string_equal(rows.at,
+                        "body.0.weight parameter F32 [9,4] normal 0.0 1.0\n"
+                        "body.1.1.weight parameter F32 [4,4] uniform -0.49999999999999994 0.49999999999999994\n"
+                        "body.1.1.bias parameter F32 [4] zeros\n"
+                        "head.weight parameter F32 [9,4] = body.0.weight\n"
+                        "head.bias parameter F32 [9] zeros\n");
+    assert_string_equal(file.at, "body.0.weight F32 [9,4] 0 body.0.weight 0\n"
+                                 "body.1.1.bias F32 [4] 144 body.1.1.bias 0\n"
+                                 "body.1.1.weight F32 [4,4] 160 body.1.1.weight 0\n"
+                                 "head.bias F32 [9] 224 head.bias 0\n");
+    free(rows.at);
+    free(file.at);
+    srv_model_free(m);
 }
 
 /* ---- manifests --------------------------------------------------------------------------------------------------- */
@@ -702,11 +760,12 @@ TEST(a_tensor_is_a_request_of_init_with_its_own_parameters)
 
 /* ---- what is wrong ----------------------------------------------------------------------------------------------- */
 
-enum source { CONFIG, MANIFEST, LAYERS };
+enum source { CONFIG, MANIFEST, LAYERS, SENT };
 
 static struct srv_model *make(enum source source, const char *text, size_t len, struct wi_error *err)
 {
     return source == CONFIG     ? srv_model_config(catalog, text, len, NULL, 0, SRV_DTYPE_F32, err)
+           : source == SENT     ? srv_model_any(catalog, text, len, NULL, 0, SRV_DTYPE_FLOAT, err)
            : source == MANIFEST ? srv_model_manifest(text, len, NULL, SRV_DTYPE_FLOAT, err)
                                 : srv_model_layers(text, len, SRV_DTYPE_F32, err);
 }
@@ -792,13 +851,43 @@ static const struct {
     {LAYERS, "linear:784", WI_E_PARAM_VALUE, "layers", "layer 0: an argument is missing"},
     {LAYERS, "relu;linear:1,2,3,4", WI_E_PARAM_VALUE, "layers", "layer 1"},
     {LAYERS, "linear:1,2,size=3", WI_E_PARAM_VALUE, "layers", "layer 0"},
-    {LAYERS, "linear:-1,2", WI_E_PARAM_VALUE, "layers", "layer 0"},
-    {LAYERS, "linear:0,2", WI_E_PARAM_CONFLICT, "", "is 0"},
-    {LAYERS, "linear:2,0", WI_E_PARAM_CONFLICT, "", "is 0"},
-    {LAYERS, "linear:2,x", WI_E_PARAM_VALUE, "layers", "unknown name"},
-    {LAYERS, "conv2d:3,16,3,groups=2", WI_E_PARAM_CONFLICT, "", "remainder"},
+    {LAYERS, "linear:-1,2", WI_E_PARAM_CONFLICT, "layers", "layer 0: "},
+    {LAYERS, "linear:-1,2", WI_E_PARAM_CONFLICT, "layers", "is negative"},
+    {LAYERS, "linear:0,2", WI_E_PARAM_CONFLICT, "layers", "layer 0: "},
+    {LAYERS, "linear:2,0", WI_E_PARAM_CONFLICT, "layers", "layer 0: "},
+    {LAYERS, "linear:2,x", WI_E_PARAM_CONFLICT, "layers", "layer 0: "},
+    {LAYERS, "linear:2,,3", WI_E_PARAM_VALUE, "layers", "layer 0"},
+    {LAYERS, "linear:2,3,", WI_E_PARAM_VALUE, "layers", "layer 0"},
+    {LAYERS, "linear:2,3,bias=(1)", WI_E_PARAM_VALUE, "layers", "layer 0"},
+    {LAYERS, "relu;conv2d:3,16,1x2x3", WI_E_PARAM_CONFLICT, "layers", "layer 1: "},
+    {LAYERS, "linear:in_features=3,out_features=4;linear:out_features=2,in_features=5", WI_E_PARAM_VALUE, "layers",
+     "layer 1 takes 5, but layer 0 gives 4"},
+    {LAYERS, "conv2d:3,16,3,groups=2", WI_E_PARAM_CONFLICT, "layers", "layer 0: "},
+    {SENT, "{\"layers\":[]}", WI_E_PARAM_VALUE, "layers", "at least one"},
+    {SENT, "{\"layers\":[\"relu\"],\"seed\":1}", WI_E_PARAM_UNKNOWN, "seed", "no member"},
+    {SENT, "{\"layers\":[\"relu\"],\"init\":1}", WI_E_PARAM_VALUE, "init", "a text"},
+    {SENT, "{\"layers\":[\"linear:2,3\",[\"relu\",\"linaer:3,2\"]]}", WI_E_PARAM_VALUE, "layers", "layer 1.1"},
+    {SENT, "{\"layers\":[\"linear:2,3\",[\"relu\",\"linear:4,2\"]]}", WI_E_PARAM_VALUE, "layers",
+     "layer 1.1 takes 4, but layer 0 gives 3"},
+    {SENT, "{\"layers\":[\"linear:2,3\",{\"module\":\"Linear\",\"in_features\":5,\"out_features\":1}]}",
+     WI_E_PARAM_VALUE, "layers", "layer 1 takes 5, but layer 0 gives 3"},
+    {SENT, "{\"layers\":[{\"module\":\"Linear\",\"in_features\":3}]}", WI_E_PARAM_VALUE, "layers",
+     "layer 0: an argument is missing"},
+    {SENT, "{\"layers\":[\"relu\",{\"module\":\"Linear\",\"args\":[3,{}]}]}", WI_E_PARAM_VALUE, "layers",
+     "layer 1, args"},
+    {SENT, "{\"layers\":[\"relu\",{\"module\":\"Linear\",\"args\":[3,4],\"bias\":{}}]}", WI_E_PARAM_VALUE, "layers",
+     "layer 1, bias"},
+    {SENT, "{\"layers\":[\"relu\",{\"module\":\"Linear\",\"args\":[3,\"4\\\"}\"]}]}", WI_E_PARAM_VALUE, "layers",
+     "layer 1, args"},
+    {SENT, "{\"layers\":[[\"relu\"],{\"in_features\":3}]}", WI_E_PARAM_VALUE, "layers", "layer 1, module"},
+    {SENT, "{\"layers\":[{\"module\":\"ReLU\",\"name\":\"a.b\"}]}", WI_E_PARAM_VALUE, "layers", "layer 0, name"},
+    {SENT, "{\"layers\":[{\"module\":\"Linear\",\"args\":[2,2],\"tie\":{\"weight\":\"x\"}}]}", WI_E_PARAM_CONFLICT,
+     "layers", "layer 0: "},
+    {SENT, "{\"layers\":[{\"layers\":[\"relu\"],\"bias\":1}]}", WI_E_PARAM_VALUE, "layers", "layer 0, layers"},
+    {SENT, "{\"layers\":[3]}", WI_E_PARAM_VALUE, "layers", "layer 0"},
+    {SENT, "{\"layers\":[[[[[[[[[[\"relu\"]]]]]]]]]]}", WI_E_PARAM_VALUE, "layers", "deeper than 8"},
     {LAYERS, "linear:2,4\"}],\"items\":[{", WI_E_PARAM_VALUE, "layers", "layer 0"},
-    {LAYERS, "linear:9999999999999,9999999999999", WI_E_TOO_LARGE, "0.weight", "elements"},
+    {LAYERS, "linear:9999999999999,9999999999999", WI_E_TOO_LARGE, "layers", "layer 0: "},
 };
 
 TEST(wrong_input_is_an_error_that_names_its_place)
@@ -1160,6 +1249,8 @@ int main(void)
         cmocka_unit_test(every_golden_configuration_gives_the_libraries_tensors_and_header),
         cmocka_unit_test(the_order_of_draws_is_that_of_torch_and_its_libraries),
         cmocka_unit_test(shards_and_their_index_are_those_of_save_pretrained),
+        cmocka_unit_test(a_stack_that_is_sent_is_that_of_its_text),
+        cmocka_unit_test(stacks_within_stacks_have_names_and_ties),
         cmocka_unit_test(stacks_have_the_names_shapes_and_rules_of_torch),
         cmocka_unit_test(the_table_of_name_patterns_gets_the_documented_share_right),
         cmocka_unit_test(every_preset_builds_and_its_config_gives_the_same_tensors_again),
