@@ -91,6 +91,10 @@ static const char *framing(const struct srv_guard *guard, bool http10, const cha
         *detail = "The only transfer coding this server knows is chunked.";
         return "not-implemented";
     }
+    if (guard->content_length > SRV_LENGTH_MAX) {
+        *detail = "Content-Length is beyond every content that is read: no client means that.";
+        return "bad-request";
+    }
     return guard->content_length > (guard->content_max ? guard->content_max : SRV_CONTENT_MAX) ? "content-too-large"
                                                                                                : NULL;
 }

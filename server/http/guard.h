@@ -23,6 +23,7 @@
 #define SRV_FIELDS_MAX 100
 #define SRV_TARGET_MAX 8192         /* bytes of a request target */
 #define SRV_CONTENT_MAX (64 * 1024) /* bytes of request content that are read and dropped where no resource wants it */
+#define SRV_LENGTH_MAX (UINT64_C(256) << 20) /* a longer content is not too large, but nonsense: 400 */
 
 struct srv_guard {
     const char *field[SRV_FIELD_COUNT]; /* the first value of each field that the server reads; NULL: absent */

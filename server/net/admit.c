@@ -31,6 +31,19 @@ static void unauthorized(const struct srv_server *srv, const struct srv_request 
     srv_metrics_refused(srv->metrics, srv_problem_index("unauthorized"));
 }
 
+/* A preflight cannot carry a token. */
+static bool has_token(const struct srv_server *srv, const struct srv_request *req)
+{
+    return !srv->tokens || !strcmp(req->method, "OPTIONS") ||
+           srv_tokens_allow(srv->tokens, srv_request_field(req, SRV_FIELD_AUTHORIZATION));
+}
+
+bool srv_admit_content(const struct srv_connection *c)
+{
+    const struct srv_request req = srv_fields_request(c);
+    return srv_route_is_open(c->exchange.target) || has_token(c->http->srv, &req);
+}
+
 bool srv_admit(struct srv_connection *c, const struct srv_request *req, struct srv_reply *reply)
 {
     struct srv_server *srv = c->http->srv;
@@ -42,9 +55,7 @@ bool srv_admit(struct srv_connection *c, const struct srv_request *req, struct s
         too_many(srv, req, reply, seconds);
         return false;
     }
-    /* A preflight cannot carry a token. */
-    if (!srv->tokens || !strcmp(req->method, "OPTIONS") ||
-        srv_tokens_allow(srv->tokens, srv_request_field(req, SRV_FIELD_AUTHORIZATION)))
+    if (has_token(srv, req))
         return true;
     unauthorized(srv, req, reply);
     return false;

@@ -39,10 +39,10 @@
  * adds (Date, Connection, Content-Length). */
 #define LIBRARY_BYTES 768
 
-/* Must the connection be closed after this answer? After chunks it must (guard.h). */
+/* Must the connection be closed after this answer? After chunks it must (guard.h), and before content that is not read. */
 static bool is_last(const struct srv_connection *c)
 {
-    return (c->exchange.seen & SRV_BIT(SRV_FIELD_TRANSFER_ENCODING)) ||
+    return c->exchange.is_short || (c->exchange.seen & SRV_BIT(SRV_FIELD_TRANSFER_ENCODING)) ||
            atomic_load_explicit(&c->http->srv->draining, memory_order_relaxed);
 }
 

@@ -60,7 +60,7 @@ void *srv_connection_target(void *cls, const char *target, struct MHD_Connection
 /* NULL: the request is good, as far as it has been read. */
 static const char *refusal_of(const struct srv_connection *c)
 {
-    return c->input.is == SRV_PARSE_REFUSED ? c->input.parse.slug : NULL;
+    return c->input.is == SRV_PARSE_REFUSED && !c->exchange.is_short ? c->input.parse.slug : NULL;
 }
 
 enum MHD_Result srv_connection_request(void *cls, struct MHD_Connection *mhd, const char *url, const char *method,
@@ -78,7 +78,7 @@ enum MHD_Result srv_connection_request(void *cls, struct MHD_Connection *mhd, co
     }
     if (slug)
         return srv_answer_refuse(c, slug, c->input.parse.detail);
-    if (!x->is_judged) {
+    if (!x->is_judged && !x->is_short) {
         x->is_judged = true;
         return MHD_YES;
     }

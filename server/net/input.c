@@ -111,6 +111,19 @@ static void parse_header(struct srv_connection *c)
     }
 }
 
+/* A request that no content would help is answered without any more of it: nobody who has no token is given memory, and
+ * a method that is not taken is told so however much comes with it. */
+static void answer_short(struct srv_connection *c)
+{
+    c->exchange.is_short = true;
+    c->input.is = SRV_PARSE_REFUSED;
+}
+
+static bool is_too_large(const struct srv_input *in)
+{
+    return in->is == SRV_PARSE_REFUSED && in->parse.slug && !strcmp(in->parse.slug, "content-too-large");
+}
+
 /* The header is complete, or refused. */
 static void keep_header(struct srv_connection *c)
 {
@@ -120,8 +133,10 @@ static void keep_header(struct srv_connection *c)
     x->target = parsed->target;
     x->target_len = parsed->target_len;
     x->content_max = parsed->guard.content_max;
-    if (c->input.is != SRV_PARSE_REFUSED)
+    if (c->input.is != SRV_PARSE_REFUSED || is_too_large(&c->input))
         srv_fields_keep(c, parsed);
+    if (c->input.is == SRV_PARSE_CONTENT && x->content_max && !srv_admit_content(c))
+        answer_short(c);
 }
 
 static void parse_content(struct srv_connection *c)
@@ -149,6 +164,8 @@ static void parse(struct srv_connection *c)
         keep_header(c);
     if (in->is == SRV_PARSE_CONTENT)
         parse_content(c);
+    if (is_too_large(in) && !srv_route_takes(in->parse.method, in->parse.target))
+        answer_short(c);
 }
 
 /* ---- giving ------------------------------------------------------------------------------------------------------ */

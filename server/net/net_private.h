@@ -66,6 +66,7 @@ struct srv_exchange {
     size_t content_cap;
     bool content_lost; /* there was no memory for it */
     bool is_judged;    /* the library has called once */
+    bool is_short;     /* answered before its content has come, and for another reason than the content's */
 
     struct srv_reply *reply; /* owned, while its jobs are waited for */
     bool unsent;             /* counted in srv_wait.unsent */
@@ -150,6 +151,9 @@ void srv_content_free(struct srv_connection *c);
 
 /* admit.c: rate limit and token. False: *reply is the refusal. */
 bool srv_admit(struct srv_connection *c, const struct srv_request *req, struct srv_reply *reply);
+
+/* Would the token do? Asked before content is read and charged to the budget: whoever has none holds no memory. */
+bool srv_admit_content(const struct srv_connection *c);
 
 /* prepared.c: the table of targets, to be made before the daemon. NULL: no memory. */
 struct srv_target_table *srv_prepared_open(void);

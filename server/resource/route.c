@@ -152,21 +152,29 @@ bool srv_route_is_open(const char *target)
     return false;
 }
 
-size_t srv_route_content_max(const char *method, const char *target)
+/* The row of a raw target that takes the method; NULL: there is none. */
+static const struct srv_route *taker(const char *method, const char *target)
 {
     struct srv_target parsed;
     struct srv_request req = {.method = method};
     struct wi_error err = {0};
-    size_t most = 0;
-    if (strcmp(method, "POST"))
-        return 0;
+    size_t i = SRV_ROUTE_NONE;
     char *storage = malloc(srv_target_storage(strlen(target)));
-    if (storage && srv_target_parse(&parsed, target, strlen(target), storage, &err) == 200) {
-        const size_t i = find(&parsed, &req);
-        most = i != SRV_ROUTE_NONE && takes(srv_route_at(i), method) ? srv_route_at(i)->content_bytes : 0;
-    }
+    if (storage && srv_target_parse(&parsed, target, strlen(target), storage, &err) == 200)
+        i = find(&parsed, &req);
     free(storage);
-    return most;
+    return i != SRV_ROUTE_NONE && takes(srv_route_at(i), method) ? srv_route_at(i) : NULL;
+}
+
+bool srv_route_takes(const char *method, const char *target)
+{
+    return taker(method, target);
+}
+
+size_t srv_route_content_max(const char *method, const char *target)
+{
+    const struct srv_route *route = strcmp(method, "POST") ? NULL : taker(method, target);
+    return route ? route->content_bytes : 0;
 }
 
 size_t srv_route(struct srv_server *srv, struct srv_request *req, const struct srv_target *target,

@@ -49,6 +49,9 @@ bool srv_route_is_open(const char *target);
 /* Does the path of a row match the target? Then req has its args and its tail, which point into the target. */
 bool srv_route_matches(const char *pattern, const struct srv_target *target, struct srv_request *req);
 
+/* Does the raw target lead to a resource that takes the method? */
+bool srv_route_takes(const char *method, const char *target);
+
 /* The content that a resource reads of a request with that method and raw target; 0: none. */
 size_t srv_route_content_max(const char *method, const char *target);
 

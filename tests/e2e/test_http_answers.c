@@ -15,6 +15,7 @@ TEST_SERVER_GROUP("--log", "text")
 
 #define LENGTH(text) "POST /livez HTTP/1.1\r\nHost: a\r\nContent-Length: " text "\r\n\r\n"
 #define CHUNKED "POST /livez HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+#define NUL "\x04"                                                              /* sent as a byte of 0 */
 #define DATA "0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqr" /* 64 bytes */
 
 /* clang-format off */
@@ -31,11 +32,17 @@ static const struct row {
     {"length: hexadecimal", LENGTH("0x1"), "", "a", 0, 400},
     {"length: with a blank", LENGTH("1 1"), "", "a", 0, 400},
     {"length: 2^64", LENGTH("18446744073709551616"), "", "a", 0, 400},
-    {"length: too much", LENGTH("200000"), DATA, "", 3125, 413},
+    {"length: too much", "POST /model HTTP/1.1\r\nHost: a\r\nContent-Length: 40000000\r\n\r\n", DATA, "", 3125, 413},
+    {"length: too much for a GET", "GET /livez HTTP/1.1\r\nHost: a\r\nContent-Length: 200000\r\n\r\n", DATA, "", 3125, 413},
+    {"length: too much, and not taken", LENGTH("200000"), DATA, "", 3125, 405},
+    {"length: too much, for nothing", "POST /a/b/c/d/e HTTP/1.1\r\nHost: a\r\nContent-Length: 200000\r\n\r\n", DATA, "", 3125, 404},
+    {"length: nonsense, nothing comes", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 999999999\r\n\r\n", "", "", 0, 400},
+    {"length: 10^20 - 1", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999999999999\r\n\r\n", "", "", 0, 400},
     {"length: good, and blanks", "POST /livez HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 3 \t\r\n\r\n", "", "abc", 0, 405},
     {"cookies", "GET /livez HTTP/1.1\r\nHost: a\r\nCookie: x=y", "; a=b", "\r\n\r\n", 1600, 431},
     {"a field of 70 kB", "GET /livez HTTP/1.1\r\nHost: a\r\nX: ", DATA, "\r\n\r\n", 1100, 431},
     {"a target of 70 kB", "GET /", DATA, " HTTP/1.1\r\nHost: a\r\n\r\n", 1100, 414},
+    {"a method of 100 kB", "", DATA, " / HTTP/1.1\r\nHost: a\r\n\r\n", 1600, 400},
     {"a method of 70 kB", "", DATA, " / HTTP/1.1\r\nHost: a\r\n\r\n", 1100, 400},
     {"HTTP/2.0", "GET /livez HTTP/2.0\r\nHost: a\r\n\r\n", "", "", 0, 505},
     {"the preface of HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "", "", 0, 505},
@@ -48,8 +55,12 @@ static const struct row {
     {"a line without a colon", "GET /livez HTTP/1.1\r\nHost: a\r\nnonsense\r\n\r\n", "", "", 0, 400},
     {"chunk: no size", CHUNKED "x\r\n", "", "", 0, 400},
     {"chunk: size too large", CHUNKED "FFFFFFFFFFFFFFFFF\r\n", "", "", 0, 400},
-    {"chunk: more than is read", CHUNKED "FFFFFFFF\r\n", DATA, "", 3000, 413},
+    {"chunk: size too large by a digit", CHUNKED "FFFFFFFFFFFFFFFF0\r\nhello\r\n0\r\n\r\n", "", "", 0, 400},
+    {"chunk: more than is read", CHUNKED "FFFFFFFF\r\n", DATA, "", 3000, 405},
+    {"chunk: 200 kB to what takes no POST", CHUNKED, "40\r\n" DATA "\r\n", "0\r\n\r\n", 3000, 405},
+    {"chunk: NUL in an extension", CHUNKED "5;", "", NUL "ext\r\nhello\r\n0\r\n\r\n", 0, 400},
     {"chunk: bare semicolon", CHUNKED "5;\r\nabcde\r\n0\r\n\r\n", "", "", 0, 400},
+    {"chunk: bracket in an extension", CHUNKED "5;bad[=x\r\nhello\r\n0\r\n\r\n", "", "", 0, 400},
     {"chunk: extension is no token", CHUNKED "5;(a)\r\nabcde\r\n0\r\n\r\n", "", "", 0, 400},
     {"chunk: control in an extension", CHUNKED "5;a=\1\r\nabcde\r\n0\r\n\r\n", "", "", 0, 400},
     {"chunk: carriage return in an extension", CHUNKED "5;a\rb\r\nabcde\r\n0\r\n\r\n", "", "", 0, 400},
@@ -69,7 +80,10 @@ static size_t request_of(const struct row *row, char *request)
     for (unsigned i = 0; i < row->n; i++, n += strlen(row->piece))
         memcpy(request + n, row->piece, strlen(row->piece));
     memcpy(request + n, row->after, strlen(row->after));
-    return n + strlen(row->after);
+    n += strlen(row->after);
+    for (char *at = request; (at = memchr(at, *NUL, n - (size_t)(at - request)));)
+        *at = '\0';
+    return n;
 }
 
 /* Read to the end of the connection. -1: it was reset, or did not end. */
@@ -113,6 +127,8 @@ static void ask(const struct row *row)
         (size_t)atoi(strstr(out, "\r\nContent-Length: ") + 18) != strlen(body + 4))
         fail_msg("%s: not one answer: %s", row->what, out);
     assert_int_equal(count(out, "\r\nContent-Type: application/problem+json"), 1);
+    if (row->status == 405)
+        assert_int_equal(count(out, "\r\nAllow: GET, HEAD, OPTIONS\r\n"), 1);
     assert_non_null(strstr(body, "\"detail\""));
     assert_null(strstr(body, "<html"));
 }
@@ -154,7 +170,7 @@ TEST(test_every_answer_is_ours)
     unsigned n_refused = 0;
     for (size_t i = 0; i < N_ROWS; i++) {
         ask(&rows[i]);
-        n_refused += rows[i].status != 405;
+        n_refused += rows[i].status != 405 && rows[i].status != 404;
     }
     assert_true(sum(COUNT) - counted == N_ROWS + 2); /* and two requests for /metrics */
     assert_true(sum("weightd_http_refused_total") - refused == n_refused);

@@ -132,6 +132,43 @@ TEST(test_rate_limit)
     test_server_stop(server);
 }
 
+/* The first line and fields of what is answered to a header whose content does not come. */
+static void ask_short(const struct test_server *server, const char *fields, char *out, size_t cap)
+{
+    char request[400];
+    const int fd = test_connect(server);
+    const int n = snprintf(request, sizeof request,
+                           "POST /model HTTP/1.1\r\nHost: a\r\nContent-Length: 30000000\r\n%s\r\n", fields);
+    assert_int_equal(send(fd, request, (size_t)n, MSG_NOSIGNAL), n);
+    const ssize_t got = recv(fd, out, cap - 1, 0);
+    assert_true(got > 0);
+    out[got] = '\0';
+    close(fd);
+}
+
+/* Content is read, and memory taken for it, only from who may ask. */
+TEST(test_tokens_before_content)
+{
+    char dir[] = "/tmp/weightd-token-XXXXXX", path[64], out[8192];
+    assert_non_null(mkdtemp(dir));
+    snprintf(path, sizeof path, "%s/tokens", dir);
+    test_write_file(path, "first-token\n");
+    struct test_server *server = test_server_start(ARGS("--token-file", path));
+    static const char *const without[] = {"", "Authorization: Bearer second-token\r\n", "Expect: 100-continue\r\n"};
+    for (size_t i = 0; i < sizeof without / sizeof *without; i++) {
+        ask_short(server, without[i], out, sizeof out);
+        if (strncmp(out, "HTTP/1.1 401 ", 13))
+            fail_msg("%s: %s", without[i], out);
+        assert_non_null(strstr(out, "\r\nWWW-Authenticate: Bearer realm="));
+        assert_non_null(strstr(out, "\r\nConnection: close\r\n"));
+    }
+    ask_short(server, "Expect: 100-continue\r\nAuthorization: Bearer first-token\r\n", out, sizeof out);
+    assert_memory_equal(out, "HTTP/1.1 100 ", 13);
+    test_server_stop(server);
+    unlink(path);
+    rmdir(dir);
+}
+
 TEST(test_tokens)
 {
     char dir[] = "/tmp/weightd-token-XXXXXX", path[64], out[1024];
@@ -261,13 +298,10 @@ TEST(test_origins)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_slow_requests),
-        cmocka_unit_test(test_slow_reader),
-        cmocka_unit_test(test_connections_per_address),
-        cmocka_unit_test(test_rate_limit),
-        cmocka_unit_test(test_tokens),
-        cmocka_unit_test(test_exposed_tokens),
-        cmocka_unit_test(test_origins),
+        cmocka_unit_test(test_slow_requests),           cmocka_unit_test(test_slow_reader),
+        cmocka_unit_test(test_connections_per_address), cmocka_unit_test(test_rate_limit),
+        cmocka_unit_test(test_tokens_before_content),   cmocka_unit_test(test_tokens),
+        cmocka_unit_test(test_exposed_tokens),          cmocka_unit_test(test_origins),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
