@@ -100,12 +100,18 @@ static const char *host_of(const struct srv_request *req, size_t *len)
     return *len ? host : NULL;
 }
 
+/* Is the route of whole models, whose like= has examples of their own? */
+static bool is_of_models(const struct srv_request *req)
+{
+    return req->example && strncmp(req->example, "/model", 6) == 0;
+}
+
 /* An example of the scheme that was asked for, else of the route, else of any scheme. */
 static void example_of_scheme(const struct srv_request *req, char *out, size_t cap)
 {
     const struct wi_like_info *like = like_of(req);
     const struct wi_scheme_info *scheme = scheme_of(req, like);
-    if (!scheme && like != wi_like_at(0))
+    if (!scheme && like != wi_like_at(0) && !is_of_models(req))
         scheme = wi_like_scheme_at(like, 0);
     if (scheme && like != wi_like_at(0))
         snprintf(out, cap, "/init?like=%s&scheme=%s&%s", like->name, scheme->name, scheme->example);

@@ -32,6 +32,8 @@ void srv_loader_leave(struct srv_loader *l, size_t length);
 /* Compile an array of items in the loader's scope. */
 bool srv_items_compile(struct srv_loader *l, const json_t *array, const struct srv_arch_item **items,
                        unsigned *n_items);
+/* Compile "is": a module with its arguments (instance.c). */
+bool srv_instance_compile(struct srv_loader *l, const char *text, struct srv_arch_item *item);
 /* Compile the member "gguf", if there is one (gguf_spec.h). */
 bool srv_gguf_compile(struct srv_loader *l);
 /* The kind of that name, compiled when it is first used. NULL with an error. */

@@ -5,23 +5,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STEPS 4000000u /* items looked at; what has no tensors must end, too */
+#include "model/path.h"
 
-struct path {
-    char text[WI_NAME_MAX + 1];
-    size_t len;
-};
+#define STEPS 4000000u /* items looked at; what has no tensors must end, too */
 
 struct builder {
     struct srv_table *table;
     const struct srv_filled *model, *adapter;
     enum srv_dtype dtype;
-    struct srv_log *log;     /* NULL: nobody asks for the order of draws */
-    uint32_t module;         /* in the log, the module that is walked; UINT32_MAX: the model itself */
-    struct path state, file; /* names of the module that is walked: in memory, in files */
-    bool base;               /* an adapter is built, and the tensor of its base is saved with it */
-    uint32_t copy_of;        /* of the module that is entered next */
-    uint64_t order;          /* likewise */
+    struct srv_log *log;         /* NULL: nobody asks for the order of draws */
+    uint32_t module;             /* in the log, the module that is walked; UINT32_MAX: the model itself */
+    struct srv_path state, file; /* names of the module that is walked: in memory, in files */
+    bool base;                   /* an adapter is built, and the tensor of its base is saved with it */
+    uint32_t copy_of;            /* of the module that is entered next */
+    uint64_t order;              /* likewise */
     uint32_t steps;
     struct wi_error *err;
 };
@@ -39,65 +36,11 @@ static struct srv_env env_of(const struct frame *frame)
     return (struct srv_env){frame->filled->globals, frame->locals};
 }
 
-/* ---- names ------------------------------------------------------------------------------------------------------- */
-
-static bool too_long(struct builder *b)
-{
-    wi_fail(b->err, WI_E_TOO_LARGE, "name", "%q...: the name of a tensor is longer than 255 bytes", b->state.text);
-    return false;
-}
-
-static bool append(struct builder *b, struct path *path, const char *text, size_t len)
-{
-    if (path->len + len > WI_NAME_MAX)
-        return too_long(b);
-    memcpy(path->text + path->len, text, len);
-    path->len += len;
-    path->text[path->len] = 0;
-    return true;
-}
-
-static bool append_value(struct builder *b, struct path *path, struct srv_value value)
-{
-    char digits[WI_DECIMAL_U64_MAX];
-    if (value.type == SRV_VALUE_TEXT)
-        return append(b, path, value.text, strlen(value.text));
-    if (value.type == SRV_VALUE_INT && value.i >= 0)
-        return append(b, path, digits, wi_decimal_u64((uint64_t)value.i, digits));
-    wi_fail(b->err, WI_E_PARAM_CONFLICT, "name", "a name needs a number or a text in its holes");
-    return false;
-}
-
-/* ".name", or nothing when the pattern is empty. */
-static bool append_pattern(struct builder *b, struct path *path, const struct srv_pattern *pattern, struct srv_env env)
-{
-    bool empty = pattern->n == 0 || (pattern->n == 1 && pattern->part[0].len == 0);
-    if (empty)
-        return true;
-    if (path->len && !append(b, path, ".", 1))
-        return false;
-    for (unsigned i = 0; i < pattern->n; i++) {
-        const struct srv_pattern_part *part = &pattern->part[i];
-        struct srv_value value;
-        if (!append(b, path, part->text, part->len))
-            return false;
-        if (part->hole.op && (!srv_expr_eval(&part->hole, env, &value, b->err) || !append_value(b, path, value)))
-            return false;
-    }
-    return true;
-}
-
-static void cut(struct path *path, size_t len)
-{
-    path->len = len;
-    path->text[len] = 0;
-}
-
 static bool enter(struct builder *b, const struct srv_arch_item *item, const struct frame *frame)
 {
     const struct srv_pattern *saved = item->saved.n ? &item->saved : &item->name;
-    return append_pattern(b, &b->state, &item->name, env_of(frame)) &&
-           append_pattern(b, &b->file, saved, env_of(frame));
+    return srv_path_pattern(&b->state, &item->name, env_of(frame), b->err) &&
+           srv_path_pattern(&b->file, saved, env_of(frame), b->err);
 }
 
 /* ---- the log of the walk ----------------------------------------------------------------------------------------- */
@@ -249,11 +192,11 @@ static bool add_pieces(struct builder *b, const struct srv_split *split, struct 
         }
         row.first = first;
         frame->locals[split->loop.local] = (struct srv_value){.type = SRV_VALUE_INT, .i = (int64_t)i};
-        if (!append_pattern(b, &b->file, &split->name, env_of(frame)) ||
+        if (!srv_path_pattern(&b->file, &split->name, env_of(frame), b->err) ||
             !srv_table_add_file(b->table, b->file.text, b->file.len, row, b->err))
             return false;
         row.group = b->table->file[b->table->n_file - 1].group;
-        cut(&b->file, left);
+        srv_path_cut(&b->file, left);
     }
     return true;
 }
@@ -263,7 +206,7 @@ static bool add_tensor(struct builder *b, const struct srv_arch_item *item, stru
     const struct srv_tensor_spec *spec = item->tensor;
     struct srv_state_row state = {.buffer = spec->buffer, .saved = spec->saved, .base = b->base};
     size_t file_left = b->file.len, state_left = b->state.len;
-    if (spec->n_split == 0 ? !enter(b, item, frame) : !append_pattern(b, &b->state, &item->name, env_of(frame)))
+    if (spec->n_split == 0 ? !enter(b, item, frame) : !srv_path_pattern(&b->state, &item->name, env_of(frame), b->err))
         return false;
     enum srv_dtype dtype = spec->dtype == SRV_DTYPE_FLOAT ? b->dtype : spec->dtype;
     state.dtype = (uint16_t)dtype;
@@ -280,8 +223,8 @@ static bool add_tensor(struct builder *b, const struct srv_arch_item *item, stru
     for (unsigned i = 0; i < spec->n_split && in_file; i++)
         if (!add_pieces(b, &spec->split[i], frame, row))
             return false;
-    cut(&b->file, file_left);
-    cut(&b->state, state_left);
+    srv_path_cut(&b->file, file_left);
+    srv_path_cut(&b->state, state_left);
     return true;
 }
 
@@ -303,7 +246,7 @@ static bool pass_arguments(struct builder *b, const struct srv_arch_item *item, 
     return true;
 }
 
-static bool ends_in(const struct path *path, const char *suffix)
+static bool ends_in(const struct srv_path *path, const char *suffix)
 {
     size_t len = strlen(suffix);
     return path->len >= len && memcmp(path->text + path->len - len, suffix, len) == 0 &&
@@ -330,11 +273,11 @@ static bool add_base(struct builder *b, const struct srv_kind *kind, const struc
     struct frame base = *frame;
     size_t state_left = b->state.len, file_left = b->file.len;
     b->base = true;
-    bool good = append(b, &b->state, ".base_layer", 11) && append(b, &b->file, ".base_layer", 11) &&
-                walk(b, kind->items, kind->n_items, &base);
+    bool good = srv_path_append(&b->state, ".base_layer", 11, b->err) &&
+                srv_path_append(&b->file, ".base_layer", 11, b->err) && walk(b, kind->items, kind->n_items, &base);
     b->base = false;
-    cut(&b->state, state_left);
-    cut(&b->file, file_left);
+    srv_path_cut(&b->state, state_left);
+    srv_path_cut(&b->file, file_left);
     return good;
 }
 
@@ -385,8 +328,8 @@ static bool walk_module(struct builder *b, const struct srv_arch_item *item, str
     b->module = outer;
     if (!good && b->log && !*b->log->failed)
         snprintf(b->log->failed, sizeof b->log->failed, "%.*s", (int)own, b->state.text);
-    cut(&b->state, state_left);
-    cut(&b->file, file_left);
+    srv_path_cut(&b->state, state_left);
+    srv_path_cut(&b->file, file_left);
     return good;
 }
 
@@ -463,8 +406,8 @@ bool srv_build(struct srv_table *table, const struct srv_filled *model, const st
                         .err = err};
     struct frame frame = {.filled = model};
     static const char prefix[] = "base_model.model";
-    if (adapter &&
-        (!append(&b, &b.state, prefix, sizeof prefix - 1) || !append(&b, &b.file, prefix, sizeof prefix - 1)))
+    if (adapter && (!srv_path_append(&b.state, prefix, sizeof prefix - 1, err) ||
+                    !srv_path_append(&b.file, prefix, sizeof prefix - 1, err)))
         return false;
     return walk(&b, model->arch->items, model->arch->n_items, &frame) && srv_table_finish(table, err);
 }

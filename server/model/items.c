@@ -105,6 +105,8 @@ static bool shape_member(struct srv_loader *l, const json_t *object, struct srv_
         return srv_loader_fail(l, "a tensor needs \"shape\", a text of expressions with commas between");
     size_t left = srv_loader_enter(l, "shape", -1);
     for (const char *at = text, *end = text + strlen(text); at < end; at++) {
+        while (*at == ' ')
+            at++;
         const char *comma = srv_args_comma(at, end);
         if (*rank == WI_RANK_MAX)
             return srv_loader_fail(l, "more than 8 dimensions");
@@ -226,43 +228,6 @@ static bool overrides(struct srv_loader *l, const json_t *object, struct srv_arc
     return true;
 }
 
-static int parameter(const struct srv_kind *kind, const char *name, size_t len)
-{
-    for (unsigned i = 0; i < kind->n_params; i++)
-        if ((strlen(kind->param[i]) == len && memcmp(kind->param[i], name, len) == 0) ||
-            (strlen(kind->also[i]) == len && memcmp(kind->also[i], name, len) == 0))
-            return (int)i;
-    return -1;
-}
-
-/* "is": "Linear(hidden, 4 * hidden, bias=false)" */
-static bool instance(struct srv_loader *l, const char *text, struct srv_arch_item *item)
-{
-    struct wi_error part = {0};
-    struct srv_args args;
-    size_t left = srv_loader_enter(l, "is", -1);
-    if (!srv_args_split(text, &args, &part))
-        return srv_loader_pass(l, &part);
-    if (!(item->kind = srv_kind_get(l, args.name, args.name_len)))
-        return false;
-    struct srv_expr *list = srv_arena_alloc(&l->arch->arena, SRV_CALL_ARGS_MAX * sizeof *list);
-    if (!list)
-        return srv_loader_fail(l, "no memory");
-    item->args = list;
-    for (unsigned i = 0; i < args.n; i++) {
-        int p = args.arg[i].key ? parameter(item->kind, args.arg[i].key, args.arg[i].key_len) : (int)i;
-        if (p < 0 || p >= (int)item->kind->n_params || list[p].op)
-            return srv_loader_fail(l, "the kind takes no such argument, or not twice");
-        if (!srv_loader_expr(l, args.arg[i].text, args.arg[i].len, &list[p]))
-            return false;
-    }
-    for (unsigned p = 0; p < item->kind->n_params; p++)
-        if (!list[p].op && !item->kind->fallback[p].op)
-            return srv_loader_fail(l, "an argument is missing");
-    srv_loader_leave(l, left);
-    return true;
-}
-
 static bool only_known_members(struct srv_loader *l, const json_t *object)
 {
     static const char *const known[] = {"name",   "saved",  "is",     "for",   "if",     "items",    "init",
@@ -305,7 +270,7 @@ static bool compile_item(struct srv_loader *l, const json_t *object, struct srv_
     if (!pattern_member(l, object, "name", &item->name) || !overrides(l, object, item))
         return false;
     if (is)
-        return instance(l, is, item);
+        return srv_instance_compile(l, is, item);
     if (!json_is_array(items))
         return srv_loader_fail(l, "an item needs \"tensor\", \"is\" or \"items\"");
     return srv_items_compile(l, items, &item->items, &item->n_items);

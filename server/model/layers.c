@@ -50,6 +50,7 @@ static void name_layer(const struct wi_error *part, struct wi_error *err)
     else
         wi_fail(err, part->code, "layers", "%s", part->text);
     wi_error_allow(err, part->allowed);
+    wi_error_near(err, part->nearest);
 }
 
 /* The stack's rows, and what init= calls on them. */

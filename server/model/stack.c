@@ -42,6 +42,28 @@ static const char *find_module(const json_t *kinds, const char *text, size_t len
     return NULL;
 }
 
+/* Modules of torch that are not made, and why. */
+static const char *refused_because(const char *text, size_t len)
+{
+    static const struct {
+        const char *begins, *why;
+    } rows[] = {
+        {"lazy", "a lazy module has no shape until data passes through it"},
+        {"weightnorm", "the norms of rows are sums in an order of torch's own"},
+        {"spectralnorm", "it iterates on the matrix in an order of torch's own"},
+        {"orthogonal", "a decomposition in an order of LAPACK's own"},
+        {"parameter", "a Parameter is filled by the program's own call: ask /init?like=torch with after= for it"},
+    };
+    char plain[24] = "";
+    for (size_t i = 0, n = 0; i < len && n + 1 < sizeof plain; i++)
+        if (text[i] != '_')
+            plain[n++] = lower(text[i]);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (strncmp(plain, rows[i].begins, strlen(rows[i].begins)) == 0)
+            return rows[i].why;
+    return NULL;
+}
+
 /* The module whose name is near what was written, in small letters. */
 static void suggest_module(const json_t *kinds, const char *text, size_t len, struct wi_error *err)
 {
@@ -272,7 +294,8 @@ bool srv_stack_module(struct srv_stack *s, const char *place, const char *name, 
     if (len > SRV_LAYER_BYTES)
         return srv_stack_fail(s, place, text, len, "longer than 400 characters");
     if (!kind) {
-        srv_stack_fail(s, place, text, len, "torch has no such module, or it is not known here");
+        const char *why = refused_because(text, name_len);
+        srv_stack_fail(s, place, text, len, why ? why : "torch has no such module, or it is not known here");
         suggest_module(s->kinds, text, name_len, s->err);
         return false;
     }
