@@ -72,7 +72,8 @@ like/shared: include base
 like/numpy: include base fmath scheme like like/shared
 like/torch: include base fmath scheme like like/shared
 like/jax: include base fmath scheme like like/shared
-like/tfjs: include base fmath scheme like like/shared'
+like/tfjs: include base fmath scheme like like/shared
+study: include base fmath'
 }
 
 # Every third-party header has one home.

@@ -1,0 +1,12 @@
+/* product.h - out = rows * matrix: n_rows rows of n numbers, a matrix of n x n, row by row. */
+#ifndef WI_STUDY_PRODUCT_H
+#define WI_STUDY_PRODUCT_H
+
+#include <stddef.h>
+
+#include "base/dispatch.h"
+
+WI_ISA_FN(void, wi_rows_product,
+          (const double *restrict rows, const double *restrict matrix, size_t n_rows, size_t n, double *restrict out))
+
+#endif
