@@ -274,7 +274,7 @@ struct srv_model *srv_model_any(const struct srv_catalog *catalog, const char *t
     else
         m = srv_model_manifest(text, len, NULL, dtype, err);
     json_decref(config);
-    if (!m || m->table.n_file)
+    if (!m || m->table.n_file || m->own_arch) /* a stack of modules without tensors is an empty file */
         return m;
     wi_fail(err, WI_E_PARAM_MISSING, "", "there is no tensor in it, and no \"model_type\"");
     srv_model_free(m);

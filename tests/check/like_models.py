@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """like=torch of whole models against the installed torch, and transformers where it can be imported: random stacks with and
-without init=, random configurations of every architecture that both know, random seeds and dtypes; the bytes must be equal.
+without init=, in the query and sent as JSON, some with stacks and ties within; random configurations of every architecture that
+both know; the models of torchvision that architecture files say they give; random seeds and dtypes. The bytes must be equal.
 
     like_models.py WEIGHTD [COUNT [SEED]]        make check-like-models PYTHON=..."""
 import json
@@ -103,6 +104,13 @@ def a_layer(rng):
         (f"lstm:{a},{c},num_layers=2,bias={flag}", lambda: nn.LSTM(a, c, num_layers=2, bias=bias)),
         (f"gru:{a},{c},bidirectional=true", lambda: nn.GRU(a, c, bidirectional=True)),
         (f"rnn:{a},{c}", lambda: nn.RNN(a, c)),
+        (f"lstm:{a},{c},2,{flag},true,0.1", lambda: nn.LSTM(a, c, 2, bias, True, 0.1)),
+        (f"conv2d:{c},{a},{1 + a % 3}x5,padding=2x1", lambda: nn.Conv2d(c, a, (1 + a % 3, 5), padding=(2, 1))),
+        (f"conv_transpose3d:{c},{b % 5 + 1},1x2x3", lambda: nn.ConvTranspose3d(c, b % 5 + 1, (1, 2, 3))),
+        (f"layernorm:{a}x{c},bias={flag}", lambda: nn.LayerNorm((a, c), bias=bias)),
+        (f"linear:out_features={a},in_features={b}", lambda: nn.Linear(out_features=a, in_features=b)),
+        (f"transformer_encoder_layer:{width},{heads},{b},0.1,gelu,bias={flag}",
+         lambda: nn.TransformerEncoderLayer(width, heads, b, 0.1, "gelu", bias=bias)),
         (f"multihead_attention:{width},{heads},bias={flag}", lambda: nn.MultiheadAttention(width, heads, bias=bias)),
         (f"transformer_encoder_layer:{width},{heads},{b}", lambda: nn.TransformerEncoderLayer(width, heads, b)),
         (f"transformer_decoder_layer:{width},{heads},{b}", lambda: nn.TransformerDecoderLayer(width, heads, b)),
@@ -142,6 +150,76 @@ def a_stack(rng):
     if init:
         query["init"] = init
     return query, make
+
+
+def nested(rng, layers, tie):
+    """The same layers as nested lists of texts, and how torch makes them; tie: the last Linear has the weight of an Embedding."""
+    inner = rng.randint(0, len(layers))
+    sent = [text for text, _ in layers[:inner]] + [[text for text, _ in layers[inner:]]]
+    if tie:
+        sent += ["embedding:9,4", {"module": "Linear", "name": "head", "in_features": 4, "out_features": 9, "bias": False,
+                                   "tie": {"weight": f"{inner + 1}.weight"}}]
+
+    def make():
+        module = nn.Sequential(*[maker() for _, maker in layers[:inner]], nn.Sequential(*[maker() for _, maker in layers[inner:]]))
+        if tie:
+            embedding, head = nn.Embedding(9, 4), nn.Linear(4, 9, bias=False)
+            head.weight = embedding.weight
+            module.append(embedding)
+            module.add_module("head", head)
+        return module
+    return {"layers": sent}, make
+
+
+def check_sent(url, rng, count):
+    wrong = 0
+    for _ in range(count):
+        sent, make = nested(rng, [x for _ in range(rng.randint(1, 5)) for x in (a_layer(rng), ("flatten", nn.Flatten))], rng.random() < 0.5)
+        seed = rng.getrandbits(32)
+        torch.manual_seed(seed)
+        theirs = of_torch(make())
+        answer = fetch(f"{url}/model?like=torch&seed={seed}&format=safetensors", json.dumps(sent).encode())
+        found = difference(tensors(answer), theirs)
+        if found:
+            wrong += 1
+            print(json.dumps(sent), seed, found)
+    return wrong
+
+
+# ---- torchvision ----
+
+VISION = (  # the preset, its fields, torchvision's constructor and its arguments
+    ("squeezenet1_0", "version=1_1", "squeezenet1_1", {}),
+    ("densenet121", "block_config=6,12,32,32", "densenet169", {}),
+    ("densenet121", "block_config=6,12,36,24&growth_rate=48&num_init_features=96", "densenet161", {}),
+    ("googlenet", "aux_logits=false", "googlenet", {"aux_logits": False, "init_weights": True}),
+    ("inception_v3", "aux_logits=false", "inception_v3", {"aux_logits": False, "init_weights": True}),
+    ("mnasnet1_0", "widths=16,8,16,24,40,48,96,160", "mnasnet0_5", {}),
+    ("shufflenet_v2_x1_0", "stages_out_channels=24,48,96,192,1024", "shufflenet_v2_x0_5", {}),
+    ("convnext_tiny", "depths=3,3,27,3&widths=128,256,512,1024", "convnext_base", {}),
+    ("swin_t", "depths=2,2,18,2&embed_dim=128&num_heads=4,8,16,32", "swin_b", {}),
+    ("regnet_y_400mf", "depths=1,2,7,12&widths=32,64,160,400&group_width=16&se_ratio=0", "regnet_x_400mf", {}),
+    ("regnet_y_400mf", "depths=1,3,8,2&widths=64,144,320,784&group_width=16", "regnet_y_800mf", {}),
+    ("efficientnet_b0", "counts=2,3,3,4,4,5,2&widths=32,16,24,48,88,120,208,352", "efficientnet_b2", {}),
+    ("mobilenet_v3_small", "last_channel=1280&widths=16,16,24,24,40,40,40,80,80,80,80,112,112,160,160,160"
+     "&expanded=16,64,72,72,120,120,240,200,184,184,480,672,672,960,960&kernels=3,3,3,5,5,5,3,3,3,3,3,3,5,5,5"
+     "&squeeze=0,0,0,24,32,32,0,0,0,0,120,168,168,240,240", "mobilenet_v3_large", {}),
+    ("resnet18", "layers=3,4,23,3&bottleneck=true", "resnet101", {}), ("alexnet", "", "alexnet", {}),
+)
+
+
+def check_vision(url, rng, models):
+    wrong = 0
+    for preset, fields, name, arguments in VISION:
+        seed, classes = rng.getrandbits(32), rng.randint(1, 50)
+        torch.manual_seed(seed)
+        theirs = of_torch(getattr(models, name)(num_classes=classes, **arguments))
+        ours = fetch(f"{url}/models/{preset}.safetensors?like=torch&seed={seed}&num_classes={classes}&{fields}".rstrip("&"))
+        found = difference(tensors(ours), theirs)
+        if found:
+            wrong += 1
+            print(name, fields, classes, seed, found[:500])
+    return wrong
 
 
 def check_stacks(url, rng, count):
@@ -230,6 +308,16 @@ def main():
     try:
         wrong = check_stacks(url, random.Random(seed), count)
         print(f"{count} stacks, {wrong} differ")
+        sent = check_sent(url, random.Random(seed), count)
+        print(f"{count} stacks that are sent, {sent} differ")
+        wrong += sent
+        try:
+            import torchvision
+            vision = check_vision(url, random.Random(seed), torchvision.models)
+            print(f"{len(VISION)} models, torchvision {torchvision.__version__}, {vision} differ")
+            wrong += vision
+        except ImportError:
+            print("skipped: torchvision's models (pip install torchvision)")
         try:
             import transformers
             other = check_configs(url, random.Random(seed), count)

@@ -451,6 +451,20 @@ TEST(a_stack_that_is_sent_is_that_of_its_text)
     }
 }
 
+TEST(a_stack_without_tensors_is_empty_in_both_forms)
+{
+    struct wi_error err = {0};
+    struct srv_model *text = srv_model_layers("relu;flatten", 12, SRV_DTYPE_F32, &err);
+    struct srv_model *sent =
+        srv_model_any(catalog, "{\"layers\":[\"relu\",[\"flatten\"]]}", 31, NULL, 0, SRV_DTYPE_FLOAT, &err);
+    if (!text || !sent)
+        fail_msg("%s", err.text);
+    assert_int_equal(text->table.n_file, 0);
+    assert_int_equal(sent->table.n_file, 0);
+    srv_model_free(text);
+    srv_model_free(sent);
+}
+
 TEST(stacks_within_stacks_have_names_and_ties)
 {
     static const char sent[] =
@@ -1255,6 +1269,7 @@ int main(void)
         cmocka_unit_test(the_order_of_draws_is_that_of_torch_and_its_libraries),
         cmocka_unit_test(shards_and_their_index_are_those_of_save_pretrained),
         cmocka_unit_test(a_stack_that_is_sent_is_that_of_its_text),
+        cmocka_unit_test(a_stack_without_tensors_is_empty_in_both_forms),
         cmocka_unit_test(stacks_within_stacks_have_names_and_ties),
         cmocka_unit_test(stacks_have_the_names_shapes_and_rules_of_torch),
         cmocka_unit_test(the_table_of_name_patterns_gets_the_documented_share_right),
