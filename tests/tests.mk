@@ -83,6 +83,12 @@ check-api-clients: build ## clients that six generators make of /openapi.json: g
 check-api-lint: build ## spectral and redocly have nothing to say about /openapi.json
 	@tests/check/api_clients.sh lint
 
+.PHONY: check-judges
+check-judges: build ## others' programs judge the server: schemathesis, redbot, slowhttptest, sslscan, h1spec of JUDGES=DIR; JUDGE= names some
+	@$(DEPS) load judge
+	@$(AGAIN) build
+	@tests/check/judges.sh $(JUDGE)
+
 .PHONY: check-hub
 check-hub: ## unchanged clients of the Hugging Face Hub: Python's, curl's, node's, Rust's; minutes, packages in HUB_CLIENTS=
 	@$(DEPS) build test

@@ -1,5 +1,5 @@
 #!/bin/sh
-# deps.sh [--check] GROUP... - install the Debian packages that a group needs: build, test, lint, fleet, load, bench, peers, browser or image.
+# deps.sh [--check] GROUP... - install the Debian packages that a group needs: build, test, lint, fleet, load, judge, bench, peers, browser or image.
 #
 # A row is: group, a program, C header or Python module that proves the package is there, the package. Packages of other distributions and
 # programs built by hand count, too, because the proof is what is looked for. When nothing is missing, nothing is installed
@@ -31,6 +31,8 @@ fleet program:nginx               nginx-light
 load  program:wrk                 wrk
 load  program:slowhttptest        slowhttptest
 load  program:curl                curl
+judge program:sslscan             sslscan
+judge program:openssl             openssl
 bench program:nginx               nginx-light
 bench program:wrk                 wrk
 bench program:taskset             util-linux
