@@ -9,6 +9,7 @@ FROM $BASE AS build
 WORKDIR /src
 COPY tools/deps.sh tools/
 RUN tools/deps.sh build && apt-get install -y --no-install-recommends make
+COPY tools/wi_man.sh tools/
 COPY Makefile VERSION ./
 COPY lib lib
 COPY server server
@@ -35,7 +36,7 @@ LABEL org.opencontainers.image.title="weightd" \
 
 ENV PATH=/usr/bin
 # Outside the container the port is as open as -p makes it.
-ENV WEIGHTD_BIND=0.0.0.0 WEIGHTD_PORT=8080
+ENV WEIGHTD_BIND=:: WEIGHTD_PORT=8080
 EXPOSE 8080
 USER 65532:65532
 STOPSIGNAL SIGTERM

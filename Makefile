@@ -128,7 +128,7 @@ lint: ## clang-tidy over the C files, shellcheck over the scripts; no finding ma
 	@$(DEPS) build test lint || :
 	@tests/check/lint.sh
 
-install: build ## libwi, its headers and weightd to DESTDIR/PREFIX (default /usr/local)
+install: build ## libwi, its headers, weightd, manual pages and completion to DESTDIR/PREFIX (default /usr/local)
 	install -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/lib/pkgconfig" "$(DESTDIR)$(PREFIX)/include/libwi"
 	install -m 755 $(B)/weightd "$(DESTDIR)$(PREFIX)/bin/"
 	install -m 644 $(B)/libwi.a "$(DESTDIR)$(PREFIX)/lib/"
@@ -136,6 +136,10 @@ install: build ## libwi, its headers and weightd to DESTDIR/PREFIX (default /usr
 	ln -sf libwi.so.0 "$(DESTDIR)$(PREFIX)/lib/libwi.so"
 	install -m 644 $(B)/wi.pc "$(DESTDIR)$(PREFIX)/lib/pkgconfig/"
 	install -m 644 lib/include/*.h "$(DESTDIR)$(PREFIX)/include/libwi/"
+	install -d $(foreach d,man/man1 man/man3 bash-completion/completions,"$(DESTDIR)$(PREFIX)/share/$(d)")
+	$(B)/weightd help man >"$(DESTDIR)$(PREFIX)/share/man/man1/weightd.1"
+	$(B)/weightd help bash >"$(DESTDIR)$(PREFIX)/share/bash-completion/completions/weightd"
+	tools/wi_man.sh $(VERSION) >"$(DESTDIR)$(PREFIX)/share/man/man3/wi.3"
 
 clean: ## remove build/
 	rm -rf build

@@ -1,12 +1,12 @@
 /* see config.h */
 #include "config.h"
 
-#include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/socket.h"
 #include "hint.h"
 
 #define KIB UINT64_C(1024)
@@ -17,8 +17,8 @@
 
 /* clang-format off */
 static const struct srv_option options[] = {
-    {"port", SRV_OPT_COUNT, AT(port), 0, 65535, "8080", {0}, "TCP port to listen on; 0 picks a free one"},
-    {"bind", SRV_OPT_ADDRESS, AT(bind), 0, 0, "127.0.0.1", {0}, "address to listen on; 0.0.0.0 or :: for all"},
+    {"port", SRV_OPT_COUNT, AT(port), 0, 65535, "8080", {0}, "TCP port to listen on; 0 picks a free one", .letter = 'p'},
+    {"bind", SRV_OPT_ADDRESS, AT(bind), 0, 0, "127.0.0.1", {0}, "address to listen on; 0.0.0.0 for all of IPv4, :: for all of IPv4 and IPv6"},
     {"host", SRV_OPT_TEXT, AT(host), 0, 0, NULL, {0},
      "names in Host that are answered, comma separated, beside IP addresses and localhost; *: any; none: any, but not if --bind is a loopback address"},
     {"threads", SRV_OPT_COUNT, AT(threads), 0, 1024, "0", {0},
@@ -144,14 +144,7 @@ static bool set_choice(uint64_t *field, const struct srv_option *option, const c
     return false;
 }
 
-static bool is_address(const char *text)
-{
-    unsigned char address[16];
-    return inet_pton(AF_INET, text, address) == 1 || inet_pton(AF_INET6, text, address) == 1;
-}
-
-/* The values that the option allows, for errors and --help. */
-static void print_allowed(char *out, size_t cap, const struct srv_option *option)
+void srv_option_allowed(const struct srv_option *option, char *out, size_t cap)
 {
     char low[32], high[32];
     *out = '\0';
@@ -177,9 +170,8 @@ static bool set_value(struct srv_config *config, const struct srv_option *option
     uint64_t number = 0;
     bool good = false;
     if (is_text(option)) {
-        const char *path = option->type == SRV_OPT_ADDRESS && !strcmp(text, "localhost") ? "127.0.0.1" : text;
-        good = option->type == SRV_OPT_ADDRESS ? is_address(path) : *path != '\0';
-        *(const char **)field = path;
+        good = option->type == SRV_OPT_ADDRESS ? srv_listen_address(text) : *text != '\0';
+        *(const char **)field = text;
     } else if (option->type == SRV_OPT_CHOICE) {
         good = set_choice(field, option, text);
     } else {
@@ -188,7 +180,7 @@ static bool set_value(struct srv_config *config, const struct srv_option *option
     }
     if (!good) {
         char allowed[128];
-        print_allowed(allowed, sizeof allowed, option);
+        srv_option_allowed(option, allowed, sizeof allowed);
         snprintf(error, cap, "%s: bad value \"%.64s\"; allowed: %s", where, text, allowed);
     }
     return good;
@@ -211,7 +203,7 @@ static bool set_defaults(struct srv_config *config, const char *(*env)(const cha
         char name[64];
         srv_config_variable(option, name);
         const char *given = env(name);
-        const char *text = given && *given ? given : option->value;
+        const char *text = given && *given && !srv_hint_is_link(name, given) ? given : option->value;
         if (text && !set_value(config, option, text, name, error, cap))
             return false;
         if (text == given && given)
@@ -220,26 +212,50 @@ static bool set_defaults(struct srv_config *config, const char *(*env)(const cha
     return true;
 }
 
-static const struct {
-    const char *name;
-    enum srv_command command;
-    const char *help;
-} commands[] = {
-    {"--help", SRV_HELP, "this text"},
-    {"--version", SRV_VERSION, "version, and the libraries in use"},
-    {"--check-config", SRV_CHECK_CONFIG, "open what a start would open, say what is wrong, exit"},
-    {"--print-config", SRV_PRINT_CONFIG, "print every option as the environment would set it"},
+static const struct srv_command_row commands[] = {
+    {"--help", SRV_HELP, "this text", 'h'},
+    {"--version", SRV_VERSION, "version, and the libraries in use", 'v'},
+    {"--check-config", SRV_CHECK_CONFIG, "open what a start would open, say what is wrong, exit", 0},
+    {"--print-config", SRV_PRINT_CONFIG, "print every option as the environment would set it", 0},
     {"--healthcheck", SRV_HEALTHCHECK,
-     "ask /readyz of the server with this configuration; exit code 0 if it is ready, else 1 and the reason"},
+     "ask /readyz of the server with this configuration; exit code 0 if it is ready, else 1 and the reason", 0},
 };
 #define N_COMMANDS (sizeof commands / sizeof *commands)
 
+const struct srv_command_row *srv_command_at(unsigned i)
+{
+    return i < N_COMMANDS ? &commands[i] : NULL;
+}
+
+/* Is arg, of that length, --name or -letter? */
+static bool is_called(const char *arg, size_t len, const char *name, char letter)
+{
+    if (len == 2)
+        return letter && arg[0] == '-' && arg[1] == letter;
+    return !strncmp(arg, "--", 2) && strlen(name) == len - 2 && !strncmp(arg + 2, name, len - 2);
+}
+
+/* The words that choose a command when nothing else has. */
+static const struct {
+    const char *name;
+    enum srv_command command;
+} words[] = {{"serve", SRV_SERVE}, {"get", SRV_GET}, {"models", SRV_MODELS_CHECK}, {"help", SRV_HELP}};
+
+/* weightd get --help is weightd help get. */
+static const char *topic_of(const struct srv_config *config)
+{
+    for (size_t i = 0; config->command != SRV_SERVE && i < sizeof words / sizeof *words; i++)
+        if (words[i].command == config->command)
+            return words[i].name;
+    return NULL;
+}
+
 static bool set_command(struct srv_config *config, const char *arg)
 {
-    if (!strcmp(arg, "-h"))
-        arg = "--help";
     for (size_t i = 0; i < N_COMMANDS; i++)
-        if (!strcmp(arg, commands[i].name)) {
+        if (is_called(arg, strlen(arg), commands[i].name + 2, commands[i].letter)) {
+            if (commands[i].command == SRV_HELP)
+                config->target = topic_of(config);
             config->command = commands[i].command;
             return true;
         }
@@ -260,7 +276,7 @@ static bool set_option(struct srv_config *config, int argc, char **argv, int *i,
     size_t len = strcspn(arg, "=");
     for (unsigned k = 0; srv_option_at(k); k++) {
         const struct srv_option *option = srv_option_at(k);
-        if (strncmp(arg, "--", 2) || strlen(option->name) != len - 2 || strncmp(arg + 2, option->name, len - 2))
+        if (!is_called(arg, len, option->name, option->letter))
             continue;
         const char *text = equals ? equals + 1 : *i + 1 < argc ? argv[++*i] : NULL;
         char where[64];
@@ -275,13 +291,23 @@ static bool set_option(struct srv_config *config, int argc, char **argv, int *i,
     return false;
 }
 
+static bool set_first_word(struct srv_config *config, const char *word, char *error, size_t cap)
+{
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (!strcmp(word, words[i].name)) {
+            config->command = words[i].command;
+            config->has_word = true;
+            return true;
+        }
+    srv_hint_word(word, error, cap);
+    return false;
+}
+
 static bool set_word(struct srv_config *config, const char *word, char *error, size_t cap)
 {
-    if (config->command == SRV_SERVE && !strcmp(word, "get")) {
-        config->command = SRV_GET;
-    } else if (config->command == SRV_SERVE && !strcmp(word, "models")) {
-        config->command = SRV_MODELS_CHECK;
-    } else if (config->command == SRV_GET && !config->target) {
+    if (config->command == SRV_SERVE && !config->has_word)
+        return set_first_word(config, word, error, cap);
+    if ((config->command == SRV_GET || config->command == SRV_HELP) && !config->target) {
         config->target = word;
     } else if (config->command == SRV_MODELS_CHECK && !config->target && !strcmp(word, "check")) {
         config->target = word;
@@ -335,7 +361,7 @@ bool srv_config_any_host(const struct srv_config *config)
 {
     if (config->host)
         return !strcmp(config->host, "*");
-    return !config->bind || (strncmp(config->bind, "127.", 4) && strcmp(config->bind, "::1"));
+    return !config->bind || !srv_listen_is_loopback(config->bind);
 }
 
 bool srv_config_is_given(const struct srv_config *config, const char *name)
@@ -361,27 +387,6 @@ bool srv_config_check(const struct srv_config *config, char *error, size_t cap)
 }
 
 /* ---- output ---------------------------------------------------------------------------------------------------- */
-
-void srv_config_help(FILE *out)
-{
-    fprintf(out, "weightd - initialized tensors over HTTP\n\n"
-                 "  weightd [options]             serve\n"
-                 "  weightd get [-i] TARGET       answer one request on standard output, without a server;\n"
-                 "                                -i: status and headers first; exit code 1 for an error\n"
-                 "  weightd models check DIR      say what --models DIR would serve, and what is wrong with it\n\n"
-                 "Options, each also as an environment variable (the command line wins):\n\n");
-    for (unsigned i = 0; srv_option_at(i); i++) {
-        const struct srv_option *option = srv_option_at(i);
-        char name[64], allowed[128];
-        srv_config_variable(option, name);
-        print_allowed(allowed, sizeof allowed, option);
-        fprintf(out, "  --%-28s %s\n  %-30s %s; default %s\n", option->name, option->help, name, allowed,
-                option->value ? option->value : "none");
-    }
-    fprintf(out, "\nInstead of serving:\n\n");
-    for (size_t i = 0; i < N_COMMANDS; i++)
-        fprintf(out, "  %-30s %s\n", commands[i].name, commands[i].help);
-}
 
 void srv_config_print(const struct srv_config *config, FILE *out)
 {

@@ -21,7 +21,7 @@ enum srv_command {
     SRV_HEALTHCHECK,  /* ask /readyz of the server with this configuration */
     SRV_CHECK_CONFIG,
     SRV_PRINT_CONFIG,
-    SRV_HELP,
+    SRV_HELP, /* about `target`, or all if it is NULL */
     SRV_VERSION
 };
 
@@ -53,8 +53,9 @@ struct srv_config {
 
     uint64_t given; /* a bit for each option that the command line or the environment sets, in their order */
     enum srv_command command;
-    const char *target;   /* get: what to ask for; models: "check" */
+    const char *target;   /* get: what to ask for; models: "check"; help: the topic */
     bool include_headers; /* get: -i was given */
+    bool has_word;        /* the command was given as a word: serve, get, models, help */
 };
 
 enum srv_option_type {
@@ -62,7 +63,7 @@ enum srv_option_type {
     SRV_OPT_BYTES,    /* with suffix K, M, G, T: powers of 1024 */
     SRV_OPT_DURATION, /* with suffix ms, s, m, h; kept in milliseconds; a bare number is seconds */
     SRV_OPT_CHOICE,   /* one of `choices`; kept as its index */
-    SRV_OPT_ADDRESS,  /* a numeric IPv4 or IPv6 address, or localhost */
+    SRV_OPT_ADDRESS,  /* a numeric IPv4 or IPv6 address, IPv6 also in brackets, or localhost */
     SRV_OPT_PATH,
     SRV_OPT_TEXT /* visible characters */
 };
@@ -77,8 +78,21 @@ struct srv_option {
     const char *help;
     bool readable;    /* PATH: the file must be readable before the server starts */
     const char *with; /* the option that must be given if and only if this one is; NULL: none */
+    char letter;      /* -p; 0: none */
 };
 const struct srv_option *srv_option_at(unsigned i); /* NULL after the last */
+/* The values that an option allows, for people. */
+void srv_option_allowed(const struct srv_option *option, char *out, size_t cap);
+
+/* A word that makes the program do something else than serve: --help. */
+struct srv_command_row {
+    const char *name;
+    enum srv_command command;
+    const char *help;
+    char letter; /* -h; 0: none */
+};
+const struct srv_command_row *srv_command_at(unsigned i); /* NULL after the last */
+
 /* The variable of the environment that sets an option: WEIGHTD_MAX_BYTES. */
 void srv_config_variable(const struct srv_option *option, char out[64]);
 /* The words that may follow -- on the command line: options, then commands; NULL after the last. */
@@ -99,7 +113,6 @@ bool srv_config_any_host(const struct srv_config *config);
 /* Does the command line or the environment set this option? */
 bool srv_config_is_given(const struct srv_config *config, const char *name);
 
-void srv_config_help(FILE *out);
 /* Print every option as a line that sets it in the environment: WEIGHTD_PORT=8080. */
 void srv_config_print(const struct srv_config *config, FILE *out);
 

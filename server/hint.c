@@ -81,11 +81,40 @@ static void explain(const char *variable, size_t len, char *error, size_t cap)
              variable, *own ? ", did you mean " : "", own, *own ? "?" : "");
 }
 
+bool srv_hint_is_link(const char *name, const char *value)
+{
+    static const char *const of_services[] = {PREFIX "SERVICE_", PREFIX "PORT_"};
+    for (size_t i = 0; i < sizeof of_services / sizeof *of_services; i++)
+        if (!strncmp(name, of_services[i], strlen(of_services[i])))
+            return true;
+    return !strcmp(name, PREFIX "PORT") && strstr(value, "://");
+}
+
+/* Is the variable, NAME=VALUE, of a service? */
+static bool is_link(const char *variable)
+{
+    char name[64];
+    const size_t len = strcspn(variable, "=");
+    snprintf(name, sizeof name, "%.*s", len < sizeof name ? (int)len : (int)sizeof name - 1, variable);
+    return srv_hint_is_link(name, variable[len] ? variable + len + 1 : "");
+}
+
+bool srv_hint_links(char *const *variables, char *error, size_t cap)
+{
+    while (*variables && !is_link(*variables))
+        variables++;
+    if (*variables)
+        snprintf(error, cap,
+                 "%.64s is the address of a service named weightd, not an option: ignored, as are others of it",
+                 *variables);
+    return !*variables;
+}
+
 bool srv_hint_environment(char *const *variables, char *error, size_t cap)
 {
     for (; *variables; variables++) {
         const size_t len = strcspn(*variables, "=");
-        if (strncmp(*variables, PREFIX, PREFIX_LEN) || sets_option(*variables, len))
+        if (strncmp(*variables, PREFIX, PREFIX_LEN) || sets_option(*variables, len) || is_link(*variables))
             continue;
         explain(*variables, len, error, cap);
         return false;

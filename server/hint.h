@@ -15,4 +15,10 @@ void srv_hint_word(const char *word, char *error, size_t cap);
  * and *error names the first one and the nearest variable that sets an option. */
 bool srv_hint_environment(char *const *variables, char *error, size_t cap);
 
+/* Container platforms name the address of a service called weightd in variables that weightd would read as options:
+ * WEIGHTD_PORT=tcp://10.0.0.1:8080, WEIGHTD_SERVICE_HOST, WEIGHTD_PORT_8080_TCP_ADDR. Is this such a variable? */
+bool srv_hint_is_link(const char *name, const char *value);
+/* Look for such variables. False: there are some, they are ignored, and *error says so, naming the first. */
+bool srv_hint_links(char *const *variables, char *error, size_t cap);
+
 #endif

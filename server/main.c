@@ -7,6 +7,7 @@
 #include "config.h"
 #include "fit.h"
 #include "get.h"
+#include "help.h"
 #include "models.h"
 #include "hint.h"
 #include "net/daemon.h"
@@ -55,6 +56,8 @@ static int models_check(const struct srv_config *config)
 static int check_config(const struct srv_config *config)
 {
     char error[512];
+    if (!srv_hint_links(environ, error, sizeof error))
+        fprintf(stderr, "weightd: %s\n", error);
     if (!srv_hint_environment(environ, error, sizeof error) || !srv_config_check(config, error, sizeof error) ||
         !srv_probe(config, error, sizeof error))
         return fail(error);
@@ -94,8 +97,7 @@ int main(int argc, char **argv)
     srv_fit(&config, srv_memory_limit());
     switch (config.command) {
     case SRV_HELP:
-        srv_config_help(stdout);
-        return 0;
+        return srv_help(config.target, stdout, error, sizeof error) ? 0 : fail(error);
     case SRV_VERSION:
         return print_version();
     case SRV_PRINT_CONFIG:

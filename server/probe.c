@@ -5,7 +5,6 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "base/socket.h"
@@ -18,12 +17,12 @@ static bool probe_bind(const struct srv_config *config, char *error, size_t cap)
 {
     uint16_t port = 0; /* of all ports one that is free */
     char why[200];
-    int fd = srv_listen(config->bind, &port, why, sizeof why);
-    if (fd < 0)
+    struct srv_listener listener;
+    bool good = srv_listen(config->bind, &port, &listener, why, sizeof why);
+    if (!good)
         snprintf(error, cap, "--bind %s: %s", config->bind, why);
-    else
-        close(fd);
-    return fd >= 0;
+    srv_listen_close(&listener);
+    return good;
 }
 
 static bool probe_log(const struct srv_config *config, char *error, size_t cap)

@@ -212,12 +212,15 @@ int srv_serve(const struct srv_config *config)
         return 1;
     }
     srv.http_library = srv_http_library();
+    if (!srv_hint_links(environ, error, sizeof error))
+        srv_log_event(srv.log, "%s", error);
     if (!srv_hint_environment(environ, error, sizeof error))
         srv_log_event(srv.log, "%s", error);
     raise_file_limit(&srv);
     warn_of_tokens(&srv);
-    int fd = srv_listen(config->bind, &port, error, sizeof error);
-    struct srv_http *http = fd < 0 ? NULL : srv_http_open(&srv, fd, threads, error, sizeof error);
+    struct srv_listener listener;
+    bool listens = srv_listen(config->bind, &port, &listener, error, sizeof error);
+    struct srv_http *http = listens ? srv_http_open(&srv, &listener, threads, error, sizeof error) : NULL;
     if (http)
         serve(&srv, http, port, &signals);
     else

@@ -2,14 +2,30 @@
 #ifndef SRV_BASE_SOCKET_H
 #define SRV_BASE_SOCKET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define SRV_BACKLOG 4096 /* connections that may wait to be accepted */
 
-/* Open a listening TCP socket on a numeric address; port 0 picks a free port. "::" takes IPv4 too. Returns the
- * descriptor, which the caller closes, and sets *port to the port in use. -1: *error says why. */
-int srv_listen(const char *address, uint16_t *port, char *error, size_t cap);
+/* An address to listen on: a numeric one, IPv6 also in brackets, or localhost. */
+bool srv_listen_address(const char *text);
+
+/* Can only this machine connect to it? */
+bool srv_listen_is_loopback(const char *text);
+
+#define SRV_LISTENERS 2
+
+/* Listening TCP sockets; -1: none. */
+struct srv_listener {
+    int fd[SRV_LISTENERS];
+};
+
+/* Listen on an address; port 0 picks a free port. "::" takes IPv4 too, and is 0.0.0.0 where there is no IPv6. localhost
+ * is 127.0.0.1 and, where there is IPv6, ::1 with the same port. *port becomes the port in use; the caller closes the
+ * sockets. False: *error says why, and there are none. */
+bool srv_listen(const char *address, uint16_t *port, struct srv_listener *listener, char *error, size_t cap);
+void srv_listen_close(struct srv_listener *listener);
 
 /* The URL of an address and port; IPv6 is in brackets. */
 void srv_listen_url(const char *scheme, const char *address, uint16_t port, char *out, size_t cap);

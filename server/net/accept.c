@@ -101,12 +101,12 @@ static void hand_over(struct srv_http *http, int fd, const struct sockaddr *addr
 }
 
 /* False: none is waiting, or none can be taken. */
-static bool accept_one(struct srv_http *http)
+static bool accept_one(struct srv_http *http, int listen_fd)
 {
     struct sockaddr_storage address;
     socklen_t len = sizeof address;
     struct sockaddr *any = (struct sockaddr *)(void *)&address;
-    int fd = accept4(http->accept.listen_fd, any, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    int fd = accept4(listen_fd, any, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd >= 0)
         hand_over(http, fd, any, len);
     else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
@@ -117,42 +117,47 @@ static bool accept_one(struct srv_http *http)
 static void *accept_all(void *arg)
 {
     struct srv_http *http = arg;
-    struct pollfd polls[] = {{.events = POLLIN}, {.fd = http->accept.stop_fd, .events = POLLIN}};
+    const int *fd = http->accept.listener.fd;
+    struct pollfd polls[SRV_LISTENERS + 1] = {[SRV_LISTENERS] = {.fd = http->accept.stop_fd, .events = POLLIN}};
     do {
-        bool full = is_full(http);
-        polls[0].fd = full ? -1 : http->accept.listen_fd;
-        if (poll(polls, 2, full ? FULL_MS : -1) > 0 && polls[0].revents)
-            accept_one(http);
-    } while (!polls[1].revents);
+        const bool full = is_full(http);
+        for (size_t i = 0; i < SRV_LISTENERS; i++)
+            polls[i] = (struct pollfd){.fd = full ? -1 : fd[i], .events = POLLIN};
+        int ready = poll(polls, SRV_LISTENERS + 1, full ? FULL_MS : -1);
+        for (size_t i = 0; ready > 0 && i < SRV_LISTENERS; i++)
+            if (polls[i].revents && !is_full(http))
+                accept_one(http, fd[i]);
+    } while (!polls[SRV_LISTENERS].revents);
     /* The clients in the backlog believe that they are connected. */
-    for (int i = 0; i < SRV_BACKLOG && !is_full(http) && accept_one(http); i++)
-        ;
-    close(http->accept.listen_fd); /* on this thread: the sooner, the fewer clients come in between */
+    for (size_t k = 0; k < SRV_LISTENERS; k++)
+        for (int i = 0; fd[k] >= 0 && i < SRV_BACKLOG && !is_full(http) && accept_one(http, fd[k]); i++)
+            ;
+    srv_listen_close(&http->accept.listener); /* on this thread: the sooner, the fewer clients come in between */
     return NULL;
 }
 
-UNCHECKED bool srv_accept_start(struct srv_http *http, int listen_fd)
+UNCHECKED bool srv_accept_start(struct srv_http *http, const struct srv_listener *listener)
 {
     struct srv_accept *accept = &http->accept;
-    accept->listen_fd = listen_fd;
+    accept->listener = *listener;
     accept->stop_fd = eventfd(0, EFD_CLOEXEC);
     accept->handed_over = calloc(http->srv->config->max_connections, sizeof *accept->handed_over);
     if (accept->stop_fd >= 0 && accept->handed_over && srv_thread_start(&accept->thread, "accept", accept_all, http))
         return true;
     if (accept->stop_fd >= 0)
         close(accept->stop_fd);
-    accept->listen_fd = -1;
+    accept->stop_fd = -1;
     return false;
 }
 
 void srv_accept_stop(struct srv_http *http)
 {
-    if (http->accept.listen_fd < 0)
+    if (http->accept.stop_fd < 0)
         return;
     eventfd_write(http->accept.stop_fd, 1);
     pthread_join(http->accept.thread, NULL);
     close(http->accept.stop_fd);
-    http->accept.listen_fd = -1;
+    http->accept.stop_fd = -1;
 }
 
 UNCHECKED void srv_accept_free(struct srv_http *http)

@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "base/lock.h"
+#include "base/socket.h"
 
 struct srv_http;
 
@@ -18,15 +19,15 @@ DECLARE_LOCK(accept_lock);
 struct srv_accept {
     pthread_mutex_t lock;
     pthread_t thread;
-    int listen_fd;                            /* -1: the thread is not running */
-    int stop_fd;                              /* readable: the thread shall end */
+    struct srv_listener listener;
+    int stop_fd;                              /* readable: the thread shall end; -1: it is not running */
     int *handed_over GUARDED_BY(accept_lock); /* descriptors that the daemon has not begun with yet */
     size_t n_handed_over GUARDED_BY(accept_lock);
 };
 
-/* Start to accept from a listening socket, which is taken if this succeeds. False: no memory, or no thread. */
-bool srv_accept_start(struct srv_http *http, int listen_fd);
-/* Accept what has come in already, then no more; close the listening socket. A second call does nothing. */
+/* Start to accept from listening sockets, which are taken if this succeeds. False: no memory, or no thread. */
+bool srv_accept_start(struct srv_http *http, const struct srv_listener *listener);
+/* Accept what has come in already, then no more; close the listening sockets. A second call does nothing. */
 void srv_accept_stop(struct srv_http *http);
 /* To be called after the last connection has ended. */
 void srv_accept_free(struct srv_http *http);

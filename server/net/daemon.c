@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "base/socket.h"
 #include "config.h"
 #include "net/net_private.h"
 #include "net/target_table.h"
@@ -50,19 +50,20 @@ static void free_http(struct srv_http *http)
     free(http);
 }
 
-struct srv_http *srv_http_open(struct srv_server *srv, int listen_fd, unsigned threads, char *error, size_t cap)
+struct srv_http *srv_http_open(struct srv_server *srv, struct srv_listener *listener, unsigned threads, char *error,
+                               size_t cap)
 {
     struct srv_http *http = calloc(1, sizeof *http);
     snprintf(error, cap, "libmicrohttpd could not start");
     if (!http) {
-        close(listen_fd);
+        srv_listen_close(listener);
         return NULL;
     }
     http->srv = srv;
     http->threads = threads;
     http->any_host = srv_config_any_host(srv->config);
     http->targets = srv_prepared_open();
-    http->accept.listen_fd = -1;
+    http->accept.stop_fd = -1;
     pthread_mutex_init(&http->accept.lock, NULL);
     pthread_mutex_init(&http->wait.lock, NULL);
     pthread_mutex_init(&http->timeout.lock, NULL);
@@ -70,11 +71,11 @@ struct srv_http *srv_http_open(struct srv_server *srv, int listen_fd, unsigned t
     pthread_mutex_init(&http->linger.lock, NULL);
     if (srv_wait_open(http, srv->config->tls_cert) && http->targets && srv_tls_load(http, error, cap))
         http->daemon = start_daemon(http);
-    if (http->daemon && srv_accept_start(http, listen_fd))
+    if (http->daemon && srv_accept_start(http, listener))
         return http;
     if (http->daemon)
         MHD_stop_daemon(http->daemon);
-    close(listen_fd);
+    srv_listen_close(listener);
     free_http(http);
     return NULL;
 }

@@ -16,8 +16,10 @@
 struct srv_server;
 struct srv_http;
 
-/* Serve on a listening socket, which is taken whatever comes out. NULL: *error says why. */
-struct srv_http *srv_http_open(struct srv_server *srv, int listen_fd, unsigned threads, char *error, size_t cap);
+/* Serve on listening sockets, which are taken whatever comes out. NULL: *error says why. */
+struct srv_listener;
+struct srv_http *srv_http_open(struct srv_server *srv, struct srv_listener *listener, unsigned threads, char *error,
+                               size_t cap);
 
 /* Take no more connections; open connections close after their next answer (srv->draining). */
 void srv_http_quiesce(struct srv_http *http);

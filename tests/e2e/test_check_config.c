@@ -110,8 +110,11 @@ TEST(test_variables)
     test_server_stop(server);
     unsetenv("WEIGHTD_PROT");
     setenv("WEIGHTD_PORT_8080_TCP", "tcp://10.0.0.1:8080", 1); /* as Kubernetes sets it */
-    expect(ARGS("--check-config"), 1, ARGS("WEIGHTD_PORT_8080_TCP"));
+    setenv("WEIGHTD_PORT", "tcp://10.0.0.1:8080", 1);
+    expect(ARGS("--check-config"), 0, ARGS("WEIGHTD_PORT", "address of a service", "good"));
+    expect(ARGS("--print-config"), 0, ARGS("WEIGHTD_PORT=8080"));
     unsetenv("WEIGHTD_PORT_8080_TCP");
+    unsetenv("WEIGHTD_PORT");
     expect(ARGS("--check-config"), 0, ARGS("good"));
 }
 

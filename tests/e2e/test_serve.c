@@ -3,11 +3,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/socket.h"
 #include "support/test.h"
 #include "support/server.h"
 #include "support/watch.h"
@@ -152,12 +154,52 @@ TEST(test_service_manager)
     rmdir(dir);
 }
 
+static bool listens(uint16_t port, const char *address)
+{
+    int fd = srv_connect(address, port, 5);
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}
+
+/* Has this machine, or container, ::1? */
+static bool has_ipv6(void)
+{
+    const struct sockaddr_in6 address = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+    int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool good = fd >= 0 && bind(fd, (const struct sockaddr *)&address, sizeof address) == 0;
+    if (fd >= 0)
+        close(fd);
+    return good;
+}
+
+TEST(test_families)
+{
+    static const struct {
+        const char *bind;
+        bool v6;
+    } rows[] = {{"127.0.0.1", false}, {"localhost", true}, {"::", true}, {"[::]", true}};
+    char port[16];
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct test_server *server = test_server_start(ARGS("--bind", rows[i].bind));
+        assert_true(listens(server->port, "127.0.0.1"));
+        assert_int_equal(listens(server->port, "::1"), rows[i].v6 && has_ipv6());
+        snprintf(port, sizeof port, "%u", server->port);
+        assert_int_equal(test_run(ARGS("--healthcheck", "-p", port, "--bind", rows[i].bind), NULL, 0), 0);
+        test_server_stop(server);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_bounded_drain),       cmocka_unit_test(test_drain_delay),
-        cmocka_unit_test(test_check_config),        cmocka_unit_test(test_log_file),
-        cmocka_unit_test(test_log_file_that_stays), cmocka_unit_test(test_service_manager),
+        cmocka_unit_test(test_bounded_drain),
+        cmocka_unit_test(test_drain_delay),
+        cmocka_unit_test(test_check_config),
+        cmocka_unit_test(test_log_file),
+        cmocka_unit_test(test_log_file_that_stays),
+        cmocka_unit_test(test_service_manager),
+        cmocka_unit_test(test_families),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -83,10 +83,10 @@ TEST(test_lost_connections_do_not_count)
     uint16_t port = 0;
     assert_true(srv_config_read(&config, 7, args, nothing, error, sizeof error));
     assert_true(srv_open(&srv, &config, 2, error, sizeof error));
-    int fd = srv_listen("127.0.0.1", &port, error, sizeof error);
-    assert_true(fd >= 0);
+    struct srv_listener listener;
+    assert_true(srv_listen("127.0.0.1", &port, &listener, error, sizeof error));
     to_lose = MOST;
-    struct srv_http *http = srv_http_open(&srv, fd, 2, error, sizeof error);
+    struct srv_http *http = srv_http_open(&srv, &listener, 2, error, sizeof error);
     assert_non_null(http);
     for (unsigned i = 0; i < MOST; i++)
         assert_int_equal(ask(port), 0);
@@ -118,8 +118,9 @@ static void open_tls(struct tls_server *server)
     char *args[] = {"weightd", "--tls-cert", server->cert, "--tls-key", server->key, "--log", "off"};
     assert_true(srv_config_read(&server->config, 7, args, nothing, error, sizeof error));
     assert_true(srv_open(&server->srv, &server->config, 1, error, sizeof error));
-    int listen_fd = srv_listen("127.0.0.1", &server->port, error, sizeof error);
-    server->http = srv_http_open(&server->srv, listen_fd, 1, error, sizeof error);
+    struct srv_listener listener;
+    assert_true(srv_listen("127.0.0.1", &server->port, &listener, error, sizeof error));
+    server->http = srv_http_open(&server->srv, &listener, 1, error, sizeof error);
     assert_non_null(server->http);
 }
 

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "config.h"
+#include "help.h"
+#include "hint.h"
 #include "support/test.h"
 
 static const char *env_name, *env_value;
@@ -80,11 +82,11 @@ TEST(test_values)
 
 TEST(test_bind)
 {
-    static const char *const good[] = {"0.0.0.0", "::", "::1", "10.1.2.3", "localhost"};
-    static const char *const bad[] = {"", "example.org", "1.2.3", "1.2.3.4.5", "[::1]"};
+    static const char *const good[] = {"0.0.0.0", "::", "::1", "10.1.2.3", "localhost", "[::1]", "[::]"};
+    static const char *const bad[] = {"", "example.org", "1.2.3", "1.2.3.4.5", "[::1", "[1.2.3.4]", "[]"};
     struct srv_config config;
     char error[512];
-    for (size_t i = 0; i < 5; i++) {
+    for (size_t i = 0; i < 7; i++) {
         assert_true(read_words(&config, error, (const char *[]){"--bind", good[i], NULL}));
         assert_false(read_words(&config, error, (const char *[]){"--bind", bad[i], NULL}));
     }
@@ -118,21 +120,15 @@ TEST(test_refused)
         /* clang-format off */
     } rows[] = {
         /* clang-format on */
-        {{"--prot", "80"}, "--port"},
-        {{"--max-byte=1"}, "--max-bytes"},
-        {{"--port"}, "needs a value"},
-        {{"serve"}, "serve"},
-        {{"get"}, "needs a target"},
-        {{"get", "/a", "/b"}, "/b"},
-        {{"9000"}, "Did you mean --port 9000?"},
-        {{"::1"}, "--bind ::1?"},
-        {{"port=9"}, "--port=9?"},
-        {{"max-byte"}, "--max-bytes?"},
-        {{"gte"}, "Did you mean get?"},
-        {{"/init"}, "get '/init'?"},
-        {{"-i"}, "unknown option -i"},
-        {{"--"}, "unknown option"},
-        {{"--helpp"}, "--help"},
+        {{"--prot", "80"}, "--port"},     {{"--max-byte=1"}, "--max-bytes"},
+        {{"--port"}, "needs a value"},    {{"serve", "serve"}, "\"serve\""},
+        {{"-p"}, "--port needs a value"}, {{"-pp", "9"}, "-pp"},
+        {{"-p", "x"}, "allowed:"},        {{"get"}, "needs a target"},
+        {{"get", "/a", "/b"}, "/b"},      {{"9000"}, "Did you mean --port 9000?"},
+        {{"::1"}, "--bind ::1?"},         {{"port=9"}, "--port=9?"},
+        {{"max-byte"}, "--max-bytes?"},   {{"gte"}, "Did you mean get?"},
+        {{"/init"}, "get '/init'?"},      {{"-i"}, "unknown option -i"},
+        {{"--"}, "unknown option"},       {{"--helpp"}, "--help"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct srv_config config;
@@ -156,6 +152,73 @@ TEST(test_commands)
     assert_int_equal(config.port, 9);
     assert_true(read_words(&config, error, (const char *[]){"-h", NULL}));
     assert_int_equal(config.command, SRV_HELP);
+    assert_null(config.target);
+    assert_true(read_words(&config, error, (const char *[]){"-v", NULL}));
+    assert_int_equal(config.command, SRV_VERSION);
+    assert_true(read_words(&config, error, (const char *[]){"serve", "-p", "9", NULL}));
+    assert_int_equal(config.command, SRV_SERVE);
+    assert_int_equal(config.port, 9);
+    assert_true(read_words(&config, error, (const char *[]){"get", "/x", "--help", NULL}));
+    assert_int_equal(config.command, SRV_HELP);
+    assert_string_equal(config.target, "get");
+}
+
+/* A service named weightd sets WEIGHTD_PORT, which is no port then; what is nearly such a variable is still refused. */
+TEST(test_links)
+{
+    static const struct {
+        const char *variable;
+        bool is_link;
+    } rows[] = {
+        {"WEIGHTD_PORT=tcp://10.0.0.1:8080", true},
+        {"WEIGHTD_PORT=9", false},
+        {"WEIGHTD_SERVICE_HOST=10.0.0.1", true},
+        {"WEIGHTD_PORT_8080_TCP_ADDR=10.0.0.1", true},
+        {"WEIGHTD_PORTS=9", false},
+        {"PATH=/bin", false},
+    };
+    struct srv_config config;
+    char error[512];
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char *const variables[] = {(char *)(uintptr_t)rows[i].variable, NULL};
+        assert_int_equal(srv_hint_links(variables, error, sizeof error), !rows[i].is_link);
+        if (rows[i].is_link)
+            assert_true(srv_hint_environment(variables, error, sizeof error));
+    }
+    env_name = "WEIGHTD_PORT";
+    env_value = "tcp://10.0.0.1:8080";
+    assert_true(read_words(&config, error, NULL));
+    assert_int_equal(config.port, 8080);
+    assert_false(srv_config_is_given(&config, "port"));
+    env_value = "tcp:9";
+    assert_false(read_words(&config, error, NULL));
+    env_name = NULL;
+}
+
+/* Each topic names every option, or is about its word. */
+TEST(test_topics)
+{
+    static const char *const whole[] = {NULL, "man", "bash"}, *const of_words[] = {"serve", "get", "models"};
+    char text[32768], error[512], name[64];
+    for (size_t i = 0; i < 6; i++) {
+        const char *topic = i < 3 ? whole[i] : of_words[i - 3];
+        memset(text, 0, sizeof text);
+        FILE *out = fmemopen(text, sizeof text, "w");
+        assert_true(srv_help(topic, out, error, sizeof error));
+        fclose(out);
+        for (unsigned k = 0; i < 3 && srv_config_word_at(k); k++) {
+            const char *word = srv_config_word_at(k);
+            size_t n = 0;
+            for (const char *p = word; *p; p++)
+                n += (size_t)snprintf(name + n, sizeof name - n, "%s%c", i == 1 && *p == '-' ? "\\" : "", *p);
+            if (!strstr(text, name))
+                fail_msg("%s does not name %s", topic ? topic : "help", name);
+        }
+        if (i >= 3)
+            assert_non_null(strstr(text, topic));
+    }
+    assert_false(srv_help("gte", stdout, error, sizeof error));
+    assert_non_null(strstr(error, "allowed: serve, get, models, man, bash"));
 }
 
 /* Every row can be read back from what --print-config prints, and --help names it. */
@@ -168,7 +231,7 @@ TEST(test_print_and_help)
     srv_config_print(&config, out);
     fclose(out);
     out = fmemopen(help, sizeof help, "w");
-    srv_config_help(out);
+    assert_true(srv_help(NULL, out, error, sizeof error));
     fclose(out);
     assert_non_null(strstr(printed, "WEIGHTD_MAX_BYTES=1536K\n"));
     assert_non_null(strstr(printed, "WEIGHTD_PORT=0\n"));
@@ -233,6 +296,7 @@ TEST(test_hosts)
         {{"--bind=127.0.0.2"}, false},
         {{"--bind=localhost"}, false},
         {{"--bind=::1"}, false},
+        {{"--bind=[::1]"}, false},
         {{"--bind=0.0.0.0"}, true},
         {{"--bind=::"}, true},
         {{"--bind=192.0.2.1"}, true},
@@ -255,6 +319,7 @@ int main(void)
         cmocka_unit_test(test_defaults),       cmocka_unit_test(test_values),  cmocka_unit_test(test_bind),
         cmocka_unit_test(test_environment),    cmocka_unit_test(test_refused), cmocka_unit_test(test_commands),
         cmocka_unit_test(test_print_and_help), cmocka_unit_test(test_check),   cmocka_unit_test(test_hosts),
+        cmocka_unit_test(test_links),          cmocka_unit_test(test_topics),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

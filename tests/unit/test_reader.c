@@ -149,8 +149,9 @@ static SETUP(open_server)
         pieces[i] = (struct piece){&source, i};
         sem_init(&source.go[i], 0, 0);
     }
-    int fd = srv_listen("127.0.0.1", &port, error, sizeof error);
-    http = srv_http_open(&srv, fd, 1, error, sizeof error);
+    struct srv_listener listener;
+    assert_true(srv_listen("127.0.0.1", &port, &listener, error, sizeof error));
+    http = srv_http_open(&srv, &listener, 1, error, sizeof error);
     assert_non_null(http);
     return 0;
 }
