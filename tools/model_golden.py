@@ -64,6 +64,8 @@ def rule(tensor):
         if tensor["name"].endswith("relative_position_index"):
             return "window_offsets"
         return "sinusoid_pairs" if "distilbert" in tensor["name"] else "sinusoid_halves"
+    if "times" in init and init["scheme"] == "normal":
+        return "scaled_normal %r" % init["times"]
     text = init["scheme"]
     for key in ("mean", "std", "low", "high", "a", "b", "value"):
         if key in init:
@@ -120,6 +122,8 @@ def plan(golden):
             op, step["value"] = "fill", 2.6591999530792236
         text = op + "".join(" " + repr(float(step[key])) for key in ("mean", "std", "low", "high", "a", "b", "value")
                             if key in step)
+        if op == "normal" and "times" in step:
+            text = "scaled_normal %r" % step["times"]
         at = " at=%d" % step["at"] if "at" in step else ""
         text += " n=%d%s%s" % (step["n"], at, place)
         text += " offset=%d" % step["offset"] if step.get("offset") else ""
@@ -313,7 +317,9 @@ def replay(folder):
 APPLIED = {"xavier": "linear.weight:xavier_uniform",
            "kaiming": "linear.weight:kaiming_normal,nonlinearity=relu;linear.bias:zeros"}
 SENT = {"tied": '{"layers":["Embedding:12,6",{"module":"Linear","in_features":6,"out_features":12,"bias":false,'
-                '"tie":{"weight":"0.weight"}}]}'}
+                '"tie":{"weight":"0.weight"}}]}',
+        "parameter": '{"layers":[{"name":"b","parameter":[3,5],"from":"randn","times":0.02},'
+                     '{"name":"a","parameter":[17],"from":"rand"},{"name":"c","parameter":[2],"from":"zeros"}]}'}
 COPIES = {"TransformerEncoder": "num_layers", "TransformerDecoder": "num_layers"}
 
 
@@ -334,6 +340,9 @@ def stacks(folder):
         cases = json.load(file)["cases"]
     for name, case in cases.items():
         if name in SENT:
+            order = [step["to"] for step in case["plan"]]  # a ParameterDict sorts its names, a list of layers does not
+            if set(order) == {tensor["name"] for tensor in case["tensors"]}:
+                case["tensors"].sort(key=lambda tensor: order.index(tensor["name"]))
             yield SENT[name], case
             continue
         call = unwrap(ast.parse(case["code"]).body[0].value)

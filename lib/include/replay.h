@@ -44,6 +44,7 @@ struct wi_replay_draw {
     enum wi_dtype_id dtype; /* of the tensor that was filled */
     double a, b;
     uint64_t n;                 /* elements */
+    double times;               /* not 0: the tensor is multiplied by it afterwards, as Tensor * times does */
     uint64_t zero, n_zeros;     /* elements [zero, zero + n_zeros) are set to 0 afterwards */
     struct wi_replay_mark mark; /* before it: set by wi_replay_place */
 };

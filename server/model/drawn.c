@@ -61,6 +61,8 @@ static bool place(struct maker *m, const struct srv_step *step, struct wi_replay
     const struct srv_rule *rule = &step->rule;
     uint32_t state = step->to != SRV_NO_TENSOR ? step->to : step->was;
     *draw = (struct wi_replay_draw){.a = rule->p[0], .b = rule->p[1], .n = step->n};
+    if (rule->scheme == SRV_RULE_SCALED_NORMAL)
+        *draw = (struct wi_replay_draw){.a = 0, .b = 1, .n = step->n, .times = rule->p[0]};
     draw->kind = rule->scheme == SRV_RULE_UNIFORM ? WI_DRAW_UNIFORM : WI_DRAW_NORMAL;
     if (!drawn_type(type_of(m, state), &draw->dtype))
         return refuse(m, WI_E_UNSUPPORTED, state, "torch draws f32, f64, f16 and bf16 only");
@@ -102,6 +104,7 @@ static bool add_step(struct maker *m, const struct srv_step *step)
     case SRV_RULE_NORMAL:
     case SRV_RULE_UNIFORM:
     case SRV_RULE_TRUNC_NORMAL:
+    case SRV_RULE_SCALED_NORMAL:
         return place(m, step, &draw) && (step->to == SRV_NO_TENSOR || keep(m, step, &draw));
     case SRV_RULE_ROW_NORMS:
         return refuse(m, WI_E_UNSUPPORTED, step->to, "torch sums the squares of a row in an order of its own");
@@ -161,7 +164,8 @@ static bool is_one_request(const struct wi_replay_draw *draw, const struct srv_t
 {
     enum wi_dtype_id kept;
     return drawn_type((enum srv_dtype)row->dtype, &kept) && kept == draw->dtype && draw->n_zeros == 0 &&
-           draw->mark.spare == WI_REPLAY_NONE && row->first == 0 && draw->n == table->shape[row->shape].n_elems;
+           draw->times == 0 && draw->mark.spare == WI_REPLAY_NONE && row->first == 0 &&
+           draw->n == table->shape[row->shape].n_elems;
 }
 
 size_t srv_drawn_url(const struct srv_drawn *drawn, const struct srv_table *table, uint32_t row, uint64_t seed,
@@ -197,4 +201,6 @@ void srv_draw_numbers(const struct wi_replay_draw *draw, uint64_t out[SRV_DRAW_N
     out[5] = draw->n_zeros;
     out[6] = draw->mark.words;
     out[7] = draw->mark.spare;
+    if (draw->times != 0) /* no row of such a draw is set to zero */
+        memcpy(&out[4], &draw->times, sizeof draw->times);
 }

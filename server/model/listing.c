@@ -24,6 +24,7 @@ static void put_rule(struct srv_sink *s, const struct srv_checkpoint *c, uint32_
         [SRV_RULE_NORMAL] = {"mean", "std"},
         [SRV_RULE_UNIFORM] = {"low", "high"},
         [SRV_RULE_TRUNC_NORMAL] = {"mean", "std", "low", "high"},
+        [SRV_RULE_SCALED_NORMAL] = {"times"},
         [SRV_RULE_CONSTANT] = {"value"},
         [SRV_RULE_INV_FREQ] = {"theta"},
     };

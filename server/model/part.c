@@ -19,7 +19,8 @@ void srv_parts_free(struct srv_parts *parts)
 
 static bool is_random(const struct srv_rule *rule)
 {
-    return rule->scheme == SRV_RULE_NORMAL || rule->scheme == SRV_RULE_UNIFORM || rule->scheme == SRV_RULE_TRUNC_NORMAL;
+    return rule->scheme == SRV_RULE_NORMAL || rule->scheme == SRV_RULE_UNIFORM ||
+           rule->scheme == SRV_RULE_TRUNC_NORMAL || rule->scheme == SRV_RULE_SCALED_NORMAL;
 }
 
 /* "a=1&b=2": each a parameter. */

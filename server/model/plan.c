@@ -24,7 +24,8 @@ void srv_plan_free(struct srv_plan *plan)
 
 static bool is_draw(enum srv_rule_scheme scheme)
 {
-    return scheme == SRV_RULE_NORMAL || scheme == SRV_RULE_UNIFORM || scheme == SRV_RULE_TRUNC_NORMAL;
+    return scheme == SRV_RULE_NORMAL || scheme == SRV_RULE_UNIFORM || scheme == SRV_RULE_TRUNC_NORMAL ||
+           scheme == SRV_RULE_SCALED_NORMAL;
 }
 
 static bool is_fill(enum srv_rule_scheme scheme)

@@ -23,6 +23,7 @@ static const struct {
     [SRV_RULE_POSITIONS] = {"positions", 0, 0, "scheme=positions"},
     [SRV_RULE_ROW_NORMS] = {"row_norms", 0, 0, NULL},
     [SRV_RULE_LOG_STEPS] = {"log_steps", 0, 0, "scheme=log_positions"},
+    [SRV_RULE_SCALED_NORMAL] = {"scaled_normal", 1, 1, "scheme=normal&std=%"},
     [SRV_RULE_WINDOW_OFFSETS] = {"window_offsets", 0, 0, "scheme=positions"},
 };
 
@@ -85,13 +86,14 @@ bool srv_rule_compile(struct srv_arena *arena, const char *text, const struct sr
     *out = (struct srv_rule_expr){.given = true};
     if (!srv_args_split(text, &args, err))
         return false;
-    if (!find(args.name, args.name_len, &out->scheme)) {
+    const bool rand = args.name_len == 4 && memcmp(args.name, "rand", 4) == 0; /* uniform with no argument: on (0, 1) */
+    if (!find(rand ? "uniform" : args.name, rand ? 7 : args.name_len, &out->scheme)) {
         wi_fail(err, WI_E_PARAM_VALUE, "", "there is no rule %q", text);
         wi_error_allow(err, "normal, uniform, trunc_normal, zeros, ones, constant, inv_freq, sinusoid_halves, "
-                            "sinusoid_pairs, positions, row_norms, log_steps, window_offsets");
+                            "sinusoid_pairs, positions, row_norms, log_steps, window_offsets, scaled_normal, rand");
         return false;
     }
-    out->n = rows[out->scheme].args;
+    out->n = rand ? 0 : rows[out->scheme].args;
     if (args.n != out->n) {
         wi_fail(err, WI_E_PARAM_VALUE, "", "the rule %s takes %u arguments", rows[out->scheme].name, (uint64_t)out->n);
         return false;
@@ -114,8 +116,8 @@ bool srv_rule_eval(const struct srv_rule_expr *rule, struct srv_env env, struct 
         out->p[1] = x[0];
         break;
     case SRV_RULE_UNIFORM:
-        out->p[0] = -x[0];
-        out->p[1] = x[0];
+        out->p[0] = rule->n ? -x[0] : 0;
+        out->p[1] = rule->n ? x[0] : 1;
         break;
     case SRV_RULE_TRUNC_NORMAL:
         memcpy(out->p + 1, x, sizeof x);

@@ -2,7 +2,8 @@
  *
  * In architecture files a rule is written normal(std), uniform(bound) on (-bound, bound), trunc_normal(std, low, high),
  * zeros, ones, constant(value), and the formulas inv_freq(theta), sinusoid_halves, sinusoid_pairs, positions,
- * row_norms, log_steps, window_offsets; every parameter is an expression. */
+ * row_norms, log_steps, window_offsets, scaled_normal(times), and rand, which is
+ * uniform on (0, 1); every parameter is an expression. */
 #ifndef SRV_MODEL_RULE_H
 #define SRV_MODEL_RULE_H
 
@@ -23,6 +24,7 @@ enum srv_rule_scheme {
     SRV_RULE_LOG_STEPS,       /* element i of the last dimension is log(i + 1) */
     SRV_RULE_WINDOW_OFFSETS,  /* of w * w places in a window, element i of w^4: where the offset of place i / w^2 from
                                 place i % w^2 stands in a table of (2w - 1)^2, as Swin transformers look it up */
+    SRV_RULE_SCALED_NORMAL,   /* p: times; torch.randn(...) * times, which rounds twice */
     SRV_RULE_COUNT
 };
 

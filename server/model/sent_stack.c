@@ -3,6 +3,7 @@
  *     {"module": "Linear", "in_features": 784, "out_features": 256, "bias": false, "name": "head"}
  *     {"module": "Conv2d", "args": [3, 16, [1, 7]], "padding": "same"}
  *     {"module": "Linear", "args": [6, 12], "bias": false, "tie": {"weight": "0.weight"}}      one Parameter, twice
+ *     {"name": "scale", "parameter": [3, 5], "from": "randn", "times": 0.02}                  nn.Parameter
  *     ["linear:784,256", "relu"], or {"name": "encoder", "layers": [...]}                      a stack within the stack
  * and is named by its place where it has no name. */
 #include <stdio.h>
@@ -167,6 +168,41 @@ static bool add_module(struct srv_stack *s, const char *place, const char *name,
            add_tie(s, place, json_object_get(object, "tie")) && srv_stack_add(s, "}");
 }
 
+/* {"name": "b", "parameter": [3, 5], "from": "randn", "times": 0.02}: nn.Parameter(torch.randn(3, 5) * 0.02) */
+static bool add_parameter(struct srv_stack *s, const char *place, const char *name, const json_t *object)
+{
+    static const struct {
+        const char *from, *rule;
+    } rows[] = {{"randn", "normal(1)"}, {"rand", "rand"}, {"zeros", "zeros"}, {"ones", "ones"}};
+    const json_t *shape = json_object_get(object, "parameter"), *times = json_object_get(object, "times");
+    const char *from = json_string_value(json_object_get(object, "from")), *rule = NULL;
+    const double by = json_number_value(times);
+    struct line sizes = {.len = 0};
+    char scaled[WI_DECIMAL_F64_MAX + 32];
+    for (size_t i = 0; i < sizeof rows / sizeof *rows && from; i++)
+        if (strcmp(rows[i].from, from) == 0)
+            rule = rows[i].rule;
+    if (!name)
+        return field_fails(s, place, "name", "is required beside \"parameter\"");
+    if (json_object_size(object) != (times ? 4u : 3u) || !rule)
+        return field_fails(s, place, "from",
+                           "must be randn, rand, zeros or ones, with nothing beside it but \"times\"");
+    if (times && (!json_is_number(times) || !(by > 0) || strcmp(from, "randn") != 0))
+        return field_fails(s, place, "times", "must be a number above 0, and is for randn");
+    if (!json_is_array(shape) || !put_list(&sizes, shape) || sizes.len > SRV_LAYER_BYTES)
+        return field_fails(s, place, "parameter", "must be the shape, a list of whole numbers");
+    if (times) {
+        size_t len = (size_t)snprintf(scaled, sizeof scaled, "scaled_normal(");
+        len += wi_decimal_f64(by, scaled + len);
+        snprintf(scaled + len, sizeof scaled - len, ")");
+        rule = scaled;
+    }
+    if (++s->n > SRV_LAYERS_MAX)
+        return srv_stack_too_many(s);
+    return srv_stack_add(s, "{\"tensor\": \"%s\", \"shape\": \"%.*s\", \"made\": \"%s\"}", name, (int)sizes.len - 2,
+                         sizes.text + 1, rule);
+}
+
 static bool add_stack(struct srv_stack *s, const char *place, const char *name, unsigned deep, const json_t *layers)
 {
     if (deep == DEEP_MAX)
@@ -189,6 +225,8 @@ static bool add_layer(struct srv_stack *s, const char *place, size_t index, unsi
         return field_fails(s, place, "", "a layer is a text, an object with \"module\", or an array of layers");
     if (name && (!json_is_string(name) || !is_name(json_string_value(name))))
         return field_fails(s, place, "name", "must be letters, digits and _, 63 at most");
+    if (json_object_get(layer, "parameter"))
+        return add_parameter(s, place, json_string_value(name), layer);
     const char *called = name ? json_string_value(name) : own;
     if (!inner)
         return add_module(s, place, called, layer);
@@ -204,10 +242,8 @@ static bool add_layers(struct srv_stack *s, const char *place, unsigned deep, co
     json_array_foreach((json_t *)layers, i, layer)
     {
         char inner[SRV_PLACE_MAX];
-        if (i == SRV_LAYERS_MAX) {
-            wi_fail(s->err, WI_E_TOO_LARGE, "layers", "more than %u layers", (uint64_t)SRV_LAYERS_MAX);
-            return false;
-        }
+        if (i == SRV_LAYERS_MAX)
+            return srv_stack_too_many(s);
         snprintf(inner, sizeof inner, "%s%s%zu", place, *place ? "." : "", i);
         if ((i && !srv_stack_add(s, ",\n")) || !add_layer(s, inner, i, deep, layer))
             return false;

@@ -52,7 +52,7 @@ static const char *refused_because(const char *text, size_t len)
         {"weightnorm", "the norms of rows are sums in an order of torch's own"},
         {"spectralnorm", "it iterates on the matrix in an order of torch's own"},
         {"orthogonal", "a decomposition in an order of LAPACK's own"},
-        {"parameter", "a Parameter is filled by the program's own call: ask /init?like=torch with after= for it"},
+        {"parameter", "a Parameter is sent, as {\"name\", \"parameter\": shape, \"from\": \"randn\"}"},
     };
     char plain[24] = "";
     for (size_t i = 0, n = 0; i < len && n + 1 < sizeof plain; i++)
@@ -282,15 +282,19 @@ bool srv_stack_fail(struct srv_stack *s, const char *place, const char *shown, s
     return false;
 }
 
+bool srv_stack_too_many(struct srv_stack *s)
+{
+    wi_fail(s->err, WI_E_TOO_LARGE, "layers", "more than %u layers", (uint64_t)SRV_LAYERS_MAX);
+    return false;
+}
+
 bool srv_stack_module(struct srv_stack *s, const char *place, const char *name, const char *text, size_t len)
 {
     const char *colon = memchr(text, ':', len);
     size_t name_len = colon ? (size_t)(colon - text) : len, args = colon ? len - name_len - 1 : 0;
     const char *kind = find_module(s->kinds, text, name_len);
-    if (++s->n > SRV_LAYERS_MAX) {
-        wi_fail(s->err, WI_E_TOO_LARGE, "layers", "more than %u layers", (uint64_t)SRV_LAYERS_MAX);
-        return false;
-    }
+    if (++s->n > SRV_LAYERS_MAX)
+        return srv_stack_too_many(s);
     if (len > SRV_LAYER_BYTES)
         return srv_stack_fail(s, place, text, len, "longer than 400 characters");
     if (!kind) {

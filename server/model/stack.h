@@ -38,6 +38,9 @@ bool srv_stack_module(struct srv_stack *s, const char *place, const char *name, 
 /* "layer PLACE, SHOWN: WHY". Always false. */
 bool srv_stack_fail(struct srv_stack *s, const char *place, const char *shown, size_t len, const char *why);
 
+/* More layers than SRV_LAYERS_MAX. Always false. */
+bool srv_stack_too_many(struct srv_stack *s);
+
 /* The items of {"layers": [...], "init": "..."}, by srv_stack_module. */
 bool srv_stack_sent(struct srv_stack *s, const json_t *layers);
 

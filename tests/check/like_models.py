@@ -155,17 +155,21 @@ def a_stack(rng):
 def nested(rng, layers, tie):
     """The same layers as nested lists of texts, and how torch makes them; tie: the last Linear has the weight of an Embedding."""
     inner = rng.randint(0, len(layers))
-    sent = [text for text, _ in layers[:inner]] + [[text for text, _ in layers[inner:]]]
+    shape, times = [rng.randint(1, 6), rng.randint(1, 4)], rng.choice((0.02, 3, 0.1))
+    scale = {"name": "scale", "parameter": shape, "from": "randn", "times": times}
+    sent = [text for text, _ in layers[:inner]] + [[text for text, _ in layers[inner:]], scale]
     if tie:
-        sent += ["embedding:9,4", {"module": "Linear", "name": "head", "in_features": 4, "out_features": 9, "bias": False,
-                                   "tie": {"weight": f"{inner + 1}.weight"}}]
+        sent += [{"module": "Embedding", "name": "rows", "args": [9, 4]},
+                 {"module": "Linear", "name": "head", "in_features": 4, "out_features": 9, "bias": False,
+                  "tie": {"weight": "rows.weight"}}]
 
     def make():
         module = nn.Sequential(*[maker() for _, maker in layers[:inner]], nn.Sequential(*[maker() for _, maker in layers[inner:]]))
+        module.register_parameter("scale", nn.Parameter(torch.randn(*shape) * times))
         if tie:
             embedding, head = nn.Embedding(9, 4), nn.Linear(4, 9, bias=False)
             head.weight = embedding.weight
-            module.append(embedding)
+            module.add_module("rows", embedding)
             module.add_module("head", head)
         return module
     return {"layers": sent}, make

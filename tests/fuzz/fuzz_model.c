@@ -26,7 +26,8 @@ const char *const fuzz_seeds[] = {
     "llinear:784,256;relu;conv2d:3,16,3,groups=1;lstm:4,5,bidirectional=true",
     "llinear:7,2;batchnorm1d:2;linear:2,9@linear.weight:kaiming_normal,nonlinearity=relu;linear.bias:constant,value=3",
     "ltransformer:4,2,2,1,3;embedding:3,2,padding_idx=1@weight:normal,std=0.1;bias:uniform,low=-1,high=2",
-    "c{\"layers\":[\"linear:3,4\",[\"relu\",{\"module\":\"Conv2d\",\"args\":[4,2,[1,3]],\"padding\":\"same\"}],{"
+    "c{\"layers\":[\"linear:3,4\",{\"name\":\"p\",\"parameter\":[3],\"from\":\"randn\",\"times\":2},[\"relu\",{"
+    "\"module\":\"Conv2d\",\"args\":[4,2,[1,3]],\"padding\":\"same\"}],{"
     "\"name\":"
     "\"head\",\"module\":\"Linear\",\"in_features\":4,\"out_features\":3,\"tie\":{\"weight\":\"0.weight\"}}],\"init\":"
     "\"bias:zeros\"}",

@@ -285,7 +285,7 @@ static void add_step(struct text *t, const struct srv_table *table, const struct
     static const double filled[] = {[SRV_RULE_ZEROS] = 0, [SRV_RULE_ONES] = 1};
     bool fill = step->rule.scheme == SRV_RULE_ZEROS || step->rule.scheme == SRV_RULE_ONES ||
                 step->rule.scheme == SRV_RULE_CONSTANT;
-    bool draw = step->rule.scheme <= SRV_RULE_TRUNC_NORMAL;
+    bool draw = step->rule.scheme <= SRV_RULE_TRUNC_NORMAL || step->rule.scheme == SRV_RULE_SCALED_NORMAL;
     char number[WI_DECIMAL_F64_MAX + 1];
     struct srv_rule rule = step->rule;
     rule.zero_row = SRV_NO_ROW;
@@ -419,7 +419,7 @@ TEST(stacks_have_the_names_shapes_and_rules_of_torch)
     }
     fclose(file);
     assert_int_equal(bad, 0);
-    assert_int_equal(cases, 29);
+    assert_int_equal(cases, 30);
 }
 
 /* The same stack as text and as JSON: the same file. */
@@ -874,7 +874,7 @@ static const struct {
     {LAYERS, "linear:2,3,in_features=3", WI_E_PARAM_VALUE, "layers", "in_features is given twice"},
     {LAYERS, "linear:2,3,true,4", WI_E_PARAM_VALUE, "layers", "takes 3 arguments at most"},
     {LAYERS, "lazy_linear:3", WI_E_PARAM_VALUE, "layers", "a lazy module has no shape"},
-    {LAYERS, "linear:2,3;ParameterList", WI_E_PARAM_VALUE, "layers", "after="},
+    {LAYERS, "linear:2,3;ParameterList", WI_E_PARAM_VALUE, "layers", "a Parameter is sent"},
     {LAYERS, "linear:2,,3", WI_E_PARAM_VALUE, "layers", "layer 0"},
     {LAYERS, "linear:2,3,", WI_E_PARAM_VALUE, "layers", "layer 0"},
     {LAYERS, "linear:2,3,bias=(1)", WI_E_PARAM_VALUE, "layers", "layer 0"},
@@ -903,6 +903,15 @@ static const struct {
     {SENT, "{\"layers\":[{\"module\":\"Linear\",\"args\":[2,2],\"tie\":{\"weight\":\"x\"}}]}", WI_E_PARAM_CONFLICT,
      "layers", "layer 0: "},
     {SENT, "{\"layers\":[{\"layers\":[\"relu\"],\"bias\":1}]}", WI_E_PARAM_VALUE, "layers", "layer 0, layers"},
+    {SENT, "{\"layers\":[{\"parameter\":[3],\"from\":\"rand\"}]}", WI_E_PARAM_VALUE, "layers", "layer 0, name"},
+    {SENT, "{\"layers\":[{\"name\":\"a\",\"parameter\":[3],\"from\":\"rnd\"}]}", WI_E_PARAM_VALUE, "layers",
+     "layer 0, from"},
+    {SENT, "{\"layers\":[{\"name\":\"a\",\"parameter\":[],\"from\":\"rand\"}]}", WI_E_PARAM_VALUE, "layers",
+     "layer 0, parameter"},
+    {SENT, "{\"layers\":[{\"name\":\"a\",\"parameter\":[-3],\"from\":\"rand\"}]}", WI_E_PARAM_CONFLICT, "layers",
+     "negative"},
+    {SENT, "{\"layers\":[{\"name\":\"a\",\"parameter\":[3],\"from\":\"rand\",\"times\":2}]}", WI_E_PARAM_VALUE,
+     "layers", "layer 0, times"},
     {SENT, "{\"layers\":[3]}", WI_E_PARAM_VALUE, "layers", "layer 0"},
     {SENT, "{\"layers\":[[[[[[[[[[\"relu\"]]]]]]]]]]}", WI_E_PARAM_VALUE, "layers", "deeper than 8"},
     {LAYERS, "linear:2,4\"}],\"items\":[{", WI_E_PARAM_VALUE, "layers", "layer 0"},

@@ -229,6 +229,22 @@ static void many_normals(const struct wi_replay *r, struct cursor *c, const stru
                out + before * width_of(d->dtype));
 }
 
+/* The tensor times a number, rounded to its type: 16-bit types are multiplied in f32. */
+static void multiply(const struct wi_replay_draw *d, size_t n, void *out)
+{
+    double *wide = out;
+    float *narrow = out;
+    uint16_t *half = out;
+    const float times = (float)d->times;
+    for (size_t i = 0; i < n; i++)
+        if (d->dtype == WI_F64)
+            wide[i] *= d->times;
+        else if (d->dtype == WI_F32)
+            narrow[i] *= times;
+        else
+            half[i] = wi_half_bits(d->dtype, wi_half_value(d->dtype, half[i]) * times);
+}
+
 static void draw(const struct wi_replay *r, struct cursor *c, const struct wi_replay_draw *d, uint64_t first, size_t n,
                  void *out)
 {
@@ -238,6 +254,8 @@ static void draw(const struct wi_replay *r, struct cursor *c, const struct wi_re
         few_normals(r, c, d, first, n, out);
     else
         many_normals(r, c, d, first, n, out);
+    if (d->times != 0)
+        multiply(d, n, out);
 }
 
 static void draw_and_round(const struct wi_replay *r, struct cursor *c, const struct wi_replay_draw *d, uint64_t first,
@@ -287,6 +305,7 @@ void wi_replay_read(struct wi_replay *replay, const struct wi_replay_draw *d, ui
 #define SPARE aux[2]
 #define DRAWN value[WI_P_DTYPE].choice
 #define ELEMENTS value[WI_P_SHAPE].uint
+#define TIMES value[WI_P_STD].real
 #define ZERO value[WI_P_LOW].uint
 #define ZEROS value[WI_P_HIGH].uint
 
@@ -297,6 +316,7 @@ static void fill_replayed(const struct wi_tensor *tensor, const void *keep, uint
                                      .a = tensor->draw.a,
                                      .b = tensor->draw.b,
                                      .n = tensor->ELEMENTS,
+                                     .times = tensor->TIMES,
                                      .zero = tensor->ZERO,
                                      .n_zeros = tensor->ZEROS,
                                      .mark = {tensor->WORDS, tensor->SPARE}};
@@ -317,6 +337,7 @@ void wi_replay_tensor(const struct wi_replay_draw *draw, uint64_t first, struct 
     tensor->SPARE = draw->mark.spare;
     tensor->DRAWN = draw->dtype;
     tensor->ELEMENTS = draw->n;
+    tensor->TIMES = draw->times;
     tensor->ZERO = draw->zero;
     tensor->ZEROS = draw->n_zeros;
 }
