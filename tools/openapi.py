@@ -102,6 +102,12 @@ SCHEMAS = {
         "depth?": ("string", "what 50 layers of 256 units do to the signal"),
         "page?": ("string", "the page that shows it"),
     },
+    "Fit": {
+        "elements": ("integer", "of the shape"),
+        "kind": ("string", "uniform, truncated, normal by max / std; any without max"),
+        "matches": ("object[]", "requests that agree within 4 standard errors, the nearest first: request, std, off_by_sd"),
+        "closest": ("string", "a request whose standard deviation is std"),
+    },
     "Plan": {
         "request": ("string", "the canonical request"),
         "etag": ("string", "of its answer"),
@@ -312,6 +318,9 @@ def parameters(tables):
     for name, (least, most, initially, text) in NETWORK.items():
         result[name] = {"name": name, "in": "query", "description": text, "required": False,
                         "schema": {"type": "integer", "minimum": least, "maximum": most, "default": initially}}
+    for name, text in [("std", "standard deviation of the tensor's values"), ("max", "largest magnitude of its values")]:
+        result[f"fit_{name}"] = {"name": name, "in": "query", "description": text, "required": name == "std",
+                                 "schema": {"type": "number", "minimum": 1e-30, "maximum": 1e30}}
     result["short_format"] = {**result["format"], "description": "wire format, where the path has no extension",
                               "schema": enum(result["format"]["schema"]["enum"])}
     result["activation"] = {
@@ -328,7 +337,7 @@ def parameters_of(route, tables):
     query = (of_tensor if route["takes_tensor"] or not route["type"] else []) + route["query"]
     own = {("short", "format"): "short_format", ("model", "like"): "model_like",
            ("modelFile", "like"): "model_like", ("sentModel", "like"): "model_like",
-           ("sentModel", "format"): "model_format", ("sentModel", "init"): "calls"}
+           ("fit", "std"): "fit_std", ("fit", "max"): "fit_max", ("sentModel", "format"): "model_format", ("sentModel", "init"): "calls"}
     return [ref("parameters", own.get((route["id"], name), name)) for name in [f"path_{name}" for name in in_path] + query]
 
 

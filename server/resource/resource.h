@@ -31,6 +31,10 @@ srv_handler srv_handle_scheme;  /* one scheme */
 srv_handler srv_handle_recommend; /* which scheme suits an activation */
 extern const struct srv_query srv_recommend_query;
 
+/* match.c */
+srv_handler srv_handle_match; /* which scheme has such a standard deviation */
+extern const struct srv_query srv_match_query;
+
 /* model.c */
 srv_handler srv_handle_models;     /* what models there are */
 srv_handler srv_handle_model;      /* the table of a model, or all its tensors in one file: /models/{model}.{format} */

@@ -212,6 +212,7 @@ def check_tensors(server):
     check(server, "/", "/?shape=4,x", "400")
     check(server, "/", "/?depth=1000", "400")
     check(server, "/plan", "/plan?scheme=he_normal&shape=4,x", "400")
+    check(server, "/fit", "/fit?shape=4,4", "400")
     check(server, "/plan", "/plan?scheme=zeros&shape=1000000,1000000", "200")
     check(server, "/problems/{slug}", "/problems/nothing", "404")
     check(server, "/recommend", "/recommend?activation=nothing", "400")
@@ -301,6 +302,8 @@ def check_parameter(server, name, parameter, examples):
     example = examples[next(iter(takers))] if takers else TENSOR.replace("&format=raw", "")
     if name == "short_format":
         example = "/ones/4"
+    if name in ("fit_std", "fit_max"):
+        example = "/fit?shape=8,8&std=1e-30"
     if name in OF_MODELS:
         example = "/models/tiny-llama?seed=7" + ("&like=torch&dtype=bf16" if name == "drawn" else "")
     if name == "model_format":  # as format, of other names
