@@ -13,7 +13,7 @@ static const struct {
 } rows[SRV_RULE_COUNT] = {
     [SRV_RULE_NORMAL] = {"normal", 1, 2, "scheme=normal&mean=%&std=%"},
     [SRV_RULE_UNIFORM] = {"uniform", 1, 2, "scheme=uniform&low=%&high=%"},
-    [SRV_RULE_TRUNC_NORMAL] = {"trunc_normal", 3, 4, NULL},
+    [SRV_RULE_TRUNC_NORMAL] = {"trunc_normal", 3, 4, "scheme=truncated_normal&mean=%&std=%&low=%&high=%"},
     [SRV_RULE_ZEROS] = {"zeros", 0, 0, "scheme=zeros"},
     [SRV_RULE_ONES] = {"ones", 0, 0, "scheme=ones"},
     [SRV_RULE_CONSTANT] = {"constant", 1, 1, "scheme=constant&value=%"},
@@ -45,7 +45,8 @@ bool srv_rule_equal(const struct srv_rule *a, const struct srv_rule *b)
     return equal;
 }
 
-/* Do the bounds of a truncated normal cut nothing that a normal draw can give? */
+/* Do the bounds of a truncated normal cut nothing that a normal draw can give? Then it is asked for as a normal, whose
+ * numbers it had before /init took bounds. */
 static bool cuts_nothing(const struct srv_rule *rule)
 {
     const double reach = WI_NORMAL_MAX_F64 * rule->p[1];

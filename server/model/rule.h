@@ -47,7 +47,7 @@ bool srv_rule_equal(const struct srv_rule *a, const struct srv_rule *b);
 
 /* The parameters of GET /init that the rule stands for: "scheme=normal&std=0.02", to be followed by shape, dtype, seed,
  * layout=oi and stream=. Returns the length; "" where no scheme of /init makes these numbers. */
-#define SRV_RULE_QUERY_MAX 160
+#define SRV_RULE_QUERY_MAX 192 /* four numbers, their names and a row */
 size_t srv_rule_query(const struct srv_rule *rule, char out[SRV_RULE_QUERY_MAX]);
 
 /* A rule as an architecture file writes it. */

@@ -182,6 +182,19 @@ TEST(test_matrices_by_another_scheme)
     check_model("/models/tiny-qwen3?init=xavier_uniform&hidden_size=96&num_hidden_layers=1");
 }
 
+TEST(test_bounds_that_cut)
+{
+    check_model("/models/tiny-vit?seed=3&initializer_range=1");
+    check_model("/models/tiny-vit?seed=3&initializer_range=0.7&dtype=f64");
+    check_model("/models/tiny-vit?initializer_range=1&dtype=f8_e4m3");
+    json_t *table = ask_json("/models/tiny-vit?initializer_range=1"), *row;
+    size_t i, cut = 0;
+    json_array_foreach(json_object_get(table, "tensors"), i, row) cut +=
+        strstr(text_of(row, "url"), "scheme=truncated_normal&") != NULL;
+    json_decref(table);
+    assert_int_equal(cut, 2); /* cls_token and position_embeddings */
+}
+
 /* ---- files ------------------------------------------------------------------------------------------------------- */
 
 TEST(test_digest_is_that_of_the_file)
@@ -405,7 +418,9 @@ TEST(test_a_list_says_its_rules)
         "{\"name\":\"c\",\"shape\":[3],\"dtype\":\"I32\",\"scheme\":\"constant\",\"value\":-7},"
         "{\"name\":\"d\",\"shape\":[5],\"dtype\":\"BOOL\",\"scheme\":\"ones\"},"
         "{\"name\":\"e\",\"shape\":[],\"dtype\":\"U8\",\"scheme\":\"constant\",\"value\":200},"
-        "{\"name\":\"f\",\"shape\":[2,0],\"dtype\":\"F16\"}]";
+        "{\"name\":\"f\",\"shape\":[2,0],\"dtype\":\"F16\"},"
+        "{\"name\":\"g\",\"shape\":[99],\"scheme\":\"trunc_normal\",\"mean\":0.5,\"std\":1,\"low\":-0.25,\"high\":0.75}"
+        "]";
     struct answer file, table, tensor;
     post("/model?format=safetensors&seed=1", list, strlen(list), &file);
     assert_int_equal(file.reply.status, 200);
@@ -427,6 +442,16 @@ TEST(test_a_list_says_its_rules)
         } else if (*name == 'c') {
             const int32_t expected[] = {-7, -7, -7};
             assert_memory_equal(at, expected, sizeof expected);
+        } else if (*name == 'g') {
+            for (size_t k = 0; k < 99; k++) {
+                float x;
+                memcpy(&x, at + 4 * k, sizeof x);
+                assert_true(x >= -0.25f && x <= 0.75f);
+            }
+            ask(text_of(row, "url"), &tensor);
+            assert_int_equal(tensor.len, 99 * sizeof(float));
+            assert_memory_equal(at, tensor.bytes, tensor.len);
+            done(&tensor);
         } else if (*name == 'd')
             assert_memory_equal(at, "\1\1\1\1\1", 5);
         else if (*name == 'e')
@@ -466,6 +491,8 @@ TEST(test_what_is_sent_is_refused)
         {"/model", "[{\"name\":\"a\",\"shape\":[1]},{\"name\":\"a\",\"shape\":[1]}]", "twice", 400},
         {"/model", "[{\"name\":\"a\\u0000b\",\"shape\":[1]}]", "u0000", 400},
         {"/model", "[{\"name\":\"a\",\"shape\":[2],\"scheme\":\"normal\",\"std\":-1}]", "\"param\": \"a\"", 400},
+        {"/model", "[{\"name\":\"a\",\"shape\":[2],\"scheme\":\"trunc_normal\",\"std\":1,\"mean\":50}]",
+         "tensor a: high", 400},
         {"/model", "[{\"name\":\"a\",\"shape\":[2],\"dtype\":\"F16\",\"scheme\":\"constant\",\"value\":1e6}]",
          "tensor a", 400},
         {"/model", "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,8]}}", "\"param\": \"a\"", 400},
@@ -506,6 +533,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_tensor_is_its_request),
         cmocka_unit_test(test_matrices_by_another_scheme),
+        cmocka_unit_test(test_bounds_that_cut),
         cmocka_unit_test(test_digest_is_that_of_the_file),
         cmocka_unit_test(test_known_files),
         cmocka_unit_test(test_shards_hold_the_file),

@@ -715,6 +715,16 @@ TEST(rules_become_requests_of_init)
     rule = (struct srv_rule){.scheme = SRV_RULE_TRUNC_NORMAL, .p = {0, 0.02, -2, 2}, .zero_row = SRV_NO_ROW};
     srv_rule_query(&rule, text);
     assert_string_equal(text, "scheme=normal&mean=0.0&std=0.02");
+    rule = (struct srv_rule){.scheme = SRV_RULE_TRUNC_NORMAL, .p = {0.5, 1, -0.25, 2}, .zero_row = 4};
+    srv_rule_query(&rule, text);
+    assert_string_equal(text, "scheme=truncated_normal&mean=0.5&std=1.0&low=-0.25&high=2.0&padding=4");
+    /* The longest numbers there are. */
+    const double long_number = -1.2345678901234567e-300;
+    rule = (struct srv_rule){.scheme = SRV_RULE_TRUNC_NORMAL, .p = {long_number, 1, long_number, -long_number}};
+    rule.p[1] = -long_number;
+    rule.zero_row = UINT64_MAX - 1;
+    assert_true(srv_rule_query(&rule, text) < sizeof text);
+    assert_non_null(strstr(text, "&padding=18446744073709551614"));
     rule = (struct srv_rule){.scheme = SRV_RULE_ROW_NORMS, .zero_row = SRV_NO_ROW};
     assert_int_equal(srv_rule_query(&rule, text), 0);
 }
