@@ -83,7 +83,7 @@ endef
 .SECONDARY:
 
 help: ## this list
-	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/\1\t\2/p' Makefile tests/tests.mk | sort | while IFS="$$(printf '\t')" read -r name what; do \
+	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/\1\t\2/p' Makefile tests/tests.mk clients/clients.mk | sort | while IFS="$$(printf '\t')" read -r name what; do \
 	  printf '  make %-16s %s\n' "$$name" "$$what"; done
 
 lib: $(B)/libwi.a $(B)/libwi.so $(B)/wi.pc ## libwi alone: static, shared, pkg-config file
@@ -202,5 +202,5 @@ $(O)/server/%.o: server/%.c $(O)/flags | $(O)/has-build
 	$(call COMPILE,$(SRV_CF))
 
 # Absent where only a build is wanted, as in the Dockerfile.
--include tests/tests.mk
+-include tests/tests.mk clients/clients.mk
 -include $(shell find $(O) -name '*.d' 2>/dev/null)

@@ -1,0 +1,6 @@
+# The targets of clients/; Makefile includes this file.
+
+.PHONY: wheel
+wheel: lib ## a wheel of clients/python with libwi in it, for this processor, in build/wheel/
+	@mkdir -p $(B)/wheel && strip --strip-unneeded -o $(B)/wheel/libwi.so $(B)/libwi.so
+	@$(PYTHON) clients/python/wheel.py $(B)/wheel/libwi.so $(B)/wheel
