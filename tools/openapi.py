@@ -27,6 +27,7 @@ INFO = {
 }
 TAGS = {
     "tensors": "One tensor, in the format asked for.",
+    "pictures": "Pictures of what an initialization does, made from the numbers of /init.",
     "models": "Whole models: the table of their tensors, and files that hold them.",
     "tables": "What there is to ask for, as JSON.",
     "about": "The server, and what it says of itself.",
@@ -168,6 +169,7 @@ NETWORK = {
     "depth": (1, 200, 50, "layers"),
     "width": (2, 512, 128, "units of every layer"),
     "batch": (2, 256, 64, "random inputs that are sent through"),
+    "bins": (8, 128, 64, "bars of a histogram"),
 }
 
 # Of an answer that carries a tensor, as above. "206": only there.
@@ -295,6 +297,7 @@ def parameters(tables):
                                           "256x128.npy.sha256sum",
                                           text_schema(f"(scalar|{SHAPE})(\\.({every})|\\.({files})\\.({digests}))?"))
     result["path_name"] = path_parameter("name", "a native scheme or an alias of one", enum(names_of(tables["schemes"][0])))
+    result["path_picture"] = path_parameter("picture", "what is shown, and a format behind a dot", enum(tables["pictures"]))
     result["path_slug"] = path_parameter("slug", "the last segment of a problem's type", ref("schemas", "Slug"))
     result["path_model"] = path_parameter("model", "a model, and a format behind a dot: tiny-llama.safetensors", {"type": "string"})
     result["path_file"] = path_parameter("file", "a name from files of the model's table, or config.json", {"type": "string"})
@@ -321,6 +324,10 @@ def parameters(tables):
     for name, text in [("std", "standard deviation of the tensor's values"), ("max", "largest magnitude of its values")]:
         result[f"fit_{name}"] = {"name": name, "in": "query", "description": text, "required": name == "std",
                                  "schema": {"type": "number", "minimum": 1e-30, "maximum": 1e30}}
+    result["theme"] = {"name": "theme", "in": "query", "required": False, "schema": {**enum(["auto", "light", "dark", "page"]), "default": "auto"},
+                       "description": "colours: auto is what the reader prefers, page leaves them to a style sheet"}
+    result["size"] = {"name": "size", "in": "query", "required": False, "schema": {**enum(["m", "s", "l"]), "default": "m"},
+                      "description": "640, 360 or 860 pixels wide"}
     result["short_format"] = {**result["format"], "description": "wire format, where the path has no extension",
                               "schema": enum(result["format"]["schema"]["enum"])}
     result["activation"] = {
@@ -363,12 +370,15 @@ def tensor_answer(status, tables):
 
 
 def own_answer(route):
-    kind = route["type"].partition(";")[0]
-    names = (route["schema"] or "").split()
-    schema = {"type": "object" if kind == JSON else "string"}
-    if names:
-        schema = ref("schemas", names[0]) if len(names) == 1 else {"oneOf": [ref("schemas", name) for name in names]}
-    return {kind: {"schema": schema}}
+    """A type of the row, or each of several; schemas are of JSON."""
+    content = {}
+    for kind in [kind.partition(";")[0] for kind in route["type"].replace("; ", ";").split()]:
+        names = (route["schema"] or "").split()
+        schema = {"type": "object"} if kind == JSON else {"type": "string", **({"format": "binary"} if kind == "image/png" else {})}
+        if names:
+            schema = ref("schemas", names[0]) if len(names) == 1 else {"oneOf": [ref("schemas", name) for name in names]}
+        content[kind] = {"schema": schema}
+    return content
 
 
 def partial(route, tables):

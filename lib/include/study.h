@@ -34,6 +34,9 @@ struct wi_expectation {
 };
 void wi_expect(const struct wi_activation *activation, double variance, struct wi_expectation *out);
 
+/* Of x > 0, within two units of the last place. */
+double wi_log10(double x);
+
 /* ---- moments and histograms -------------------------------------------------------------------------------------- */
 
 /* Begin with zeros, add numbers in any pieces, then read the moments. */

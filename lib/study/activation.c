@@ -173,3 +173,8 @@ void wi_expect(const struct wi_activation *activation, double variance, struct w
     }
     out->elasticity = out->square > 0 ? product / out->square : 0;
 }
+
+double wi_log10(double x)
+{
+    return wi_log_f64(x) * 0.43429448190325183;
+}

@@ -23,6 +23,10 @@ srv_handler srv_handle_plan;  /* what HEAD /init says, as JSON, for both layouts
 srv_handler srv_handle_asset; /* style and scripts of the page, by their content's digest */
 extern const struct srv_query srv_home_query;
 
+/* ../plot: pictures */
+srv_handler srv_handle_plot; /* a picture or its numbers: /plot/{name}.{format} */
+extern const struct srv_query srv_plot_query;
+
 /* schemes.c */
 srv_handler srv_handle_schemes; /* every table */
 srv_handler srv_handle_scheme;  /* one scheme */

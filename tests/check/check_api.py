@@ -13,9 +13,9 @@ import urllib.parse
 WEIGHTD = os.environ.get("WEIGHTD", "build/weightd")
 TENSOR = "/init?scheme=normal&shape=8,8&format=raw"
 # What a path cannot be made to answer here: a queue that is full.
-NOT_TRIED = {("init", "503"), ("short", "503"), ("model", "503"), ("modelFile", "503"), ("sentModel", "503"), ("home", "503")}
+NOT_TRIED = {("init", "503"), ("short", "503"), ("model", "503"), ("modelFile", "503"), ("sentModel", "503"), ("home", "503"), ("plot", "503")}
 # Parameters of models alone.
-OF_PAGE = ("depth", "width", "batch")  # tests/check/check_page.py tries them
+OF_PAGE = ("depth", "width", "batch", "bins", "theme", "size")  # tests/check/check_page.py tries them
 OF_MODELS = ("shard", "init", "model_like", "drawn", "layers", "file", "calls")
 
 with open(sys.argv[1], encoding="utf-8") as file:
@@ -213,6 +213,12 @@ def check_tensors(server):
     check(server, "/", "/?depth=1000", "400")
     check(server, "/plan", "/plan?scheme=he_normal&shape=4,x", "400")
     check(server, "/fit", "/fit?shape=4,4", "400")
+    for name in PARAMETERS["path_picture"]["schema"]["enum"]:
+        tensor = "scheme=he_normal&seed=7" if name.startswith("sweep") else "scheme=he_normal&shape=32,32&seed=7"
+        check(server, "/plot/{picture}", f"/plot/{name}?{tensor}&size=s&theme=dark", "200", methods=("GET", "HEAD"))
+        check(server, "/plot/{picture}", f"/plot/{name}?{tensor}&theme=neon", "400")
+    check(server, "/plot/{picture}", "/plot/sweep.png?scheme=he_normal", "404")
+    check(server, "/plot/{picture}", "/plot/sweep.svg?scheme=he_normal&width=512&depth=200&batch=256", "413")
     check(server, "/plan", "/plan?scheme=zeros&shape=1000000,1000000", "200")
     check(server, "/problems/{slug}", "/problems/nothing", "404")
     check(server, "/recommend", "/recommend?activation=nothing", "400")

@@ -84,7 +84,7 @@ homes() { # ROOT
         grep -rnE '<jansson' . | grep -vE '^\./(http|model)/json\.h:'
         grep -rnE '<openssl/' . | grep -vE '^\./(base/sha256|ops/healthcheck)\.c:'
         grep -rnE '<gnutls/' . | grep -v '^\./net/tls\.c:'
-        grep -rnE '<zlib' . | grep -v '^\./http/coding\.c:'
+        grep -rnE '<zlib' . | grep -vE '^\./(http/coding|plot/png)\.c:'
         grep -rnE '<curl/' .
     })
 }
@@ -102,6 +102,7 @@ config: include base
 server: include http cache hub model ops base config
 resource: include http cache hub model ops base config server
 page: include resource http cache base config server
+plot: include page resource http cache base config server
 net: include resource http cache ops base config server
 top: include net resource http cache ops base config server'
 }

@@ -5,6 +5,7 @@
 #include "http/json.h"
 #include "http/problem.h"
 #include "model/file.h"
+#include "plot/plot.h"
 #include "resource/route.h"
 #include "wi.h"
 
@@ -171,12 +172,23 @@ static json_t *model_formats(void)
     return all;
 }
 
+/* sweep.svg and all others */
+static json_t *pictures(void)
+{
+    json_t *all = json_array();
+    for (unsigned i = 0; srv_plot_at(i); i++)
+        for (unsigned f = 0; f < SRV_PLOT_FORMATS; f++)
+            if (srv_plot_at(i)->write[f])
+                json_array_append_new(all, json_sprintf("%s.%s", srv_plot_at(i)->name, srv_plot_formats[f].name));
+    return all;
+}
+
 int main(void)
 {
-    json_t *doc =
-        json_pack("{s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "version", WEIGHTD_VERSION, "name_max", WI_NAME_MAX,
-                  "params", params(), "schemes", schemes(), "activations", activations(), "formats", formats(),
-                  "model_formats", model_formats(), "problems", problems(), "routes", routes());
+    json_t *doc = json_pack("{s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "version", WEIGHTD_VERSION,
+                            "name_max", WI_NAME_MAX, "params", params(), "schemes", schemes(), "activations",
+                            activations(), "formats", formats(), "model_formats", model_formats(), "pictures",
+                            pictures(), "problems", problems(), "routes", routes());
     int failed = !doc || json_dumpf(doc, stdout, JSON_INDENT(1)) || putchar('\n') < 0;
     json_decref(doc);
     return failed;

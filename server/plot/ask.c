@@ -1,0 +1,205 @@
+/* see ask.h */
+#include "plot/ask.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "plot/plot.h"
+
+static const char *const themes[] = {"auto", "light", "dark", "page", NULL};
+static const char *const sizes[] = {"m", "s", "l", NULL};
+
+/* clang-format off */
+static const struct {
+    const char *name;
+    unsigned min, max, initially;
+    const char *const *choices; /* instead of min and max */
+} rows[SRV_PLOT_PARAMS] = {
+    [SRV_PLOT_ACTIVATION] = {"activation", 0, 0, WI_RELU, NULL},
+    [SRV_PLOT_DEPTH] = {"depth", 1, WI_SWEEP_DEPTH_MAX, 50, NULL},
+    [SRV_PLOT_WIDTH] = {"width", 2, WI_SWEEP_WIDTH_MAX, 128, NULL},
+    [SRV_PLOT_BATCH] = {"batch", 2, WI_SWEEP_BATCH_MAX, 64, NULL},
+    [SRV_PLOT_BINS] = {"bins", 8, 128, 64, NULL},
+    [SRV_PLOT_THEME] = {"theme", 0, 0, SRV_THEME_AUTO, themes},
+    [SRV_PLOT_SIZE] = {"size", 0, 0, SRV_SIZE_M, sizes},
+};
+/* clang-format on */
+
+#define WORK_MAX (UINT64_C(1) << 31) /* depth * width^2 * batch */
+
+static enum srv_plot_param find(const struct srv_param *param)
+{
+    unsigned i = 0;
+    while (i < SRV_PLOT_PARAMS &&
+           (strlen(rows[i].name) != param->key_len || memcmp(rows[i].name, param->key, param->key_len) != 0))
+        i++;
+    return (enum srv_plot_param)i;
+}
+
+static bool takes(const struct srv_plot *plot, enum srv_plot_param p)
+{
+    return p == SRV_PLOT_THEME || p == SRV_PLOT_SIZE || plot->takes & SRV_PLOT_BIT(p);
+}
+
+/* ---- values ------------------------------------------------------------------------------------------------------ */
+
+static const char *activation_at(unsigned i)
+{
+    return i < WI_SOFTMAX ? wi_nonlinearity_at(i)->name : NULL;
+}
+
+static bool read_activation(const struct srv_param *param, unsigned *out, struct wi_error *err)
+{
+    const struct wi_nonlinearity *found = wi_nonlinearity_find(param->form, param->value_len);
+    for (unsigned i = 0; i < WI_SOFTMAX; i++)
+        if (found == wi_nonlinearity_at(i)) {
+            *out = i;
+            return true;
+        }
+    wi_fail(err, WI_E_PARAM_VALUE, "activation",
+            found ? "%s is for outputs: no layer follows it" : "there is no activation '%q'", param->form);
+    wi_error_near(err, wi_nearest(param->form, param->value_len, activation_at));
+    return false;
+}
+
+static bool read_choice(const struct srv_param *param, enum srv_plot_param p, unsigned *out, struct wi_error *err)
+{
+    char list[64] = "";
+    size_t len = 0;
+    for (unsigned i = 0; rows[p].choices[i]; i++) {
+        if (strcmp(rows[p].choices[i], param->value) == 0) {
+            *out = i;
+            return true;
+        }
+        len += (size_t)snprintf(list + len, sizeof list - len, "%s%s", i ? ", " : "", rows[p].choices[i]);
+    }
+    wi_fail(err, WI_E_PARAM_VALUE, rows[p].name, "%s=%q", rows[p].name, param->value);
+    wi_error_allow(err, list);
+    return false;
+}
+
+static bool read_number(const struct srv_param *param, enum srv_plot_param p, unsigned *out, struct wi_error *err)
+{
+    uint64_t number = 0;
+    const bool good =
+        wi_decimal_parse_u64(param->value, param->value_len, &number) && number >= rows[p].min && number <= rows[p].max;
+    if (!good)
+        wi_fail(err, WI_E_PARAM_VALUE, rows[p].name, "%s=%q: not a whole number from %u to %u", rows[p].name,
+                param->value, (uint64_t)rows[p].min, (uint64_t)rows[p].max);
+    *out = (unsigned)number;
+    return good;
+}
+
+static bool read_own(struct srv_plot_ask *ask, const struct srv_param *param, enum srv_plot_param p,
+                     struct wi_error *err)
+{
+    const bool good = p == SRV_PLOT_ACTIVATION ? read_activation(param, &ask->number[p], err)
+                      : rows[p].choices        ? read_choice(param, p, &ask->number[p], err)
+                                               : read_number(param, p, &ask->number[p], err);
+    /* A default says what leaving it out says. */
+    if (good && !takes(ask->plot, p) && ask->number[p] != rows[p].initially) {
+        wi_fail(err, WI_E_PARAM_UNKNOWN, rows[p].name, "a %s takes no %s", ask->plot->name, rows[p].name);
+        return false;
+    }
+    if (p == SRV_PLOT_ACTIVATION)
+        return read_activation(param, &ask->number[p], err);
+    return rows[p].choices ? read_choice(param, p, &ask->number[p], err) : read_number(param, p, &ask->number[p], err);
+}
+
+static bool read_of_tensor(struct srv_plot_ask *ask, const struct srv_param *param, struct wi_error *err)
+{
+    const enum wi_param p = wi_param_find(param->key, param->key_len);
+    const bool is_name = p != WI_P_COUNT && wi_param_row(p)->type == WI_T_NAME;
+    if (p == WI_P_SHAPE && !ask->plot->has_shape) {
+        wi_fail(err, WI_E_PARAM_UNKNOWN, "shape", "a %s takes no shape: its layers are width x width", ask->plot->name);
+        return false;
+    }
+    const bool untaken = p == WI_P_FORMAT || (p == WI_P_STREAM && !ask->plot->has_shape);
+    if (untaken && param->has_value && strcmp(param->value, p == WI_P_FORMAT ? "raw" : "") != 0) {
+        wi_fail(err, WI_E_PARAM_UNKNOWN, param->key, "a %s takes no %s", ask->plot->name, param->key);
+        return false;
+    }
+    if (untaken)
+        return true;
+    return wi_request_set_n(&ask->request, param->key, param->key_len,
+                            !param->has_value ? ""
+                            : is_name         ? param->form
+                                              : param->value,
+                            param->has_value ? param->value_len : 0, err) == WI_OK;
+}
+
+/* ---- the whole --------------------------------------------------------------------------------------------------- */
+
+static bool check_work(const struct srv_plot_ask *ask, struct wi_error *err)
+{
+    const uint64_t width = ask->number[SRV_PLOT_WIDTH];
+    if (!takes(ask->plot, SRV_PLOT_DEPTH) ||
+        ask->number[SRV_PLOT_DEPTH] * width * width * ask->number[SRV_PLOT_BATCH] <= WORK_MAX)
+        return true;
+    wi_fail(err, WI_E_TOO_LARGE, "width", "depth * width * width * batch is more than %u: take fewer of one of them",
+            WORK_MAX);
+    return false;
+}
+
+bool srv_plot_read(struct srv_plot_ask *ask, const struct srv_request *req, const struct wi_limits *limits,
+                   struct wi_error *err)
+{
+    unsigned given = 0;
+    wi_request_init(&ask->request);
+    for (unsigned p = 0; p < SRV_PLOT_PARAMS; p++)
+        ask->number[p] = rows[p].initially;
+    for (size_t i = 0; i < req->n_params; i++) {
+        const enum srv_plot_param p = find(&req->params[i]);
+        if (p < SRV_PLOT_PARAMS && given & SRV_PLOT_BIT(p)) {
+            wi_fail(err, WI_E_PARAM_REPEATED, rows[p].name, "%s is given more than once", rows[p].name);
+            return false;
+        }
+        given |= p < SRV_PLOT_PARAMS ? SRV_PLOT_BIT(p) : 0;
+        if (p < SRV_PLOT_PARAMS ? !read_own(ask, &req->params[i], p, err) : !read_of_tensor(ask, &req->params[i], err))
+            return false;
+    }
+    if (!check_work(ask, err))
+        return false;
+    return ask->plot->has_shape ? wi_plan_make(&ask->plan, &ask->request, limits, err) == WI_OK
+                                : srv_plot_layer(ask, 1, &ask->plan, err);
+}
+
+bool srv_plot_layer(const struct srv_plot_ask *ask, unsigned layer, struct wi_plan *plan, struct wi_error *err)
+{
+    struct wi_request request = ask->request;
+    char shape[32], stream[32];
+    const int shape_len =
+        snprintf(shape, sizeof shape, "%u,%u", ask->number[SRV_PLOT_WIDTH], ask->number[SRV_PLOT_WIDTH]);
+    const int stream_len = snprintf(stream, sizeof stream, "layer.%u.weight", layer - 1);
+    if (wi_request_set(&request, "shape", shape, (size_t)shape_len, err) != WI_OK)
+        return false;
+    const bool native = request.value[WI_P_LIKE].choice == 0;
+    if (native && wi_request_set(&request, "stream", stream, (size_t)stream_len, err) != WI_OK)
+        return false;
+    if (!native) {
+        request.value[WI_P_SEED].uint += layer - 1;
+        request.given |= WI_P_BIT(WI_P_SEED);
+    }
+    return wi_plan_make(plan, &request, NULL, err) == WI_OK;
+}
+
+size_t srv_plot_target(const struct srv_plot_ask *ask, char out[SRV_PLOT_TARGET_MAX])
+{
+    char tensor[WI_CANONICAL_MAX];
+    wi_plan_canonical(&ask->plan, WI_CANONICAL_BODY, tensor);
+    const char *query = strchr(tensor, '?');
+    int len = snprintf(out, SRV_PLOT_TARGET_MAX, "/plot/%s.%s?%s", ask->plot->name, ask->format->name,
+                       query ? query + 1 : tensor);
+    for (unsigned p = 0; p < SRV_PLOT_PARAMS; p++) {
+        const unsigned number = ask->number[p];
+        if (!takes(ask->plot, (enum srv_plot_param)p))
+            continue;
+        const char *word = p == SRV_PLOT_ACTIVATION ? activation_at(number)
+                           : rows[p].choices        ? rows[p].choices[number]
+                                                    : NULL;
+        len += word ? snprintf(out + len, SRV_PLOT_TARGET_MAX - (size_t)len, "&%s=%s", rows[p].name, word)
+                    : snprintf(out + len, SRV_PLOT_TARGET_MAX - (size_t)len, "&%s=%u", rows[p].name, number);
+    }
+    return (size_t)len;
+}

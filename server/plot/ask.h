@@ -1,0 +1,46 @@
+/* ask.h - what a picture is asked to show: a tensor or a scheme, and parameters of the picture's own.
+ *
+ * A value of plain data, so that another thread can have a copy. Every parameter has a default, which the canonical text
+ * spells out: equal texts are equal pictures. */
+#ifndef SRV_PLOT_ASK_H
+#define SRV_PLOT_ASK_H
+
+#include "http/message.h"
+#include "study.h"
+
+enum srv_plot_param {
+    SRV_PLOT_ACTIVATION,
+    SRV_PLOT_DEPTH,
+    SRV_PLOT_WIDTH,
+    SRV_PLOT_BATCH,
+    SRV_PLOT_BINS,
+    SRV_PLOT_THEME,
+    SRV_PLOT_SIZE,
+    SRV_PLOT_PARAMS
+};
+#define SRV_PLOT_BIT(param) (1u << (param))
+
+enum srv_plot_theme { SRV_THEME_AUTO, SRV_THEME_LIGHT, SRV_THEME_DARK, SRV_THEME_PAGE };
+enum srv_plot_size { SRV_SIZE_M, SRV_SIZE_S, SRV_SIZE_L };
+
+struct srv_plot_ask {
+    const struct srv_plot *plot;
+    const struct srv_plot_format *format;
+    struct wi_request request;        /* of the tensor; without a shape where the picture takes none */
+    struct wi_plan plan;              /* of the tensor, or of a layer's weights */
+    unsigned number[SRV_PLOT_PARAMS]; /* a choice: its index */
+};
+
+/* Read the query. False: *err says what is wrong. */
+bool srv_plot_read(struct srv_plot_ask *ask, const struct srv_request *req, const struct wi_limits *limits,
+                   struct wi_error *err);
+
+/* The canonical target, NUL-terminated: "/plot/sweep.svg?scheme=...&activation=relu&...". Returns its length. */
+#define SRV_PLOT_TARGET_MAX (WI_CANONICAL_MAX + 256)
+size_t srv_plot_target(const struct srv_plot_ask *ask, char out[SRV_PLOT_TARGET_MAX]);
+
+/* The plan of the weights of a layer of the network that a picture shows: width x width, of a stream of its own, or with
+ * like= of a seed of its own. False: there is none, which the first layer's says. */
+bool srv_plot_layer(const struct srv_plot_ask *ask, unsigned layer, struct wi_plan *plan, struct wi_error *err);
+
+#endif

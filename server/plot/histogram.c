@@ -1,0 +1,223 @@
+/* /plot/histogram: the numbers of a tensor beside the density that they are drawn from. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "plot/plot.h"
+#include "plot/svg.h"
+#include "plot/values.h"
+
+#define BINS_MAX 128
+#define READ_MAX (UINT64_C(1) << 24) /* elements: the first of a larger tensor */
+#define CHUNK 16384
+
+struct found {
+    uint64_t elements, read;
+    struct wi_moments moments;
+    struct wi_density density;
+    double low, high; /* of the bins */
+    uint64_t count[BINS_MAX];
+    double expected[BINS_MAX]; /* -1: not known */
+    double chi_square;         /* of bins where more than 5 are expected; -1: not known */
+    unsigned degrees;
+};
+
+static enum srv_code walk(struct srv_values *values, const struct srv_making *making, struct found *f, unsigned bins)
+{
+    double chunk[CHUNK];
+    for (uint64_t at = 0; at < f->read; at += CHUNK) {
+        const uint64_t left = f->read - at;
+        const size_t n = left < CHUNK ? (size_t)left : CHUNK;
+        if (srv_making_unwanted(making))
+            return SRV_CANCELLED;
+        srv_values_read(values, at, n, chunk);
+        if (bins)
+            wi_histogram_add(f->low, f->high, f->count, bins, chunk, n);
+        else
+            wi_moments_add(&f->moments, chunk, n);
+    }
+    return SRV_OK;
+}
+
+/* The range of the density; without one that of the numbers, with some room where they are all equal. */
+static void choose_range(struct found *f)
+{
+    if (wi_density_range(&f->density, &f->low, &f->high))
+        return;
+    f->low = f->moments.n ? f->moments.least : 0;
+    f->high = f->moments.n ? f->moments.largest : 0;
+    if (!(f->high > f->low)) {
+        const double room = fabs(f->low) > 0 ? fabs(f->low) / 2 : 0.5;
+        f->low -= room;
+        f->high += room;
+    }
+}
+
+static void expect(struct found *f, unsigned bins)
+{
+    const double width = (f->high - f->low) / bins, n = (double)f->read;
+    f->chi_square = f->density.kind == WI_DENSITY_NONE ? -1 : 0;
+    for (unsigned i = 0; i < bins; i++) {
+        const double from = f->low + i * width, to = f->low + (i + 1) * width;
+        const double share = wi_density_share(&f->density, from, to);
+        const bool has_zero = from <= 0 && 0 < to;
+        f->expected[i] = share < 0 ? -1 : n * (share * (1 - f->density.zeros) + (has_zero ? f->density.zeros : 0));
+        if (f->expected[i] > 5) {
+            const double off = (double)f->count[i] - f->expected[i];
+            f->chi_square += off * off / f->expected[i];
+            f->degrees++;
+        }
+    }
+    f->degrees -= f->degrees > 0;
+}
+
+static enum srv_code study(const struct srv_making *making, const struct srv_plot_ask *ask, void *found)
+{
+    struct found *f = found;
+    const unsigned bins = ask->number[SRV_PLOT_BINS];
+    struct srv_values *values = malloc(sizeof *values);
+    if (!values)
+        return SRV_NO_MEMORY;
+    f->elements = ask->plan.part.out_elems;
+    f->read = f->elements < READ_MAX ? f->elements : READ_MAX;
+    wi_density_of(&ask->plan.part.tensor, &f->density);
+    enum srv_code code = srv_values_init(values, making, &ask->plan);
+    if (code == SRV_OK)
+        code = walk(values, making, f, 0);
+    if (code == SRV_OK) {
+        choose_range(f);
+        code = walk(values, making, f, bins);
+        expect(f, bins);
+    }
+    srv_values_deinit(values);
+    free(values);
+    return code;
+}
+
+/* ---- writing ----------------------------------------------------------------------------------------------------- */
+
+static void put(struct srv_text *out, const char *before, double value)
+{
+    srv_text_put(out, before);
+    srv_plot_real(out, value);
+}
+
+static void json(struct srv_text *out, const struct srv_plot_ask *ask, const void *found)
+{
+    const struct found *f = found;
+    const struct wi_tensor *tensor = &ask->plan.part.tensor;
+    const unsigned bins = ask->number[SRV_PLOT_BINS];
+    char canonical[WI_CANONICAL_MAX];
+    wi_plan_canonical(&ask->plan, WI_CANONICAL_BODY, canonical);
+    srv_text_format(out, "{\"request\":\"%s\",\"elements\":%llu,\"read\":%llu,\n", canonical,
+                    (unsigned long long)f->elements, (unsigned long long)f->read);
+    put(out, " \"formula\":{\"std\":", tensor->has_std ? tensor->std : NAN);
+    put(out, ",\"bound\":", tensor->has_bound ? tensor->bound : NAN);
+    put(out, "},\n \"values\":{\"mean\":", wi_moments_mean(&f->moments));
+    put(out, ",\"std\":", wi_moments_std(&f->moments));
+    put(out, ",\"min\":", f->moments.n ? f->moments.least : NAN);
+    put(out, ",\"max\":", f->moments.n ? f->moments.largest : NAN);
+    put(out, ",\"skewness\":", wi_moments_skewness(&f->moments));
+    put(out, ",\"kurtosis\":", wi_moments_kurtosis(&f->moments));
+    srv_text_format(out,
+                    ",\"zeros\":%llu,\"not_finite\":%llu},\n \"fit\":{\"chi2\":", (unsigned long long)f->moments.zeros,
+                    (unsigned long long)f->moments.not_finite);
+    srv_plot_real(out, f->chi_square < 0 ? NAN : f->chi_square);
+    srv_text_format(out, ",\"degrees\":%u},\n", f->degrees);
+    put(out, " \"bins\":{\"low\":", f->low);
+    put(out, ",\"high\":", f->high);
+    srv_text_put(out, ",\"count\":[");
+    for (unsigned i = 0; i < bins; i++)
+        srv_text_format(out, "%s%llu", i ? "," : "", (unsigned long long)f->count[i]);
+    srv_text_put(out, "],");
+    double expected[BINS_MAX];
+    for (unsigned i = 0; i < bins; i++)
+        expected[i] = f->expected[i] < 0 ? NAN : f->expected[i];
+    srv_plot_list(out, "expected", expected, bins);
+    srv_text_put(out, "}}\n");
+}
+
+static void csv(struct srv_text *out, const struct srv_plot_ask *ask, const void *found)
+{
+    const struct found *f = found;
+    const unsigned bins = ask->number[SRV_PLOT_BINS];
+    srv_text_put(out, "low,high,count,expected\n");
+    for (unsigned i = 0; i < bins; i++) {
+        srv_plot_real(out, f->low + i * (f->high - f->low) / bins);
+        put(out, ",", f->low + (i + 1) * (f->high - f->low) / bins);
+        srv_text_format(out, ",%llu,", (unsigned long long)f->count[i]);
+        if (f->expected[i] >= 0)
+            srv_plot_real(out, f->expected[i]);
+        srv_text_put(out, "\n");
+    }
+}
+
+static double highest(const struct found *f, unsigned bins)
+{
+    double most = 1;
+    for (unsigned i = 0; i < bins; i++)
+        most = fmax(most, fmax((double)f->count[i], f->expected[i]));
+    return most;
+}
+
+/* Expected counts of finer bins, scaled to those that are drawn, so that the line is a curve. */
+static void curve(struct srv_svg *svg, const struct found *f, unsigned bins)
+{
+    enum { POINTS = 257 };
+    double x[POINTS], y[POINTS];
+    const double width = (f->high - f->low) / bins, part = (f->high - f->low) / (POINTS - 1);
+    for (unsigned i = 0; i < POINTS; i++) {
+        const double at = f->low + i * part, from = fmax(at - part / 2, f->low), to = fmin(at + part / 2, f->high);
+        const double share = wi_density_share(&f->density, from, to);
+        x[i] = at;
+        y[i] = share < 0 ? NAN : share * (1 - f->density.zeros) * (double)f->read * width / (to - from);
+    }
+    srv_svg_line(svg, SRV_INK_SECOND, SRV_SOLID, x, y, POINTS);
+}
+
+static void svg(struct srv_text *out, const struct srv_plot_ask *ask, const void *found)
+{
+    const struct found *f = found;
+    const struct wi_tensor *tensor = &ask->plan.part.tensor;
+    const unsigned bins = ask->number[SRV_PLOT_BINS];
+    const bool known = f->density.kind != WI_DENSITY_NONE && f->density.kind != WI_DENSITY_POINT;
+    char title[160], description[480], shape[128] = "a scalar";
+    size_t len = 0;
+    for (unsigned i = 0; i < tensor->rank; i++)
+        len += (size_t)snprintf(shape + len, sizeof shape - len, "%s%llu", i ? " x " : "",
+                                (unsigned long long)tensor->shape[i]);
+    snprintf(title, sizeof title, "The numbers of %s, %s", tensor->scheme->name, shape);
+    len = (size_t)snprintf(description, sizeof description,
+                           "%llu numbers from %.4g to %.4g, mean %.3g, standard deviation %.4g",
+                           (unsigned long long)f->read, f->moments.least, f->moments.largest,
+                           wi_moments_mean(&f->moments), wi_moments_std(&f->moments));
+    if (tensor->has_std)
+        len += (size_t)snprintf(description + len, sizeof description - len, "; the formula gives %.4g", tensor->std);
+    if (known && f->degrees)
+        snprintf(description + len, sizeof description - len,
+                 ". Counts and density differ by a chi square of %.1f with %u degrees of freedom.", f->chi_square,
+                 f->degrees);
+    struct srv_svg s = {.x = {.low = f->low, .high = f->high}, .y = {.low = 0, .high = 1.05 * highest(f, bins)}};
+    srv_svg_begin(&s, out, ask, title, description);
+    srv_svg_ticks_y(&s, 5, false, "");
+    srv_svg_ticks_x(&s, ask->number[SRV_PLOT_SIZE] == SRV_SIZE_S ? 4 : 8, "value");
+    for (unsigned i = 0; i < bins; i++)
+        srv_svg_bar(&s, SRV_INK_FIRST, f->low + i * (f->high - f->low) / bins,
+                    f->low + (i + 1) * (f->high - f->low) / bins, (double)f->count[i]);
+    if (known)
+        curve(&s, f, bins);
+    srv_svg_key(&s, 0, SRV_INK_FIRST, SRV_SOLID, "numbers");
+    if (known)
+        srv_svg_key(&s, 1, SRV_INK_SECOND, SRV_SOLID, "exact density");
+    srv_svg_end(&s);
+}
+
+const struct srv_plot srv_plot_histogram = {
+    .name = "histogram",
+    .summary = "how often each value occurs, beside the exact density",
+    .takes = SRV_PLOT_BIT(SRV_PLOT_BINS),
+    .has_shape = true,
+    .found_bytes = sizeof(struct found),
+    .study = study,
+    .write = {[SRV_PLOT_SVG] = svg, [SRV_PLOT_JSON] = json, [SRV_PLOT_CSV] = csv},
+};

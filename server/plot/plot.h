@@ -1,0 +1,40 @@
+/* plot.h - pictures as URLs: /plot/{name}.{format}.
+ *
+ * A picture is a row: its name, the parameters that it takes, how its numbers are found, and how they are written in each
+ * format. The numbers are found in the pool from the bytes of /init; the text is kept under its canonical URL. Adding a
+ * picture is a file with its row and a line in the list of plot.c.
+ * Threads: rows are constant; study and the writers are pure over their arguments. */
+#ifndef SRV_PLOT_PLOT_H
+#define SRV_PLOT_PLOT_H
+
+#include "cache/job.h"
+#include "page/text.h"
+#include "plot/ask.h"
+
+enum srv_plot_format_id { SRV_PLOT_SVG, SRV_PLOT_JSON, SRV_PLOT_CSV, SRV_PLOT_PNG, SRV_PLOT_FORMATS };
+struct srv_plot_format {
+    const char *name, *media_type;
+};
+extern const struct srv_plot_format srv_plot_formats[SRV_PLOT_FORMATS];
+
+/* Write what study found. */
+typedef void srv_plot_writer(struct srv_text *out, const struct srv_plot_ask *ask, const void *found);
+
+struct srv_plot {
+    const char *name, *summary;
+    unsigned takes;     /* SRV_PLOT_BITs beside theme and size */
+    bool has_shape;     /* a tensor; else a scheme, of which layers of width x width are made */
+    size_t found_bytes; /* of what study finds; zeros at first */
+    /* Find the numbers, in a pool thread. */
+    enum srv_code (*study)(const struct srv_making *making, const struct srv_plot_ask *ask, void *found);
+    srv_plot_writer *write[SRV_PLOT_FORMATS]; /* NULL: not in this format */
+};
+extern const struct srv_plot srv_plot_histogram, srv_plot_heat, srv_plot_sweep;
+const struct srv_plot *srv_plot_at(unsigned i); /* NULL after the last */
+
+/* Six significant digits, or null. */
+void srv_plot_real(struct srv_text *out, double value);
+/* "name":[...], in JSON. */
+void srv_plot_list(struct srv_text *out, const char *name, const double *values, size_t n);
+
+#endif

@@ -1,0 +1,230 @@
+/* see svg.h */
+#include "plot/svg.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/sha256.h"
+#include "plot/plot.h"
+
+/* ---- colours ----------------------------------------------------------------------------------------------------- */
+
+/* Contrast with the ground is 5.2 or more in light, 5.9 in dark. */
+static const struct {
+    const char *class, *light, *dark;
+} inks[SRV_INKS] = {[SRV_INK_TEXT] = {"t", "#1b1f24", "#e6edf3"},
+                    [SRV_INK_SOFT] = {"s", "#57606a", "#9198a1"},
+                    [SRV_INK_FIRST] = {"a", "#0b62c4", "#58a6ff"},
+                    [SRV_INK_SECOND] = {"b", "#c2410c", "#ff9d5c"},
+                    [SRV_INK_THIRD] = {"c", "#117a3d", "#56d364"}};
+
+#define RULES(ground, t, s, a, b, c)                                                                             \
+    ".g{fill:" ground "}.h{stroke:" ground "}.t{fill:" t "}.s{fill:" s "}.a{fill:" a "}.b{fill:" b "}.c{fill:" c \
+    "}.la{stroke:" a "}.lb{stroke:" b "}.lc{stroke:" c "}.lt{stroke:" t "}.ls{stroke:" s "}"
+#define LIGHT RULES("#fff", "#1b1f24", "#57606a", "#0b62c4", "#c2410c", "#117a3d")
+#define DARK RULES("#0d1117", "#e6edf3", "#9198a1", "#58a6ff", "#ff9d5c", "#56d364")
+static const char *const styles[] = {[SRV_THEME_AUTO] = LIGHT "@media(prefers-color-scheme:dark){" DARK "}",
+                                     [SRV_THEME_LIGHT] = LIGHT,
+                                     [SRV_THEME_DARK] = DARK,
+                                     [SRV_THEME_PAGE] = ""};
+
+void srv_svg_style_hash(enum srv_plot_theme theme, char out[SRV_SVG_HASH_MAX])
+{
+    uint8_t digest[SRV_SHA256_BYTES];
+    *out = '\0';
+    if (!*styles[theme])
+        return;
+    srv_sha256(styles[theme], strlen(styles[theme]), digest);
+    memcpy(out, "sha256-", 7);
+    srv_base64(digest, sizeof digest, out + 7);
+}
+
+/* ---- frame ------------------------------------------------------------------------------------------------------- */
+
+static const struct {
+    double width, height;
+} sizes[] = {[SRV_SIZE_M] = {640, 300}, [SRV_SIZE_S] = {360, 240}, [SRV_SIZE_L] = {860, 360}};
+
+#define LEFT 58
+#define RIGHT 16
+#define TOP 34
+#define BOTTOM 44
+
+void srv_svg_begin(struct srv_svg *svg, struct srv_text *out, const struct srv_plot_ask *ask, const char *title,
+                   const char *description)
+{
+    const enum srv_plot_theme theme = (enum srv_plot_theme)ask->number[SRV_PLOT_THEME];
+    const char *name = ask->plot->name;
+    svg->out = out;
+    svg->width = sizes[ask->number[SRV_PLOT_SIZE]].width;
+    svg->height = sizes[ask->number[SRV_PLOT_SIZE]].height;
+    svg->x.from = LEFT;
+    svg->x.to = svg->width - RIGHT;
+    svg->y.from = svg->height - BOTTOM;
+    svg->y.to = TOP;
+    srv_text_format(
+        out,
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0f\" height=\"%.0f\" viewBox=\"0 0 %.0f %.0f\" "
+        "role=\"img\" aria-labelledby=\"%s-title %s-desc\" font-family=\"system-ui,sans-serif\" "
+        "font-size=\"13\">\n<title id=\"%s-title\">%s</title>\n<desc id=\"%s-desc\">%s</desc>\n",
+        svg->width, svg->height, svg->width, svg->height, name, name, name, title, name, description);
+    if (*styles[theme])
+        srv_text_format(out, "<style>%s</style>\n", styles[theme]);
+    if (theme != SRV_THEME_PAGE)
+        srv_text_format(out, "<rect class=\"g\" width=\"100%%\" height=\"100%%\" fill=\"%s\"/>\n",
+                        theme == SRV_THEME_DARK ? "#0d1117" : "#fff");
+    srv_text_format(out, "<path class=\"ls\" d=\"M%d %dV%.0fH%.0f\" fill=\"none\" stroke=\"%s\"/>\n", LEFT, TOP,
+                    svg->y.from, svg->x.to, inks[SRV_INK_SOFT].light);
+}
+
+void srv_svg_end(struct srv_svg *svg)
+{
+    srv_text_put(svg->out, "</svg>\n");
+}
+
+/* ---- places ------------------------------------------------------------------------------------------------------ */
+
+static double place(const struct srv_axis *axis, double value)
+{
+    const double low = fmin(axis->low, axis->high), high = fmax(axis->low, axis->high);
+    const double inside = fmin(fmax(value, low), high);
+    return axis->from + (inside - axis->low) / (axis->high - axis->low) * (axis->to - axis->from);
+}
+
+static void words(struct srv_svg *svg, enum srv_ink ink, double x, double y, const char *anchor, const char *text)
+{
+    srv_text_format(svg->out, "<text class=\"%s\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\" fill=\"%s\">%s</text>\n",
+                    inks[ink].class, x, y, anchor, inks[ink].light, text);
+}
+
+/* ---- ticks ------------------------------------------------------------------------------------------------------- */
+
+/* 1, 2 or 5 times a power of ten, so that about `count` of them fill the axis; whole decades are 1 at least. */
+static double step_of(const struct srv_axis *axis, unsigned count, bool decades)
+{
+    const double rough = (axis->high - axis->low) / count;
+    double step = 1;
+    while (step > rough && !(decades && step == 1))
+        step /= 10;
+    while (step * 10 <= rough)
+        step *= 10;
+    static const double times[] = {1, 2, 5, 10};
+    unsigned i = 0;
+    while (i < 3 && step * times[i] < rough)
+        i++;
+    return step * times[i];
+}
+
+#define MINUS "\xe2\x88\x92"
+
+static void tick_label(char out[32], double value, double step)
+{
+    const double shown = fabs(value) < step / 1000 ? 0 : value;
+    snprintf(out, 32, "%s%.4g", shown < 0 ? MINUS : "", fabs(shown));
+}
+
+void srv_svg_ticks_x(struct srv_svg *svg, unsigned count, const char *label)
+{
+    const double step = step_of(&svg->x, count, false);
+    char text[32];
+    for (double v = ceil(svg->x.low / step - 1e-9) * step; v <= svg->x.high + step * 1e-9; v += step) {
+        const double x = place(&svg->x, v);
+        srv_text_format(svg->out, "<path class=\"ls\" d=\"M%.1f %.0fv5\" stroke=\"%s\"/>\n", x, svg->y.from,
+                        inks[SRV_INK_SOFT].light);
+        tick_label(text, v, step);
+        words(svg, SRV_INK_SOFT, x, svg->y.from + 19, "middle", text);
+    }
+    words(svg, SRV_INK_SOFT, svg->x.to, svg->height - 7, "end", label);
+}
+
+static void power(struct srv_svg *svg, double x, double y, double exponent)
+{
+    srv_text_format(svg->out,
+                    "<text class=\"s\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\" fill=\"%s\">10<tspan dy=\"-5\" "
+                    "font-size=\"10\">%s%.0f</tspan></text>\n",
+                    x, y, inks[SRV_INK_SOFT].light, exponent < 0 ? MINUS : "", fabs(exponent));
+}
+
+void srv_svg_ticks_y(struct srv_svg *svg, unsigned count, bool decades, const char *label)
+{
+    const double step = step_of(&svg->y, count, decades);
+    char text[32];
+    for (double v = ceil(svg->y.low / step - 1e-9) * step; v <= svg->y.high + step * 1e-9; v += step) {
+        const double y = place(&svg->y, v);
+        srv_text_format(svg->out, "<path class=\"ls\" d=\"M%d %.1fH%.0f\" stroke=\"%s\" stroke-opacity=\".25\"/>\n",
+                        LEFT - 5, y, svg->x.to, inks[SRV_INK_SOFT].light);
+        tick_label(text, v, step);
+        if (decades && fabs(v) > step / 1000)
+            power(svg, LEFT - 8, y + 4, v);
+        else
+            words(svg, SRV_INK_SOFT, LEFT - 8, y + 4, "end", decades ? "1" : text);
+    }
+    words(svg, SRV_INK_SOFT, 4, TOP - 19, "start", label);
+}
+
+/* ---- marks ------------------------------------------------------------------------------------------------------- */
+
+static const char *const dashes[] = {
+    [SRV_SOLID] = "", [SRV_DASHED] = " stroke-dasharray=\"7 5\"", [SRV_DOTTED] = " stroke-dasharray=\"2 4\""};
+
+void srv_svg_line(struct srv_svg *svg, enum srv_ink ink, enum srv_stroke stroke, const double *x, const double *y,
+                  size_t n)
+{
+    bool pen = false;
+    srv_text_format(svg->out, "<path class=\"l%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"2\"%s d=\"",
+                    inks[ink].class, inks[ink].light, dashes[stroke]);
+    for (size_t i = 0; i < n; i++) {
+        const bool there = !isnan(y[i]) && !isnan(x[i]);
+        if (there)
+            srv_text_format(svg->out, "%s%.1f %.1f", pen ? "L" : "M", place(&svg->x, x[i]), place(&svg->y, y[i]));
+        pen = there;
+    }
+    srv_text_put(svg->out, "\"/>\n");
+}
+
+void srv_svg_band(struct srv_svg *svg, enum srv_ink ink, const double *x, const double *low, const double *high,
+                  size_t n)
+{
+    size_t end = 0;
+    while (end < n && isfinite(low[end]) && isfinite(high[end]))
+        end++;
+    if (end < 2)
+        return;
+    srv_text_format(svg->out, "<path class=\"%s\" fill=\"%s\" fill-opacity=\".14\" d=\"", inks[ink].class,
+                    inks[ink].light);
+    for (size_t i = 0; i < end; i++)
+        srv_text_format(svg->out, "%s%.1f %.1f", i ? "L" : "M", place(&svg->x, x[i]), place(&svg->y, high[i]));
+    for (size_t i = end; i-- > 0;)
+        srv_text_format(svg->out, "L%.1f %.1f", place(&svg->x, x[i]), place(&svg->y, low[i]));
+    srv_text_put(svg->out, "Z\"/>\n");
+}
+
+void srv_svg_bar(struct srv_svg *svg, enum srv_ink ink, double from, double to, double height)
+{
+    const double left = place(&svg->x, from), right = place(&svg->x, to), top = place(&svg->y, height);
+    if (height > 0)
+        srv_text_format(svg->out,
+                        "<rect class=\"%s\" x=\"%.2f\" y=\"%.1f\" width=\"%.2f\" height=\"%.1f\" fill=\"%s\" "
+                        "fill-opacity=\".45\"/>\n",
+                        inks[ink].class, left, top, right - left, svg->y.from - top, inks[ink].light);
+}
+
+void srv_svg_limit(struct srv_svg *svg, double y, const char *text)
+{
+    const double at = place(&svg->y, y);
+    srv_text_format(svg->out, "<path class=\"ls\" d=\"M%d %.1fH%.0f\" stroke=\"%s\"%s/>\n", LEFT, at, svg->x.to,
+                    inks[SRV_INK_SOFT].light, dashes[SRV_DOTTED]);
+    srv_text_format(svg->out,
+                    "<text class=\"s h\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\" fill=\"%s\" stroke=\"#fff\" "
+                    "stroke-width=\"4\" paint-order=\"stroke\">%s</text>\n",
+                    svg->x.to - 4, at - 5, inks[SRV_INK_SOFT].light, text);
+}
+
+void srv_svg_key(struct srv_svg *svg, unsigned i, enum srv_ink ink, enum srv_stroke stroke, const char *text)
+{
+    const double room = (svg->x.to - LEFT) / 3, x = LEFT + 4 + i * room;
+    srv_text_format(svg->out, "<path class=\"l%s\" d=\"M%.1f %dh22\" stroke=\"%s\" stroke-width=\"2\"%s/>\n",
+                    inks[ink].class, x, TOP - 8, inks[ink].light, dashes[stroke]);
+    words(svg, SRV_INK_TEXT, x + 28, TOP - 4, "start", text);
+}

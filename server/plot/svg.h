@@ -1,0 +1,51 @@
+/* svg.h - a picture's frame, axes and lines as SVG.
+ *
+ * Colours are classes and one constant style, with the light theme's as attributes for programs that know no style; no user
+ * text is ever in it. Everything that hangs on a colour has another sign beside it: dashes, dots, words. */
+#ifndef SRV_PLOT_SVG_H
+#define SRV_PLOT_SVG_H
+
+#include "page/text.h"
+#include "plot/ask.h"
+
+enum srv_ink { SRV_INK_TEXT, SRV_INK_SOFT, SRV_INK_FIRST, SRV_INK_SECOND, SRV_INK_THIRD, SRV_INKS };
+enum srv_stroke { SRV_SOLID, SRV_DASHED, SRV_DOTTED };
+
+struct srv_axis {
+    double low, high; /* of the numbers */
+    double from, to;  /* of the picture, in pixels */
+};
+
+struct srv_svg {
+    struct srv_text *out;
+    double width, height;
+    struct srv_axis x, y;
+};
+
+/* Begin: the root with title and description (plain words, no markup), style, ground and the axes' lines. */
+void srv_svg_begin(struct srv_svg *svg, struct srv_text *out, const struct srv_plot_ask *ask, const char *title,
+                   const char *description);
+void srv_svg_end(struct srv_svg *svg);
+
+/* Ticks at round numbers within the axis, at most about `count`, with their labels. decades: the axis is log10. */
+void srv_svg_ticks_x(struct srv_svg *svg, unsigned count, const char *label);
+void srv_svg_ticks_y(struct srv_svg *svg, unsigned count, bool decades, const char *label);
+
+/* A line through n points; points that are not finite interrupt it, those beyond the axis are cut at it. */
+void srv_svg_line(struct srv_svg *svg, enum srv_ink ink, enum srv_stroke stroke, const double *x, const double *y,
+                  size_t n);
+/* The area between two lines. */
+void srv_svg_band(struct srv_svg *svg, enum srv_ink ink, const double *x, const double *low, const double *high,
+                  size_t n);
+/* A bar from the x axis up. */
+void srv_svg_bar(struct srv_svg *svg, enum srv_ink ink, double from, double to, double height);
+/* A horizontal line across at y, with words at its right end. */
+void srv_svg_limit(struct srv_svg *svg, double y, const char *words);
+/* Words with a sample of their stroke, side by side on the top line, the i-th. */
+void srv_svg_key(struct srv_svg *svg, unsigned i, enum srv_ink ink, enum srv_stroke stroke, const char *words);
+
+/* The hash of the style for the Content-Security-Policy, "sha256-..."; "" where there is none. */
+#define SRV_SVG_HASH_MAX 64
+void srv_svg_style_hash(enum srv_plot_theme theme, char out[SRV_SVG_HASH_MAX]);
+
+#endif

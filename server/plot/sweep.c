@@ -1,0 +1,288 @@
+/* /plot/sweep: what depth does with a signal, forward and back, beside theory and chance. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "plot/plot.h"
+#include "plot/svg.h"
+#include "plot/values.h"
+
+struct found {
+    struct wi_sweep_result result;
+    double weight_variance; /* negative: no theory */
+};
+
+/* ---- studying ---------------------------------------------------------------------------------------------------- */
+
+struct layers {
+    const struct srv_plot_ask *ask;
+    const struct srv_making *making;
+    struct srv_values *values;
+    enum srv_code code;
+};
+
+/* Weights that are laid out (out, in) are read as (in, out). */
+static void transpose(double *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < i; j++) {
+            const double other = x[i * n + j];
+            x[i * n + j] = x[j * n + i];
+            x[j * n + i] = other;
+        }
+}
+
+static bool weights(void *ctx, unsigned layer, double *out)
+{
+    struct layers *l = ctx;
+    struct wi_plan plan;
+    struct wi_error err = {0};
+    const unsigned width = l->ask->number[SRV_PLOT_WIDTH];
+    if (srv_making_unwanted(l->making)) {
+        l->code = SRV_CANCELLED;
+        return false;
+    }
+    if (!srv_plot_layer(l->ask, layer, &plan, &err)) {
+        l->code = SRV_NO_MEMORY;
+        return false;
+    }
+    l->code = srv_values_init(l->values, l->making, &plan);
+    if (l->code == SRV_OK)
+        srv_values_read(l->values, 0, (size_t)width * width, out);
+    if (l->code == SRV_OK && plan.req.value[WI_P_LAYOUT].choice == WI_LAYOUT_OI)
+        transpose(out, width);
+    srv_values_deinit(l->values);
+    return l->code == SRV_OK;
+}
+
+/* Inputs and outputs are native normals, whatever the weights are. */
+static void draw(const struct srv_plot_ask *ask, const char *stream, size_t n, double *out)
+{
+    const struct wi_draw normal = {WI_DRAW_NORMAL, 0, 1};
+    const struct wi_key key = {ask->request.value[WI_P_SEED].uint, wi_stream_id(stream, strlen(stream))};
+    wi_draw_f64(&normal, &key, 0, n, out);
+}
+
+/* The variance that the theory is of: that of weights whose mean is 0. */
+static double variance_of(const struct wi_tensor *tensor)
+{
+    struct wi_density d;
+    wi_density_of(tensor, &d);
+    const bool centred = d.kind == WI_DENSITY_NONE
+                             ? tensor->like != wi_like_at(0) && !(tensor->given & WI_P_BIT(WI_P_MEAN))
+                             : d.low == -d.high && d.mean == 0;
+    return tensor->has_std && centred ? tensor->std * tensor->std : -1;
+}
+
+static enum srv_code study(const struct srv_making *making, const struct srv_plot_ask *ask, void *found)
+{
+    struct found *f = found;
+    const unsigned *number = ask->number;
+    const size_t n = (size_t)number[SRV_PLOT_BATCH] * number[SRV_PLOT_WIDTH];
+    struct layers layers = {ask, making, malloc(sizeof *layers.values), SRV_OK};
+    const struct wi_sweep sweep = {.activation = {(enum wi_nonlinearity_id)number[SRV_PLOT_ACTIVATION], 0.01},
+                                   .depth = number[SRV_PLOT_DEPTH],
+                                   .width = number[SRV_PLOT_WIDTH],
+                                   .batch = number[SRV_PLOT_BATCH],
+                                   .weight_variance = variance_of(&ask->plan.part.tensor),
+                                   .weights = weights,
+                                   .ctx = &layers};
+    struct srv_blob *memory = srv_blob_new(making->budget, wi_sweep_bytes(&sweep) + 2 * n * sizeof(double));
+    f->weight_variance = sweep.weight_variance;
+    if (!memory || !layers.values) {
+        layers.code = SRV_NO_MEMORY;
+    } else {
+        double *inputs = (double *)memory->bytes, *outputs = inputs + n;
+        draw(ask, "sweep.input", n, inputs);
+        draw(ask, "sweep.output", n, outputs);
+        wi_sweep_run(&sweep, inputs, outputs, outputs + n, making->exec, &f->result);
+    }
+    srv_blob_unref(memory);
+    free(layers.values);
+    return layers.code;
+}
+
+/* ---- writing ----------------------------------------------------------------------------------------------------- */
+
+static void json_line(struct srv_text *out, const char *name, const struct wi_sweep_line *line, unsigned depth)
+{
+    srv_text_format(out, " \"%s\":{", name);
+    srv_plot_list(out, "rms", line->rms, depth + 1);
+    srv_text_put(out, ",\n  ");
+    srv_plot_list(out, "theory", line->theory, depth + 1);
+    srv_text_put(out, ",\n  ");
+    srv_plot_list(out, "log_sd", line->log_sd, depth + 1);
+    srv_text_put(out, "},\n");
+}
+
+static void json(struct srv_text *out, const struct srv_plot_ask *ask, const void *found)
+{
+    const struct found *f = found;
+    const unsigned depth = ask->number[SRV_PLOT_DEPTH];
+    char canonical[WI_CANONICAL_MAX];
+    wi_plan_canonical(&ask->plan, WI_CANONICAL_BODY, canonical);
+    srv_text_format(out, "{\"request\":\"%s\",\"layers\":\"%s\",\n", canonical,
+                    ask->plan.part.tensor.like == wi_like_at(0) ? "stream=layer.N.weight, N from 0"
+                                                                : "seed + N, N from 0");
+    srv_text_format(out, " \"activation\":\"%s\",\"depth\":%u,\"width\":%u,\"batch\":%u,\"weight_variance\":",
+                    wi_nonlinearity_at(ask->number[SRV_PLOT_ACTIVATION])->name, depth, ask->number[SRV_PLOT_WIDTH],
+                    ask->number[SRV_PLOT_BATCH]);
+    srv_plot_real(out, f->weight_variance < 0 ? NAN : f->weight_variance);
+    srv_text_format(out, ",\"stable\":%s,\n", f->result.stable ? "true" : "false");
+    json_line(out, "activations", &f->result.activations, depth);
+    json_line(out, "gradients", &f->result.gradients, depth);
+    srv_text_put(out, " ");
+    srv_plot_list(out, "cosine", f->result.cosine, depth + 1);
+    srv_text_put(out, ",\n ");
+    srv_plot_list(out, "flat", f->result.flat, depth + 1);
+    srv_text_put(out, "}\n");
+}
+
+static void csv(struct srv_text *out, const struct srv_plot_ask *ask, const void *found)
+{
+    const struct wi_sweep_result *r = &((const struct found *)found)->result;
+    srv_text_put(out, "layer,activations,activations_theory,gradients,gradients_theory,cosine,flat\n");
+    for (unsigned l = 0; l <= ask->number[SRV_PLOT_DEPTH]; l++) {
+        const double cells[] = {r->activations.rms[l], r->activations.theory[l],
+                                r->gradients.rms[l],   r->gradients.theory[l],
+                                r->cosine[l],          r->flat[l]};
+        srv_text_format(out, "%u", l);
+        for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
+            srv_text_put(out, ",");
+            if (isfinite(cells[i]))
+                srv_plot_real(out, cells[i]);
+        }
+        srv_text_put(out, "\n");
+    }
+}
+
+/* ---- the picture ------------------------------------------------------------------------------------------------- */
+
+#define POINTS (WI_SWEEP_DEPTH_MAX + 1)
+#define FLOOR (-60.0) /* powers of ten that are drawn */
+#define CEILING 60.0
+
+struct curves {
+    double x[POINTS], values[POINTS], theory[POINTS], low[POINTS], high[POINTS];
+    unsigned n;
+};
+
+/* Two standard deviations of chance; forward they lie around exp(-v / 4) of the theory, v = (2 log_sd)^2. */
+static void prepare(struct curves *c, const struct wi_sweep_line *line, unsigned depth, bool forward)
+{
+    c->n = depth + 1;
+    for (unsigned l = 0; l <= depth; l++) {
+        const double sd = line->log_sd[l] * 0.43429448190325183, shift = forward ? line->log_sd[l] * sd : 0;
+        c->x[l] = l;
+        c->values[l] = line->rms[l] > 0 && isfinite(line->rms[l]) ? wi_log10(line->rms[l]) : NAN;
+        c->theory[l] = line->theory[l] > 0 && isfinite(line->theory[l]) ? wi_log10(line->theory[l]) : NAN;
+        c->low[l] = c->theory[l] - shift - 2 * sd;
+        c->high[l] = c->theory[l] - shift + 2 * sd;
+    }
+}
+
+static void reach(double value, double *low, double *high)
+{
+    if (isfinite(value) && value >= FLOOR && value <= CEILING) {
+        *low = fmin(*low, value);
+        *high = fmax(*high, value);
+    }
+}
+
+static void choose_range(struct srv_axis *y, const struct curves *a, const struct curves *g)
+{
+    y->low = -1;
+    y->high = 1;
+    for (unsigned l = 0; l < a->n; l++) {
+        reach(a->values[l], &y->low, &y->high);
+        reach(g->values[l], &y->low, &y->high);
+        reach(a->theory[l], &y->low, &y->high);
+        reach(g->theory[l], &y->low, &y->high);
+    }
+    const double room = (y->high - y->low) * 0.06;
+    y->low -= room;
+    y->high += room;
+}
+
+static void limits(struct srv_svg *s)
+{
+    static const struct {
+        double at;
+        const char *words;
+    } rows[] = {{-4.2144, "smallest normal f16"},
+                {4.8164, "largest f16"},
+                {-37.9298, "smallest normal f32"},
+                {38.5318, "largest f32"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (rows[i].at > s->y.low && rows[i].at < s->y.high)
+            srv_svg_limit(s, rows[i].at, rows[i].words);
+}
+
+/* "1.02", or "nothing" for exactly 0. */
+static const char *amount(double rms, char out[32])
+{
+    if (rms == 0)
+        return "nothing";
+    if (!isfinite(rms))
+        return "more than any number";
+    snprintf(out, 32, "%.3g", rms);
+    return out;
+}
+
+static void svg(struct srv_text *out, const struct srv_plot_ask *ask, const void *found)
+{
+    const struct wi_sweep_result *r = &((const struct found *)found)->result;
+    const unsigned depth = ask->number[SRV_PLOT_DEPTH];
+    const char *scheme = ask->plan.part.tensor.scheme->name;
+    const char *activation = wi_nonlinearity_at(ask->number[SRV_PLOT_ACTIVATION])->name;
+    char title[160], description[640], a[32], b[32], c[32];
+    struct curves *forward = malloc(2 * sizeof *forward), *back = forward + 1;
+    if (!forward) {
+        out->lost = true;
+        return;
+    }
+    prepare(forward, &r->activations, depth, true);
+    prepare(back, &r->gradients, depth, false);
+    snprintf(title, sizeof title, "%s and %s in %u layers of %u units", scheme, activation, depth,
+             ask->number[SRV_PLOT_WIDTH]);
+    int len = snprintf(
+        description, sizeof description,
+        "Root mean square of activations: %s before the first layer, %s after the last. Of gradients, from the "
+        "last layer back to the first: %s.",
+        amount(r->activations.rms[0], a), amount(r->activations.rms[depth], b), amount(r->gradients.rms[0], c));
+    if (!isnan(r->activations.theory[depth]))
+        len +=
+            snprintf(description + len, sizeof description - (size_t)len, " In networks of infinite width: %s and %s.",
+                     amount(r->activations.theory[depth], a), amount(r->gradients.theory[0], b));
+    if (!r->stable)
+        snprintf(description + len, sizeof description - (size_t)len,
+                 " Chance is amplified here: other seeds differ by powers of ten.");
+    struct srv_svg s = {.x = {.low = 0, .high = depth}};
+    choose_range(&s.y, forward, back);
+    srv_svg_begin(&s, out, ask, title, description);
+    srv_svg_ticks_y(&s, 6, true, "");
+    srv_svg_ticks_x(&s, ask->number[SRV_PLOT_SIZE] == SRV_SIZE_S ? 5 : 10, "layer");
+    srv_svg_band(&s, SRV_INK_FIRST, forward->x, forward->low, forward->high, forward->n);
+    srv_svg_band(&s, SRV_INK_SECOND, back->x, back->low, back->high, back->n);
+    srv_svg_line(&s, SRV_INK_FIRST, SRV_DASHED, forward->x, forward->theory, forward->n);
+    srv_svg_line(&s, SRV_INK_SECOND, SRV_DASHED, back->x, back->theory, back->n);
+    srv_svg_line(&s, SRV_INK_FIRST, SRV_SOLID, forward->x, forward->values, forward->n);
+    srv_svg_line(&s, SRV_INK_SECOND, SRV_SOLID, back->x, back->values, back->n);
+    limits(&s);
+    srv_svg_key(&s, 0, SRV_INK_FIRST, SRV_SOLID, "activations");
+    srv_svg_key(&s, 1, SRV_INK_SECOND, SRV_SOLID, "gradients");
+    srv_svg_key(&s, 2, SRV_INK_SOFT, SRV_DASHED, "theory");
+    srv_svg_end(&s);
+    free(forward);
+}
+
+const struct srv_plot srv_plot_sweep = {
+    .name = "sweep",
+    .summary = "what depth does with activations and gradients, beside theory and chance",
+    .takes = SRV_PLOT_BIT(SRV_PLOT_ACTIVATION) | SRV_PLOT_BIT(SRV_PLOT_DEPTH) | SRV_PLOT_BIT(SRV_PLOT_WIDTH) |
+             SRV_PLOT_BIT(SRV_PLOT_BATCH),
+    .found_bytes = sizeof(struct found),
+    .study = study,
+    .write = {[SRV_PLOT_SVG] = svg, [SRV_PLOT_JSON] = json, [SRV_PLOT_CSV] = csv},
+};

@@ -1,0 +1,22 @@
+/* values.h - the numbers of a plan as f64, in a maker. */
+#ifndef SRV_PLOT_VALUES_H
+#define SRV_PLOT_VALUES_H
+
+#include "cache/job.h"
+#include "wi.h"
+
+/* A plan that can be read. */
+struct srv_values {
+    const struct wi_plan *plan;
+    struct wi_body body;
+    struct srv_job *keep; /* the matrix that had to be built; NULL: none */
+    uint8_t header[WI_HEADER_MAX];
+};
+
+/* Prepare; builds the matrix that a whole-matrix scheme needs. Deinit in any case. */
+enum srv_code srv_values_init(struct srv_values *values, const struct srv_making *making, const struct wi_plan *plan);
+void srv_values_deinit(struct srv_values *values);
+/* Elements [first, first + n) of the plan's slice. */
+void srv_values_read(struct srv_values *values, uint64_t first, size_t n, double *out);
+
+#endif

@@ -1,0 +1,231 @@
+"""check_plots.py [--write] - the pictures of /plot, asked of `weightd get`.
+
+Numbers : sweeps and histograms computed anew in plain Python from the bytes of /init, from the formulas of Poole et al. 2016 and
+          Schoenholz et al. 2017, with the functions of Python's math. Six digits are printed, so five must agree.
+Digests : tests/vectors/plots.txt has the SHA-256 of each target; --write writes it anew.
+Text    : SVG is well-formed XML with title and description, ids once, no style attribute, no script, nothing from elsewhere."""
+import hashlib
+import json
+import math
+import os
+import re
+import struct
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+
+WEIGHTD = os.environ.get("WEIGHTD", "build/weightd")
+VECTORS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../vectors/plots.txt")
+failed = 0
+
+
+def wrong(what):
+    global failed
+    failed += 1
+    print(what)
+
+
+def get(target):
+    return subprocess.run([WEIGHTD, "get", target], check=True, stdout=subprocess.PIPE).stdout
+
+
+def near(a, b, digits=2e-5):
+    if a is None or b is None:
+        return a is None and (b is None or not math.isfinite(b))
+    return abs(a - b) <= digits * max(abs(a), abs(b)) + 1e-300
+
+
+# ---- activations, written from their definitions ---------------------------------------------------------------------------
+
+
+def sigmoid(z):
+    return 1 / (1 + math.exp(-z)) if z > -700 else math.exp(z)
+
+
+def softplus(z):
+    return math.log1p(math.exp(-abs(z))) + max(z, 0)
+
+
+def cdf(z):
+    return math.erfc(-z / math.sqrt(2)) / 2
+
+
+SCALE, ALPHA = 1.0507009873554805, 1.6732632423543772
+PHI = {
+    "linear": (lambda z: z, lambda z: 1),
+    "sigmoid": (sigmoid, lambda z: sigmoid(z) * (1 - sigmoid(z))),
+    "tanh": (math.tanh, lambda z: 1 / math.cosh(z) ** 2),
+    "relu": (lambda z: max(z, 0), lambda z: z > 0),
+    "leaky_relu": (lambda z: z if z > 0 else 0.01 * z, lambda z: 1 if z > 0 else 0.01),
+    "selu": (lambda z: SCALE * (z if z > 0 else ALPHA * math.expm1(z)), lambda z: SCALE * (1 if z > 0 else ALPHA * math.exp(z))),
+    "gelu": (lambda z: z * cdf(z), lambda z: cdf(z) + z * math.exp(-z * z / 2) / math.sqrt(2 * math.pi)),
+    "silu": (lambda z: z * sigmoid(z), lambda z: sigmoid(z) * (1 + z * (1 - sigmoid(z)))),
+    "elu": (lambda z: z if z > 0 else math.expm1(z), lambda z: 1 if z > 0 else math.exp(z)),
+    "mish": (lambda z: z * math.tanh(softplus(z)),
+             lambda z: math.tanh(softplus(z)) + z * (1 - math.tanh(softplus(z)) ** 2) * sigmoid(z)),
+    "softplus": (softplus, sigmoid),
+}
+
+
+def expectation(f, variance):
+    """E f(z) of z ~ N(0, variance), by a rule that has no node at 0."""
+    total = 0
+    for i in range(-4000, 4000):
+        x = (i + 0.5) / 500
+        total += math.exp(-x * x / 2) * f(math.sqrt(variance) * x)
+    return total / 500 / math.sqrt(2 * math.pi)
+
+
+# ---- depth -----------------------------------------------------------------------------------------------------------------
+
+
+def matrix(target, rows, cols):
+    raw = get(target)
+    flat = struct.unpack(f"<{rows * cols}d", raw)
+    return [flat[r * cols:(r + 1) * cols] for r in range(rows)]
+
+
+def times(a, b):
+    columns = list(zip(*b))
+    return [[sum(x * y for x, y in zip(row, column)) for column in columns] for row in a]
+
+
+def rms(a):
+    return math.sqrt(sum(x * x for row in a for x in row) / (len(a) * len(a[0])))
+
+
+def check_sweep(scheme, activation, depth=4, width=6, batch=4, seed=3):
+    query = f"{scheme}&dtype=f64&activation={activation}&depth={depth}&width={width}&batch={batch}&seed={seed}"
+    answer = json.loads(get(f"/plot/sweep.json?{query}"))
+    phi, slope = PHI[activation]
+    layers = [matrix(f"/init?{scheme}&shape={width},{width}&dtype=f64&seed={seed}&stream=layer.{l}.weight&format=raw", width, width)
+              for l in range(depth)]
+    h = matrix(f"/init?scheme=normal&shape={batch},{width}&dtype=f64&seed={seed}&stream=sweep.input&format=raw", batch, width)
+    g = matrix(f"/init?scheme=normal&shape={batch},{width}&dtype=f64&seed={seed}&stream=sweep.output&format=raw", batch, width)
+    forward, back, zs = [rms(h)], [rms(g)], []
+    for w in layers:
+        zs.append(times(h, w))
+        h = [[phi(z) for z in row] for row in zs[-1]]
+        forward.append(rms(h))
+    for w, z in zip(reversed(layers), reversed(zs)):
+        g = times([[x * slope(y) for x, y in zip(*rows)] for rows in zip(g, z)], list(zip(*w)))
+        back.insert(0, rms(g))
+    for name, mine in (("activations", forward), ("gradients", back)):
+        for l, (a, b) in enumerate(zip(answer[name]["rms"], mine)):
+            if not near(a, b):
+                wrong(f"{query}: {name}.rms[{l}] is {a}, computed anew {b}")
+    variance = answer["weight_variance"]
+    square, chi, spread = 1, [], 0
+    for l in range(1, depth + 1):
+        v = width * variance * square
+        before, square = square, expectation(lambda z: phi(z) ** 2, v)
+        fourth = expectation(lambda z: phi(z) ** 4, v)
+        elasticity = expectation(lambda z: z * phi(z) * slope(z), v) / square
+        spread = elasticity ** 2 * spread + (fourth / square ** 2 - 1) / width
+        chi.append(width * variance * expectation(lambda z: slope(z) ** 2, v))
+        if not near(answer["activations"]["theory"][l], math.sqrt(square), 1e-4):
+            wrong(f"{query}: activations.theory[{l}] is {answer['activations']['theory'][l]}, computed anew {math.sqrt(square)}")
+        if answer["stable"] and not near(answer["activations"]["log_sd"][l], math.sqrt(spread) / 2, 1e-3):
+            wrong(f"{query}: activations.log_sd[{l}] is {answer['activations']['log_sd'][l]}, computed anew {math.sqrt(spread) / 2}")
+    for l in range(depth):
+        mine = math.sqrt(math.prod(chi[l:]))
+        if not near(answer["gradients"]["theory"][l], mine, 4e-4):  # 800 nodes, and a slope that jumps
+            wrong(f"{query}: gradients.theory[{l}] is {answer['gradients']['theory'][l]}, computed anew {mine}")
+
+
+# ---- histograms ------------------------------------------------------------------------------------------------------------
+
+
+def check_histogram(query, share):
+    answer = json.loads(get(f"/plot/histogram.json?{query}&dtype=f64&bins=16"))
+    n = answer["elements"]
+    x = struct.unpack(f"<{n}d", get(f"/init?{query}&dtype=f64&format=raw"))
+    mean = math.fsum(x) / n
+    std = math.sqrt(math.fsum((y - mean) ** 2 for y in x) / n)
+    kurtosis = math.fsum((y - mean) ** 4 for y in x) / n / std ** 4
+    values, bins = answer["values"], answer["bins"]
+    for name, mine in (("std", std), ("min", min(x)), ("max", max(x)), ("kurtosis", kurtosis)):
+        if not near(values[name], mine):
+            wrong(f"{query}: {name} is {values[name]}, computed anew {mine}")
+    if abs(values["mean"] - mean) > 1e-5 * std:
+        wrong(f"{query}: mean is {values['mean']}, computed anew {mean}")
+    low, width = bins["low"], (bins["high"] - bins["low"]) / 16
+    if sum(bins["count"]) != sum(bins["low"] * (1 + 1e-9) - 1e-12 <= y <= bins["high"] * (1 + 1e-9) + 1e-12 for y in x):
+        wrong(f"{query}: {sum(bins['count'])} numbers are counted")
+    for i, expected in enumerate(bins["expected"]):
+        mine = n * share(low + i * width, low + (i + 1) * width)
+        if not abs(expected - mine) <= 2e-3 * mine + 2e-3:
+            wrong(f"{query}: expected[{i}] is {expected}, computed anew {mine}")
+
+
+def check_numbers():
+    for activation in PHI:
+        check_sweep("scheme=he_normal", activation)
+    check_sweep("scheme=orthogonal", "tanh")
+    check_sweep("scheme=xavier_uniform&layout=io", "selu")
+    normal = lambda std: lambda a, b: cdf(b / std) - cdf(a / std)
+    check_histogram("scheme=normal&shape=50,40&std=0.5&seed=1", normal(0.5))
+    cut = cdf(2) - cdf(-2)
+    check_histogram("scheme=truncated_normal&shape=50,40&std=1&seed=1",
+                    lambda a, b: (cdf(min(b, 2)) - cdf(max(a, -2))) / cut)
+    check_histogram("scheme=uniform&shape=50,40&low=-1&high=3", lambda a, b: (b - a) / 4)
+    haar = lambda a, b: sum((1 - (a + (b - a) * (i + 0.5) / 500) ** 2) ** ((30 - 3) / 2) for i in range(500)) * (b - a) / 500
+    whole = haar(-1, 1)
+    check_histogram("scheme=orthogonal&shape=30,30&seed=2", lambda a, b: haar(a, b) / whole)
+
+
+# ---- digests and text ------------------------------------------------------------------------------------------------------
+
+
+def targets():
+    for theme, size in (("auto", "m"), ("dark", "s"), ("light", "l"), ("page", "m")):
+        own = f"theme={theme}&size={size}&seed=7"
+        yield f"/plot/histogram.svg?scheme=he_normal&shape=256,128&{own}"
+        yield f"/plot/sweep.svg?scheme=he_normal&activation=relu&{own}"
+        yield f"/plot/heat.png?scheme=sparse&shape=64,64&{own}"
+    for scheme in ("zeros", "eye&dtype=f16", "orthogonal", "sparse", "uniform&dtype=f8_e4m3", "truncated_normal&dtype=bf16", "constant&value=2"):
+        for kind in ("svg", "json", "csv"):
+            yield f"/plot/histogram.{kind}?scheme={scheme}&shape=40,40&seed=1"
+        yield f"/plot/heat.png?scheme={scheme}&shape=40,40&seed=1"
+    for scheme in ("zeros", "normal&std=0.01", "xavier_uniform", "lecun_normal", "orthogonal", "kaiming_uniform&like=torch"):
+        for activation in ("linear", "tanh", "gelu", "selu"):
+            for kind in ("svg", "json", "csv"):
+                yield f"/plot/sweep.{kind}?scheme={scheme}&activation={activation}&depth=12&width=32&batch=8"
+
+
+def check_svg(target, body):
+    text = body.decode()
+    root = ET.fromstring(text)
+    names = {element.tag.rpartition("}")[2] for element in root.iter()}
+    ids = [element.attrib["id"] for element in root.iter() if "id" in element.attrib]
+    title = root.find("{*}title")
+    description = root.find("{*}desc")
+    bad = [a for element in root.iter() for a in element.attrib if a == "style" or a.startswith("on") or a.endswith("href")]
+    if bad or "script" in names or len(ids) != len(set(ids)) or re.search(r"http(?!://www.w3.org/2000/svg)", text) or "nan" in text:
+        wrong(f"{target}: {bad or names}")
+    if not title.text or len(description.text) < 40:
+        wrong(f"{target}: no words for who does not see")
+    if len(body) > 16000:
+        wrong(f"{target}: {len(body)} bytes")
+
+
+def check_digests(write):
+    lines = []
+    for target in targets():
+        body = get(target)
+        lines.append(f"{hashlib.sha256(body).hexdigest()} {target}\n")
+        if ".svg?" in target:
+            check_svg(target, body)
+        elif ".png?" in target and not body.startswith(b"\x89PNG\r\n\x1a\n"):
+            wrong(f"{target}: no PNG")
+    if write:
+        open(VECTORS, "w").writelines(lines)
+        return
+    for old, new in zip(open(VECTORS).readlines() + [""] * len(lines), lines):
+        if old != new:
+            wrong(f"other bytes: {new.strip()}")
+
+
+check_numbers()
+check_digests("--write" in sys.argv)
+sys.exit(failed > 0)
