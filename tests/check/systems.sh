@@ -58,7 +58,7 @@ try() { # SUITE
     for pid in $(pgrep -x weightd); do [ "$(readlink "/proc/$pid/root")" != "$root" ] || kill -INT "$pid"; done
     wait $! || :
 
-    inside "make $target" >>"$log" 2>&1 || { tail -n 20 "$log"; fail "$1: make $target failed ($log)"; }
+    inside "TEST_TIMEOUT=1800 make $target" >>"$log" 2>&1 || { tail -n 20 "$log"; fail "$1: make $target failed ($log)"; }
     if grep -n 'warning:' "$log"; then fail "$1: warnings"; fi
     # shellcheck disable=SC2016 # dpkg's own name
     echo "$1: $(chroot "$root" gcc -dumpfullversion) gcc, libmicrohttpd $(chroot "$root" dpkg-query -W -f='${Version}' libmicrohttpd-dev): $(grep -E 'passed, .* failed' "$log" | tail -n 1)"
