@@ -148,7 +148,14 @@ def as_the_program_says(page, text):
     return COUNTED.sub(counted(), text)
 
 
+# Pictures that the program makes, and the requests that make them.
+PICTURES = {"docs/depth.svg": "/plot/sweep.svg?scheme=he_normal&activation=relu&seed=7"}
+
+
 def write():
+    for picture, target in PICTURES.items():
+        with open(picture, "w") as file:
+            file.write(weightd("get", target))
     for page in PAGES:
         text = as_the_program_says(page, read(page))
         with open(page, "w") as file:
@@ -254,7 +261,8 @@ def check_requests(page, text):
 
 
 def check():
-    problems = []
+    problems = [f"{picture} is not what the program draws: run `make docs`" for picture, target in PICTURES.items()
+                if read(picture) != weightd("get", target)]
     for page in PAGES:
         text = read(page)
         for judge in (check_generated, check_paths, check_source, check_targets, check_requests):
