@@ -83,7 +83,7 @@ endef
 .SECONDARY:
 
 help: ## this list
-	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/\1\t\2/p' Makefile tests/tests.mk clients/clients.mk | sort | while IFS="$$(printf '\t')" read -r name what; do \
+	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/\1\t\2/p' Makefile tests/tests.mk clients/*.mk clients/*/*.mk | sort | while IFS="$$(printf '\t')" read -r name what; do \
 	  printf '  make %-16s %s\n' "$$name" "$$what"; done
 
 lib: $(B)/libwi.a $(B)/libwi.so $(B)/wi.pc ## libwi alone: static, shared, pkg-config file

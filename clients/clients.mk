@@ -4,3 +4,5 @@
 wheel: lib ## a wheel of clients/python with libwi in it, for this processor, in build/wheel/
 	@mkdir -p $(B)/wheel && strip --strip-unneeded -o $(B)/wheel/libwi.so $(B)/libwi.so
 	@$(PYTHON) clients/python/wheel.py $(B)/wheel/libwi.so $(B)/wheel
+
+include clients/wasm/wasm.mk

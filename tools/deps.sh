@@ -1,5 +1,5 @@
 #!/bin/sh
-# deps.sh [--check] GROUP... - install the Debian packages that a group needs: build, test, lint, fleet, load, judge, bench, peers, browser or image.
+# deps.sh [--check] GROUP... - install the Debian packages that a group needs: build, test, lint, fleet, load, judge, bench, peers, browser, image or wasm.
 #
 # A row is: group, a program, C header or Python module that proves the package is there, the package. Packages of other distributions and
 # programs built by hand count, too, because the proof is what is looked for. When nothing is missing, nothing is installed
@@ -43,6 +43,9 @@ browser program:chromium          chromium
 browser program:chromedriver      chromium-driver
 browser module:selenium           python3-selenium
 image program:buildah             buildah
+wasm  program:clang               clang
+wasm  program:wasm-ld             lld
+wasm  program:node                nodejs
 image program:debootstrap         debootstrap
 "
 

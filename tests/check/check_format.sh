@@ -6,7 +6,7 @@
 set -eu
 
 files() {
-    find lib server tests -name '*.[ch]'
+    find lib server tests clients -name '*.[ch]'
 }
 
 if [ "${1-}" = --list ]; then

@@ -247,7 +247,7 @@ def check_source(page, text):
 
 def check_targets(page, text):
     """`make x` must be a target."""
-    targets = set(re.findall(r"^([a-z0-9-]+):", read("Makefile") + read("tests/tests.mk") + read("clients/clients.mk"), re.M))
+    targets = set(re.findall(r"^([a-z0-9-]+):", read("Makefile") + read("tests/tests.mk") + read("clients/clients.mk") + read("clients/wasm/wasm.mk"), re.M))
     targets |= {name[:-3].replace("_", "-", 1) for name in os.listdir("tests/check") if name.endswith(".sh")}
     shown = re.findall(r"`make (?:[A-Z]+=\S+ )*([a-z0-9-]+)(?![A-Za-z0-9-])", text)
     return [f"{page}: make {name} is no target" for name in shown if name not in targets]
