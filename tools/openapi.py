@@ -101,6 +101,7 @@ SCHEMAS = {
         "elasticity?": ("number", "per cent by which E phi^2 grows with 1 % of variance; above 1 chance is amplified"),
         "gain_url?": ("string", "a request whose gain is the backward gain"),
         "depth?": ("string", "what 50 layers of 256 units do to the signal"),
+        "picture?": ("string", "that, as a picture"),
         "page?": ("string", "the page that shows it"),
     },
     "Fit": {

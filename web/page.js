@@ -20,6 +20,15 @@ const make = (name, attributes = {}, ...children) => {
   return element;
 };
 
+const real = (value, digits = 4) =>
+  value === null || value === undefined || !Number.isFinite(value) ? "–" : String(Number(value.toPrecision(digits))).replace("-", "−");
+
+const tableOf = (columns, rows) =>
+  make("table", {},
+    make("thead", {}, make("tr", {}, ...columns.map((name) => make("th", { scope: "col" }, name)))),
+    make("tbody", {}, ...rows.map(([first, ...cells]) =>
+      make("tr", {}, make("th", { scope: "row" }, first), ...cells.map((cell) => make("td", {}, cell))))));
+
 // ---- asking -----------------------------------------------------------------------------------------------------------
 
 const pause = (ms, signal) =>
@@ -68,22 +77,47 @@ const takeForm = (page, anew) => {
   }
 };
 
-const takeLive = (page, root) => {
-  for (const old of root.querySelectorAll("[data-live]")) {
-    const next = page.getElementById(old.id);
-    if (next && old !== document.activeElement && !old.isEqualNode(next)) old.replaceWith(next);
-  }
+// The address of the picture that fits this width.
+const pictureOf = (root) => {
+  const source = root.querySelector("source");
+  const small = source && matchMedia(source.media).matches;
+  return small ? source.getAttribute("srcset") : root.querySelector("img")?.getAttribute("src");
 };
 
-const takePage = (page, good, anew) => {
+// Put `next` in the place of `old`. A picture stays, dimmed, until the other one is there.
+const takeOver = async (old, next, signal) => {
+  const url = pictureOf(next);
+  if (url && url !== pictureOf(old)) {
+    old.classList.add("busy");
+    const image = new Image();
+    await (await ask(url, signal)).arrayBuffer(); // now it is in the browser's cache
+    image.src = url;
+    await image.decode();
+  }
+  if (signal.aborted) return;
+  for (const element of next.querySelectorAll(".script-only")) element.hidden = false;
+  const open = [...old.querySelectorAll("details")].map((details) => details.open);
+  next.querySelectorAll("details").forEach((details, i) => (details.open = Boolean(open[i])));
+  old.replaceWith(next);
+};
+
+const takeLive = (page, root, signal) =>
+  Promise.all([...root.querySelectorAll("[data-live]")].map(async (old) => {
+    const next = page.getElementById(old.id);
+    if (next && old !== document.activeElement && !old.isEqualNode(next) && !next.parentElement.closest("[data-live]"))
+      await takeOver(old, next, signal);
+  }));
+
+const takePage = async (page, good, anew, signal) => {
   takeForm(page, anew);
-  takeLive(page, form);
+  takeLive(page, form, signal);
   say(page.getElementById("status").textContent);
   content.classList.toggle("stale", !good);
   if (!good) return;
-  takeLive(page, content);
   document.title = page.title;
+  await takeLive(page, content, signal);
   addCopyButtons();
+  if (reading) readLayer();
 };
 
 // Show the state of a query. anew: the form takes its values. change: "pushState" or "replaceState"; undefined: the
@@ -99,8 +133,8 @@ const show = async (query, { anew = false, change, hash = location.hash } = {}) 
     if (!page.getElementById("form")) throw new Error(`The server answered ${answer.status}.`);
     if (signal.aborted) return;
     const short = answer.ok ? page.getElementById("form").dataset.query : query;
-    takePage(page, answer.ok, anew);
     if (change) history[change](null, "", `/?${short}${hash}`);
+    await takePage(page, answer.ok, anew, signal);
   } catch (error) {
     if (error.name === "AbortError") return;
     say(error instanceof TypeError ? "The server cannot be reached." : error.message);
@@ -156,16 +190,54 @@ const addCopyButtons = () => {
 byId("url").parentElement.append(copyButton(() => byId("url").textContent, "the URL"));
 addCopyButtons();
 
+// ---- numbers of pictures ----------------------------------------------------------------------------------------------
+
+// The numbers of the sweep that is shown, by the address of its JSON.
+const sweeps = new Map();
+
+const numbersOf = async (url) => {
+  if (!sweeps.has(url)) {
+    sweeps.clear();
+    const answer = await ask(url);
+    if (!answer.ok) throw new Error(`The numbers are answered ${answer.status}.`);
+    sweeps.set(url, await answer.json());
+  }
+  return sweeps.get(url);
+};
+
+let reading = false; // has anybody asked for a layer yet?
+const signal = (value) => (value === 0 ? "dead" : real(value, 3));
+
+// What is at the layer that the slider names.
+const readLayer = async () => {
+  const slider = byId("layer");
+  const link = document.querySelector("#p-sweep a[href*='.json']");
+  if (!slider || !link) return;
+  reading = true;
+  try {
+    const numbers = await numbersOf(link.getAttribute("href"));
+    const l = Math.min(Number(slider.value), numbers.depth);
+    byId("readout").textContent =
+      `layer ${l}: activations ${signal(numbers.activations.rms[l])}, gradients ${signal(numbers.gradients.rms[l])}, ` +
+      `cosine of two inputs ${real(numbers.cosine[l], 3)}, flat units ${real(100 * (numbers.flat[l] ?? 0), 3)} %`;
+  } catch (error) {
+    if (byId("readout")) byId("readout").textContent = error.message;
+  }
+};
+
+document.addEventListener("input", (event) => event.target.id === "layer" && readLayer());
+document.addEventListener("focusin", (event) => event.target.id === "layer" && readLayer());
+
+// The numbers of a picture as a table, when they are asked for.
+document.addEventListener("toggle", async (event) => {
+  const details = event.target;
+  if (!details.matches?.("details.numbers") || !details.open || details.querySelector("table")) return;
+  const answer = await ask(details.querySelector("a[href*='.csv']").getAttribute("href"));
+  const [head, ...lines] = (await answer.text()).trim().split("\n").map((line) => line.split(","));
+  if (answer.ok) details.append(make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Numbers" }, tableOf(head, lines)));
+}, true);
+
 // ---- tables of tensors ------------------------------------------------------------------------------------------------
-
-const real = (value, digits = 4) =>
-  value === null || value === undefined || !Number.isFinite(value) ? "–" : String(Number(value.toPrecision(digits))).replace("-", "−");
-
-const tableOf = (columns, rows) =>
-  make("table", {},
-    make("thead", {}, make("tr", {}, ...columns.map((name) => make("th", { scope: "col" }, name)))),
-    make("tbody", {}, ...rows.map(([first, ...cells]) =>
-      make("tr", {}, make("th", { scope: "row" }, first), ...cells.map((cell) => make("td", {}, cell))))));
 
 // Have the reader measure every tensor of a file. `each` gets one after the other.
 const measure = (file, each) =>
@@ -226,11 +298,31 @@ check.addEventListener("drop", (event) => {
   if (event.dataTransfer.files[0]) checkFile(event.dataTransfer.files[0]);
 });
 
+// ---- three numbers ----------------------------------------------------------------------------------------------------
+
+const pageOf = (request) => `/?${request.slice(request.indexOf("?") + 1)}`;
+
+byId("fit-form").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const where = byId("fit-result");
+  try {
+    const answer = await ask(`/fit?${new URLSearchParams(new FormData(event.target))}`, undefined, where);
+    const found = await answer.json();
+    if (!answer.ok) throw new Error(found.detail);
+    const row = (request) => make("li", {}, make("a", { href: pageOf(request) }, request));
+    const rows = found.matches.length ? found.matches.map((match) => row(match.request)) : [row(found.closest)];
+    where.replaceChildren(make("p", {}, found.matches.length ? `${found.kind}; these schemes have such numbers:` : `${found.kind}; no scheme does, the closest is:`),
+      make("ul", {}, ...rows));
+  } catch (error) {
+    say(error.message, where);
+  }
+});
+
 // ---- models -----------------------------------------------------------------------------------------------------------
 
 const modelRows = (table, found) =>
   table.tensors.map((tensor) => {
-    const name = tensor.url ? make("a", { href: tensor.url.replace("/init", "/") }, tensor.name) : tensor.name;
+    const name = tensor.url ? make("a", { href: pageOf(tensor.url) }, tensor.name) : tensor.name;
     const got = found.get(tensor.name);
     return [name, tensor.dtype, tensor.shape.join(" × ") || "scalar", real(tensor.std), real(got?.std), real(got?.largest)];
   });

@@ -141,7 +141,7 @@ static const struct srv_part_row parts[] = {{"url", url},
                                             {"go_check", go_check},
                                             {"python_array", python_array},
                                             {"javascript_array", javascript_array},
-                                            {NULL, NULL}};
+                                            {.name = NULL}};
 
 static const struct {
     const char *id, *name;
@@ -154,6 +154,7 @@ static const struct {
     {"javascript", "JavaScript", &srv_file_copy_javascript},
     {"rust", "Rust", &srv_file_copy_rust},
     {"go", "Go", &srv_file_copy_go},
+    {"markdown", "Markdown, as a picture", &srv_file_copy_markdown},
 };
 
 void srv_part_copy(struct srv_text *out, const struct srv_page *page)

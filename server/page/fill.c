@@ -8,20 +8,20 @@ static bool is(const char *name, size_t len, const char *other)
     return strlen(other) == len && !memcmp(name, other, len);
 }
 
-static srv_part *find(const struct srv_part_row *rows, const char *name, size_t len)
+/* Write what NAME, or NAME REST, names. */
+static bool write_part(struct srv_text *out, const struct srv_part_row *rows, const struct srv_page *page,
+                       const char *name, size_t len)
 {
-    for (; rows->name; rows++)
-        if (is(name, len, rows->name))
-            return rows->write;
-    return NULL;
-}
-
-static void write_part(struct srv_text *out, srv_part *part, const struct srv_page *page)
-{
-    if (part)
-        part(out, page);
-    else
-        out->lost = true;
+    for (; rows->name; rows++) {
+        const size_t n = strlen(rows->name);
+        if (rows->write_named && len > n && !memcmp(name, rows->name, n))
+            return rows->write_named(out, page, name + n, len - n);
+        if (rows->write && is(name, len, rows->name)) {
+            rows->write(out, page);
+            return true;
+        }
+    }
+    return false;
 }
 
 void srv_page_fill(struct srv_text *out, const char *template, size_t len, const struct srv_part_row *rows,
@@ -38,6 +38,7 @@ void srv_page_fill(struct srv_text *out, const char *template, size_t len, const
         const size_t n = (size_t)(close - open) - 2;
         srv_text_add(out, at, (size_t)(open - at));
         at = close + 2;
-        write_part(out, find(rows, open + 2, n), page);
+        if (!write_part(out, rows, page, open + 2, n))
+            out->lost = true;
     }
 }

@@ -46,7 +46,9 @@ static const struct srv_part_row parts[] = {{"css", srv_part_css},
                                             {"schemes", srv_part_schemes},
                                             {"limits", srv_part_limits},
                                             {"version", srv_part_version},
-                                            {NULL, NULL}};
+                                            {"depth", srv_part_depth},
+                                            {"picture ", .write_named = srv_part_picture},
+                                            {.name = NULL}};
 
 void srv_page_write(struct srv_text *out, const struct srv_page *page)
 {

@@ -21,9 +21,13 @@ struct srv_page {
 /* Write what stands at a {{NAME}}. */
 typedef void srv_part(struct srv_text *out, const struct srv_page *page);
 
+/* The same for a {{NAME REST}}: what is named by the rest. False: there is no such thing. */
+typedef bool srv_named_part(struct srv_text *out, const struct srv_page *page, const char *rest, size_t len);
+
 struct srv_part_row {
     const char *name;
     srv_part *write;
+    srv_named_part *write_named; /* of a name that ends with a blank */
 };
 
 /* Add the template with every {{NAME}} written by the row of that name; rows end with a NULL name. An unknown NAME
@@ -47,6 +51,10 @@ srv_part srv_part_heading;  /* "he_normal, 256 x 128" */
 srv_part srv_part_status;   /* one sentence for a screen reader */
 srv_part srv_part_facts;    /* elements, bytes, fans, std */
 srv_part srv_part_fans;     /* which dimension is in, for both layouts */
+
+/* pictures.c */
+srv_named_part srv_part_picture; /* {{picture sweep}}: a figure, with links to its numbers */
+srv_part srv_part_depth;         /* the sweep of the tensor in a network, or why there is none */
 
 /* tables.c */
 srv_part srv_part_choose, srv_part_notes_table, srv_part_schemes, srv_part_limits, srv_part_version;

@@ -1,6 +1,7 @@
 /* see state.h */
 #include "page/state.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -13,6 +14,11 @@ const struct srv_page_row srv_page_rows[SRV_PAGE_PARAMS] = {
     [SRV_PAGE_BATCH] = {"batch", "inputs", "random inputs that are sent through", 2, 256, 64},
 };
 /* clang-format on */
+
+/* What is of the one tensor, and not of every layer. */
+#define OF_ONE (WI_P_BIT(WI_P_SHAPE) | WI_P_BIT(WI_P_STREAM) | WI_P_BIT(WI_P_PADDING) | WI_P_BIT(WI_P_SLICE) | OF_FILES)
+#define OF_FILES \
+    (WI_P_BIT(WI_P_FORMAT) | WI_P_BIT(WI_P_OF) | WI_P_BIT(WI_P_ORDER) | WI_P_BIT(WI_P_FLAT) | WI_P_BIT(WI_P_NAME))
 
 #define WORK_MAX (UINT64_C(1) << 31) /* depth * width^2 * batch */
 
@@ -159,6 +165,23 @@ static void read_number(struct srv_page_state *state, enum srv_page_param own)
     state->number[own] = (unsigned)number;
 }
 
+/* Why the scheme fills no matrix of units x units. */
+static void check_depth(struct srv_page_state *state, const struct wi_limits *limits)
+{
+    struct wi_request request;
+    struct wi_plan plan;
+    char shape[32];
+    wi_request_init(&request);
+    for (unsigned p = 0; p < WI_P_COUNT; p++)
+        if (state->tensor[p].text && !(OF_ONE >> p & 1))
+            wi_request_set(&request, wi_param_row((enum wi_param)p)->name, state->tensor[p].text, state->tensor[p].len,
+                           &state->depth_err);
+    const int n = snprintf(shape, sizeof shape, "%u,%u", state->number[SRV_PAGE_WIDTH], state->number[SRV_PAGE_WIDTH]);
+    wi_request_set(&request, "shape", shape, (size_t)n, &state->depth_err);
+    if (state->depth_err.code == WI_OK)
+        wi_plan_make(&plan, &request, limits, &state->depth_err);
+}
+
 static void check_work(struct srv_page_state *state)
 {
     const uint64_t width = state->number[SRV_PAGE_WIDTH];
@@ -178,6 +201,8 @@ bool srv_page_read(struct srv_page_state *state, const struct srv_request *req, 
     for (unsigned own = SRV_PAGE_DEPTH; own < SRV_PAGE_PARAMS; own++)
         read_number(state, (enum srv_page_param)own);
     check_work(state);
+    if (state->has_plan)
+        check_depth(state, limits);
     return state->err.code == WI_OK;
 }
 
@@ -218,6 +243,20 @@ void srv_page_link_query(struct srv_text *text, const struct srv_page_state *sta
     srv_page_query(text, state, 0, between);
     if (state->activation->name != wi_nonlinearity_at(srv_page_rows[SRV_PAGE_ACTIVATION].initially)->name)
         srv_text_format(text, "%sactivation=%s", between, state->activation->name);
+    for (unsigned own = SRV_PAGE_DEPTH; own < SRV_PAGE_PARAMS; own++)
+        if (state->number[own] != srv_page_rows[own].initially)
+            srv_text_format(text, "%s%s=%u", between, srv_page_rows[own].name, state->number[own]);
+}
+
+void srv_page_picture_query(struct srv_text *text, const struct srv_page_state *state, const char *between)
+{
+    srv_page_query(text, state, OF_FILES, between);
+}
+
+void srv_page_sweep_query(struct srv_text *text, const struct srv_page_state *state, const char *between)
+{
+    srv_page_query(text, state, OF_ONE, between);
+    srv_text_format(text, "%sactivation=%s", between, state->activation->name);
     for (unsigned own = SRV_PAGE_DEPTH; own < SRV_PAGE_PARAMS; own++)
         if (state->number[own] != srv_page_rows[own].initially)
             srv_text_format(text, "%s%s=%u", between, srv_page_rows[own].name, state->number[own]);

@@ -37,6 +37,7 @@ struct srv_page_state {
     const struct wi_nonlinearity *activation;
     unsigned number[SRV_PAGE_PARAMS]; /* depth, width, batch */
     struct wi_error err;              /* the first */
+    struct wi_error depth_err;        /* why the scheme fills no matrix of width x width */
 };
 
 /* Read the query. False: state->err says what is wrong with it. */
@@ -53,5 +54,8 @@ bool srv_page_plan_as(const struct srv_page_state *state, enum wi_layout layout,
 void srv_page_query(struct srv_text *text, const struct srv_page_state *state, uint64_t less, const char *between);
 /* The query of the page in this state: as above, and the network's parameters that are not the defaults. */
 void srv_page_link_query(struct srv_text *text, const struct srv_page_state *state, const char *between);
+/* The queries of pictures: of the tensor, and of a network of such layers. */
+void srv_page_picture_query(struct srv_text *text, const struct srv_page_state *state, const char *between);
+void srv_page_sweep_query(struct srv_text *text, const struct srv_page_state *state, const char *between);
 
 #endif

@@ -48,32 +48,35 @@ static void link_to(struct srv_text *out, const char *scheme, const char *query,
     srv_text_format(out, "&amp;activation=%s#depth\">%s</a>", activation, text);
 }
 
+/* A gain, which is a link to the depth of he_normal with it. */
+static void cell_gain(struct srv_text *out, const char *activation, double gain)
+{
+    char query[32];
+    snprintf(query, sizeof query, "gain=%.5g", gain);
+    srv_text_put(out, "<td class=\"number\">");
+    link_to(out, "he_normal", query, activation, query + strlen("gain="));
+    srv_text_put(out, "</td>");
+}
+
 void srv_part_choose(struct srv_text *out, const struct srv_page *page)
 {
     const struct wi_nonlinearity *row;
     (void)page;
     for (unsigned i = 0; (row = wi_nonlinearity_at(i)) && srv_page_activates(row); i++) {
-        char gain[32], text[64];
         srv_text_format(out, "<tr id=\"choose-%s\"><th scope=\"row\">%s</th><td>", row->name, row->name);
         link_to(out, row->scheme, row->query, row->name, row->scheme);
         if (*row->query) {
-            srv_text_put(out, " <code>");
+            srv_text_put(out, " ");
             srv_text_html(out, row->query, strlen(row->query));
-            srv_text_put(out, "</code>");
         }
         srv_text_put(out, "</td>");
-        cell_real(out, row->forward_gain);
-        cell_real(out, row->backward_gain);
+        cell_gain(out, row->name, row->forward_gain);
+        cell_gain(out, row->name, row->backward_gain);
         cell_real(out, row->elasticity);
         if (row->gain)
             cell_real(out, row->gain(0.01));
         else
             cell(out, "none");
-        snprintf(gain, sizeof gain, "gain=%.5g", row->backward_gain);
-        snprintf(text, sizeof text, "he_normal, %s", gain);
-        srv_text_put(out, "<td>");
-        link_to(out, "he_normal", gain, row->name, text);
-        srv_text_put(out, "</td>");
         cell(out, row->depth_note);
         srv_text_put(out, "</tr>\n");
     }

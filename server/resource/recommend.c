@@ -112,6 +112,9 @@ static void set_gains(json_t *doc, const struct question *q)
     json_object_set_new(doc, "elasticity", srv_json_real(n->elasticity));
     json_object_set_new(doc, "gain_url", json_sprintf("/init?scheme=he_normal&" EXAMPLE_SHAPE "&gain=%.5g", backward));
     json_object_set_new(doc, "depth", json_string(n->depth_note));
+    json_object_set_new(doc, "picture",
+                        json_sprintf("/plot/sweep.svg?scheme=%s%s%s&activation=%s&seed=7", n->scheme,
+                                     n->query[0] ? "&" : "", n->query, n->name));
     json_object_set_new(doc, "page",
                         json_sprintf("/?scheme=%s&" EXAMPLE_SHAPE "%s%s&activation=%s", n->scheme,
                                      n->query[0] ? "&" : "", n->query, n->name));

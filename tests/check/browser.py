@@ -229,6 +229,30 @@ def check_history(browser):
     browser.wait(where, "forward", lambda: "scheme=orthogonal" in browser.text("#url"))
 
 
+def check_readout(server):
+    """The slider's keys move the readout, which says what the JSON says."""
+    where = "the readout"
+    browser = Browser()
+    browser.width(1280)
+    browser.get(server.origin + "/?activation=tanh&depth=30")
+    numbers = json.loads(server.get("/plot/sweep.json?scheme=he_normal&seed=7&activation=tanh&depth=30"))
+    slider = browser.one("#layer")
+    for keys, layer in (([Keys.HOME], 0), ([Keys.ARROW_RIGHT] * 3, 3), ([Keys.ARROW_LEFT], 2), ([Keys.END], 30)):
+        slider.send_keys(*keys)
+        value = f"{numbers['activations']['rms'][layer]:.3g}"
+        browser.wait(where, f"layer {layer}", lambda: browser.text("#readout").startswith(f"layer {layer}: "))
+        if f"activations {value}," not in browser.text("#readout"):
+            wrong(where, f"says {browser.text('#readout')}, not {value}")
+    browser.execute_script("document.querySelector('#p-sweep details').open = true")
+    browser.wait(where, "a table", lambda: len(browser.find_elements(By.CSS_SELECTOR, "#p-sweep tbody tr")) == 31)
+    browser.type("#f-width", "8")
+    browser.wait(where, "another picture", lambda: "width=8" in browser.one("#p-sweep img").get_attribute("src"))
+    if browser.execute_script("const i = document.querySelector('#p-sweep img'); return i.complete && i.naturalWidth > 0") is not True:
+        wrong(where, "the picture is not there when it takes its place")
+    check_quiet(where, browser, server.origin)
+    browser.quit()
+
+
 def check_fields(browser):
     """Another scheme has other fields."""
     where = "fields"
@@ -257,7 +281,7 @@ def check_keyboard(server):
         if outline in ("none0px", "none3px"):
             wrong("keyboard", f"no outline at {element.get_attribute('outerHTML')[:80]}")
         seen.append(element.get_attribute("id") or element.get_attribute("href") or element.tag_name)
-    wanted = ["#tensor", "f-scheme", "f-shape", "f-layout", "f-dtype", "f-seed", "f-like", "summary", "button"]
+    wanted = ["#tensor", "f-scheme", "f-shape", "f-layout", "f-dtype", "f-seed", "f-like", "summary", "f-activation", "f-depth", "button"]
     places = [next((i for i, name in enumerate(seen) if name.endswith(end)), None) for end in wanted]
     if None in places or places != sorted(places):
         wrong("keyboard", f"Tab goes {seen}")
@@ -323,9 +347,23 @@ def check_files(server):
                     wrong(name, f"{text!r} is not in {said!r}")
     for entry in browser.get_log("performance"):
         message = json.loads(entry["message"])["message"]
-        if message["method"] == "Network.requestWillBeSent" and "/assets/" not in message["params"]["request"]["url"]:
+        if message["method"] == "Network.requestWillBeSent" and not re.search("/(assets|plot)/", message["params"]["request"]["url"]):
             wrong("files", f"asks for {message['params']['request']['url']}")
     check_quiet("files", browser, server.origin)
+    browser.quit()
+
+
+def check_fit(server):
+    browser = Browser()
+    browser.width(1280)
+    browser.get(server.origin)
+    where = "three numbers"
+    browser.one("#fit-form button").click()
+    browser.wait(where, "a match", lambda: "scheme=normal&std=0.02&shape=768,3072" in browser.text("#fit-result"))
+    browser.type("#fit-std", "x")
+    browser.one("#fit-form button").click()
+    browser.wait(where, "an error", lambda: "std" in browser.text("#fit-result") and "scheme" not in browser.text("#fit-result"))
+    check_quiet(where, browser, server.origin, expected=(400,))
     browser.quit()
 
 
@@ -397,7 +435,7 @@ def main():
     folder = sys.argv[1] if len(sys.argv) > 1 else None
     server = Server()
     try:
-        for check in (check_without_script, check_changes, check_keyboard, check_files, check_models, check_time):
+        for check in (check_without_script, check_changes, check_readout, check_keyboard, check_files, check_fit, check_models, check_time):
             check(server)
         check_looks(server, folder)
     finally:

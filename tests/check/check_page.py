@@ -19,7 +19,7 @@ VOID = {"meta", "link", "input", "img", "br", "source", "hr"}
 POLICY = ("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
           "base-uri 'none'; frame-ancestors 'none'")
 # Bytes of the compressed file, and elements of the document, at most.
-HTML_MAX, CSS_MAX, JS_MAX, FIRST_LOAD_MAX, ELEMENTS_MAX = 12 * 1024, 3 * 1024, 6 * 1024, 40 * 1024, 900
+HTML_MAX, CSS_MAX, JS_MAX, PLOT_MAX, FIRST_LOAD_MAX, ELEMENTS_MAX = 12 * 1024, 3 * 1024, 6 * 1024, 5 * 1024, 40 * 1024, 900
 HOSTILE = ["<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "' onfocus='alert(1)", "</title><svg onload=alert(1)>",
            "{{facts}}", "&lt;b&gt;", "\u202e\u0301", "a`b`$(id)", "javascript:alert(1)", "%00", "\\\"; system(\"id"]
 problems = []
@@ -113,6 +113,9 @@ def check_markup(where, page, origin):
     scripts = page.all("script")
     if len(scripts) != 1 or scripts[0]["text"].strip() or not scripts[0]["attributes"].get("src", "").startswith("/assets/"):
         wrong(where, "has another script than its own")
+    for e in page.all("img"):
+        if not e["attributes"].get("alt") or not e["attributes"].get("width"):
+            wrong(where, f"no words or no size for {e['attributes'].get('src')}")
     labelled = {e["attributes"].get("for") for e in page.all("label")}
     for e in page.all("input", "select", "textarea"):
         if e["attributes"].get("id") not in labelled:
@@ -132,13 +135,25 @@ def check_headings(where, page):
             wrong(where, f"h{after} follows h{before}")
 
 
+def inputs_of(page, form):
+    """What a form of inputs sends as it stands; that of the tensor is tried by check_form."""
+    pairs = []
+    for e in page.elements[page.elements.index(form) + 1:]:
+        if e["name"] == "form" or "form" not in e["inside"] or form["attributes"]["id"] == "form":
+            break
+        if e["name"] == "input" and "name" in e["attributes"]:
+            pairs.append((e["attributes"]["name"], e["attributes"]["value"]))
+    return pairs
+
+
 def check_links(server, page):
     ids = {e["attributes"].get("id") for e in page.elements}
     for e in page.elements:
-        link = e["attributes"].get("href") or e["attributes"].get("src") or e["attributes"].get("action") or \
-            e["attributes"].get("data-reader")
+        link = next((e["attributes"][k] for k in ("href", "src", "srcset", "action", "data-reader") if e["attributes"].get(k)), None)
         if not link:
             continue
+        if e["name"] == "form":
+            link += "?" + urllib.parse.urlencode(inputs_of(page, e))
         path, _, anchor = link.partition("#")
         if not path:
             if anchor not in ids:
@@ -156,6 +171,9 @@ def check_content(server, page, text):
     for row in json.loads(server.ask("/recommend")[2])["recommendations"]:
         if "elasticity" in row and row["activation"] not in rows:
             wrong("/", f"the activation {row['activation']} is missing")
+        for name in ("url", "gain_url", "picture", "page"):
+            if name in row and server.ask(row[name])[0] != 200:
+                wrong("/recommend", f"{row[name]} is answered {server.ask(row[name])[0]}")
     if "{{" in text:
         wrong("/", "has a place that was not filled")
 
@@ -180,7 +198,12 @@ def check_wire(server, page):
     if gzip.decompress(compressed[2]) != body:
         wrong("/", "is another page when it is compressed")
     sizes = {"/": len(compressed[2])}
+    for e in page.all("img"):
+        if e["attributes"].get("loading") != "lazy":
+            sizes[e["attributes"]["src"]] = len(server.ask(e["attributes"]["src"], {"Accept-Encoding": "gzip"})[2])
     for e in page.all("link", "script"):
+        if e["attributes"].get("rel") == "icon":
+            continue
         path = e["attributes"].get("href") or e["attributes"]["src"]
         sizes[path] = check_asset(server, path)
     check_asset(server, page.all("body")[0]["attributes"]["data-reader"])
@@ -200,7 +223,7 @@ def check_asset(server, path):
 
 def check_budgets(sizes, page):
     for path, size in sizes.items():
-        most = HTML_MAX if path == "/" else CSS_MAX if path.endswith(".css") else JS_MAX
+        most = HTML_MAX if path == "/" else PLOT_MAX if path.startswith("/plot/") else CSS_MAX if path.endswith(".css") else JS_MAX
         if size > most:
             wrong(path, f"has {size} bytes, at most {most} are allowed")
     if sum(sizes.values()) > FIRST_LOAD_MAX or len(sizes) > 5:
@@ -352,6 +375,7 @@ RUN = {
     "c": ("cc", "w.c", f"cc -Wall -Wextra -Werror -I{ROOT}/lib/include w.c {BUILD}/libwi.a -lm -o w && ./w | sha256sum | cut -d' ' -f1"),
     "javascript": ("node", "w.mjs", "node w.mjs"),
     "rust": ("rustc", "w.rs", "rustc --edition 2021 -o w w.rs && ./w && sha256sum w.bin | cut -d' ' -f1"),
+    "markdown": ("curl", "w.md", "curl -sf \"$(sed -E 's/^!.*\\((.*)\\)$/\\1/' w.md)\" | grep -q '^<svg' && cat digest"),
     "go": ("go", "w.go", "GOCACHE=$PWD/go GO111MODULE=off GOFLAGS= go run w.go"),
 }
 
@@ -373,6 +397,8 @@ def check_copies(server):
         with tempfile.TemporaryDirectory() as folder:
             with open(os.path.join(folder, file), "w", encoding="utf-8") as out:
                 out.write(page.id(f"copy-{name}")["text"])
+            with open(os.path.join(folder, "digest"), "w", encoding="utf-8") as out:
+                out.write(digest)
             lines = run(command, folder).split()
             if not lines or lines[-1] != digest:
                 wrong(f"the copy in {name}", f"gives {lines[-1:]}, not {digest}")

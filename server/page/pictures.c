@@ -1,0 +1,121 @@
+/* The pictures of the page: figures whose files are resources of this server. See page.h.
+ *
+ * A figure has its picture in two sizes, and a disclosure with links to its numbers, which page.js shows as a table.
+ * Browsers fetch those in view; nothing of the page waits for them. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "page/page.h"
+
+#define AND "&amp;"
+
+/* What the pictures of two sizes measure, so that the page does not move when they come. */
+#define SRV_PAGE_PLOT_WIDTH "640"
+#define SRV_PAGE_PLOT_HEIGHT "300"
+#define SRV_PAGE_SMALL_WIDTH "360"
+#define SRV_PAGE_SMALL_HEIGHT "240"
+
+struct picture {
+    const char *id, *name;
+    const char *query; /* of /plot/NAME.svg, in HTML; NULL: that of the state */
+    const char *alt;   /* what it shows, for who does not see it */
+    bool of_network;   /* query NULL: the state's network, not its tensor */
+};
+
+/* clang-format off */
+static const struct picture pictures[] = {
+    {"histogram", "histogram", NULL, "How often which value occurs, and the density they are drawn from", false},
+    {"sweep", "sweep", NULL, "Size of activations and gradients in every layer, with theory and what chance does", true},
+    {"random", "sweep", "scheme=random&amp;activation=tanh&amp;seed=7", "Small random weights with tanh: activations and gradients vanish", false},
+    {"xavier-tanh", "sweep", "scheme=xavier_uniform&amp;activation=tanh&amp;seed=7", "Xavier with tanh: both lines stay within one power of ten", false},
+    {"xavier-relu", "sweep", "scheme=xavier_uniform&amp;activation=relu&amp;seed=7", "Xavier with ReLU: both lines fall by seven powers of ten", false},
+    {"he-relu", "sweep", "scheme=he_normal&amp;activation=relu&amp;seed=7", "He with ReLU: both lines stay level", false},
+    {"he-linear", "sweep", "scheme=he_normal&amp;activation=linear&amp;seed=7", "He without a nonlinearity: both lines rise by seven powers of ten", false},
+    {"lecun-selu", "sweep", "scheme=lecun_normal&amp;activation=selu&amp;seed=7", "LeCun with SELU: activations stay at 1, the band of chance is narrow", false},
+    {"orthogonal", "sweep", "scheme=orthogonal&amp;activation=linear&amp;seed=7", "Orthogonal without a nonlinearity: both lines are level to the last digit", false},
+    {"sparse", "heat", "scheme=sparse&amp;shape=256,128&amp;sparsity=0.9&amp;seed=7", "Sparse, 128 x 128 of its numbers: nine of ten points are white, as many in each column", false},
+    {"torch", "histogram", "like=torch&amp;scheme=kaiming_normal&amp;shape=512,512&amp;seed=7", "kaiming_normal of torch: a normal that is not cut", false},
+    {"jax", "histogram", "like=jax&amp;scheme=he_normal&amp;shape=512,512&amp;seed=7", "he_normal of jax: cut at two standard deviations", false},
+};
+/* clang-format on */
+
+static void links(struct srv_text *out, const struct picture *p, const char *query)
+{
+    srv_text_format(out, "<details class=\"numbers\"><summary>Numbers</summary><a href=\"/plot/%s.json?%s\">json</a> ",
+                    p->name, query);
+    srv_text_format(out, "<a href=\"/plot/%s.csv?%s\">csv</a></details>", p->name, query);
+}
+
+/* A point for each number, three pixels wide. */
+static void points(struct srv_text *out, const struct picture *p)
+{
+    srv_text_format(out,
+                    "<figure id=\"p-%s\" class=\"plot\"><img class=\"points\" src=\"/plot/heat.png?%s\" width=\"384\" "
+                    "height=\"384\" alt=\"%s\" loading=\"lazy\"></figure>\n",
+                    p->id, p->query, p->alt);
+}
+
+static void figure(struct srv_text *out, const struct picture *p, const char *query)
+{
+    const bool live = !p->query;
+    srv_text_format(out, "<figure id=\"p-%s\" class=\"plot\"%s><picture>", p->id, live ? " data-live" : "");
+    srv_text_format(out, "<source media=\"(max-width: 819px)\" srcset=\"/plot/%s.svg?%s" AND "size=s\"", p->name,
+                    query);
+    srv_text_put(out, " width=\"" SRV_PAGE_SMALL_WIDTH "\" height=\"" SRV_PAGE_SMALL_HEIGHT "\">");
+    srv_text_format(out,
+                    "<img src=\"/plot/%s.svg?%s\" width=\"" SRV_PAGE_PLOT_WIDTH "\" height=\"" SRV_PAGE_PLOT_HEIGHT
+                    "\" alt=\"%s\"%s></picture>",
+                    p->name, query, p->alt, live ? "" : " loading=\"lazy\"");
+    links(out, p, query);
+    srv_text_put(out, "</figure>\n");
+}
+
+bool srv_part_picture(struct srv_text *out, const struct srv_page *page, const char *rest, size_t len)
+{
+    size_t i = 0, n;
+    while (i < sizeof pictures / sizeof *pictures &&
+           (strlen(pictures[i].id) != len || memcmp(pictures[i].id, rest, len) != 0))
+        i++;
+    if (i == sizeof pictures / sizeof *pictures)
+        return false;
+    if (!strcmp(pictures[i].name, "heat")) {
+        points(out, &pictures[i]);
+        return true;
+    }
+    if (pictures[i].query) {
+        figure(out, &pictures[i], pictures[i].query);
+        return true;
+    }
+    struct srv_text text = {0};
+    if (pictures[i].of_network)
+        srv_page_sweep_query(&text, page->state, AND);
+    else
+        srv_page_picture_query(&text, page->state, AND);
+    char *query = srv_text_take(&text, &n);
+    if (query && page->state->has_plan)
+        figure(out, &pictures[i], query);
+    out->lost |= !query;
+    free(query);
+    return true;
+}
+
+void srv_part_depth(struct srv_text *out, const struct srv_page *page)
+{
+    static const char name[] = "sweep";
+    if (!page->state->has_plan)
+        return;
+    if (page->state->depth_err.code == WI_OK) {
+        srv_part_picture(out, page, name, sizeof name - 1);
+        srv_text_format(
+            out,
+            "<div class=\"script-only readout\" hidden><label for=\"layer\">layer</label><input id=\"layer\" "
+            "type=\"range\" min=\"0\" max=\"%u\" value=\"%u\"><output id=\"readout\" for=\"layer\"></output>"
+            "</div>\n",
+            page->state->number[SRV_PAGE_DEPTH], page->state->number[SRV_PAGE_DEPTH]);
+        return;
+    }
+    srv_text_put(out, "<p class=\"warning\">This scheme is none for layers: ");
+    srv_text_html(out, page->state->depth_err.text, strlen(page->state->depth_err.text));
+    srv_text_put(out, ".</p>\n");
+}
