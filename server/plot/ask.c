@@ -42,6 +42,19 @@ static bool takes(const struct srv_plot *plot, enum srv_plot_param p)
     return p == SRV_PLOT_THEME || p == SRV_PLOT_SIZE || plot->takes & SRV_PLOT_BIT(p);
 }
 
+/* What a picture has without the parameter, and at most. */
+static unsigned initially(const struct srv_plot *plot, enum srv_plot_param p)
+{
+    return p == SRV_PLOT_ACTIVATION && takes(plot, p) ? plot->activation
+           : p == SRV_PLOT_WIDTH && plot->width       ? plot->width
+                                                      : rows[p].initially;
+}
+
+static unsigned most(const struct srv_plot *plot, enum srv_plot_param p)
+{
+    return p == SRV_PLOT_WIDTH && plot->width_max ? plot->width_max : rows[p].max;
+}
+
 /* ---- values ------------------------------------------------------------------------------------------------------ */
 
 static const char *activation_at(unsigned i)
@@ -79,14 +92,15 @@ static bool read_choice(const struct srv_param *param, enum srv_plot_param p, un
     return false;
 }
 
-static bool read_number(const struct srv_param *param, enum srv_plot_param p, unsigned *out, struct wi_error *err)
+static bool read_number(const struct srv_param *param, enum srv_plot_param p, unsigned max, unsigned *out,
+                        struct wi_error *err)
 {
     uint64_t number = 0;
     const bool good =
-        wi_decimal_parse_u64(param->value, param->value_len, &number) && number >= rows[p].min && number <= rows[p].max;
+        wi_decimal_parse_u64(param->value, param->value_len, &number) && number >= rows[p].min && number <= max;
     if (!good)
         wi_fail(err, WI_E_PARAM_VALUE, rows[p].name, "%s=%q: not a whole number from %u to %u", rows[p].name,
-                param->value, (uint64_t)rows[p].min, (uint64_t)rows[p].max);
+                param->value, (uint64_t)rows[p].min, (uint64_t)max);
     *out = (unsigned)number;
     return good;
 }
@@ -96,15 +110,13 @@ static bool read_own(struct srv_plot_ask *ask, const struct srv_param *param, en
 {
     const bool good = p == SRV_PLOT_ACTIVATION ? read_activation(param, &ask->number[p], err)
                       : rows[p].choices        ? read_choice(param, p, &ask->number[p], err)
-                                               : read_number(param, p, &ask->number[p], err);
+                                               : read_number(param, p, most(ask->plot, p), &ask->number[p], err);
     /* A default says what leaving it out says. */
     if (good && !takes(ask->plot, p) && ask->number[p] != rows[p].initially) {
         wi_fail(err, WI_E_PARAM_UNKNOWN, rows[p].name, "a %s takes no %s", ask->plot->name, rows[p].name);
         return false;
     }
-    if (p == SRV_PLOT_ACTIVATION)
-        return read_activation(param, &ask->number[p], err);
-    return rows[p].choices ? read_choice(param, p, &ask->number[p], err) : read_number(param, p, &ask->number[p], err);
+    return good;
 }
 
 static bool read_of_tensor(struct srv_plot_ask *ask, const struct srv_param *param, struct wi_error *err)
@@ -148,7 +160,7 @@ bool srv_plot_read(struct srv_plot_ask *ask, const struct srv_request *req, cons
     unsigned given = 0;
     wi_request_init(&ask->request);
     for (unsigned p = 0; p < SRV_PLOT_PARAMS; p++)
-        ask->number[p] = rows[p].initially;
+        ask->number[p] = initially(ask->plot, (enum srv_plot_param)p);
     for (size_t i = 0; i < req->n_params; i++) {
         const enum srv_plot_param p = find(&req->params[i]);
         if (p < SRV_PLOT_PARAMS && given & SRV_PLOT_BIT(p)) {
@@ -161,16 +173,19 @@ bool srv_plot_read(struct srv_plot_ask *ask, const struct srv_request *req, cons
     }
     if (!check_work(ask, err))
         return false;
-    return ask->plot->has_shape ? wi_plan_make(&ask->plan, &ask->request, limits, err) == WI_OK
-                                : srv_plot_layer(ask, 1, &ask->plan, err);
+    if (ask->plot->has_shape)
+        return wi_plan_make(&ask->plan, &ask->request, limits, err) == WI_OK;
+    const unsigned width = ask->number[SRV_PLOT_WIDTH];
+    return srv_plot_layer(ask, 1, ask->plot->rows ? ask->plot->rows : width, ask->plot->cols ? ask->plot->cols : width,
+                          &ask->plan, err);
 }
 
-bool srv_plot_layer(const struct srv_plot_ask *ask, unsigned layer, struct wi_plan *plan, struct wi_error *err)
+bool srv_plot_layer(const struct srv_plot_ask *ask, unsigned layer, unsigned n_rows, unsigned n_cols,
+                    struct wi_plan *plan, struct wi_error *err)
 {
     struct wi_request request = ask->request;
     char shape[32], stream[32];
-    const int shape_len =
-        snprintf(shape, sizeof shape, "%u,%u", ask->number[SRV_PLOT_WIDTH], ask->number[SRV_PLOT_WIDTH]);
+    const int shape_len = snprintf(shape, sizeof shape, "%u,%u", n_rows, n_cols);
     const int stream_len = snprintf(stream, sizeof stream, "layer.%u.weight", layer - 1);
     if (wi_request_set(&request, "shape", shape, (size_t)shape_len, err) != WI_OK)
         return false;

@@ -17,7 +17,8 @@ const struct srv_plot_format srv_plot_formats[SRV_PLOT_FORMATS] = {[SRV_PLOT_SVG
                                                                    [SRV_PLOT_CSV] = {"csv", "text/csv; charset=utf-8"},
                                                                    [SRV_PLOT_PNG] = {"png", "image/png"}};
 
-static const struct srv_plot *const plots[] = {&srv_plot_histogram, &srv_plot_heat, &srv_plot_sweep};
+static const struct srv_plot *const plots[] = {&srv_plot_histogram, &srv_plot_heat, &srv_plot_sweep, &srv_plot_spectrum,
+                                               &srv_plot_symmetry};
 
 const struct srv_plot *srv_plot_at(unsigned i)
 {

@@ -210,6 +210,13 @@ void srv_svg_bar(struct srv_svg *svg, enum srv_ink ink, double from, double to, 
                         inks[ink].class, left, top, right - left, svg->y.from - top, inks[ink].light);
 }
 
+void srv_svg_dot(struct srv_svg *svg, enum srv_ink ink, double x, double y, double radius)
+{
+    if (isfinite(x) && isfinite(y))
+        srv_text_format(svg->out, "<circle class=\"%s\" cx=\"%.1f\" cy=\"%.1f\" r=\"%.0f\" fill=\"%s\"/>\n",
+                        inks[ink].class, place(&svg->x, x), place(&svg->y, y), radius, inks[ink].light);
+}
+
 void srv_svg_limit(struct srv_svg *svg, double y, const char *text)
 {
     const double at = place(&svg->y, y);
@@ -223,7 +230,7 @@ void srv_svg_limit(struct srv_svg *svg, double y, const char *text)
 
 void srv_svg_key(struct srv_svg *svg, unsigned i, enum srv_ink ink, enum srv_stroke stroke, const char *text)
 {
-    const double room = (svg->x.to - LEFT) / 3, x = LEFT + 4 + i * room;
+    const double room = (svg->x.to - LEFT) / (svg->keys ? svg->keys : 3), x = LEFT + 4 + i * room;
     srv_text_format(svg->out, "<path class=\"l%s\" d=\"M%.1f %dh22\" stroke=\"%s\" stroke-width=\"2\"%s/>\n",
                     inks[ink].class, x, TOP - 8, inks[ink].light, dashes[stroke]);
     words(svg, SRV_INK_TEXT, x + 28, TOP - 4, "start", text);

@@ -20,6 +20,7 @@ struct srv_svg {
     struct srv_text *out;
     double width, height;
     struct srv_axis x, y;
+    unsigned keys; /* of the top line; 0: three */
 };
 
 /* Begin: the root with title and description (plain words, no markup), style, ground and the axes' lines. */
@@ -39,6 +40,8 @@ void srv_svg_band(struct srv_svg *svg, enum srv_ink ink, const double *x, const 
                   size_t n);
 /* A bar from the x axis up. */
 void srv_svg_bar(struct srv_svg *svg, enum srv_ink ink, double from, double to, double height);
+/* A point with a radius in pixels. */
+void srv_svg_dot(struct srv_svg *svg, enum srv_ink ink, double x, double y, double radius);
 /* A horizontal line across at y, with words at its right end. */
 void srv_svg_limit(struct srv_svg *svg, double y, const char *words);
 /* Words with a sample of their stroke, side by side on the top line, the i-th. */

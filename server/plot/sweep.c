@@ -4,9 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "plot/plot.h"
+#include "plot/layers.h"
 #include "plot/svg.h"
-#include "plot/values.h"
 
 struct found {
     struct wi_sweep_result result;
@@ -15,91 +14,30 @@ struct found {
 
 /* ---- studying ---------------------------------------------------------------------------------------------------- */
 
-struct layers {
-    const struct srv_plot_ask *ask;
-    const struct srv_making *making;
-    struct srv_values *values;
-    enum srv_code code;
-};
-
-/* Weights that are laid out (out, in) are read as (in, out). */
-static void transpose(double *x, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < i; j++) {
-            const double other = x[i * n + j];
-            x[i * n + j] = x[j * n + i];
-            x[j * n + i] = other;
-        }
-}
-
-static bool weights(void *ctx, unsigned layer, double *out)
-{
-    struct layers *l = ctx;
-    struct wi_plan plan;
-    struct wi_error err = {0};
-    const unsigned width = l->ask->number[SRV_PLOT_WIDTH];
-    if (srv_making_unwanted(l->making)) {
-        l->code = SRV_CANCELLED;
-        return false;
-    }
-    if (!srv_plot_layer(l->ask, layer, &plan, &err)) {
-        l->code = SRV_NO_MEMORY;
-        return false;
-    }
-    l->code = srv_values_init(l->values, l->making, &plan);
-    if (l->code == SRV_OK)
-        srv_values_read(l->values, 0, (size_t)width * width, out);
-    if (l->code == SRV_OK && plan.req.value[WI_P_LAYOUT].choice == WI_LAYOUT_OI)
-        transpose(out, width);
-    srv_values_deinit(l->values);
-    return l->code == SRV_OK;
-}
-
-/* Inputs and outputs are native normals, whatever the weights are. */
-static void draw(const struct srv_plot_ask *ask, const char *stream, size_t n, double *out)
-{
-    const struct wi_draw normal = {WI_DRAW_NORMAL, 0, 1};
-    const struct wi_key key = {ask->request.value[WI_P_SEED].uint, wi_stream_id(stream, strlen(stream))};
-    wi_draw_f64(&normal, &key, 0, n, out);
-}
-
-/* The variance that the theory is of: that of weights whose mean is 0. */
-static double variance_of(const struct wi_tensor *tensor)
-{
-    struct wi_density d;
-    wi_density_of(tensor, &d);
-    const bool centred = d.kind == WI_DENSITY_NONE
-                             ? tensor->like != wi_like_at(0) && !(tensor->given & WI_P_BIT(WI_P_MEAN))
-                             : d.low == -d.high && d.mean == 0;
-    return tensor->has_std && centred ? tensor->std * tensor->std : -1;
-}
-
 static enum srv_code study(const struct srv_making *making, const struct srv_plot_ask *ask, void *found)
 {
     struct found *f = found;
     const unsigned *number = ask->number;
     const size_t n = (size_t)number[SRV_PLOT_BATCH] * number[SRV_PLOT_WIDTH];
-    struct layers layers = {ask, making, malloc(sizeof *layers.values), SRV_OK};
+    struct srv_layers layers = {.ask = ask, .making = making, .code = SRV_OK};
     const struct wi_sweep sweep = {.activation = {(enum wi_nonlinearity_id)number[SRV_PLOT_ACTIVATION], 0.01},
                                    .depth = number[SRV_PLOT_DEPTH],
                                    .width = number[SRV_PLOT_WIDTH],
                                    .batch = number[SRV_PLOT_BATCH],
-                                   .weight_variance = variance_of(&ask->plan.part.tensor),
-                                   .weights = weights,
+                                   .weight_variance = srv_layers_variance(&ask->plan.part.tensor),
+                                   .weights = srv_layers_weights,
                                    .ctx = &layers};
     struct srv_blob *memory = srv_blob_new(making->budget, wi_sweep_bytes(&sweep) + 2 * n * sizeof(double));
     f->weight_variance = sweep.weight_variance;
-    if (!memory || !layers.values) {
+    if (!memory) {
         layers.code = SRV_NO_MEMORY;
     } else {
         double *inputs = (double *)memory->bytes, *outputs = inputs + n;
-        draw(ask, "sweep.input", n, inputs);
-        draw(ask, "sweep.output", n, outputs);
+        srv_layers_draw(ask, "sweep.input", n, inputs);
+        srv_layers_draw(ask, "sweep.output", n, outputs);
         wi_sweep_run(&sweep, inputs, outputs, outputs + n, making->exec, &f->result);
     }
     srv_blob_unref(memory);
-    free(layers.values);
     return layers.code;
 }
 
@@ -282,6 +220,7 @@ const struct srv_plot srv_plot_sweep = {
     .summary = "what depth does with activations and gradients, beside theory and chance",
     .takes = SRV_PLOT_BIT(SRV_PLOT_ACTIVATION) | SRV_PLOT_BIT(SRV_PLOT_DEPTH) | SRV_PLOT_BIT(SRV_PLOT_WIDTH) |
              SRV_PLOT_BIT(SRV_PLOT_BATCH),
+    .activation = WI_RELU,
     .found_bytes = sizeof(struct found),
     .study = study,
     .write = {[SRV_PLOT_SVG] = svg, [SRV_PLOT_JSON] = json, [SRV_PLOT_CSV] = csv},

@@ -214,7 +214,8 @@ def check_tensors(server):
     check(server, "/plan", "/plan?scheme=he_normal&shape=4,x", "400")
     check(server, "/fit", "/fit?shape=4,4", "400")
     for name in PARAMETERS["path_picture"]["schema"]["enum"]:
-        tensor = "scheme=he_normal&seed=7" if name.startswith("sweep") else "scheme=he_normal&shape=32,32&seed=7"
+        has_shape, has_scheme = name.startswith(("histogram", "heat")), not name.startswith("grid")
+        tensor = "scheme=he_normal&" * has_scheme + "shape=32,32&" * has_shape + "seed=7"
         check(server, "/plot/{picture}", f"/plot/{name}?{tensor}&size=s&theme=dark", "200", methods=("GET", "HEAD"))
         check(server, "/plot/{picture}", f"/plot/{name}?{tensor}&theme=neon", "400")
     check(server, "/plot/{picture}", "/plot/sweep.png?scheme=he_normal", "404")

@@ -133,6 +133,91 @@ def check_sweep(scheme, activation, depth=4, width=6, batch=4, seed=3):
             wrong(f"{query}: gradients.theory[{l}] is {answer['gradients']['theory'][l]}, computed anew {mine}")
 
 
+# ---- singular values and equal units ---------------------------------------------------------------------------------------
+
+
+def log_determinant(a):
+    a, total = [list(row) for row in a], 0
+    for k in range(len(a)):
+        pivot = max(range(k, len(a)), key=lambda i: abs(a[i][k]))
+        a[k], a[pivot] = a[pivot], a[k]
+        total += math.log(abs(a[k][k]))
+        for i in range(k + 1, len(a)):
+            share = a[i][k] / a[k][k]
+            a[i] = [x - share * y for x, y in zip(a[i], a[k])]
+    return total
+
+
+def largest_singular_value(a):
+    """By the power method on a a^T."""
+    square, v = times(a, list(zip(*a))), [[1 + i / 7] for i in range(len(a))]
+    for _ in range(3000):
+        v = times(square, v)
+        length = math.sqrt(sum(x * x for (x,) in v))
+        v = [[x / length] for (x,) in v]
+    return math.sqrt(length)
+
+
+def check_spectrum(scheme, activation, width=6, seed=3):
+    query = f"{scheme}&dtype=f64&activation={activation}&width={width}&seed={seed}"
+    answer = json.loads(get(f"/plot/spectrum.json?{query}"))
+    h = matrix(f"/init?scheme=normal&shape=1,{width}&dtype=f64&seed={seed}&stream=sweep.input&format=raw", 1, width)
+    jacobian = [[float(i == j) for j in range(width)] for i in range(width)]
+    phi, slope = PHI[activation]
+    for l in range(5):
+        w = matrix(f"/init?{scheme}&shape={width},{width}&dtype=f64&seed={seed}&stream=layer.{l}.weight&format=raw", width, width)
+        z = times(h, w)[0]
+        h = [[phi(x) for x in z]]
+        jacobian = [[x * slope(y) for x, y in zip(row, z)] for row in times(jacobian, w)]
+        if l + 1 not in answer["layers"]:
+            continue
+        values = answer["singular_values"][answer["layers"].index(l + 1)]
+        mine = {"sum of squares": (sum(x * x for x in values), sum(x * x for row in jacobian for x in row)),
+                "largest": (values[0], largest_singular_value(jacobian)),
+                "product": (math.prod(values), math.exp(log_determinant(jacobian)))}
+        for name, (a, b) in mine.items():
+            if not near(a, b, 5e-5):
+                wrong(f"{query}: {name} of the singular values after {l + 1} layers is {a}, computed anew {b}")
+
+
+def check_symmetry(scheme, activation, distinct):
+    """Plain gradient descent on exclusive-or, all four points at once."""
+    query = f"{scheme}&dtype=f64&activation={activation}"
+    answer = json.loads(get(f"/plot/symmetry.json?{query}"))
+    phi, slope = PHI[activation]
+    stream = "" if scheme.startswith(("zeros", "constant")) else "&stream=layer.%d.weight"
+    one, two = (matrix(f"/init?{scheme}&shape={shape}&dtype=f64&format=raw" + (stream % l if stream else ""), *map(int, shape.split(",")))
+                for l, shape in enumerate(("2,8", "8,1")))
+    units = [[one[0][u], one[1][u], 0, two[u][0]] for u in range(8)]  # two weights, bias, weight above
+    above = first = 0
+    for step in range(4001):
+        loss, gradients, error_sum = 0, [[0] * 4 for _ in units], 0
+        for x, y, want in ((0, 0, 0), (0, 1, 1), (1, 0, 1), (1, 1, 0)):
+            sums = [a * x + b * y + c for a, b, c, _ in units]
+            logit = above + sum(phi(z) * unit[3] for z, unit in zip(sums, units))
+            loss += softplus(-logit if want else logit) / 4
+            error = (sigmoid(logit) - want) / 4
+            error_sum += error
+            for z, unit, gradient in zip(sums, units, gradients):
+                back = error * unit[3] * slope(z)
+                for i, change in enumerate((back * x, back * y, back, error * phi(z))):
+                    gradient[i] += change
+        if step == 0:
+            first = max(abs(g[i]) for g in gradients for i in (0, 1, 3))
+        if step % 40 == 0:
+            at = step // 40
+            if not near(answer["losses"][at], loss, 1e-4):
+                wrong(f"{query}: the loss at step {step} is {answer['losses'][at]}, computed anew {loss}")
+                break
+            if not all(abs(p - w) < 1e-4 * (1 + abs(w)) for path, unit in zip(answer["paths"], units) for p, w in zip(path[at], unit)):
+                wrong(f"{query}: the paths at step {step}")
+                break
+        units = [[a - 0.3 * g for a, g in zip(unit, gradient)] for unit, gradient in zip(units, gradients)]
+        above -= 0.3 * error_sum
+    if not near(answer["first_gradient"], first) or answer["distinct"] != distinct:
+        wrong(f"{query}: first gradient {answer['first_gradient']}, computed anew {first}; {answer['distinct']} units differ")
+
+
 # ---- histograms ------------------------------------------------------------------------------------------------------------
 
 
@@ -163,6 +248,11 @@ def check_numbers():
         check_sweep("scheme=he_normal", activation)
     check_sweep("scheme=orthogonal", "tanh")
     check_sweep("scheme=xavier_uniform&layout=io", "selu")
+    check_spectrum("scheme=lecun_normal", "linear")
+    check_spectrum("scheme=he_normal", "gelu")
+    check_symmetry("scheme=zeros", "tanh", 1)
+    check_symmetry("scheme=constant&value=0.5", "sigmoid", 1)
+    check_symmetry("scheme=xavier_normal&seed=7", "tanh", 8)
     normal = lambda std: lambda a, b: cdf(b / std) - cdf(a / std)
     check_histogram("scheme=normal&shape=50,40&std=0.5&seed=1", normal(0.5))
     cut = cdf(2) - cdf(-2)
@@ -183,6 +273,8 @@ def targets():
         yield f"/plot/histogram.svg?scheme=he_normal&shape=256,128&{own}"
         yield f"/plot/sweep.svg?scheme=he_normal&activation=relu&{own}"
         yield f"/plot/heat.png?scheme=sparse&shape=64,64&{own}"
+        yield f"/plot/spectrum.svg?scheme=lecun_normal&width=16&{own}"
+        yield f"/plot/symmetry.svg?scheme=xavier_normal&{own}"
     for scheme in ("zeros", "eye&dtype=f16", "orthogonal", "sparse", "uniform&dtype=f8_e4m3", "truncated_normal&dtype=bf16", "constant&value=2"):
         for kind in ("svg", "json", "csv"):
             yield f"/plot/histogram.{kind}?scheme={scheme}&shape=40,40&seed=1"
@@ -191,6 +283,13 @@ def targets():
         for activation in ("linear", "tanh", "gelu", "selu"):
             for kind in ("svg", "json", "csv"):
                 yield f"/plot/sweep.{kind}?scheme={scheme}&activation={activation}&depth=12&width=32&batch=8"
+
+
+    for kind in ("svg", "json", "csv"):
+        for scheme in ("zeros", "orthogonal&seed=7", "he_normal&activation=relu&seed=7", "kaiming_uniform&like=torch&activation=tanh&seed=7"):
+            yield f"/plot/spectrum.{kind}?scheme={scheme}&width=24"
+        for scheme in ("zeros", "constant&value=0.5&activation=sigmoid", "normal&std=0.01&seed=7", "xavier_normal&activation=relu&seed=7"):
+            yield f"/plot/symmetry.{kind}?scheme={scheme}"
 
 
 def check_svg(target, body):
