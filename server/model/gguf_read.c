@@ -4,7 +4,7 @@
 #include "model/gguf.h"
 
 /* Elements made at a time: whole blocks, and enough rows of a small matrix that turning it reads them in runs. */
-#define CHUNK 4096
+#define CHUNK 32768
 
 struct reader {
     const struct srv_gguf_part *part;
