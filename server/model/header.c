@@ -1,7 +1,6 @@
 /* see header.h */
 #include "model/header.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -114,11 +113,31 @@ uint64_t srv_header_shard_bytes(const struct srv_table *t, uint32_t shard)
     return bytes;
 }
 
+/* A number of at least five digits; returns its end. */
+static char *put_five(char *to, uint32_t number)
+{
+    char digits[WI_DECIMAL_U64_MAX];
+    const size_t len = wi_decimal_u64(number, digits), zeros = len < 5 ? 5 - len : 0;
+    memset(to, '0', zeros);
+    memcpy(to + zeros, digits, len);
+    return to + zeros + len;
+}
+
+/* Written once a tensor in an index, so without printf. */
 size_t srv_header_shard_name(uint32_t shard, uint32_t n_shards, char out[SRV_SHARD_NAME_MAX])
 {
-    int len = n_shards == 1 ? snprintf(out, SRV_SHARD_NAME_MAX, "model.safetensors")
-                            : snprintf(out, SRV_SHARD_NAME_MAX, "model-%05u-of-%05u.safetensors", shard + 1, n_shards);
-    return (size_t)len;
+    static const char one[] = "model.safetensors", start[] = "model-", middle[] = "-of-", end[] = ".safetensors";
+    if (n_shards == 1) {
+        memcpy(out, one, sizeof one);
+        return sizeof one - 1;
+    }
+    char *to = out;
+    memcpy(to, start, sizeof start - 1);
+    to = put_five(to + sizeof start - 1, shard + 1);
+    memcpy(to, middle, sizeof middle - 1);
+    to = put_five(to + sizeof middle - 1, n_shards);
+    memcpy(to, end, sizeof end);
+    return (size_t)(to - out) + sizeof end - 1;
 }
 
 size_t srv_header_index(const struct srv_table *t, uint32_t n_shards, char *out)
@@ -137,15 +156,12 @@ size_t srv_header_index(const struct srv_table *t, uint32_t n_shards, char *out)
     srv_put_number(&s, t->data_bytes);
     srv_put_text(&s, "\n  },\n  \"weight_map\": {");
     char shard[SRV_SHARD_NAME_MAX];
-    size_t shard_len = 0;
     for (uint32_t i = 0; i < t->n_file; i++) {
         const struct srv_file_row *row = &t->file[order[i]];
-        if (i == 0 || row->shard != t->file[order[i - 1]].shard)
-            shard_len = srv_header_shard_name(row->shard, n_shards, shard);
         srv_put_text(&s, i ? ",\n    " : "\n    ");
         srv_put_name(&s, t->names + row->name, row->name_len);
         srv_put_text(&s, ": \"");
-        srv_put(&s, shard, shard_len);
+        srv_put(&s, shard, srv_header_shard_name(row->shard, n_shards, shard));
         srv_put(&s, "\"", 1);
     }
     srv_put_text(&s, "\n  }\n}\n");
