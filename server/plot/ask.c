@@ -127,6 +127,12 @@ static bool read_of_tensor(struct srv_plot_ask *ask, const struct srv_param *par
         wi_fail(err, WI_E_PARAM_UNKNOWN, "shape", "a %s takes no shape: its layers are width x width", ask->plot->name);
         return false;
     }
+    const bool is_idle = p == WI_P_FORMAT || p == WI_P_STREAM;
+    if (p != WI_P_COUNT && p != WI_P_SEED && ask->plot->every_scheme && !is_idle) {
+        wi_fail(err, WI_E_PARAM_UNKNOWN, wi_param_row(p)->name,
+                "a %s is of every scheme: of a tensor it takes seed only", ask->plot->name);
+        return false;
+    }
     const bool untaken = p == WI_P_FORMAT || (p == WI_P_STREAM && !ask->plot->has_shape);
     if (untaken && param->has_value && strcmp(param->value, p == WI_P_FORMAT ? "raw" : "") != 0) {
         wi_fail(err, WI_E_PARAM_UNKNOWN, param->key, "a %s takes no %s", ask->plot->name, param->key);
@@ -173,6 +179,8 @@ bool srv_plot_read(struct srv_plot_ask *ask, const struct srv_request *req, cons
     }
     if (!check_work(ask, err))
         return false;
+    if (ask->plot->every_scheme)
+        wi_request_set(&ask->request, "scheme", "he_normal", 9, err); /* any: each gets its turn */
     if (ask->plot->has_shape)
         return wi_plan_make(&ask->plan, &ask->request, limits, err) == WI_OK;
     const unsigned width = ask->number[SRV_PLOT_WIDTH];

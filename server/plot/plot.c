@@ -17,8 +17,8 @@ const struct srv_plot_format srv_plot_formats[SRV_PLOT_FORMATS] = {[SRV_PLOT_SVG
                                                                    [SRV_PLOT_CSV] = {"csv", "text/csv; charset=utf-8"},
                                                                    [SRV_PLOT_PNG] = {"png", "image/png"}};
 
-static const struct srv_plot *const plots[] = {&srv_plot_histogram, &srv_plot_heat, &srv_plot_sweep, &srv_plot_spectrum,
-                                               &srv_plot_symmetry};
+static const struct srv_plot *const plots[] = {&srv_plot_histogram, &srv_plot_heat,     &srv_plot_sweep,
+                                               &srv_plot_spectrum,  &srv_plot_symmetry, &srv_plot_grid};
 
 const struct srv_plot *srv_plot_at(unsigned i)
 {
@@ -164,8 +164,10 @@ void srv_handle_plot(struct srv_server *srv, const struct srv_request *req, stru
         reply_nothing(req, reply);
     } else if (!srv_plot_read(ask, req, &limits, &err)) {
         char example[128];
-        snprintf(example, sizeof example, "/plot/%s.%s?scheme=he_normal%s&seed=7", ask->plot->name, ask->format->name,
-                 ask->plot->has_shape ? "&shape=256,128" : "&activation=relu");
+        snprintf(example, sizeof example, "/plot/%s.%s?%sseed=7", ask->plot->name, ask->format->name,
+                 ask->plot->every_scheme ? ""
+                 : ask->plot->has_shape  ? "scheme=he_normal&shape=256,128&"
+                                         : "scheme=he_normal&activation=relu&");
         srv_problem_repaired(reply, req, wi_status_slug(err.code), &err, example);
     } else {
         give(srv, req, ask, reply);

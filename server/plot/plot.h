@@ -27,12 +27,15 @@ struct srv_plot {
     enum wi_nonlinearity_id activation; /* of a picture that takes one: without activation= */
     unsigned width, width_max;          /* of one that takes a width: without width=, and at most; 0: 128 and 512 */
     unsigned rows, cols;                /* of the first layer's weights; 0: the width */
-    size_t found_bytes;                 /* of what study finds; zeros at first */
+    bool
+        every_scheme; /* no tensor: it goes through a list of schemes, and takes no parameter of a tensor but the seed */
+    size_t found_bytes; /* of what study finds; zeros at first */
     /* Find the numbers, in a pool thread. */
     enum srv_code (*study)(const struct srv_making *making, const struct srv_plot_ask *ask, void *found);
     srv_plot_writer *write[SRV_PLOT_FORMATS]; /* NULL: not in this format */
 };
-extern const struct srv_plot srv_plot_histogram, srv_plot_heat, srv_plot_sweep, srv_plot_spectrum, srv_plot_symmetry;
+extern const struct srv_plot srv_plot_histogram, srv_plot_heat, srv_plot_sweep, srv_plot_spectrum, srv_plot_symmetry,
+    srv_plot_grid;
 const struct srv_plot *srv_plot_at(unsigned i); /* NULL after the last */
 
 /* Six significant digits, or null. */

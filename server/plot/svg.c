@@ -51,14 +51,14 @@ static const struct {
 #define TOP 34
 #define BOTTOM 44
 
-void srv_svg_begin(struct srv_svg *svg, struct srv_text *out, const struct srv_plot_ask *ask, const char *title,
-                   const char *description)
+void srv_svg_begin_bare(struct srv_svg *svg, struct srv_text *out, const struct srv_plot_ask *ask, const char *title,
+                        const char *description, double least_width, double height)
 {
     const enum srv_plot_theme theme = (enum srv_plot_theme)ask->number[SRV_PLOT_THEME];
     const char *name = ask->plot->name;
     svg->out = out;
-    svg->width = sizes[ask->number[SRV_PLOT_SIZE]].width;
-    svg->height = sizes[ask->number[SRV_PLOT_SIZE]].height;
+    svg->width = fmax(sizes[ask->number[SRV_PLOT_SIZE]].width, least_width);
+    svg->height = height;
     svg->x.from = LEFT;
     svg->x.to = svg->width - RIGHT;
     svg->y.from = svg->height - BOTTOM;
@@ -74,6 +74,12 @@ void srv_svg_begin(struct srv_svg *svg, struct srv_text *out, const struct srv_p
     if (theme != SRV_THEME_PAGE)
         srv_text_format(out, "<rect class=\"g\" width=\"100%%\" height=\"100%%\" fill=\"%s\"/>\n",
                         theme == SRV_THEME_DARK ? "#0d1117" : "#fff");
+}
+
+void srv_svg_begin(struct srv_svg *svg, struct srv_text *out, const struct srv_plot_ask *ask, const char *title,
+                   const char *description)
+{
+    srv_svg_begin_bare(svg, out, ask, title, description, 0, sizes[ask->number[SRV_PLOT_SIZE]].height);
     srv_text_format(out, "<path class=\"ls\" d=\"M%d %dV%.0fH%.0f\" fill=\"none\" stroke=\"%s\"/>\n", LEFT, TOP,
                     svg->y.from, svg->x.to, inks[SRV_INK_SOFT].light);
 }
@@ -92,7 +98,7 @@ static double place(const struct srv_axis *axis, double value)
     return axis->from + (inside - axis->low) / (axis->high - axis->low) * (axis->to - axis->from);
 }
 
-static void words(struct srv_svg *svg, enum srv_ink ink, double x, double y, const char *anchor, const char *text)
+void srv_svg_words(struct srv_svg *svg, enum srv_ink ink, double x, double y, const char *anchor, const char *text)
 {
     srv_text_format(svg->out, "<text class=\"%s\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\" fill=\"%s\">%s</text>\n",
                     inks[ink].class, x, y, anchor, inks[ink].light, text);
@@ -133,9 +139,9 @@ void srv_svg_ticks_x(struct srv_svg *svg, unsigned count, const char *label)
         srv_text_format(svg->out, "<path class=\"ls\" d=\"M%.1f %.0fv5\" stroke=\"%s\"/>\n", x, svg->y.from,
                         inks[SRV_INK_SOFT].light);
         tick_label(text, v, step);
-        words(svg, SRV_INK_SOFT, x, svg->y.from + 19, "middle", text);
+        srv_svg_words(svg, SRV_INK_SOFT, x, svg->y.from + 19, "middle", text);
     }
-    words(svg, SRV_INK_SOFT, svg->x.to, svg->height - 7, "end", label);
+    srv_svg_words(svg, SRV_INK_SOFT, svg->x.to, svg->height - 7, "end", label);
 }
 
 static void power(struct srv_svg *svg, double x, double y, double exponent)
@@ -158,9 +164,9 @@ void srv_svg_ticks_y(struct srv_svg *svg, unsigned count, bool decades, const ch
         if (decades && fabs(v) > step / 1000)
             power(svg, LEFT - 8, y + 4, v);
         else
-            words(svg, SRV_INK_SOFT, LEFT - 8, y + 4, "end", decades ? "1" : text);
+            srv_svg_words(svg, SRV_INK_SOFT, LEFT - 8, y + 4, "end", decades ? "1" : text);
     }
-    words(svg, SRV_INK_SOFT, 4, TOP - 19, "start", label);
+    srv_svg_words(svg, SRV_INK_SOFT, 4, TOP - 19, "start", label);
 }
 
 /* ---- marks ------------------------------------------------------------------------------------------------------- */
@@ -233,5 +239,5 @@ void srv_svg_key(struct srv_svg *svg, unsigned i, enum srv_ink ink, enum srv_str
     const double room = (svg->x.to - LEFT) / (svg->keys ? svg->keys : 3), x = LEFT + 4 + i * room;
     srv_text_format(svg->out, "<path class=\"l%s\" d=\"M%.1f %dh22\" stroke=\"%s\" stroke-width=\"2\"%s/>\n",
                     inks[ink].class, x, TOP - 8, inks[ink].light, dashes[stroke]);
-    words(svg, SRV_INK_TEXT, x + 28, TOP - 4, "start", text);
+    srv_svg_words(svg, SRV_INK_TEXT, x + 28, TOP - 4, "start", text);
 }

@@ -26,6 +26,11 @@ struct srv_svg {
 /* Begin: the root with title and description (plain words, no markup), style, ground and the axes' lines. */
 void srv_svg_begin(struct srv_svg *svg, struct srv_text *out, const struct srv_plot_ask *ask, const char *title,
                    const char *description);
+/* The same without axes, of another height, and at least that wide whatever the size. */
+void srv_svg_begin_bare(struct srv_svg *svg, struct srv_text *out, const struct srv_plot_ask *ask, const char *title,
+                        const char *description, double least_width, double height);
+/* Words at a place in pixels; anchor: start, middle, end. */
+void srv_svg_words(struct srv_svg *svg, enum srv_ink ink, double x, double y, const char *anchor, const char *text);
 void srv_svg_end(struct srv_svg *svg);
 
 /* Ticks at round numbers within the axis, at most about `count`, with their labels. decades: the axis is log10. */

@@ -218,6 +218,26 @@ def check_symmetry(scheme, activation, distinct):
         wrong(f"{query}: first gradient {answer['first_gradient']}, computed anew {first}; {answer['distinct']} units differ")
 
 
+# ---- the grid: medians of sweeps -------------------------------------------------------------------------------------------
+
+
+def check_grid(depth=5, width=8):
+    """Cells are those of sweeps that are asked for alone."""
+    answer = json.loads(get(f"/plot/grid.json?depth={depth}&width={width}&seed=3"))
+    for scheme, activation in (("xavier_uniform", "tanh"), ("orthogonal", "relu"), ("sparse", "selu"), ("he_normal", "gelu")):
+        sweeps = [json.loads(get(f"/plot/sweep.json?scheme={scheme}&activation={activation}&depth={depth}&width={width}&batch=32&seed={seed}"))
+                  for seed in answer["seeds"]]
+        at = answer["schemes"].index(scheme), answer["activations"].index(activation)
+        for name, layer in (("activations", depth), ("gradients", 0)):
+            mine = sorted(sweep[name]["rms"][layer] for sweep in sweeps)[1]
+            theirs = answer["log10"][name][at[0]][at[1]]
+            if (theirs is None) != (mine == 0) or (mine and not abs(theirs - math.log10(mine)) < 2e-5 * (1 + abs(theirs))):
+                wrong(f"grid: {name} of {scheme} and {activation} is {theirs}, of sweeps {mine}")
+    dead = answer["schemes"].index("zeros")
+    if any(value is not None for value in answer["log10"]["gradients"][dead]):
+        wrong("grid: zeros have a gradient")
+
+
 # ---- histograms ------------------------------------------------------------------------------------------------------------
 
 
@@ -253,6 +273,7 @@ def check_numbers():
     check_symmetry("scheme=zeros", "tanh", 1)
     check_symmetry("scheme=constant&value=0.5", "sigmoid", 1)
     check_symmetry("scheme=xavier_normal&seed=7", "tanh", 8)
+    check_grid()
     normal = lambda std: lambda a, b: cdf(b / std) - cdf(a / std)
     check_histogram("scheme=normal&shape=50,40&std=0.5&seed=1", normal(0.5))
     cut = cdf(2) - cdf(-2)
@@ -275,6 +296,7 @@ def targets():
         yield f"/plot/heat.png?scheme=sparse&shape=64,64&{own}"
         yield f"/plot/spectrum.svg?scheme=lecun_normal&width=16&{own}"
         yield f"/plot/symmetry.svg?scheme=xavier_normal&{own}"
+        yield f"/plot/grid.svg?depth=5&width=8&{own}"
     for scheme in ("zeros", "eye&dtype=f16", "orthogonal", "sparse", "uniform&dtype=f8_e4m3", "truncated_normal&dtype=bf16", "constant&value=2"):
         for kind in ("svg", "json", "csv"):
             yield f"/plot/histogram.{kind}?scheme={scheme}&shape=40,40&seed=1"
@@ -285,6 +307,8 @@ def targets():
                 yield f"/plot/sweep.{kind}?scheme={scheme}&activation={activation}&depth=12&width=32&batch=8"
 
 
+    for kind in ("json", "csv"):
+        yield f"/plot/grid.{kind}?depth=20&width=16&seed=18446744073709551614"
     for kind in ("svg", "json", "csv"):
         for scheme in ("zeros", "orthogonal&seed=7", "he_normal&activation=relu&seed=7", "kaiming_uniform&like=torch&activation=tanh&seed=7"):
             yield f"/plot/spectrum.{kind}?scheme={scheme}&width=24"
@@ -304,7 +328,7 @@ def check_svg(target, body):
         wrong(f"{target}: {bad or names}")
     if not title.text or len(description.text) < 40:
         wrong(f"{target}: no words for who does not see")
-    if len(body) > 16000:
+    if len(body) > (24000 if "/grid" in target else 16000):
         wrong(f"{target}: {len(body)} bytes")
 
 
