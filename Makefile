@@ -150,6 +150,8 @@ $(B)/libwi.a: $(LIB_OBJ)
 	@rm -f $@
 	$(call SAY,AR)$(AR) qcs $@ $^
 
+# A program may be static (LDFLAGS=-static), a shared library cannot.
+$(B)/libwi.so: override LDFLAGS := $(filter-out -static%,$(LDFLAGS))
 $(B)/libwi.so: $(LIB_OBJ)
 	$(call LINK,-shared -Wl$(COMMA)-soname$(COMMA)libwi.so.0 -lm)
 	@ln -sf libwi.so $(B)/libwi.so.0

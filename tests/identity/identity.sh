@@ -2,8 +2,9 @@
 # identity.sh - prove that the same request gives the same bytes, however libwi was built and wherever it runs.
 #
 #     tests/identity/identity.sh native   gcc and clang, -O0 and -O3, every instruction level of this machine
-#     tests/identity/identity.sh all      the same, then aarch64, riscv64 and big-endian s390x under qemu, and two controls which
-#                                show that the comparison can fail
+#     tests/identity/identity.sh all      the same, then with musl, and on other machines under qemu: 64 and 32 bits, little-endian
+#                                and big-endian; and two controls which show that the comparison can fail
+#     tests/identity/identity.sh all ARCH...   of the other machines these alone, by their names in Debian
 #
 # What is compared, by the program of tests/identity/: the table of known answers (tests/vectors/requests.txt), and the
 # walk: every scheme of every framework in every dtype, with odd sizes, slices, far offsets, layouts and formats. The
@@ -19,6 +20,8 @@ cd "$(dirname "$0")/../.." || exit 2
 unset MAKEFLAGS MFLAGS MAKELEVEL CC OPT SANITIZE CFLAGS LDFLAGS
 
 what=${1-native}
+shift $(($# > 0))
+only=" $* "
 machine=$(uname -m)
 jobs=$(nproc 2>/dev/null || echo 1)
 work=$(mktemp -d)
@@ -142,6 +145,7 @@ C
 # cross QEMU TRIPLET ARCH: gcc's and clang's code for another machine. Linked statically: needs no loader of that machine.
 cross() {
     local qemu=$1 triplet=$2 arch=$3 cc opt
+    [ "$only" = '  ' ] || [[ $only = *" $arch "* ]] || return
     command -v "$qemu" >/dev/null || { skip "$arch" qemu-user; return; }
     command -v "$triplet-gcc" >/dev/null || { skip "$arch" "gcc-$triplet libc6-dev-$arch-cross"; return; }
     mkdir -p build/bin
@@ -163,6 +167,13 @@ cross() {
             compare "$arch $cc $opt" "$qemu" "build/$triplet-$cc$opt/tests/identity" --chunk 1009 --threads 3
         done
     done
+}
+
+# The C library must not matter.
+musl() {
+    command -v musl-gcc >/dev/null || { skip musl musl-tools; return; }
+    compile build/musl-gcc-O3 CC=musl-gcc LDFLAGS=-static
+    compare_levels "musl, gcc -O3" build/musl-gcc-O3/tests/identity
 }
 
 # Would a difference be seen? Products and sums fused, and one known answer with another digit, must be found.
@@ -195,6 +206,10 @@ if [ "$what" = all ]; then
     cross qemu-aarch64 aarch64-linux-gnu arm64
     cross qemu-riscv64 riscv64-linux-gnu riscv64
     cross qemu-s390x s390x-linux-gnu s390x
+    cross qemu-ppc64le powerpc64le-linux-gnu ppc64el
+    cross qemu-arm arm-linux-gnueabihf armhf
+    [ "$machine" != x86_64 ] || cross env i686-linux-gnu i386
+    musl
     controls
 fi
 
