@@ -5,4 +5,10 @@ wheel: lib ## a wheel of clients/python with libwi in it, for this processor, in
 	@mkdir -p $(B)/wheel && strip --strip-unneeded -o $(B)/wheel/libwi.so $(B)/libwi.so
 	@$(PYTHON) clients/python/wheel.py $(B)/wheel/libwi.so $(B)/wheel
 
+.PHONY: check-clients
+check-clients: build ## every client and example against a server: the same bytes (1 min)
+	@$(AGAIN) check-examples
+	@$(AGAIN) check-python
+	@$(AGAIN) check-wasm
+
 include clients/wasm/wasm.mk

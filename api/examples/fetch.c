@@ -32,7 +32,7 @@ static float float_le(const uint8_t *p)
 int main(int argc, char **argv)
 {
     static const char request[] = "GET /init?scheme=xavier_uniform&shape=256,128&seed=7 HTTP/1.1\r\n"
-                                  "Host: weightd\r\nConnection: close\r\n\r\n";
+                                  "Host: localhost\r\nConnection: close\r\n\r\n";
     static uint8_t answer[1 << 20];
     size_t n = 0;
     ssize_t got;
