@@ -137,6 +137,10 @@ schema() { # HEADING SCHEMA FIRST-LINE [OPTION...]
 services() { # FOLDER with test_model.py
     local file=$here/../../../docs/CI.md url
     printf '127.0.0.1 localhost weightd\n' >"$1/hosts"
+    if (exec 3<>/dev/tcp/127.0.0.1/8080) 2>/dev/null; then
+        missing 'docs/CI.md: recipes with containers' 'port 8080 is taken'
+        return
+    fi
     # shellcheck disable=SC2013 # words
     for url in $(sed -nE 's/^ *HF_ENDPOINT: (http.*)/\1/p' "$file" | sort -u); do
         step "docs/CI.md: HF_ENDPOINT of $url" "WEIGHTD_BIND=0.0.0.0 WEIGHTD_PORT=${url##*:} '$weightd' --log off & served=\$!; sleep 0.3
