@@ -234,6 +234,11 @@ void srv_svg_limit(struct srv_svg *svg, double y, const char *text)
                     svg->x.to - 4, at - 5, inks[SRV_INK_SOFT].light, text);
 }
 
+void srv_svg_note(struct srv_svg *svg, unsigned i, const char *text)
+{
+    srv_svg_words(svg, SRV_INK_TEXT, (svg->x.from + svg->x.to) / 2, svg->y.to + 30 + 20 * i, "middle", text);
+}
+
 void srv_svg_key(struct srv_svg *svg, unsigned i, enum srv_ink ink, enum srv_stroke stroke, const char *text)
 {
     const double room = (svg->x.to - LEFT) / (svg->keys ? svg->keys : 3), x = LEFT + 4 + i * room;

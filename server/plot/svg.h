@@ -49,6 +49,8 @@ void srv_svg_bar(struct srv_svg *svg, enum srv_ink ink, double from, double to, 
 void srv_svg_dot(struct srv_svg *svg, enum srv_ink ink, double x, double y, double radius);
 /* A horizontal line across at y, with words at its right end. */
 void srv_svg_limit(struct srv_svg *svg, double y, const char *words);
+/* Words in the middle of the picture, the i-th line of them. */
+void srv_svg_note(struct srv_svg *svg, unsigned i, const char *words);
 /* Words with a sample of their stroke, side by side on the top line, the i-th. */
 void srv_svg_key(struct srv_svg *svg, unsigned i, enum srv_ink ink, enum srv_stroke stroke, const char *words);
 

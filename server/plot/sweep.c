@@ -208,6 +208,11 @@ static void svg(struct srv_text *out, const struct srv_plot_ask *ask, const void
     srv_svg_line(&s, SRV_INK_FIRST, SRV_SOLID, forward->x, forward->values, forward->n);
     srv_svg_line(&s, SRV_INK_SECOND, SRV_SOLID, back->x, back->values, back->n);
     limits(&s);
+    /* A line of powers of ten has no place for 0. */
+    if (r->activations.rms[depth] == 0)
+        srv_svg_note(&s, 0, "activations are dead: exactly 0 after the last layer");
+    if (r->gradients.rms[0] == 0)
+        srv_svg_note(&s, 1, "gradients are dead: exactly 0 before the first layer");
     srv_svg_key(&s, 0, SRV_INK_FIRST, SRV_SOLID, "activations");
     srv_svg_key(&s, 1, SRV_INK_SECOND, SRV_SOLID, "gradients");
     srv_svg_key(&s, 2, SRV_INK_SOFT, SRV_DASHED, "theory");
