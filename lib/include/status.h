@@ -27,7 +27,7 @@ enum wi_status {
 
 struct wi_error {
     enum wi_status code;
-    char param[24];    /* the parameter at fault, "" if none        */
+    char param[64];    /* the parameter, field or tensor at fault, cut at 63 bytes; "" if none */
     char text[256];    /* one sentence                              */
     char allowed[640]; /* what would be accepted, "" if not known   */
     char nearest[32];  /* the nearest valid name, "" if none        */

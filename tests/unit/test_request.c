@@ -523,7 +523,7 @@ TEST(test_unknown_keys)
         refuses_key(cases[i].key, strlen(cases[i].key), cases[i].shown, cases[i].nearest);
     char long_key[2000];
     memset(long_key, 'k', sizeof long_key);
-    refuses_key(long_key, sizeof long_key, "kkkkkkkkkkkkkkkkkkkkkkk", "");
+    refuses_key(long_key, sizeof long_key, "kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk", "");
     refuses_key("seed\0x", 6, "seed", "seed");
 }
 
