@@ -29,6 +29,8 @@ struct maker {
     struct row *row;
     uint32_t *piece; /* rows of the model's table.file */
     uint32_t n_rows, n_pieces;
+    float *rope; /* what each frequency is divided by; NULL: there is no such tensor */
+    uint32_t n_rope;
     struct wi_error *err;
 };
 
@@ -275,6 +277,73 @@ static bool make_rows(struct maker *m)
     return good && lay_out(m);
 }
 
+/* ---- rope_freqs --------------------------------------------------------------------------------------------------- */
+
+#define ROPE_MAX 4096
+
+/* A number of "rope"; null is 0. */
+static bool rope_value(struct maker *m, const char *name, double *out)
+{
+    *out = 0;
+    for (unsigned i = 0; i < m->spec->n_rope; i++) {
+        const struct srv_gguf_key *key = &m->spec->rope[i];
+        struct srv_value value;
+        if (strcmp(key->name, name) != 0)
+            continue;
+        return srv_expr_eval(&key->value, env_of(m), &value, m->err) &&
+               (value.type == SRV_VALUE_NULL || srv_expr_real(&key->value, env_of(m), out, m->err));
+    }
+    return true;
+}
+
+/* Llama 3.1's rule, as transformers' _compute_llama3_parameters has it: low frequencies are divided by the factor, high ones
+ * stay, those between are blended. `frequency` holds n of them, and becomes the divisors. */
+static void divide(double *frequency, uint32_t n, double factor, double low, double high, double context)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        const double wavelength = 6.283185307179586 / frequency[i],
+                     smooth = (context / wavelength - low) / (high - low);
+        frequency[i] = wavelength < context / high  ? 1
+                       : wavelength > context / low ? factor
+                                                    : 1 / ((1 - smooth) / factor + smooth);
+    }
+}
+
+static bool make_rope(struct maker *m)
+{
+    double dim, theta, factor, low, high, context, frequency[ROPE_MAX];
+    char query[128], base[WI_DECIMAL_F64_MAX + 1];
+    struct wi_sizes sizes;
+    if (!rope_value(m, "dim", &dim) || !rope_value(m, "theta", &theta) || !rope_value(m, "factor", &factor) ||
+        !rope_value(m, "low", &low) || !rope_value(m, "high", &high) || !rope_value(m, "context", &context))
+        return false;
+    if (factor == 0)
+        return true;
+    m->n_rope = dim >= 2 && dim <= 2 * ROPE_MAX ? (uint32_t)dim / 2 : 0;
+    if (!m->n_rope || !(factor > 0 && low > 0 && high > low && context > 0)) {
+        wi_fail(m->err, WI_E_PARAM_VALUE, "rope_parameters",
+                "the rope_type llama3 needs factor, low_freq_factor below high_freq_factor and "
+                "original_max_position_embeddings, all above 0");
+        return false;
+    }
+    base[wi_decimal_f64(theta, base)] = '\0';
+    snprintf(query, sizeof query, "scheme=inv_freq&shape=%u&base=%s&dtype=f64&format=raw", m->n_rope, base);
+    if (wi_get(query, frequency, sizeof frequency, &sizes, m->err) != WI_OK)
+        return false;
+    if (!(m->rope = malloc(m->n_rope * sizeof *m->rope)))
+        return no_memory(m);
+    divide(frequency, m->n_rope, factor, low, high, context);
+    for (uint32_t i = 0; i < m->n_rope; i++)
+        m->rope[i] = (float)frequency[i];
+    return true;
+}
+
+/* Its bytes lie before those of the other tensors; they are part of the text of the file. */
+static uint64_t rope_bytes(const struct maker *m)
+{
+    return m->rope ? aligned(m->n_rope * sizeof *m->rope) : 0;
+}
+
 /* ---- the header -------------------------------------------------------------------------------------------------- */
 
 /* Bytes that are counted, and written when there is a place for them. */
@@ -392,6 +461,13 @@ static void put_vocabulary(struct sink *s, uint32_t tokens)
 static void put_tensors(const struct maker *m, struct sink *s)
 {
     const struct srv_table *t = m->wanted->table;
+    if (m->rope) {
+        put_text(s, "rope_freqs.weight");
+        put_number(s, 1, 4);
+        put_number(s, m->n_rope, 8);
+        put_number(s, srv_gguf_types[SRV_GGUF_F32].number, 4);
+        put_number(s, 0, 8);
+    }
     for (uint32_t i = 0; i < m->n_rows; i++) {
         const struct row *row = &m->row[i];
         bool vector = t->shape[t->file[m->piece[row->piece]].shape].rank < 2;
@@ -403,7 +479,7 @@ static void put_tensors(const struct maker *m, struct sink *s)
         if (row->n_pieces > 1)
             put_number(s, row->n_pieces, 8);
         put_number(s, srv_gguf_types[row->part.type].number, 4);
-        put_number(s, row->offset, 8);
+        put_number(s, rope_bytes(m) + row->offset, 8);
     }
 }
 
@@ -426,7 +502,7 @@ static bool put_header(struct maker *m, struct sink *s, uint32_t tokens)
     snprintf(prefix, sizeof prefix, "%s.", m->spec->name);
     put(s, "GGUF", 4);
     put_number(s, 3, 4);
-    put_number(s, m->n_rows, 8);
+    put_number(s, m->n_rows + (m->rope != NULL), 8);
     size_t count = s->len;
     put_number(s, 0, 8);
     put_text_key(s, "general.architecture", m->spec->name);
@@ -444,6 +520,12 @@ static bool put_header(struct maker *m, struct sink *s, uint32_t tokens)
     put_number(&patch, s->keys, 8);
     put_tensors(m, s);
     static const char zeros[SRV_GGUF_ALIGN];
+    put(s, zeros, aligned(s->len) - s->len);
+    for (uint32_t i = 0; i < m->n_rope; i++) {
+        uint32_t bits;
+        memcpy(&bits, &m->rope[i], 4);
+        put_number(s, bits, 4);
+    }
     put(s, zeros, aligned(s->len) - s->len);
     return true;
 }
@@ -493,7 +575,8 @@ bool srv_gguf_make(const struct srv_gguf_wanted *wanted, struct srv_gguf *file, 
 {
     struct maker m = {.wanted = wanted, .file = file, .err = err};
     *file = (struct srv_gguf){0};
-    bool good = fill(&m) && make_rows(&m) && make_header(&m);
+    bool good = fill(&m) && make_rows(&m) && make_rope(&m) && make_header(&m);
+    free(m.rope);
     free(m.row);
     free(m.piece);
     srv_arena_free(&m.arena);

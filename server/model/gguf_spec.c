@@ -104,14 +104,16 @@ bool srv_gguf_compile(struct srv_loader *l)
     if (!spec || !keep(l, name, strlen(name), &spec->name) ||
         !keep(l, prefix ? prefix : "", prefix ? strlen(prefix) : 0, &spec->prefix))
         return srv_loader_fail(l, "no memory");
-    const void *keys = NULL, *needs = NULL, *tensors = NULL;
+    const void *keys = NULL, *needs = NULL, *tensors = NULL, *rope = NULL;
     if (!read_rows(l, gguf, "keys", sizeof *spec->key, read_key, &keys, &spec->n_keys) ||
+        !read_rows(l, gguf, "rope", sizeof *spec->rope, read_key, &rope, &spec->n_rope) ||
         !read_rows(l, gguf, "needs", sizeof *spec->need, read_need, &needs, &spec->n_needs) ||
         !read_rows(l, gguf, "tensors", sizeof *spec->tensor, read_tensor, &tensors, &spec->n_tensors))
         return false;
     spec->key = keys;
     spec->need = needs;
     spec->tensor = tensors;
+    spec->rope = rope;
     srv_loader_leave(l, left);
     l->arch->gguf = spec;
     return true;

@@ -5,6 +5,8 @@
  *       "needs": {"rope_type == 'default'": "why not"},       a model for which one is false is refused with the reason
  *       "keys": {"block_count": "u32 num_hidden_layers",      TYPE EXPRESSION: u32, f32, bool; left out when null
  *                "attention.layer_norm_rms_epsilon": "f32 rms_norm_eps"},
+ *       "rope": {"factor": "f32 rope_parameters.factor"},     with dim, theta, low, high and context: the frequencies of Llama
+ *                                                             3.1 as a tensor of their own; factor null: there is none
  *       "prefix": "bert.",                                    taken off the names of tensors, where they have it
  *       "tensors": {"model.embed_tokens.weight": "token_embd.weight",
  *                   "model.layers.*.self_attn.q_proj.*": "blk.*.attn_q.* halves(num_attention_heads)",
@@ -66,7 +68,8 @@ struct srv_gguf_spec {
     const struct srv_gguf_key *key;
     const struct srv_gguf_need *need;
     const struct srv_gguf_name *tensor;
-    unsigned n_keys, n_needs, n_tensors;
+    const struct srv_gguf_key *rope;
+    unsigned n_keys, n_needs, n_tensors, n_rope;
 };
 
 #endif

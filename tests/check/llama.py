@@ -7,6 +7,10 @@ import sys
 import urllib.error
 import urllib.request
 
+# Configurations that no preset has: name, preset, settings.
+VARIANTS = {"tiny-llama-rope": ("tiny-llama", "rope_parameters.rope_type=llama3&rope_parameters.factor=8"
+                                "&rope_parameters.low_freq_factor=1&rope_parameters.high_freq_factor=4"
+                                "&rope_parameters.original_max_position_embeddings=32")}
 TEXT = "Hello, wörld 12 ☃"
 # The largest difference of a probability, as part of the largest probability.
 ALLOWED = {"f32": 1e-3, "f16": 3e-3, "bf16": 3e-2, "q8_0": 3e-2, "q4_0": 3e-1}
@@ -19,6 +23,11 @@ def get(url, path):
         file.write(answer.read())
 
 
+def target(url, name, file, more=""):
+    preset, settings = VARIANTS.get(name, (name, ""))
+    return "%s/models/%s%s?seed=%d%s%s" % (url, preset, file, SEED, "&" * bool(settings) + settings, more)
+
+
 def truth(url, name, folder):
     import torch
     import transformers
@@ -26,7 +35,7 @@ def truth(url, name, folder):
     here = os.path.join(folder, name)
     os.makedirs(here)
     for file in ("config.json", "model.safetensors"):
-        get("%s/models/%s/%s?seed=%d" % (url, name, file, SEED), os.path.join(here, file))
+        get(target(url, name, "/" + file), os.path.join(here, file))
     bert = "bert" in name
     kind = transformers.AutoModel if bert else transformers.AutoModelForCausalLM
     model, info = kind.from_pretrained(here, output_loading_info=True, dtype=torch.float32)
@@ -48,10 +57,10 @@ def truth(url, name, folder):
 def fetch(url, folder):
     with urllib.request.urlopen(url + "/models") as answer:
         names = [model["name"] for model in json.load(answer)["models"] if model["name"].startswith("tiny-")]
-    for name in names:
+    for name in [*names, *VARIANTS]:
         try:
             for dtype in ALLOWED:
-                get("%s/models/%s.gguf?seed=%d&dtype=%s" % (url, name, SEED, dtype),
+                get(target(url, name, ".gguf", "&dtype=" + dtype),
                     os.path.join(folder, "%s.%s.gguf" % (name, dtype)))
         except urllib.error.HTTPError as error:
             problem = json.load(error)
