@@ -64,5 +64,5 @@ void srv_png_indexed(struct srv_text *out, const uint8_t *points, unsigned width
     chunk(out, "IHDR", header, sizeof header);
     chunk(out, "PLTE", rgb, 3 * (size_t)n_colours);
     image(out, points, width, height, zoom);
-    chunk(out, "IEND", NULL, 0);
+    chunk(out, "IEND", (const uint8_t *)"", 0);
 }

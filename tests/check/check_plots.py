@@ -12,6 +12,7 @@ import re
 import struct
 import subprocess
 import sys
+import zlib
 import xml.etree.ElementTree as ET
 
 WEIGHTD = os.environ.get("WEIGHTD", "build/weightd")
@@ -332,6 +333,18 @@ def check_svg(target, body):
         wrong(f"{target}: {len(body)} bytes")
 
 
+def check_png(target, body):
+    at, kinds = 8, []
+    while at < len(body):
+        n, = struct.unpack(">I", body[at:at + 4])
+        kinds.append(body[at + 4:at + 8])
+        if struct.unpack(">I", body[at + 8 + n:at + 12 + n])[0] != zlib.crc32(body[at + 4:at + 8 + n]):
+            wrong(f"{target}: the sum of {kinds[-1]} is wrong")
+        at += 12 + n
+    if body[:8] != b"\x89PNG\r\n\x1a\n" or kinds != [b"IHDR", b"PLTE", b"IDAT", b"IEND"]:
+        wrong(f"{target}: no PNG of {kinds}")
+
+
 def check_digests(write):
     lines = []
     for target in targets():
@@ -339,8 +352,8 @@ def check_digests(write):
         lines.append(f"{hashlib.sha256(body).hexdigest()} {target}\n")
         if ".svg?" in target:
             check_svg(target, body)
-        elif ".png?" in target and not body.startswith(b"\x89PNG\r\n\x1a\n"):
-            wrong(f"{target}: no PNG")
+        elif ".png?" in target:
+            check_png(target, body)
     if write:
         open(VECTORS, "w").writelines(lines)
         return
