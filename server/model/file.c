@@ -23,17 +23,25 @@ static bool no_memory(struct wi_error *err)
 
 /* ---- safetensors ------------------------------------------------------------------------------------------------- */
 
+/* A text of which only the bound was known: the rest of its room goes back. */
+static bool keep_text(struct srv_file_layout *layout, size_t len)
+{
+    char *text = realloc(layout->text, len ? len : 1);
+    layout->text = text ? text : layout->text;
+    layout->text_len = len;
+    return len > 0;
+}
+
 static bool lay_safetensors(const struct srv_file_source *source, struct srv_file_layout *layout, struct wi_error *err)
 {
     const struct srv_table *t = &source->checkpoint->table;
     uint64_t end = 0;
-    layout->text_len = srv_header_safetensors(t, source->shard, true, NULL);
-    layout->text = malloc(layout->text_len);
+    layout->text = malloc(srv_header_bound(t));
     layout->ends = malloc((t->n_file + 1) * sizeof *layout->ends);
     layout->rows = malloc((t->n_file + 1) * sizeof *layout->rows);
     if (!layout->text || !layout->ends || !layout->rows)
         return no_memory(err);
-    srv_header_safetensors(t, source->shard, true, layout->text);
+    keep_text(layout, srv_header_safetensors(t, source->shard, true, layout->text));
     for (uint32_t i = 0; i < t->n_file; i++) {
         const struct srv_file_row *row = &t->file[t->order[i]];
         const uint64_t bytes = srv_table_row_bytes(t, row);
@@ -49,9 +57,9 @@ static bool lay_safetensors(const struct srv_file_source *source, struct srv_fil
 static bool lay_index(const struct srv_file_source *source, struct srv_file_layout *layout, struct wi_error *err)
 {
     const struct srv_checkpoint *c = source->checkpoint;
-    layout->text_len = srv_header_index(&c->table, c->n_shards, NULL);
-    layout->text = layout->text_len ? malloc(layout->text_len) : NULL;
-    return (layout->text && srv_header_index(&c->table, c->n_shards, layout->text)) || no_memory(err);
+    layout->text = malloc(srv_header_bound(&c->table));
+    return (layout->text && keep_text(layout, srv_header_index(&c->table, c->n_shards, layout->text))) ||
+           no_memory(err);
 }
 
 static bool lay_config(const struct srv_file_source *source, struct srv_file_layout *layout, struct wi_error *err)
@@ -70,6 +78,7 @@ static const struct srv_file_format formats[] = {
      .summary = "all tensors in the Hugging Face format",
      .alone = true,
      .in_parts = true,
+     .follows = true,
      .lay = lay_safetensors},
     {.name = "gguf",
      .media_type = "application/octet-stream",

@@ -41,6 +41,7 @@ struct srv_file_format {
     bool in_parts; /* in the folder: a file for each shard instead, when there are several */
     bool seeded;   /* its text depends on the seed */
     bool light;    /* its bytes are there, or made as fast as copied: no copy is kept */
+    bool follows;  /* its text follows from names, types and shapes of its parts, if every tensor has some */
     bool blocks;   /* it takes the types of quant.h as dtype */
     bool digest;   /* the file is the hex SHA-256 of what is laid out, and a newline: the caller computes it */
     /* False with an error: the format cannot hold this model, or there is no memory. */

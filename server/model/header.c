@@ -7,10 +7,11 @@
 #include "model/sink.h"
 #include "model/sort.h"
 
-static void put_tensor(struct srv_sink *s, const struct srv_table *t, const struct srv_file_row *row, uint64_t offset)
+static void put_tensor(struct srv_sink *s, const struct srv_table *t, const struct srv_file_row *row, uint64_t offset,
+                       bool plain)
 {
     const struct srv_shape *shape = &t->shape[row->shape];
-    srv_put_name(s, t->names + row->name, row->name_len);
+    srv_put_name(s, t->names + row->name, row->name_len, plain);
     srv_put_text(s, ":{\"dtype\":\"");
     srv_put_text(s, srv_dtype_name((enum srv_dtype)row->dtype));
     srv_put_text(s, "\",\"shape\":[");
@@ -28,6 +29,7 @@ static void put_tensor(struct srv_sink *s, const struct srv_table *t, const stru
 size_t srv_header_safetensors(const struct srv_table *t, uint32_t shard, bool metadata, char *out)
 {
     struct srv_sink s = {out, 8};
+    const bool plain = srv_is_plain(t->names, t->names_len);
     uint64_t offset = 0;
     bool comma = metadata;
     srv_put_text(&s, metadata ? "{\"__metadata__\":{\"format\":\"pt\"}" : "{");
@@ -37,7 +39,7 @@ size_t srv_header_safetensors(const struct srv_table *t, uint32_t shard, bool me
             continue;
         srv_put(&s, ",", comma);
         comma = true;
-        put_tensor(&s, t, row, offset);
+        put_tensor(&s, t, row, offset, plain);
         offset += srv_table_row_bytes(t, row);
     }
     srv_put(&s, "}", 1);
@@ -143,6 +145,7 @@ size_t srv_header_shard_name(uint32_t shard, uint32_t n_shards, char out[SRV_SHA
 size_t srv_header_index(const struct srv_table *t, uint32_t n_shards, char *out)
 {
     struct srv_sink s = {out, 0};
+    const bool plain = srv_is_plain(t->names, t->names_len);
     uint32_t *order = malloc((t->n_file + 1) * sizeof *order);
     if (!order)
         return 0;
@@ -159,7 +162,7 @@ size_t srv_header_index(const struct srv_table *t, uint32_t n_shards, char *out)
     for (uint32_t i = 0; i < t->n_file; i++) {
         const struct srv_file_row *row = &t->file[order[i]];
         srv_put_text(&s, i ? ",\n    " : "\n    ");
-        srv_put_name(&s, t->names + row->name, row->name_len);
+        srv_put_name(&s, t->names + row->name, row->name_len, plain);
         srv_put_text(&s, ": \"");
         srv_put(&s, shard, srv_header_shard_name(row->shard, n_shards, shard));
         srv_put(&s, "\"", 1);
@@ -167,4 +170,14 @@ size_t srv_header_index(const struct srv_table *t, uint32_t n_shards, char *out)
     srv_put_text(&s, "\n  }\n}\n");
     free(order);
     return s.len;
+}
+
+size_t srv_header_bound(const struct srv_table *t)
+{
+    size_t bytes = 256; /* what is around the rows */
+    for (uint32_t i = 0; i < t->n_file; i++) {
+        const struct srv_file_row *row = &t->file[i];
+        bytes += 2 * (size_t)row->name_len + 128 + WI_DECIMAL_U64_MAX * t->shape[row->shape].rank;
+    }
+    return bytes;
 }

@@ -26,4 +26,7 @@ size_t srv_header_shard_name(uint32_t shard, uint32_t n_shards, char out[SRV_SHA
 /* model.safetensors.index.json; 0: no memory. */
 size_t srv_header_index(const struct srv_table *table, uint32_t n_shards, char *out);
 
+/* Bytes that neither of the two texts exceeds: room for one call that writes. */
+size_t srv_header_bound(const struct srv_table *table);
+
 #endif

@@ -96,7 +96,8 @@ static size_t put_row(const struct srv_checkpoint *c, uint32_t row, uint64_t dat
     if (k == SRV_NO_KIND || common->kind != k)
         common_set(common, c, file);
     srv_put_text(&s, "    {\"name\": ");
-    srv_put_name(&s, c->table.names + file->name, file->name_len);
+    srv_put_name(&s, c->table.names + file->name, file->name_len,
+                 srv_is_plain(c->table.names + file->name, file->name_len));
     srv_put(&s, common->text, common->type_len);
     srv_put_text(&s, ", \"offset\": ");
     srv_put_number(&s, data + file->offset);
@@ -217,10 +218,10 @@ static void put_head(struct srv_sink *s, const struct srv_file_source *source, u
 {
     const struct srv_checkpoint *c = source->checkpoint;
     srv_put_text(s, "{\n  \"name\": ");
-    srv_put_name(s, source->name, strlen(source->name));
+    srv_put_name(s, source->name, strlen(source->name), false);
     srv_put_text(s, ",\n  \"architecture\": ");
     if (*c->arch)
-        srv_put_name(s, c->arch, strlen(c->arch));
+        srv_put_name(s, c->arch, strlen(c->arch), false);
     else
         srv_put_text(s, "null");
     srv_put_text(s, ",\n  \"query\": \"");
@@ -228,7 +229,7 @@ static void put_head(struct srv_sink *s, const struct srv_file_source *source, u
     srv_put_text(s, "\",\n");
     if (c->parts.drawn.torch) {
         srv_put_text(s, "  \"like\": ");
-        srv_put_name(s, c->parts.drawn.torch->name, strlen(c->parts.drawn.torch->name));
+        srv_put_name(s, c->parts.drawn.torch->name, strlen(c->parts.drawn.torch->name), false);
         srv_put_text(s, ",\n  \"releases\": \"");
         srv_put_text(s, c->releases);
         srv_put_text(s, "\",\n");

@@ -24,21 +24,34 @@ static inline void srv_put_text(struct srv_sink *s, const char *text)
     srv_put(s, text, strlen(text));
 }
 
+static inline size_t srv_count_digits(uint64_t number)
+{
+    size_t n = 1;
+    for (; number >= 10000; number /= 10000)
+        n += 4;
+    return n + (number >= 10) + (number >= 100) + (number >= 1000);
+}
+
 static inline void srv_put_number(struct srv_sink *s, uint64_t number)
 {
     char digits[WI_DECIMAL_U64_MAX];
     if (s->out)
         srv_put(s, digits, wi_decimal_u64(number, digits));
     else
-        for (s->len++; number > 9; number /= 10)
-            s->len++;
+        s->len += srv_count_digits(number);
 }
 
-/* A name between quotes; it is printable ASCII, so only two characters need a backslash. */
-static inline void srv_put_name(struct srv_sink *s, const char *name, size_t len)
+/* Are there no characters that JSON escapes in these names, which are printable ASCII? */
+static inline bool srv_is_plain(const char *names, size_t len)
+{
+    return len == 0 || (!memchr(names, '"', len) && !memchr(names, '\\', len));
+}
+
+/* A name between quotes. plain: srv_is_plain of it, or of all names at once. */
+static inline void srv_put_name(struct srv_sink *s, const char *name, size_t len, bool plain)
 {
     srv_put(s, "\"", 1);
-    if (!memchr(name, '"', len) && !memchr(name, '\\', len)) {
+    if (plain) {
         srv_put(s, name, len);
     } else {
         for (size_t i = 0; i < len; i++) {

@@ -4,6 +4,7 @@
  * sorted by bytes [depth, depth + 8), and only rows that are equal there go on to the next eight. */
 #include "model/sort.h"
 
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,15 +17,13 @@ struct entry {
 /* Bytes [depth, depth + 8) of the text as a number that sorts like them; past its end zeros. */
 static uint64_t key_at(const struct entry *e, uint32_t depth)
 {
-    unsigned char bytes[8] = {0};
-    if (depth < e->len) {
-        uint32_t left = e->len - depth;
-        memcpy(bytes, e->text + depth, left < 8 ? left : 8);
-    }
     uint64_t key = 0;
-    for (int i = 0; i < 8; i++)
-        key = key << 8 | bytes[i];
-    return key;
+    if (depth + 8 <= e->len) {
+        memcpy(&key, e->text + depth, 8);
+    } else if (depth < e->len) {
+        memcpy(&key, e->text + depth, e->len - depth);
+    }
+    return be64toh(key);
 }
 
 static void insertion_sort(struct entry *e, uint32_t n)
@@ -168,8 +167,7 @@ bool srv_sort_names(const struct srv_table *t, uint32_t *out)
 /* ---- shards ------------------------------------------------------------------------------------------------------ */
 
 /* A number goes before a text, and by its length, so that 9 is before 10. The text that sorts so: for each part of the
- * name 2, the number's length and its digits, or 3 and the text, then 1; at the end 0 and the row, as pieces of one
- * tensor keep their order. Names have bytes from 32 on. */
+ * name 2, the number's length and its digits, or 3 and the text, then 1; at the end 0 and its number. Names have bytes from 32 on. */
 enum { END = 0, PART = 1, NUMBER = 2, TEXT = 3 };
 #define KEY_MAX(name_len) (2 * (size_t)(name_len) + 8)
 
@@ -203,27 +201,28 @@ static uint32_t natural_key(const char *name, size_t len, uint32_t row, unsigned
     return (uint32_t)(to - out);
 }
 
-/* Rows by the names of their tensors in the state_dict. */
+/* The tensors of the state_dict by name, each with its rows, which follow each other. */
 static bool sort_natural(const struct srv_table *t, uint32_t *out)
 {
     size_t room = 1;
-    for (uint32_t i = 0; i < t->n_file; i++)
-        room += KEY_MAX(t->state[t->file[i].state].name_len);
-    struct entry *e = malloc((t->n_file + 1) * sizeof *e);
+    for (uint32_t i = 0; i < t->n_state; i++)
+        room += KEY_MAX(t->state[i].name_len);
+    struct entry *e = malloc((t->n_state + 1) * sizeof *e);
     unsigned char *keys = e ? malloc(room) : NULL, *to = keys;
-    for (uint32_t i = 0; i < t->n_file && keys; i++) {
-        const struct srv_state_row *state = &t->state[t->file[i].state];
+    const bool good = keys;
+    for (uint32_t i = 0; i < t->n_state && good; i++) {
         e[i] = (struct entry){.text = to, .row = i};
-        e[i].len = natural_key(t->names + state->name, state->name_len, i, to);
+        e[i].len = natural_key(t->names + t->state[i].name, t->state[i].name_len, i, to);
         to += e[i].len;
     }
-    if (keys) {
-        sort_from(e, t->n_file, 0, KEY_MAX(WI_NAME_MAX));
-        free(keys);
-        return give(e, t->n_file, out);
-    }
+    if (good)
+        sort_from(e, t->n_state, 0, KEY_MAX(WI_NAME_MAX));
+    for (uint32_t i = 0, n = 0; i < t->n_state && good; i++)
+        for (uint32_t row = t->state[e[i].row].file; row < t->n_file && t->file[row].state == e[i].row; row++)
+            out[n++] = row;
+    free(keys);
     free(e);
-    return false;
+    return good;
 }
 
 bool srv_sort_shards(const struct srv_table *t, uint32_t *out)

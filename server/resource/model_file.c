@@ -256,7 +256,8 @@ static void identify(struct srv_model_file *file)
     struct srv_sha256 sha;
     srv_sha256_init(&sha);
     srv_sha256_add(&sha, file->format->name, strlen(file->format->name) + 1);
-    srv_sha256_add(&sha, file->layout.text, file->layout.text_len);
+    if (!file->format->follows || file->layout.n_parts < c->table.n_file)
+        srv_sha256_add(&sha, file->layout.text, file->layout.text_len);
     srv_sha256_add(&sha, file->layout.how, file->layout.how_len);
     for (uint32_t k = 0; k < c->parts.n_kind && file->layout.n_parts; k++)
         srv_sha256_add(&sha, c->parts.kind[k].url, strlen(c->parts.kind[k].url) + 1);
