@@ -78,6 +78,7 @@ double wi_density_share(const struct wi_density *density, double low, double hig
 #define WI_SWEEP_DEPTH_MAX 200
 #define WI_SWEEP_WIDTH_MAX 512
 #define WI_SWEEP_BATCH_MAX 256
+#define WI_SWEEP_WORK_MAX (UINT64_C(1) << 31) /* depth * width * width * batch, for who answers strangers */
 
 /* Layers without bias: z_l = h_{l-1} W_l, h_l = phi(z_l), with inputs h_0 from N(0, 1); and back from g_depth of
  * N(0, 1): g_{l-1} = (g_l phi'(z_l)) W_l^T. */

@@ -5,13 +5,14 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "study.h"
 
 /* clang-format off */
 const struct srv_page_row srv_page_rows[SRV_PAGE_PARAMS] = {
     [SRV_PAGE_ACTIVATION] = {"activation", "activation", "what follows every layer", 0, 0, WI_RELU},
-    [SRV_PAGE_DEPTH] = {"depth", "layers", "how many layers the signal passes", 1, 200, 50},
-    [SRV_PAGE_WIDTH] = {"width", "units", "of every layer", 2, 512, 128},
-    [SRV_PAGE_BATCH] = {"batch", "inputs", "random inputs that are sent through", 2, 256, 64},
+    [SRV_PAGE_DEPTH] = {"depth", "layers", "how many layers the signal passes", 1, WI_SWEEP_DEPTH_MAX, 50},
+    [SRV_PAGE_WIDTH] = {"width", "units", "of every layer", 2, WI_SWEEP_WIDTH_MAX, 128},
+    [SRV_PAGE_BATCH] = {"batch", "inputs", "random inputs that are sent through", 2, WI_SWEEP_BATCH_MAX, 64},
 };
 /* clang-format on */
 
@@ -19,8 +20,6 @@ const struct srv_page_row srv_page_rows[SRV_PAGE_PARAMS] = {
 #define OF_ONE (WI_P_BIT(WI_P_SHAPE) | WI_P_BIT(WI_P_STREAM) | WI_P_BIT(WI_P_PADDING) | WI_P_BIT(WI_P_SLICE) | OF_FILES)
 #define OF_FILES \
     (WI_P_BIT(WI_P_FORMAT) | WI_P_BIT(WI_P_OF) | WI_P_BIT(WI_P_ORDER) | WI_P_BIT(WI_P_FLAT) | WI_P_BIT(WI_P_NAME))
-
-#define WORK_MAX (UINT64_C(1) << 31) /* depth * width^2 * batch */
 
 /* The tensor of the page without a query. */
 static const struct {
@@ -185,9 +184,9 @@ static void check_depth(struct srv_page_state *state, const struct wi_limits *li
 static void check_work(struct srv_page_state *state)
 {
     const uint64_t width = state->number[SRV_PAGE_WIDTH];
-    if ((uint64_t)state->number[SRV_PAGE_DEPTH] * width * width * state->number[SRV_PAGE_BATCH] > WORK_MAX)
+    if ((uint64_t)state->number[SRV_PAGE_DEPTH] * width * width * state->number[SRV_PAGE_BATCH] > WI_SWEEP_WORK_MAX)
         wi_fail(&state->err, WI_E_TOO_LARGE, "width",
-                "layers * units * units * inputs is more than %u: take fewer of one of them", WORK_MAX);
+                "layers * units * units * inputs is more than %u: take fewer of one of them", WI_SWEEP_WORK_MAX);
 }
 
 bool srv_page_read(struct srv_page_state *state, const struct srv_request *req, const struct wi_limits *limits)

@@ -26,8 +26,6 @@ static const struct {
 };
 /* clang-format on */
 
-#define WORK_MAX (UINT64_C(1) << 31) /* depth * width^2 * batch */
-
 static enum srv_plot_param find(const struct srv_param *param)
 {
     unsigned i = 0;
@@ -153,10 +151,10 @@ static bool check_work(const struct srv_plot_ask *ask, struct wi_error *err)
 {
     const uint64_t width = ask->number[SRV_PLOT_WIDTH];
     if (!takes(ask->plot, SRV_PLOT_DEPTH) ||
-        ask->number[SRV_PLOT_DEPTH] * width * width * ask->number[SRV_PLOT_BATCH] <= WORK_MAX)
+        ask->number[SRV_PLOT_DEPTH] * width * width * ask->number[SRV_PLOT_BATCH] <= WI_SWEEP_WORK_MAX)
         return true;
     wi_fail(err, WI_E_TOO_LARGE, "width", "depth * width * width * batch is more than %u: take fewer of one of them",
-            WORK_MAX);
+            WI_SWEEP_WORK_MAX);
     return false;
 }
 

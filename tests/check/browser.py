@@ -7,7 +7,6 @@ import json
 import os
 import re
 import struct
-import subprocess
 import sys
 import tempfile
 import time
@@ -18,7 +17,8 @@ from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-WEIGHTD = os.path.abspath(os.environ.get("WEIGHTD", "build/weightd"))
+from running import Running
+
 WIDTHS = (360, 390, 819, 820, 1280)
 SECTIONS_AT = (390, 1280)
 problems = []
@@ -28,19 +28,10 @@ def wrong(where, what):
     problems.append(f"{where}: {what}")
 
 
-class Server:
-    def __init__(self, *options):
-        self.process = subprocess.Popen([WEIGHTD, "--port", "0", "--log", "off", *options], stdout=subprocess.PIPE, text=True)
-        self.port = int(self.process.stdout.readline().rsplit(":", 1)[1].strip("/\n"))
-        self.origin = f"http://127.0.0.1:{self.port}"
-
+class Server(Running):
     def get(self, target):
         with urllib.request.urlopen(self.origin + target) as answer:
             return answer.read()
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait(timeout=60)
 
 
 class Browser(webdriver.Chrome):

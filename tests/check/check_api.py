@@ -2,15 +2,14 @@
 bounds and names of every parameter, the examples of every scheme, and the links of the page for people."""
 import http.client
 import json
-import os
 import re
 import signal
-import subprocess
 import sys
 import time
 import urllib.parse
 
-WEIGHTD = os.environ.get("WEIGHTD", "build/weightd")
+from running import Running
+
 TENSOR = "/init?scheme=normal&shape=8,8&format=raw"
 # What a path cannot be made to answer here: a queue that is full.
 NOT_TRIED = {("init", "503"), ("short", "503"), ("model", "503"), ("modelFile", "503"), ("sentModel", "503"), ("home", "503"), ("plot", "503")}
@@ -32,11 +31,7 @@ def wrong(where, what):
 # ---- the server ----------------------------------------------------------------------------------------------------
 
 
-class Server:
-    def __init__(self, *options):
-        self.process = subprocess.Popen([WEIGHTD, "--port", "0", "--log", "off", *options], stdout=subprocess.PIPE, text=True)
-        self.port = int(self.process.stdout.readline().rsplit(":", 1)[1].strip("/\n"))
-
+class Server(Running):
     def ask(self, method, target, fields=()):
         """Status, fields by name in small letters, body."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)

@@ -13,7 +13,8 @@ import sys
 import tempfile
 import urllib.parse
 
-WEIGHTD = os.path.abspath(os.environ.get("WEIGHTD", "build/weightd"))
+from running import Running, WEIGHTD
+
 BUILD = os.path.dirname(WEIGHTD)
 VOID = {"meta", "link", "input", "img", "br", "source", "hr"}
 POLICY = ("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
@@ -32,12 +33,7 @@ def wrong(where, what):
 # ---- the server ----------------------------------------------------------------------------------------------------
 
 
-class Server:
-    def __init__(self, *options):
-        self.process = subprocess.Popen([WEIGHTD, "--port", "0", "--log", "off", *options], stdout=subprocess.PIPE, text=True)
-        self.port = int(self.process.stdout.readline().rsplit(":", 1)[1].strip("/\n"))
-        self.origin = f"http://127.0.0.1:{self.port}"
-
+class Server(Running):
     def ask(self, target, fields=(), method="GET"):
         """Status, fields by name in small letters, body."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
@@ -46,10 +42,6 @@ class Server:
         result = answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read()
         connection.close()
         return result
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait(timeout=60)
 
 
 # ---- markup --------------------------------------------------------------------------------------------------------
