@@ -9,7 +9,7 @@ FROM $BASE AS build
 WORKDIR /src
 COPY tools/deps.sh tools/
 RUN tools/deps.sh build && apt-get install -y --no-install-recommends make
-COPY tools/wi_man.sh tools/
+COPY tools/wi_man.sh tools/wi_symbols.sh tools/
 COPY Makefile VERSION ./
 COPY lib lib
 COPY server server

@@ -16,6 +16,8 @@ OPT      ?= -O3
 SANITIZE ?=
 ARGS     ?=
 PREFIX   ?= /usr/local
+# Where libraries go; Debian's is /usr/lib/x86_64-linux-gnu.
+LIBDIR   ?= $(PREFIX)/lib
 # A folder with include/microhttpd.h and lib/libmicrohttpd.so, used in place of the system's.
 MHD      ?=
 # The Python of scripts: Debian's, which has Debian's NumPy and torch, where there is one.
@@ -25,6 +27,7 @@ VERSION  := $(shell cat VERSION)
 EMPTY    :=
 SPACE    := $(EMPTY) $(EMPTY)
 COMMA    := ,
+HASH     := \#
 
 # Every configuration of compiler and flags has a folder of its own; the default one is build/ itself.
 CONF     := $(notdir $(CC))$(OPT)$(if $(SANITIZE),-$(subst $(COMMA),-,$(SANITIZE)))$(if $(MHD),-$(notdir $(MHD)))
@@ -37,20 +40,24 @@ WARN     := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wmissing-prototypes 
 SAN      := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 MACHINE  := $(shell $(CC) -dumpmachine 2>/dev/null)
 IS_X86   := $(filter x86_64%,$(MACHINE))
+IS_ARM64 := $(filter aarch64%,$(MACHINE))
 # These keep the numbers the same everywhere (docs/ALGORITHM.md), so they come after what CFLAGS says. On s390x gcc's -std=c17
 # computes float expressions in double, on 32-bit x86 in the wider registers of x87, unless told otherwise. -fno-fast-math
 # turns errno on, so -fno-math-errno follows it: with errno, a square root is a call and normal numbers take twice as long.
 FP_CF    := -fno-fast-math -fno-math-errno -ffp-contract=off \
             $(if $(IS_CLANG),,-fno-single-precision-constant $(if $(filter s390%,$(MACHINE)),-fexcess-precision=fast)) \
             $(if $(filter i%86,$(firstword $(subst -, ,$(MACHINE)))),-msse2 -mfpmath=sse)
-# What keeps a fault from becoming an attack (tests/check/check_hardening.sh): canaries, branch targets, checked copies in the
-# server, and tables of addresses that are read-only before main.
-HARD_CF  := -fstack-protector-strong $(if $(IS_X86),-fcf-protection)
-FORTIFY  := $(if $(SANITIZE)$(filter -O0,$(OPT)),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
-BASE_CF  := -std=c17 $(OPT) -g $(WARN) $(SAN) $(HARD_CF) -MMD -MP
+# What keeps a fault from becoming an attack (tests/check/check_hardening.sh): canaries, branch targets, checked copies, and
+# tables of addresses that are read-only before main. A compiler older than gcc 12 warns about the third level of checks.
+HARD_CF  := -fstack-protector-strong $(if $(IS_X86),-fcf-protection) $(if $(IS_ARM64),-mbranch-protection=standard)
+FORTIFY  := $(if $(SANITIZE)$(filter -O0,$(OPT)),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=$(shell echo '$(HASH)include <string.h>' | \
+            $(CC) -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -Werror -E -x c - >/dev/null 2>&1 && echo 3 || echo 2))
+HARD_LD  := -Wl,-z,relro,-z,now,-z,noexecstack$(if $(IS_X86),$(COMMA)-z$(COMMA)shstk)
+# No path of this machine in what is made, so that it is the same wherever it is made (make check-reproducible).
+SAME_CF  := -ffile-prefix-map='$(CURDIR)'=.
+BASE_CF  := $(CPPFLAGS) -std=c17 $(OPT) -g $(WARN) $(SAN) $(HARD_CF) $(FORTIFY) $(SAME_CF) -MMD -MP
 LIB_CF   := $(BASE_CF) -include lib/base/contract.h -fPIC -fvisibility=hidden -Ilib/include -Ilib $(if $(IS_X86),-DWI_ISA_X86) -DWI_VERSION='"$(VERSION)"'
-SRV_CF   := $(BASE_CF) $(FORTIFY) -fPIE -D_GNU_SOURCE -pthread -Ilib/include -Iserver $(if $(MHD),-I$(MHD)/include) -DWEIGHTD_VERSION='"$(VERSION)"'
-LDFLAGS  += $(SAN) -Wl,-z,relro,-z,now,-z,noexecstack$(if $(IS_X86),$(COMMA)-z$(COMMA)shstk)
+SRV_CF   := $(BASE_CF) -fPIE -D_GNU_SOURCE -pthread -Ilib/include -Iserver $(if $(MHD),-I$(MHD)/include) -DWEIGHTD_VERSION='"$(VERSION)"'
 MHD_LIBS := $(if $(MHD),-L$(MHD)/lib -Wl$(COMMA)-rpath$(COMMA)$(abspath $(MHD))/lib) -lmicrohttpd -lgnutls
 SRV_LIBS := $(MHD_LIBS) -ljansson -lssl -lcrypto -lz -pthread -lm
 
@@ -61,11 +68,11 @@ CF_avx2  := -march=x86-64-v3
 CF_avx512 := -march=x86-64-v4 $(if $(IS_CLANG),-mprefer-vector-width=512)
 CF_isa   := $(if $(IS_CLANG),,$(if $(filter -O0,$(OPT)),,-fschedule-insns -fsched-pressure))
 
-LIB_SRC  := $(wildcard lib/*/*.c lib/*/*/*.c)
+LIB_SRC  := $(sort $(wildcard lib/*/*.c lib/*/*/*.c))
 ISA_SRC  := $(filter %_isa.c,$(LIB_SRC))
 LIB_OBJ  := $(patsubst %.c,$(O)/%.o,$(filter-out %_isa.c,$(LIB_SRC))) \
             $(foreach isa,$(ISAS),$(patsubst %.c,$(O)/%.$(isa).o,$(ISA_SRC)))
-SRV_OBJ  := $(patsubst %.c,$(O)/%.o,$(filter-out server/main.c,$(wildcard server/*.c server/*/*.c)))
+SRV_OBJ  := $(patsubst %.c,$(O)/%.o,$(filter-out server/main.c,$(sort $(wildcard server/*.c server/*/*.c))))
 
 # $(call COMPILE,flags) and $(call LINK,libraries) are the recipes of all objects and programs; SAY tells what is made.
 SAY       = $(if $(V),,@echo '  $(1) $@';)
@@ -75,10 +82,10 @@ $(call SAY,CC)$(CC) $(1) $(CFLAGS) $(FP_CF) -c $< -o $@
 endef
 define LINK
 @mkdir -p $(@D)
-$(call SAY,LD)$(CC) $(LDFLAGS) -o $@ $(filter-out %.a,$^) $(filter %.a,$^) $(1)
+$(call SAY,LD)$(CC) $(SAN) $(HARD_LD) $(LDFLAGS) -o $@ $(filter-out %.a %.map,$^) $(filter %.a,$^) $(1)
 endef
 
-.PHONY: help lib build run deps test check format lint install clean
+.PHONY: help lib no-static build run deps test check format lint install clean
 .DEFAULT_GOAL := build
 .SECONDARY:
 
@@ -86,9 +93,18 @@ help: ## this list
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/\1\t\2/p' Makefile tests/tests.mk clients/*.mk clients/*/*.mk | sort | while IFS="$$(printf '\t')" read -r name what; do \
 	  printf '  make %-16s %s\n' "$$name" "$$what"; done
 
+# A program that talks TLS cannot be static: Debian has no libp11-kit.a, which a static GnuTLS needs.
+NO_STATIC := $(if $(filter -static -static-pie --static,$(LDFLAGS)),no-static)
+
 lib: $(B)/libwi.a $(B)/libwi.so $(B)/wi.pc ## libwi alone: static, shared, pkg-config file
 
-build: lib $(B)/weightd ## libwi and weightd
+build: $(NO_STATIC) lib $(B)/weightd ## libwi and weightd
+
+no-static:
+	@echo 'weightd cannot be linked statically: its TLS is GnuTLS, which needs libp11-kit, and Debian has no static one.' >&2
+	@echo 'libwi can: make LDFLAGS=$(LDFLAGS) lib' >&2; exit 1
+
+INSTALL_TO := bin include/libwi share/man/man1 share/man/man3 share/bash-completion/completions
 
 # A target that needs a compiler runs in a second make, after deps: this make may have been read before there was one.
 AGAIN    := $(MAKE) --no-print-directory -j$(JOBS)
@@ -128,15 +144,14 @@ lint: ## clang-tidy over the C files, shellcheck over the scripts; no finding ma
 	@$(DEPS) build test lint || :
 	@tests/check/lint.sh
 
-install: build ## libwi, its headers, weightd, manual pages and completion to DESTDIR/PREFIX (default /usr/local)
-	install -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/lib/pkgconfig" "$(DESTDIR)$(PREFIX)/include/libwi"
+install: build ## libwi, its headers, weightd, manual pages and completion to DESTDIR/PREFIX (default /usr/local), libraries to LIBDIR
+	install -d $(foreach d,$(INSTALL_TO),"$(DESTDIR)$(PREFIX)/$(d)") "$(DESTDIR)$(LIBDIR)/pkgconfig"
 	install -m 755 $(B)/weightd "$(DESTDIR)$(PREFIX)/bin/"
-	install -m 644 $(B)/libwi.a "$(DESTDIR)$(PREFIX)/lib/"
-	install -m 755 $(B)/libwi.so "$(DESTDIR)$(PREFIX)/lib/libwi.so.0"
-	ln -sf libwi.so.0 "$(DESTDIR)$(PREFIX)/lib/libwi.so"
-	install -m 644 $(B)/wi.pc "$(DESTDIR)$(PREFIX)/lib/pkgconfig/"
+	install -m 644 $(B)/libwi.a "$(DESTDIR)$(LIBDIR)/"
+	install -m 755 $(B)/libwi.so "$(DESTDIR)$(LIBDIR)/libwi.so.0"
+	ln -sf libwi.so.0 "$(DESTDIR)$(LIBDIR)/libwi.so"
+	install -m 644 $(B)/wi.pc "$(DESTDIR)$(LIBDIR)/pkgconfig/"
 	install -m 644 lib/include/*.h "$(DESTDIR)$(PREFIX)/include/libwi/"
-	install -d $(foreach d,man/man1 man/man3 bash-completion/completions,"$(DESTDIR)$(PREFIX)/share/$(d)")
 	$(B)/weightd help man >"$(DESTDIR)$(PREFIX)/share/man/man1/weightd.1"
 	$(B)/weightd help bash >"$(DESTDIR)$(PREFIX)/share/bash-completion/completions/weightd"
 	tools/wi_man.sh $(VERSION) >"$(DESTDIR)$(PREFIX)/share/man/man3/wi.3"
@@ -148,22 +163,29 @@ clean: ## remove build/
 
 $(B)/libwi.a: $(LIB_OBJ)
 	@rm -f $@
-	$(call SAY,AR)$(AR) qcs $@ $^
+	$(call SAY,AR)$(AR) qcsD $@ $^
 
 # A program may be static (LDFLAGS=-static), a shared library cannot.
 $(B)/libwi.so: override LDFLAGS := $(filter-out -static%,$(LDFLAGS))
-$(B)/libwi.so: $(LIB_OBJ)
-	$(call LINK,-shared -Wl$(COMMA)-soname$(COMMA)libwi.so.0 -lm)
+$(B)/libwi.so: $(LIB_OBJ) $(B)/wi.map
+	$(call LINK,-shared -Wl$(COMMA)-soname$(COMMA)libwi.so.0 -Wl$(COMMA)--version-script=$(B)/wi.map -lm)
 	@ln -sf libwi.so $(B)/libwi.so.0
 
-$(B)/weightd: $(O)/server/main.o $(SRV_OBJ) $(B)/libwi.a
+# What the shared library exports: what the installed headers declare, under one version.
+$(B)/wi.map: tools/wi_symbols.sh $(wildcard lib/include/*.h)
+	@mkdir -p $(@D)
+	@tools/wi_symbols.sh map >$@.new && mv $@.new $@
+
+$(B)/weightd: $(NO_STATIC) $(O)/server/main.o $(SRV_OBJ) $(B)/libwi.a
 	$(call LINK,-pie $(SRV_LIBS))
 
-# Phony, as it depends on PREFIX.
+# Phony, as it depends on PREFIX and LIBDIR. pkg-config splits at a blank that has no backslash.
 .PHONY: $(B)/wi.pc
+PC_PATH   = $(subst $(SPACE),\ ,$(1))
 $(B)/wi.pc:
 	@mkdir -p $(@D)
-	@printf '%s\n' 'prefix=$(PREFIX)' 'includedir=$${prefix}/include/libwi' 'libdir=$${prefix}/lib' '' 'Name: libwi' \
+	@printf '%s\n' 'prefix=$(call PC_PATH,$(PREFIX))' 'includedir=$${prefix}/include/libwi' \
+	  'libdir=$(call PC_PATH,$(subst @@,,$(subst @@$(PREFIX)/,$${prefix}/,@@$(LIBDIR))))' '' 'Name: libwi' \
 	  'Description: initialized tensors, the same bytes on every machine' 'Version: $(VERSION)' \
 	  'Cflags: -I$${includedir}' 'Libs: -L$${libdir} -lwi' 'Libs.private: -lm' > $@
 

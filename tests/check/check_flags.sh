@@ -44,6 +44,19 @@ again=$(compile CFLAGS='-O2 -ffast-math -ffp-contract=fast')
 [[ $(compile CFLAGS='-O1') == *" -c "* ]] || fail "not made anew with other flags"
 [[ $(compile CFLAGS='-O1 -Wextra') == *"up to date"* ]] || fail "made anew for a warning"
 
+# CPPFLAGS and LDFLAGS are the user's too, and what Debian puts there is no second definition; no path is in what is made, and
+# copies are checked at the third level where the compiler knows it.
+line=$(compile CPPFLAGS='-DPLANTED -D_FORTIFY_SOURCE=2' CFLAGS='-O2 -Werror')
+level=3
+! "$CC" --version | grep -qE '^gcc.* (9|1[01])\.' || level=2
+case $line in
+*-DPLANTED*"-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=$level "*-ffile-prefix-map=*) ;;
+*) fail "CPPFLAGS: $line" ;;
+esac
+[ -s "$object" ] || fail "not compiled with Debian's CPPFLAGS: $line"
+line=$(make --no-print-directory -n V=1 B="$folder" O="$folder/obj" LDFLAGS=-Wl,--as-needed "$folder/weightd" | grep -e ' -pie ')
+[[ $line == *-z,relro,-z,now*" -Wl,--as-needed "* ]] || fail "LDFLAGS: $line"
+
 # The self-test at the start of weightd, and of any program: a process that flushes subnormal numbers, and kernels whose products
 # and sums are fused.
 if [ "$(uname -m)" = x86_64 ]; then

@@ -1,14 +1,19 @@
 #!/bin/bash
 # check_install.sh - what `make install` leaves is enough: the program of wi.h's first comment, built as C and C++ with nothing
-# but pkg-config's answer, static and shared, writes what weightd writes, and so does a binding; and everything the installed
-# headers declare can be linked.
+# but pkg-config's answer, static and shared, writes what weightd writes, and so does a binding; everything the installed
+# headers declare can be linked, and nothing else. Paths have blanks and letters beyond ASCII.
 set -eu
 command -v pkg-config >/dev/null || { echo "skipped: programs built as pkg-config says (sudo apt-get install pkgconf)"; exit 0; }
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+folder="$scratch/wörk dir"
+mkdir "$folder"
 build=$(dirname "${WEIGHTD:-build/weightd}")
 prefix=$folder/usr
-make --no-print-directory install B="$(realpath --relative-to=. "$build")" PREFIX="$prefix" >"$folder/log" 2>&1 || { cat "$folder/log"; exit 1; }
+install_to() { # MAKE_ARGUMENT...
+    make --no-print-directory install B="$(realpath --relative-to=. "$build")" "$@" >"$folder/log" 2>&1 || { cat "$folder/log"; exit 1; }
+}
+install_to PREFIX="$prefix"
 export PKG_CONFIG_PATH=$prefix/lib/pkgconfig LD_LIBRARY_PATH=$prefix/lib
 
 # The program of wi.h's first comment, as it stands there.
@@ -39,8 +44,9 @@ try() { # NAME COMMAND...: the command builds "$folder/user", which must write w
     failed=1
 }
 
-read -ra shared <<<"$(pkg-config --cflags --libs wi)"
-read -ra static <<<"$(pkg-config --cflags --libs --static wi)"
+# pkg-config writes for a shell.
+eval "shared=($(pkg-config --cflags --libs wi))"
+eval "static=($(pkg-config --cflags --libs --static wi))"
 try 'C, shared' "${CC:-gcc}" -std=c99 "$folder/user.c" "${shared[@]}"
 try 'C, static' "${CC:-gcc}" -std=c17 "$folder/user.c" -static "${static[@]}"
 if command -v g++ >/dev/null; then
@@ -70,13 +76,24 @@ for query in sys.argv[2:]:
 PY
 cmp -s "$folder/want" "$folder/got" || { echo "from Python:"; cat "$folder/log"; failed=1; }
 
-# Every function that the installed headers declare, inline ones aside.
-grep -rhoE '^[a-z][a-z0-9_ *]*[ *]wi_[a-z0-9_]+\(' "$prefix/include/libwi" --include='*.h' | grep -vE 'inline|^typedef' |
-    grep -oE 'wi_[a-z0-9_]+\($' | tr -d '(' | sort -u >"$folder/declared"
-nm -D --defined-only "$prefix/lib/libwi.so" | awk '{ print $3 }' | sort -u >"$folder/exported"
+tools/wi_symbols.sh | sed 's/$/@@LIBWI_0/' >"$folder/declared"
+nm -D --defined-only "$prefix/lib/libwi.so" | awk '$2 != "A" { print $3 }' | LC_ALL=C sort -u >"$folder/exported"
 [ "$(wc -l <"$folder/declared")" -gt 30 ] || { echo "found only $(wc -l <"$folder/declared") declarations"; failed=1; }
 if ! diff "$folder/declared" "$folder/exported"; then
     echo "< is declared in an installed header and not exported by libwi.so, > the other way round"
     failed=1
 fi
+
+# A package's folder, and the libraries where the distribution has them: wi.pc names the place without DESTDIR.
+install_to DESTDIR="$folder/a package" PREFIX=/usr LIBDIR=/usr/lib/here
+for file in bin/weightd lib/here/libwi.a lib/here/libwi.so.0 include/libwi/wi.h share/man/man3/wi.3; do
+    [ -s "$folder/a package/usr/$file" ] || { echo "DESTDIR: no $file"; failed=1; }
+done
+# shellcheck disable=SC2016 # pkg-config's variable
+grep -qx 'libdir=${prefix}/lib/here' "$folder/a package/usr/lib/here/pkgconfig/wi.pc" || { echo "LIBDIR is not in wi.pc"; failed=1; }
+
+# A static program of libwi alone; weightd, whose TLS cannot be static, says so before anything is compiled.
+said=$(make --no-print-directory build B="$scratch/static" LDFLAGS=-static 2>&1) && { echo "a static weightd is made"; failed=1; }
+[ ! -e "$scratch/static/libwi.a" ] || { echo "a static weightd: said late"; failed=1; }
+case $said in *'weightd cannot be linked statically'*) ;; *) echo "a static weightd: $said"; failed=1 ;; esac
 exit $failed

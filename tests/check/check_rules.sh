@@ -21,7 +21,7 @@ std_headers() { # ROOT
 # shellcheck disable=SC2016
 symbols() { # LIBWI.A
     "$NM" "$1" | awk '$1 == "U" { print "undefined: " $2 }' | sort -u |
-        grep -vE ': (wi_.*|bcmp|mem(chr|cmp|cpy|move|set)|str(chr|cmp|cpy|cspn|len|ncmp|spn)|sqrtf?|_GLOBAL_OFFSET_TABLE_|__cpu_model|__cpu_indicator_init|__stack_chk_fail)$'
+        grep -vE ': (wi_.*|bcmp|mem(chr|cmp|cpy|move|set)|str(chr|cmp|cpy|cspn|len|ncmp|spn)|sqrtf?|_GLOBAL_OFFSET_TABLE_|__cpu_model|__cpu_indicator_init|__stack_chk_fail|__(mem|str)[a-z]+_chk)$'
     "$NM" -g --defined-only "$1" | awk 'NF == 3 && $3 !~ /^wi_/ { print "exported: " $3 }'
 }
 
