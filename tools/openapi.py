@@ -329,6 +329,9 @@ def parameters(tables):
                        "description": "colours: auto is what the reader prefers, page leaves them to a style sheet"}
     result["size"] = {"name": "size", "in": "query", "required": False, "schema": {**enum(["m", "s", "l"]), "default": "m"},
                       "description": "640, 360 or 860 pixels wide"}
+    result["vs"] = {"name": "vs", "in": "query", "required": False, "style": "form", "explode": False,
+                    "description": "a versus requires it: names of like=, with whose numbers the tensor is compared",
+                    "schema": {"type": "array", "maxItems": 4, "uniqueItems": True, "items": enum(result["like"]["schema"]["enum"])}}
     result["short_format"] = {**result["format"], "description": "wire format, where the path has no extension",
                               "schema": enum(result["format"]["schema"]["enum"])}
     result["activation"] = {

@@ -35,8 +35,7 @@ static const struct picture pictures[] = {
     {"lecun-selu", "sweep", "scheme=lecun_normal&amp;activation=selu&amp;seed=7", "LeCun with SELU: activations stay at 1, the band of chance is narrow", false},
     {"orthogonal", "spectrum", "scheme=orthogonal&amp;seed=7", "Singular values of products of orthogonal matrices: all 1, after one layer as after fifty", false},
     {"sparse", "heat", "scheme=sparse&amp;shape=256,128&amp;sparsity=0.9&amp;seed=7", "Sparse, 128 x 128 of its numbers: nine of ten points are white, as many in each column", false},
-    {"torch", "histogram", "like=torch&amp;scheme=kaiming_normal&amp;shape=512,512&amp;seed=7", "kaiming_normal of torch: a normal that is not cut", false},
-    {"jax", "histogram", "like=jax&amp;scheme=he_normal&amp;shape=512,512&amp;seed=7", "he_normal of jax: cut at two standard deviations", false},
+    {"versus", "versus", "scheme=he_normal&amp;shape=512,512&amp;vs=torch,jax,tfjs&amp;seed=7", "he_normal, 512 x 512: native and torch reach 0.27 and are not cut, jax and tfjs are; std 0.0625 of all but tfjs, 0.055", false},
 };
 /* clang-format on */
 

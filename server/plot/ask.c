@@ -21,6 +21,7 @@ static const struct {
     [SRV_PLOT_WIDTH] = {"width", 2, WI_SWEEP_WIDTH_MAX, 128, NULL},
     [SRV_PLOT_BATCH] = {"batch", 2, WI_SWEEP_BATCH_MAX, 64, NULL},
     [SRV_PLOT_BINS] = {"bins", 8, 128, 64, NULL},
+    [SRV_PLOT_VS] = {"vs", 0, 0, 0, NULL},
     [SRV_PLOT_THEME] = {"theme", 0, 0, SRV_THEME_AUTO, themes},
     [SRV_PLOT_SIZE] = {"size", 0, 0, SRV_SIZE_M, sizes},
 };
@@ -103,10 +104,36 @@ static bool read_number(const struct srv_param *param, enum srv_plot_param p, un
     return good;
 }
 
+/* "torch,jax": a set, so its order does not matter. */
+static bool read_vs(const struct srv_plot_ask *ask, const struct srv_param *param, unsigned *out, struct wi_error *err)
+{
+    const char *(*const name_at)(unsigned) = wi_param_row(WI_P_LIKE)->choice;
+    for (const char *at = param->value; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL) {
+        const size_t len = strcspn(at, ",");
+        unsigned i = 0;
+        while (name_at(i) && (strlen(name_at(i)) != len || memcmp(name_at(i), at, len) != 0))
+            i++;
+        if (!name_at(i) || *out >> i & 1 || strlen(param->value) != param->value_len) {
+            wi_fail(err, WI_E_PARAM_VALUE, "vs",
+                    name_at(i) ? "vs=%q names one twice" : "vs=%q: not names of like=, with commas between",
+                    param->value);
+            wi_error_near(err, wi_nearest(at, len, name_at));
+            return false;
+        }
+        *out |= 1u << i;
+    }
+    if (__builtin_popcount(*out) <= SRV_PLOT_VS_MAX)
+        return true;
+    wi_fail(err, WI_E_PARAM_VALUE, "vs", "vs=%q: a %s takes %u at most", param->value, ask->plot->name,
+            SRV_PLOT_VS_MAX);
+    return false;
+}
+
 static bool read_own(struct srv_plot_ask *ask, const struct srv_param *param, enum srv_plot_param p,
                      struct wi_error *err)
 {
     const bool good = p == SRV_PLOT_ACTIVATION ? read_activation(param, &ask->number[p], err)
+                      : p == SRV_PLOT_VS       ? read_vs(ask, param, &ask->number[p], err)
                       : rows[p].choices        ? read_choice(param, p, &ask->number[p], err)
                                                : read_number(param, p, most(ask->plot, p), &ask->number[p], err);
     /* A default says what leaving it out says. */
@@ -158,6 +185,55 @@ static bool check_work(const struct srv_plot_ask *ask, struct wi_error *err)
     return false;
 }
 
+bool srv_plot_like(const struct srv_plot_ask *ask, unsigned i, const struct wi_limits *limits, struct wi_plan *plan,
+                   struct wi_error *err)
+{
+    struct wi_request request = ask->request;
+    const char *name = wi_param_row(WI_P_LIKE)->choice(i);
+    request.given &= ~(WI_P_BIT(WI_P_LIKE) | (i ? WI_P_BIT(WI_P_STREAM) : 0));
+    if (i)
+        *request.stream = '\0';
+    return wi_request_set(&request, "like", name, strlen(name), err) == WI_OK &&
+           wi_plan_make(plan, &request, limits, err) == WI_OK;
+}
+
+/* Frameworks that can make the tensor, as a list. */
+static void allow_vs(const struct srv_plot_ask *ask, const struct wi_limits *limits, struct wi_error *err)
+{
+    char list[160] = "";
+    size_t len = 0;
+    const char *name;
+    struct wi_plan plan;
+    struct wi_error ignored = {0};
+    for (unsigned i = 0; (name = wi_param_row(WI_P_LIKE)->choice(i)); i++)
+        if (i != ask->request.value[WI_P_LIKE].choice && len + strlen(name) + 3 < sizeof list &&
+            srv_plot_like(ask, i, limits, &plan, &ignored))
+            len += (size_t)snprintf(list + len, sizeof list - len, "%s%s", len ? ", " : "", name);
+    wi_error_allow(err, list);
+}
+
+/* Each of vs= must be able to make the tensor. */
+static bool check_vs(const struct srv_plot_ask *ask, const struct wi_limits *limits, struct wi_error *err)
+{
+    struct wi_plan plan;
+    struct wi_error own = {0};
+    const unsigned set = ask->number[SRV_PLOT_VS], like = ask->request.value[WI_P_LIKE].choice;
+    const char *name;
+    if (!takes(ask->plot, SRV_PLOT_VS))
+        return true;
+    if (!set)
+        wi_fail(err, WI_E_PARAM_MISSING, "vs", "vs is required: with whose numbers the tensor is compared");
+    else if (set >> like & 1)
+        wi_fail(err, WI_E_PARAM_VALUE, "vs", "vs names %s, which the tensor itself is of", wi_like_at(like)->name);
+    for (unsigned i = 0; err->code == WI_OK && (name = wi_param_row(WI_P_LIKE)->choice(i)); i++)
+        if (set >> i & 1 && !srv_plot_like(ask, i, limits, &plan, &own))
+            wi_fail(err, own.code, "vs", "%s: %s", name, own.text);
+    if (err->code == WI_OK)
+        return true;
+    allow_vs(ask, limits, err);
+    return false;
+}
+
 bool srv_plot_read(struct srv_plot_ask *ask, const struct srv_request *req, const struct wi_limits *limits,
                    struct wi_error *err)
 {
@@ -180,7 +256,7 @@ bool srv_plot_read(struct srv_plot_ask *ask, const struct srv_request *req, cons
     if (ask->plot->every_scheme)
         wi_request_set(&ask->request, "scheme", "he_normal", 9, err); /* any: each gets its turn */
     if (ask->plot->has_shape)
-        return wi_plan_make(&ask->plan, &ask->request, limits, err) == WI_OK;
+        return wi_plan_make(&ask->plan, &ask->request, limits, err) == WI_OK && check_vs(ask, limits, err);
     const unsigned width = ask->number[SRV_PLOT_WIDTH];
     return srv_plot_layer(ask, 1, ask->plot->rows ? ask->plot->rows : width, ask->plot->cols ? ask->plot->cols : width,
                           &ask->plan, err);
@@ -205,6 +281,18 @@ bool srv_plot_layer(const struct srv_plot_ask *ask, unsigned layer, unsigned n_r
     return wi_plan_make(plan, &request, NULL, err) == WI_OK;
 }
 
+static int put_vs(char *out, size_t cap, unsigned set)
+{
+    int len = snprintf(out, cap, "&vs=");
+    const char *between = "";
+    for (unsigned i = 0; set >> i; i++)
+        if (set >> i & 1) {
+            len += snprintf(out + len, cap - (size_t)len, "%s%s", between, wi_param_row(WI_P_LIKE)->choice(i));
+            between = ",";
+        }
+    return len;
+}
+
 size_t srv_plot_target(const struct srv_plot_ask *ask, char out[SRV_PLOT_TARGET_MAX])
 {
     char tensor[WI_CANONICAL_MAX];
@@ -216,6 +304,10 @@ size_t srv_plot_target(const struct srv_plot_ask *ask, char out[SRV_PLOT_TARGET_
         const unsigned number = ask->number[p];
         if (!takes(ask->plot, (enum srv_plot_param)p))
             continue;
+        if (p == SRV_PLOT_VS) {
+            len += put_vs(out + len, SRV_PLOT_TARGET_MAX - (size_t)len, number);
+            continue;
+        }
         const char *word = p == SRV_PLOT_ACTIVATION ? activation_at(number)
                            : rows[p].choices        ? rows[p].choices[number]
                                                     : NULL;

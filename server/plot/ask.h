@@ -14,10 +14,12 @@ enum srv_plot_param {
     SRV_PLOT_WIDTH,
     SRV_PLOT_BATCH,
     SRV_PLOT_BINS,
+    SRV_PLOT_VS, /* a set: bit i is wi_like_at(i) */
     SRV_PLOT_THEME,
     SRV_PLOT_SIZE,
     SRV_PLOT_PARAMS
 };
+#define SRV_PLOT_VS_MAX 4
 #define SRV_PLOT_BIT(param) (1u << (param))
 
 enum srv_plot_theme { SRV_THEME_AUTO, SRV_THEME_LIGHT, SRV_THEME_DARK, SRV_THEME_PAGE };
@@ -33,6 +35,11 @@ struct srv_plot_ask {
 
 /* Read the query. False: *err says what is wrong. */
 bool srv_plot_read(struct srv_plot_ask *ask, const struct srv_request *req, const struct wi_limits *limits,
+                   struct wi_error *err);
+
+/* The plan of the same tensor with the numbers of framework i; stream=, which frameworks do not take, is left out. False:
+ * there is none, *err says why. */
+bool srv_plot_like(const struct srv_plot_ask *ask, unsigned i, const struct wi_limits *limits, struct wi_plan *plan,
                    struct wi_error *err);
 
 /* The canonical target, NUL-terminated: "/plot/sweep.svg?scheme=...&activation=relu&...". Returns its length. */

@@ -17,8 +17,8 @@ const struct srv_plot_format srv_plot_formats[SRV_PLOT_FORMATS] = {[SRV_PLOT_SVG
                                                                    [SRV_PLOT_CSV] = {"csv", "text/csv; charset=utf-8"},
                                                                    [SRV_PLOT_PNG] = {"png", "image/png"}};
 
-static const struct srv_plot *const plots[] = {&srv_plot_histogram, &srv_plot_heat,     &srv_plot_sweep,
-                                               &srv_plot_spectrum,  &srv_plot_symmetry, &srv_plot_grid};
+static const struct srv_plot *const plots[] = {&srv_plot_histogram, &srv_plot_heat, &srv_plot_sweep, &srv_plot_spectrum,
+                                               &srv_plot_symmetry,  &srv_plot_grid, &srv_plot_versus};
 
 const struct srv_plot *srv_plot_at(unsigned i)
 {
@@ -104,7 +104,7 @@ static bool find(const char *name, struct srv_plot_ask *ask)
 
 static void reply_nothing(const struct srv_request *req, struct srv_reply *reply)
 {
-    char list[256];
+    char list[400];
     size_t len = 0;
     for (unsigned i = 0; srv_plot_at(i); i++)
         for (unsigned f = 0; f < SRV_PLOT_FORMATS; f++)
@@ -165,9 +165,10 @@ void srv_handle_plot(struct srv_server *srv, const struct srv_request *req, stru
     } else if (!srv_plot_read(ask, req, &limits, &err)) {
         char example[128];
         snprintf(example, sizeof example, "/plot/%s.%s?%sseed=7", ask->plot->name, ask->format->name,
-                 ask->plot->every_scheme ? ""
-                 : ask->plot->has_shape  ? "scheme=he_normal&shape=256,128&"
-                                         : "scheme=he_normal&activation=relu&");
+                 ask->plot->every_scheme                        ? ""
+                 : ask->plot->takes & SRV_PLOT_BIT(SRV_PLOT_VS) ? "scheme=he_normal&shape=512,512&vs=torch,jax,tfjs&"
+                 : ask->plot->has_shape                         ? "scheme=he_normal&shape=256,128&"
+                                                                : "scheme=he_normal&activation=relu&");
         srv_problem_repaired(reply, req, wi_status_slug(err.code), &err, example);
     } else {
         give(srv, req, ask, reply);
@@ -178,5 +179,5 @@ void srv_handle_plot(struct srv_server *srv, const struct srv_request *req, stru
 /* ---- its parameters, for api/openapi.json ------------------------------------------------------------------------ */
 
 static const struct srv_query_row rows[] = {{"activation", NULL}, {"depth", NULL}, {"width", NULL}, {"batch", NULL},
-                                            {"bins", NULL},       {"theme", NULL}, {"size", NULL}};
+                                            {"bins", NULL},       {"vs", NULL},    {"theme", NULL}, {"size", NULL}};
 const struct srv_query srv_plot_query = {rows, sizeof rows / sizeof *rows, NULL};

@@ -35,7 +35,7 @@ struct srv_plot {
     srv_plot_writer *write[SRV_PLOT_FORMATS]; /* NULL: not in this format */
 };
 extern const struct srv_plot srv_plot_histogram, srv_plot_heat, srv_plot_sweep, srv_plot_spectrum, srv_plot_symmetry,
-    srv_plot_grid;
+    srv_plot_grid, srv_plot_versus;
 const struct srv_plot *srv_plot_at(unsigned i); /* NULL after the last */
 
 /* Six significant digits, or null. */

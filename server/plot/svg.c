@@ -13,17 +13,17 @@
 /* Contrast with the ground is 5.2 or more in light, 5.9 in dark. */
 static const struct {
     const char *class, *light, *dark;
-} inks[SRV_INKS] = {[SRV_INK_TEXT] = {"t", "#1b1f24", "#e6edf3"},
-                    [SRV_INK_SOFT] = {"s", "#57606a", "#9198a1"},
-                    [SRV_INK_FIRST] = {"a", "#0b62c4", "#58a6ff"},
-                    [SRV_INK_SECOND] = {"b", "#c2410c", "#ff9d5c"},
-                    [SRV_INK_THIRD] = {"c", "#117a3d", "#56d364"}};
+} inks[SRV_INKS] = {[SRV_INK_TEXT] = {"t", "#1b1f24", "#e6edf3"},  [SRV_INK_SOFT] = {"s", "#57606a", "#9198a1"},
+                    [SRV_INK_FIRST] = {"a", "#0b62c4", "#58a6ff"}, [SRV_INK_SECOND] = {"b", "#c2410c", "#ff9d5c"},
+                    [SRV_INK_THIRD] = {"c", "#117a3d", "#56d364"}, [SRV_INK_FOURTH] = {"d", "#7c3aed", "#bc8cff"}};
 
-#define RULES(ground, t, s, a, b, c)                                                                             \
+/* clang-format off */
+#define RULES(ground, t, s, a, b, c, d)                                                                         \
     ".g{fill:" ground "}.h{stroke:" ground "}.t{fill:" t "}.s{fill:" s "}.a{fill:" a "}.b{fill:" b "}.c{fill:" c \
-    "}.la{stroke:" a "}.lb{stroke:" b "}.lc{stroke:" c "}.lt{stroke:" t "}.ls{stroke:" s "}"
-#define LIGHT RULES("#fff", "#1b1f24", "#57606a", "#0b62c4", "#c2410c", "#117a3d")
-#define DARK RULES("#0d1117", "#e6edf3", "#9198a1", "#58a6ff", "#ff9d5c", "#56d364")
+    "}.d{fill:" d "}.la{stroke:" a "}.lb{stroke:" b "}.lc{stroke:" c "}.ld{stroke:" d "}.lt{stroke:" t "}.ls{stroke:" s "}"
+/* clang-format on */
+#define LIGHT RULES("#fff", "#1b1f24", "#57606a", "#0b62c4", "#c2410c", "#117a3d", "#7c3aed")
+#define DARK RULES("#0d1117", "#e6edf3", "#9198a1", "#58a6ff", "#ff9d5c", "#56d364", "#bc8cff")
 static const char *const styles[] = {[SRV_THEME_AUTO] = LIGHT "@media(prefers-color-scheme:dark){" DARK "}",
                                      [SRV_THEME_LIGHT] = LIGHT,
                                      [SRV_THEME_DARK] = DARK,
@@ -50,6 +50,7 @@ static const struct {
 #define RIGHT 16
 #define TOP 34
 #define BOTTOM 44
+#define KEY_LINE 16
 
 void srv_svg_begin_bare(struct srv_svg *svg, struct srv_text *out, const struct srv_plot_ask *ask, const char *title,
                         const char *description, double least_width, double height)
@@ -62,7 +63,7 @@ void srv_svg_begin_bare(struct srv_svg *svg, struct srv_text *out, const struct 
     svg->x.from = LEFT;
     svg->x.to = svg->width - RIGHT;
     svg->y.from = svg->height - BOTTOM;
-    svg->y.to = TOP;
+    svg->y.to = TOP + KEY_LINE * (svg->key_rows > 1 ? svg->key_rows - 1 : 0);
     srv_text_format(
         out,
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0f\" height=\"%.0f\" viewBox=\"0 0 %.0f %.0f\" "
@@ -80,7 +81,7 @@ void srv_svg_begin(struct srv_svg *svg, struct srv_text *out, const struct srv_p
                    const char *description)
 {
     srv_svg_begin_bare(svg, out, ask, title, description, 0, sizes[ask->number[SRV_PLOT_SIZE]].height);
-    srv_text_format(out, "<path class=\"ls\" d=\"M%d %dV%.0fH%.0f\" fill=\"none\" stroke=\"%s\"/>\n", LEFT, TOP,
+    srv_text_format(out, "<path class=\"ls\" d=\"M%d %.0fV%.0fH%.0f\" fill=\"none\" stroke=\"%s\"/>\n", LEFT, svg->y.to,
                     svg->y.from, svg->x.to, inks[SRV_INK_SOFT].light);
 }
 
@@ -171,8 +172,10 @@ void srv_svg_ticks_y(struct srv_svg *svg, unsigned count, bool decades, const ch
 
 /* ---- marks ------------------------------------------------------------------------------------------------------- */
 
-static const char *const dashes[] = {
-    [SRV_SOLID] = "", [SRV_DASHED] = " stroke-dasharray=\"7 5\"", [SRV_DOTTED] = " stroke-dasharray=\"2 4\""};
+static const char *const dashes[] = {[SRV_SOLID] = "",
+                                     [SRV_DASHED] = " stroke-dasharray=\"7 5\"",
+                                     [SRV_DOTTED] = " stroke-dasharray=\"2 4\"",
+                                     [SRV_DASH_DOT] = " stroke-dasharray=\"9 4 2 4\""};
 
 void srv_svg_line(struct srv_svg *svg, enum srv_ink ink, enum srv_stroke stroke, const double *x, const double *y,
                   size_t n)
@@ -241,8 +244,9 @@ void srv_svg_note(struct srv_svg *svg, unsigned i, const char *text)
 
 void srv_svg_key(struct srv_svg *svg, unsigned i, enum srv_ink ink, enum srv_stroke stroke, const char *text)
 {
-    const double room = (svg->x.to - LEFT) / (svg->keys ? svg->keys : 3), x = LEFT + 4 + i * room;
-    srv_text_format(svg->out, "<path class=\"l%s\" d=\"M%.1f %dh22\" stroke=\"%s\" stroke-width=\"2\"%s/>\n",
-                    inks[ink].class, x, TOP - 8, inks[ink].light, dashes[stroke]);
-    srv_svg_words(svg, SRV_INK_TEXT, x + 28, TOP - 4, "start", text);
+    const unsigned keys = svg->keys ? svg->keys : 3;
+    const double x = LEFT + 4 + i % keys * (svg->x.to - LEFT) / keys, y = TOP - 8 + KEY_LINE * (i / keys);
+    srv_text_format(svg->out, "<path class=\"l%s\" d=\"M%.1f %.0fh22\" stroke=\"%s\" stroke-width=\"2\"%s/>\n",
+                    inks[ink].class, x, y, inks[ink].light, dashes[stroke]);
+    srv_svg_words(svg, SRV_INK_TEXT, x + 28, y + 4, "start", text);
 }

@@ -8,8 +8,8 @@
 #include "page/text.h"
 #include "plot/ask.h"
 
-enum srv_ink { SRV_INK_TEXT, SRV_INK_SOFT, SRV_INK_FIRST, SRV_INK_SECOND, SRV_INK_THIRD, SRV_INKS };
-enum srv_stroke { SRV_SOLID, SRV_DASHED, SRV_DOTTED };
+enum srv_ink { SRV_INK_TEXT, SRV_INK_SOFT, SRV_INK_FIRST, SRV_INK_SECOND, SRV_INK_THIRD, SRV_INK_FOURTH, SRV_INKS };
+enum srv_stroke { SRV_SOLID, SRV_DASHED, SRV_DOTTED, SRV_DASH_DOT };
 
 struct srv_axis {
     double low, high; /* of the numbers */
@@ -20,7 +20,7 @@ struct srv_svg {
     struct srv_text *out;
     double width, height;
     struct srv_axis x, y;
-    unsigned keys; /* of the top line; 0: three */
+    unsigned keys, key_rows; /* of a line above the picture, and such lines; 0: three, one */
 };
 
 /* Begin: the root with title and description (plain words, no markup), style, ground and the axes' lines. */
@@ -51,7 +51,7 @@ void srv_svg_dot(struct srv_svg *svg, enum srv_ink ink, double x, double y, doub
 void srv_svg_limit(struct srv_svg *svg, double y, const char *words);
 /* Words in the middle of the picture, the i-th line of them. */
 void srv_svg_note(struct srv_svg *svg, unsigned i, const char *words);
-/* Words with a sample of their stroke, side by side on the top line, the i-th. */
+/* Words with a sample of their stroke, side by side above the picture, the i-th. */
 void srv_svg_key(struct srv_svg *svg, unsigned i, enum srv_ink ink, enum srv_stroke stroke, const char *words);
 
 /* The hash of the style for the Content-Security-Policy, "sha256-..."; "" where there is none. */

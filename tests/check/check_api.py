@@ -209,8 +209,8 @@ def check_tensors(server):
     check(server, "/plan", "/plan?scheme=he_normal&shape=4,x", "400")
     check(server, "/fit", "/fit?shape=4,4", "400")
     for name in PARAMETERS["path_picture"]["schema"]["enum"]:
-        has_shape, has_scheme = name.startswith(("histogram", "heat")), not name.startswith("grid")
-        tensor = "scheme=he_normal&" * has_scheme + "shape=32,32&" * has_shape + "seed=7"
+        has_shape, has_scheme = name.startswith(("histogram", "heat", "versus")), not name.startswith("grid")
+        tensor = "scheme=he_normal&" * has_scheme + "shape=32,32&" * has_shape + "vs=torch,jax&" * name.startswith("versus") + "seed=7"
         check(server, "/plot/{picture}", f"/plot/{name}?{tensor}&size=s&theme=dark", "200", methods=("GET", "HEAD"))
         check(server, "/plot/{picture}", f"/plot/{name}?{tensor}&theme=neon", "400")
     check(server, "/plot/{picture}", "/plot/sweep.png?scheme=he_normal", "404")

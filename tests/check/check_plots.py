@@ -264,7 +264,47 @@ def check_histogram(query, share):
             wrong(f"{query}: expected[{i}] is {expected}, computed anew {mine}")
 
 
+def check_versus(query, names):
+    """Every line is the histogram of the numbers that /init gives with that like=."""
+    answer = json.loads(get(f"/plot/versus.json?{query}&vs={names}&bins=16"))
+    if [row["like"] for row in answer["tensors"]] != ["native", *names.split(",")]:
+        wrong(f"{query}: lines of {[row['like'] for row in answer['tensors']]}")
+    low, width = answer["bins"]["low"], (answer["bins"]["high"] - answer["bins"]["low"]) / 16
+    everything = []
+    for row in answer["tensors"]:
+        like = "" if row["like"] == "native" else f"&like={row['like']}"
+        letter = "d" if "dtype=f64" in row["request"] else "f"
+        x = struct.unpack(f"<{answer['read']}{letter}", get(f"/init?{query}{like}&format=raw"))
+        everything += x
+        mean = math.fsum(x) / len(x)
+        std = math.sqrt(math.fsum((y - mean) ** 2 for y in x) / len(x))
+        if not near(row["values"]["std"], std) or not near(row["values"]["largest"], max(map(abs, x))):
+            wrong(f"{query}: {row['like']} has {row['values']}, computed anew {std}, {max(map(abs, x))}")
+        for i, density in enumerate(row["density"]):
+            # Six digits of an edge may put a number into the next bin.
+            least = sum(low + (i + 1e-3) * width <= y < low + (i + 1 - 1e-3) * width for y in x)
+            most = sum(low + (i - 1e-3) * width <= y < low + (i + 1 + 1e-3) * width for y in x)
+            if not least * (1 - 1e-4) <= density * len(x) * width <= most * (1 + 1e-4) + 1e-9:
+                wrong(f"{query}: {row['like']} has density {density} in bin {i}, computed anew {least} to {most} numbers")
+    if not near(low, min(everything)) or not near(answer["bins"]["high"], max(everything)):
+        wrong(f"{query}: bins from {answer['bins']}")
+    return answer
+
+
+def check_known_versus():
+    """torch cuts nothing, jax cuts and makes up for it, tfjs cuts and does not."""
+    rows = {row["like"]: row["values"] for row in check_versus("scheme=he_normal&shape=128,64&seed=7", "torch,jax,tfjs")["tensors"]}
+    std = math.sqrt(2 / 128)
+    for name, reach, kept in (("jax", 2 / 0.87962566, 1), ("tfjs", 2, 0.87962566)):
+        if rows[name]["largest"] > reach * std * 1.0001 or abs(rows[name]["std"] / std / kept - 1) > 0.03:
+            wrong(f"versus: {name} is {rows[name]}, std {std}")
+    if rows["torch"]["largest"] < 3 * math.sqrt(2 / 64):
+        wrong(f"versus: torch is {rows['torch']}")
+
+
 def check_numbers():
+    check_known_versus()
+    check_versus("scheme=xavier_uniform&shape=40,60&seed=3", "numpy,numpy-generator,torch@2.0,jax@0.10")
     for activation in PHI:
         check_sweep("scheme=he_normal", activation)
     check_sweep("scheme=orthogonal", "tanh")
@@ -298,6 +338,7 @@ def targets():
         yield f"/plot/spectrum.svg?scheme=lecun_normal&width=16&{own}"
         yield f"/plot/symmetry.svg?scheme=xavier_normal&{own}"
         yield f"/plot/grid.svg?depth=5&width=8&{own}"
+        yield f"/plot/versus.svg?scheme=he_normal&shape=64,64&vs=torch,jax,tfjs&{own}"
     for scheme in ("zeros", "eye&dtype=f16", "orthogonal", "sparse", "uniform&dtype=f8_e4m3", "truncated_normal&dtype=bf16", "constant&value=2"):
         for kind in ("svg", "json", "csv"):
             yield f"/plot/histogram.{kind}?scheme={scheme}&shape=40,40&seed=1"
@@ -306,8 +347,10 @@ def targets():
         for activation in ("linear", "tanh", "gelu", "selu"):
             for kind in ("svg", "json", "csv"):
                 yield f"/plot/sweep.{kind}?scheme={scheme}&activation={activation}&depth=12&width=32&batch=8"
-
-
+    for kind in ("svg", "json", "csv"):
+        for query in ("scheme=orthogonal&shape=24,24&vs=jax", "scheme=xavier_uniform&shape=30,20&vs=jax,torch&seed=3&dtype=bf16",
+                      "scheme=normal&shape=0,4&vs=torch", "scheme=constant&value=2&shape=9&vs=jax"):
+            yield f"/plot/versus.{kind}?{query}"
     for kind in ("json", "csv"):
         yield f"/plot/grid.{kind}?depth=20&width=16&seed=18446744073709551614"
     for kind in ("svg", "json", "csv"):
