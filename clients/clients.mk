@@ -11,4 +11,8 @@ check-clients: build ## every client and example against a server: the same byte
 	@$(AGAIN) check-python
 	@$(AGAIN) check-wasm
 
+.PHONY: check-recipes
+check-recipes: build ## clients/ci and docs/CI.md: schemas, actionlint, and every recipe run (1 min)
+	@tests/check/recipes.sh
+
 include clients/wasm/wasm.mk

@@ -110,11 +110,22 @@ bool srv_hint_links(char *const *variables, char *error, size_t cap)
     return !*variables;
 }
 
+/* Is it a variable that clients/ read? A job sets it for everything that it runs. */
+static bool is_of_clients(const char *variable, size_t len)
+{
+    static const char *const names[] = {"URL", "IMAGE", "OPTIONS", "START", "STOP", "LIBWI"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (len == PREFIX_LEN + strlen(names[i]) && !memcmp(variable + PREFIX_LEN, names[i], len - PREFIX_LEN))
+            return true;
+    return false;
+}
+
 bool srv_hint_environment(char *const *variables, char *error, size_t cap)
 {
     for (; *variables; variables++) {
         const size_t len = strcspn(*variables, "=");
-        if (strncmp(*variables, PREFIX, PREFIX_LEN) || sets_option(*variables, len) || is_link(*variables))
+        if (strncmp(*variables, PREFIX, PREFIX_LEN) || sets_option(*variables, len) || is_link(*variables) ||
+            is_of_clients(*variables, len))
             continue;
         explain(*variables, len, error, cap);
         return false;

@@ -11,8 +11,8 @@
 void srv_hint_option(const char *arg, char *error, size_t cap);
 /* Of a word that belongs to no option: a number may be a port, a path a target of get. */
 void srv_hint_word(const char *word, char *error, size_t cap);
-/* Look for a variable WEIGHTD_* that sets no option. variables: as in environ, NULL-terminated. False: there is one,
- * and *error names the first one and the nearest variable that sets an option. */
+/* Look for a variable WEIGHTD_* that sets no option and that no client reads. variables: as in environ, NULL-terminated.
+ * False: there is one, and *error names the first one and the nearest variable that sets an option. */
 bool srv_hint_environment(char *const *variables, char *error, size_t cap);
 
 /* Container platforms name the address of a service called weightd in variables that weightd would read as options:

@@ -109,6 +109,11 @@ TEST(test_variables)
     assert_non_null(strstr(text, "WEIGHTD_PROT sets no option, did you mean WEIGHTD_PORT?"));
     test_server_stop(server);
     unsetenv("WEIGHTD_PROT");
+    setenv("WEIGHTD_URL", "http://127.0.0.1:8080", 1); /* what clients read is no option that was misspelt */
+    setenv("WEIGHTD_IMAGE", "weightd", 1);
+    expect(ARGS("--check-config"), 0, ARGS("good"));
+    unsetenv("WEIGHTD_IMAGE");
+    unsetenv("WEIGHTD_URL");
     setenv("WEIGHTD_PORT_8080_TCP", "tcp://10.0.0.1:8080", 1); /* as Kubernetes sets it */
     setenv("WEIGHTD_PORT", "tcp://10.0.0.1:8080", 1);
     expect(ARGS("--check-config"), 0, ARGS("WEIGHTD_PORT", "address of a service", "good"));
