@@ -90,7 +90,7 @@ endef
 .SECONDARY:
 
 help: ## this list
-	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/\1\t\2/p' Makefile tests/tests.mk clients/*.mk clients/*/*.mk | sort | while IFS="$$(printf '\t')" read -r name what; do \
+	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/\1\t\2/p' Makefile tests/tests.mk clients/*.mk clients/*/*.mk packaging/*.mk | sort | while IFS="$$(printf '\t')" read -r name what; do \
 	  printf '  make %-16s %s\n' "$$name" "$$what"; done
 
 # A program that talks TLS cannot be static: Debian has no libp11-kit.a, which a static GnuTLS needs.
@@ -226,5 +226,5 @@ $(O)/server/%.o: server/%.c $(O)/flags | $(O)/has-build
 	$(call COMPILE,$(SRV_CF))
 
 # Absent where only a build is wanted, as in the Dockerfile.
--include tests/tests.mk clients/clients.mk
+-include tests/tests.mk clients/clients.mk packaging/packages.mk
 -include $(shell find $(O) -name '*.d' 2>/dev/null)

@@ -1,5 +1,5 @@
 #!/bin/sh
-# deps.sh [--check] GROUP... - install the Debian packages that a group needs: build, test, lint, fleet, load, judge, bench, peers, browser, image or wasm.
+# deps.sh [--check] GROUP... - install the Debian packages that a group needs: build, test, lint, fleet, load, judge, bench, peers, browser, image, wasm, deb or abi.
 #
 # A row is: group, a program, C header or Python module that proves the package is there, the package. Packages of other distributions and
 # programs built by hand count, too, because the proof is what is looked for. When nothing is missing, nothing is installed
@@ -47,6 +47,12 @@ wasm  program:clang               clang
 wasm  program:wasm-ld             lld
 wasm  program:node                nodejs
 image program:debootstrap         debootstrap
+deb   program:dpkg-buildpackage   dpkg-dev
+deb   program:dh                  debhelper
+deb   program:dh_python3          dh-python
+deb   program:lintian             lintian
+deb   program:python3             python3
+abi   program:abidiff             abigail-tools
 "
 
 is_there() {

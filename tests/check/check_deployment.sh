@@ -21,7 +21,7 @@ for path in $(grep -oE '\(\.\./[^)]*\)' docs/OPERATIONS.md | tr -d '()' | sed 's
 done
 # shellcheck disable=SC2013 # words
 for target in $(grep -oE '`make [a-z-]+' docs/OPERATIONS.md | sed 's/`make //'); do
-    grep -q "^$target:" Makefile tests/tests.mk clients/clients.mk clients/wasm/wasm.mk || fail "no such target: $target"
+    grep -q "^$target:" Makefile tests/tests.mk clients/clients.mk clients/wasm/wasm.mk packaging/packages.mk || fail "no such target: $target"
 done
 
 grep -qx "ARG VERSION=$(cat VERSION)" Dockerfile || fail "ARG VERSION of the Dockerfile is not $(cat VERSION)"

@@ -36,6 +36,7 @@ esac
 # -fno-fast-math turns errno back on, and normal numbers take twice as long with it: what follows must turn it off.
 echo __NO_MATH_ERRNO__ >"$folder/errno.c"
 fp=$(sed -n 's/.*\(-fno-fast-math.*-ffp-contract=off\).*/\1/p' <<<"$line")
+# shellcheck disable=SC2086 # options
 "${CC:-cc}" $fp -E -P "$folder/errno.c" | grep -qx 1 || fail "math-errno is on behind: $fp"
 
 # The same flags again: nothing to do. Others: made anew. Warnings: nothing to do.
@@ -88,5 +89,5 @@ fi
 # A destination with a blank.
 make --no-print-directory install B="$(realpath --relative-to=. "$(dirname "${WEIGHTD:-build/weightd}")")" DESTDIR="$folder/a b" PREFIX=/usr >"$folder/log" 2>&1 ||
     { cat "$folder/log"; failed=1; }
-[ -x "$folder/a b/usr/bin/weightd" ] && [ -f "$folder/a b/usr/include/libwi/wi.h" ] || fail "not installed below a path with a blank"
+{ [ -x "$folder/a b/usr/bin/weightd" ] && [ -f "$folder/a b/usr/include/libwi/wi.h" ]; } || fail "not installed below a path with a blank"
 exit $failed

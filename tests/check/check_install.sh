@@ -45,6 +45,7 @@ try() { # NAME COMMAND...: the command builds "$folder/user", which must write w
 }
 
 # pkg-config writes for a shell.
+declare -a shared static
 eval "shared=($(pkg-config --cflags --libs wi))"
 eval "static=($(pkg-config --cflags --libs --static wi))"
 try 'C, shared' "${CC:-gcc}" -std=c99 "$folder/user.c" "${shared[@]}"
@@ -81,6 +82,13 @@ nm -D --defined-only "$prefix/lib/libwi.so" | awk '$2 != "A" { print $3 }' | LC_
 [ "$(wc -l <"$folder/declared")" -gt 30 ] || { echo "found only $(wc -l <"$folder/declared") declarations"; failed=1; }
 if ! diff "$folder/declared" "$folder/exported"; then
     echo "< is declared in an installed header and not exported by libwi.so, > the other way round"
+    failed=1
+fi
+
+# Debian's list of symbols says since which release each is there: a new one gets a line, one that is gone another soname.
+sed -nE 's/^ (wi_[a-z0-9_]+)@LIBWI_0 [0-9.]+$/\1@@LIBWI_0/p' packaging/debian/libwi0.symbols | LC_ALL=C sort >"$folder/listed"
+if ! diff "$folder/listed" "$folder/declared"; then
+    echo "< is listed in packaging/debian/libwi0.symbols and not declared, > the other way round"
     failed=1
 fi
 

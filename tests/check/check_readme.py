@@ -8,6 +8,7 @@
 
 In expected output "..." stands for anything: within a line, or alone on a line for any number of lines. Commands run in an
 empty folder, one after the other. The command that needs NumPy is skipped where no Python has it."""
+import glob
 import json
 import os
 import re
@@ -247,7 +248,8 @@ def check_source(page, text):
 
 def check_targets(page, text):
     """`make x` must be a target."""
-    targets = set(re.findall(r"^([a-z0-9-]+):", read("Makefile") + read("tests/tests.mk") + read("clients/clients.mk") + read("clients/wasm/wasm.mk"), re.M))
+    files = ["Makefile", *glob.glob("*/*.mk"), *glob.glob("*/*/*.mk")]
+    targets = set(re.findall(r"^([a-z0-9-]+):", "".join(map(read, files)), re.M))
     targets |= {name[:-3].replace("_", "-", 1) for name in os.listdir("tests/check") if name.endswith(".sh")}
     shown = re.findall(r"`make (?:[A-Z]+=\S+ )*([a-z0-9-]+)(?![A-Za-z0-9-])", text)
     return [f"{page}: make {name} is no target" for name in shown if name not in targets]
