@@ -1,8 +1,9 @@
 # The targets of clients/; Makefile includes this file.
 
 .PHONY: wheel
-wheel: lib ## a wheel of clients/python with libwi in it, for this processor, in build/wheel/
-	@mkdir -p $(B)/wheel && strip --strip-unneeded -o $(B)/wheel/libwi.so $(B)/libwi.so
+# CC=aarch64-linux-gnu-gcc: for another processor, in that configuration's folder.
+wheel: lib ## a wheel of clients/python with libwi in it, for the processor of CC, in build/wheel/
+	@mkdir -p $(B)/wheel && rm -f $(B)/wheel/*.whl && $(if $(filter %-gcc,$(CC)),$(CC:%-gcc=%-strip),strip) --strip-unneeded -o $(B)/wheel/libwi.so $(B)/libwi.so
 	@$(PYTHON) clients/python/wheel.py $(B)/wheel/libwi.so $(B)/wheel
 
 .PHONY: check-clients

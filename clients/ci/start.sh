@@ -42,8 +42,11 @@ start_program() {
 # ---- a container -----------------------------------------------------------------------------------------------------
 
 start_container() {
-    docker=${DOCKER:-$(command -v docker || command -v podman || :)}
-    [ -n "$docker" ] || fail "no docker and no podman to run $WEIGHTD_IMAGE"
+    docker=${DOCKER:-}
+    for name in docker podman; do
+        [ -n "$docker" ] || ! "$name" version >/dev/null 2>&1 || docker=$name
+    done
+    [ -n "$docker" ] || fail "no docker and no podman that answers, to run $WEIGHTD_IMAGE"
     # shellcheck disable=SC2086 # words
     id=$("$docker" create --read-only --cap-drop ALL -e WEIGHTD_LOG="$WEIGHTD_LOG" -p "127.0.0.1:$port:8080" "$WEIGHTD_IMAGE" $options) ||
         fail "no container of $WEIGHTD_IMAGE"

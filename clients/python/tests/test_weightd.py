@@ -7,12 +7,15 @@ Without NumPy, torch, jax or ml_dtypes their tests are skipped.
 import hashlib
 import importlib
 import os
+import pathlib
 import subprocess
+import tempfile
 import threading
 import unittest
 from unittest import mock
 
 import weightd
+from weightd import _serving
 
 TARGETS = [
     "/init?scheme=xavier_uniform&shape=256,128&seed=7",
@@ -124,6 +127,39 @@ class Errors(Served):
                 weightd.Program()
 
 
+class Serving(unittest.TestCase):
+    """A server of one's own, of what is there."""
+
+    def tried(self, **variables):
+        docker = str(pathlib.Path(__file__).resolve().parents[3] / "tests/check/recipes/docker")
+        with tempfile.TemporaryDirectory() as folder, mock.patch.dict(
+            os.environ, {"FAKE_WEIGHTD": os.environ["WEIGHTD"], "FAKE_DOCKER": folder, "DOCKER": docker, **variables}
+        ):
+            if not variables.get("WEIGHTD"):
+                os.environ.pop("WEIGHTD")
+            with _serving.serving() as url:
+                containers = len(os.listdir(folder))
+                self.assertEqual(weightd.Server(url).read("/init?scheme=ones&shape=1").hex(), "0000803f")
+            self.assertEqual(os.listdir(folder), [])
+        with self.assertRaises(OSError):
+            weightd.Server(url).read("/livez")
+        return containers
+
+    def test_program(self):
+        self.assertEqual(self.tried(WEIGHTD=os.environ["WEIGHTD"]), 0)
+
+    def test_container(self):
+        self.assertEqual(self.tried(), 1)
+        self.assertEqual(self.tried(WEIGHTD_IMAGE="weightd"), 1)
+
+    def test_nothing(self):
+        for variables in ({"WEIGHTD_IMAGE": "another"}, {"DOCKER": "/nowhere/docker"}):
+            with self.assertRaisesRegex(_serving.NothingToStart, "another|WEIGHTD_URL"):
+                self.tried(**variables)
+        with self.assertRaisesRegex(RuntimeError, "does not serve"):
+            self.tried(WEIGHTD="/bin/echo")
+
+
 class NumPy(Served):
     def setUp(self):
         self.np = module("numpy")
@@ -132,6 +168,7 @@ class NumPy(Served):
         for source in self.sources.values():
             w = source.get("xavier_uniform", (256, 128), seed=7)
             self.assertEqual((w.shape, w.dtype, w.flags.writeable), ((256, 128), self.np.float32, True))
+            self.assertFalse(w.flags.owndata)
             self.assertEqual(w.tobytes(), program(TARGETS[0]))
 
     def test_seeds(self):
@@ -203,6 +240,31 @@ class Jax(Served):
     def setUp(self):
         self.jax = module("jax")
         self.np = module("numpy")
+
+    def test_nothing_is_copied(self):
+        if len(self.jax.devices()) > 1 or self.jax.devices()[0].platform != "cpu":
+            self.skipTest("JAX has another device")
+        for parameters in ({}, {"dtype": "f16", "name": "conv1.weight"}, {"like": "torch", "slice": "2:"}):
+            entry = weightd.Library()._tensor("normal", (300, 50), parameters)
+            self.assertEqual(entry.numpy().ctypes.data % 64, 0)
+            self.assertEqual(entry.jax().unsafe_buffer_pointer(), entry.numpy().ctypes.data, parameters)
+        self.assertFalse(weightd.jax("ones", 3).committed and len(self.jax.devices()) > 1)
+        self.assertEqual(weightd.jax("ones", ()).shape, ())
+        self.assertEqual(weightd.jax("ones", (0, 3)).shape, (0, 3))
+
+    def test_float64_is_no_float32(self):
+        for parameters in ({"dtype": "f64"}, {"like": "numpy"}):
+            with self.assertRaisesRegex(TypeError, "jax_enable_x64"):
+                weightd.jax("normal", 3, **parameters)
+        self.jax.config.update("jax_enable_x64", True)
+        self.addCleanup(self.jax.config.update, "jax_enable_x64", False)
+        entry = weightd.Library()._tensor("normal", (30, 5), {"dtype": "f64"})
+        self.assertEqual(self.np.asarray(entry.jax()).tobytes(), program("/init?scheme=normal&shape=30,5&dtype=f64"))
+        self.assertEqual(entry.jax().unsafe_buffer_pointer(), entry.numpy().ctypes.data)
+
+    def test_models(self):
+        tensors = self.server.model("tiny-resnet", to="jax")
+        self.assertEqual({str(tensor.dtype) for tensor in tensors.values()}, {"float32", "int32"})
 
     def test_arrays(self):
         for dtype in ("f32", "f16", "bf16"):

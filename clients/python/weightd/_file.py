@@ -57,12 +57,20 @@ class Entry(NamedTuple):
         return torch.frombuffer(self.data, dtype=dtype).reshape(self.shape)
 
     def jax(self) -> jax.Array:
+        import jax
         import jax.numpy as jnp
-        import warnings
 
-        with warnings.catch_warnings():  # float64 becomes float32 unless jax_enable_x64 is set, which is an error here
-            warnings.simplefilter("error", UserWarning)
-            return jnp.asarray(self.numpy())
+        array = self.numpy()
+        # JAX would take float64 as float32 without a word. Whole numbers are int32 there, as everywhere in JAX.
+        is_known = jax.dtypes.canonicalize_dtype(array.dtype) == array.dtype
+        if array.dtype.kind == "f" and not is_known:
+            raise TypeError("float64 in JAX needs jax_enable_x64; or ask for dtype='f32'")
+        # JAX lives in this memory where it can: on its only device, of types that DLPack and NumPy know, from a multiple of 64 on.
+        (device, *others) = jax.devices()
+        if device.platform == "cpu" and not others and array.dtype.kind in "fi" and is_known and array.size:
+            shared: jax.Array = jax.dlpack.from_dlpack(array)
+            return shared
+        return jnp.asarray(array)
 
 
 def _row(dtype: str) -> tuple[str, bool, str]:

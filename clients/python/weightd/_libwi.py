@@ -9,6 +9,7 @@ import pathlib
 
 from .errors import WeightdError
 
+_ALIGNMENT = 64
 _FIELDS = ("param", "allowed", "nearest")
 
 
@@ -50,22 +51,44 @@ def _raise(wi: ctypes.CDLL, status: int, error: ctypes.Array[ctypes.c_char]) -> 
     raise WeightdError(wi.wi_error_text(error).decode(), kind=wi.wi_status_slug(status).decode(), **fields)
 
 
-def read(query: str) -> memoryview:
-    """The body of a query, in memory of its own that may be written to. Other threads run meanwhile."""
-    if "\0" in query:
-        raise WeightdError("a query has no NUL")
-    wi, text = load(), query.encode()
-    error, sizes = _new_error(wi), (ctypes.c_uint64 * 2)()
+def _sizes(wi: ctypes.CDLL, text: bytes, error: ctypes.Array[ctypes.c_char]) -> ctypes.Array[ctypes.c_uint64]:
+    """The bytes of the body, and those of the memory in which it is made."""
+    sizes = (ctypes.c_uint64 * 2)()
     status = wi.wi_get(text, None, 0, sizes, error)
     if status:
         _raise(wi, status, error)
+    return sizes
+
+
+def _text(query: str) -> bytes:
+    if "\0" in query:
+        raise WeightdError("a query has no NUL")
+    return query.encode()
+
+
+def body_bytes(query: str) -> int:
+    """How long the body of a query is. Nothing is computed."""
+    wi = load()
+    return _sizes(wi, _text(query), _new_error(wi))[0]
+
+
+def read(query: str, aligned: int = 0) -> memoryview:
+    """The body of a query, in memory of its own that may be written to. Other threads run meanwhile.
+
+    aligned: the byte of the body whose address is to be a multiple of 64.
+    """
+    wi, text = load(), _text(query)
+    error = _new_error(wi)
+    sizes = _sizes(wi, text, error)
     if not sizes[1]:
         return memoryview(bytearray())
     try:
-        memory = bytearray(sizes[1])
+        memory = bytearray(sizes[1] + _ALIGNMENT)
     except OverflowError:
         raise MemoryError(f"the tensor takes {sizes[1]} bytes") from None
-    status = wi.wi_get(text, (ctypes.c_char * len(memory)).from_buffer(memory), len(memory), sizes, error)
+    address = ctypes.addressof((ctypes.c_char * 1).from_buffer(memory))
+    begin = -(address + aligned) % _ALIGNMENT
+    status = wi.wi_get(text, (ctypes.c_char * sizes[1]).from_buffer(memory, begin), sizes[1], sizes, error)
     if status:
         _raise(wi, status, error)
-    return memoryview(memory)[: sizes[0]]
+    return memoryview(memory)[begin : begin + sizes[0]]

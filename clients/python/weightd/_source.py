@@ -55,8 +55,10 @@ class Source:
     def _tensor(self, scheme: str, shape: Shape, parameters: dict[str, object]) -> _file.Entry:
         if "format" in parameters:
             raise WeightdError("an array has no format; read() gives files", kind="param-unused", param="format")
-        target = "/init?" + query({"scheme": scheme, "shape": shape, **parameters, "format": "safetensors"})
-        return next(iter(_file.entries(self.read(target)).values()))
+        return next(iter(_file.entries(self._file({"scheme": scheme, "shape": shape, **parameters})).values()))
+
+    def _file(self, given: dict[str, object]) -> memoryview:
+        return self.read("/init?" + query({**given, "format": "safetensors"}))
 
     def get(self, scheme: str, shape: Shape, **parameters: object) -> numpy.ndarray[Any, Any]:
         """A NumPy array. bf16 and the types of 8 bits need ml_dtypes."""
@@ -86,6 +88,13 @@ class Library(Source):
         if path not in ("", "/init"):
             raise WeightdError(f"libwi has no {path}: ask a Server or the Program", kind="not-found")
         return _libwi.read(text)
+
+    def _file(self, given: dict[str, object]) -> memoryview:
+        """The numbers, which are the end of the file, begin at a multiple of 64: JAX takes such memory as it is."""
+        text = query({**given, "format": "safetensors"})
+        file_bytes = _libwi.body_bytes(text)
+        numbers = query({name: value for name, value in given.items() if name.rstrip("_") != "name"} | {"format": "raw"})
+        return _libwi.read(text, aligned=file_bytes - _libwi.body_bytes(numbers))
 
 
 class Server(Source):

@@ -1,35 +1,28 @@
 """The fixture weightd_server: a weightd.Server for the whole test session.
 
 It is the server at $WEIGHTD_URL if that is set, as for a service container of a CI job; else the program weightd, $WEIGHTD or
-the one in PATH, started on a free port and stopped after the last test. Where there is neither, tests that use it are skipped.
+the one in PATH; else a container of the image $WEIGHTD_IMAGE, or of one here that is called weightd, by docker or podman. What is
+started listens on a free port and ends after the last test. Where there is nothing to start, tests that use the fixture are skipped.
 """
 from __future__ import annotations
 
+import contextlib
 import os
-import subprocess
 from typing import Iterator
 
 import pytest
 
-from ._source import Program, Server
+from ._serving import NothingToStart, serving
+from ._source import Server
 
 
 @pytest.fixture(scope="session")
 def weightd_server() -> Iterator[Server]:
     """A server of this session's own, or that of $WEIGHTD_URL."""
-    url = os.environ.get("WEIGHTD_URL")
-    if url:
-        yield Server(url)
-        return
-    try:
-        program = Program().path
-    except FileNotFoundError as error:
-        pytest.skip(str(error))
-    with subprocess.Popen([program, "--port", "0", "--log", "off"], stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        said = process.stdout.readline()
+    given = os.environ.get("WEIGHTD_URL")
+    with contextlib.ExitStack() as stack:
         try:
-            assert "listening on " in said, f"{program} does not serve: {said!r}"
-            yield Server(said.rpartition(" ")[2].strip())
-        finally:
-            process.terminate()
+            url = given or stack.enter_context(serving())
+        except NothingToStart as reason:
+            pytest.skip(str(reason))
+        yield Server(url)
