@@ -71,9 +71,12 @@ const takeForm = (page, anew) => {
     if (next && (anew || names(old) !== names(next))) old.replaceChildren(...next.childNodes);
   }
   for (const control of form.querySelectorAll("input, select")) {
-    const invalid = page.getElementById(control.id)?.getAttribute("aria-invalid");
-    if (invalid) control.setAttribute("aria-invalid", invalid);
-    else control.removeAttribute("aria-invalid");
+    const next = page.getElementById(control.id);
+    for (const name of ["aria-invalid", "aria-describedby"]) control.toggleAttribute(name, Boolean(next?.hasAttribute(name)));
+    for (const name of next?.getAttributeNames() ?? []) if (name.startsWith("aria-")) control.setAttribute(name, next.getAttribute(name));
+    byId(`e-${control.name}`)?.remove();
+    const error = page.getElementById(`e-${control.name}`);
+    if (error) control.after(error);
   }
 };
 
@@ -236,6 +239,39 @@ document.addEventListener("toggle", async (event) => {
   const [head, ...lines] = (await answer.text()).trim().split("\n").map((line) => line.split(","));
   if (answer.ok) details.append(make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Numbers" }, tableOf(head, lines)));
 }, true);
+
+// ---- the grid of schemes and activations ------------------------------------------------------------------------------
+
+const STEPS = [0.5, 1, 2, 4, 8, 16]; // powers of ten from which a colour is the next
+
+// The worse of two powers of ten; null, exactly 0, is the worst.
+const worse = (a, b) => (a === null || b === null ? null : Math.abs(a) > Math.abs(b) ? a : b);
+const power = (value) => (value === null ? "dead" : value.toFixed(Math.abs(value) < 9.95 ? 1 : 0).replace(/^-0\.0$/, "0.0").replace("-", "−"));
+
+const gridCell = (scheme, activation, a, g) => {
+  const value = worse(a, g);
+  const step = STEPS.filter((least) => Math.abs(value) >= least).length;
+  const link = make("a", { href: `/?scheme=${scheme}&activation=${activation}#depth`, title: `activations ${power(a)}, gradients ${power(g)}` }, power(value));
+  return make("td", { class: value === null ? "dead" : (value < 0 ? "blue" : "red") + step }, link);
+};
+
+// Computing it takes a second, so it is asked for when somebody comes near.
+const showGrid = async () => {
+  const grid = byId("grid");
+  const answer = await ask("/plot/grid.json", undefined, grid);
+  if (!answer.ok) throw new Error(`The grid is answered ${answer.status}.`);
+  const { schemes, activations, log10 } = await answer.json();
+  const table = tableOf(["scheme", ...activations], []);
+  table.tBodies[0].append(...schemes.map((scheme, s) => make("tr", {}, make("th", { scope: "row" }, scheme),
+    ...activations.map((activation, a) => gridCell(scheme, activation, log10.activations[s][a], log10.gradients[s][a])))));
+  grid.replaceChildren(make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Schemes and activations" }, table));
+};
+
+new IntersectionObserver((entries, observer) => {
+  if (!entries.some((entry) => entry.isIntersecting)) return;
+  observer.disconnect();
+  showGrid().catch((error) => say(error.message, byId("grid")));
+}).observe(byId("grid"));
 
 // ---- tables of tensors ------------------------------------------------------------------------------------------------
 

@@ -56,8 +56,10 @@ void srv_part_reader(struct srv_text *out, const struct srv_page *page)
 
 void srv_part_icon(struct srv_text *out, const struct srv_page *page)
 {
-    (void)page;
-    put_path(out, ICON);
+    if (page->state->has_plan)
+        srv_part_heat(out, page);
+    else
+        put_path(out, ICON);
 }
 
 void srv_handle_asset(struct srv_server *srv, const struct srv_request *req, struct srv_reply *reply)

@@ -164,9 +164,9 @@ void srv_part_copy(struct srv_text *out, const struct srv_page *page)
         size_t len;
         srv_page_fill(&code, (const char *)snippets[i].file->bytes, *snippets[i].file->length, parts, page);
         char *text = srv_text_take(&code, &len);
-        srv_text_format(out, "<h3>%s</h3><pre id=\"copy-%s\" tabindex=\"0\"><code>", snippets[i].name, snippets[i].id);
+        srv_text_format(out, "<h3>%s</h3><pre id=\"copy-%s\" tabindex=\"0\">", snippets[i].name, snippets[i].id);
         srv_text_html(out, text ? text : "", len);
-        srv_text_put(out, "</code></pre>\n");
+        srv_text_put(out, "</pre>\n");
         out->lost |= !text;
         free(text);
     }

@@ -93,6 +93,33 @@ static void fact_text(struct srv_text *out, const char *name, const char *text)
     srv_text_put(out, "</dd></div>\n");
 }
 
+/* The standard error of a measured std: std sqrt((kurtosis - 1) / (4 n)). */
+static double error_of(const struct srv_measured *m)
+{
+    return m->kurtosis > 1 ? m->std * sqrt((m->kurtosis - 1) / (4 * m->read)) : 0;
+}
+
+static void measured_facts(struct srv_text *out, const struct srv_measured *m)
+{
+    fact(out, "std, of these values");
+    srv_text_real(out, m->std, 5);
+    srv_text_put(out, " \xc2\xb1 ");
+    srv_text_real(out, error_of(m), 2);
+    srv_text_put(out, "</dd></div>\n");
+    fact_real(out, "mean", m->mean, 3);
+    fact(out, "range");
+    srv_text_real(out, m->least, 4);
+    srv_text_put(out, " \xe2\x80\xa6 ");
+    srv_text_real(out, m->largest, 4);
+    srv_text_put(out, "</dd></div>\n");
+    fact_count(out, "zeros", (uint64_t)m->zeros);
+    if (m->chi_square < 0 || !m->degrees)
+        return;
+    fact(out, "\xcf\x87\xc2\xb2 against the density");
+    srv_text_real(out, m->chi_square, 4);
+    srv_text_format(out, ", %u degrees of freedom</dd></div>\n", m->degrees);
+}
+
 static const char *remark(const struct wi_tensor *tensor)
 {
     return tensor->n_elems == 0 ? "a dimension of 0: the tensor is empty, and so is its picture"
@@ -115,6 +142,8 @@ void srv_part_facts(struct srv_text *out, const struct srv_page *page)
         fact_real(out, "std, by formula", tensor->std, 6);
     if (tensor->has_bound)
         fact_real(out, "bound", tensor->bound, 6);
+    if (page->measured)
+        measured_facts(out, page->measured);
     fact_text(out, "formula", tensor->scheme->formula);
     fact_text(out, "shape", remark(tensor));
     fact_text(out, "exactness",

@@ -51,10 +51,12 @@ static bool is_wrong(const struct srv_page *page, const char *name)
 
 static void error_at(struct srv_text *out, const struct srv_page *page, const char *name)
 {
-    srv_text_format(out, "<p class=\"error\" id=\"e-%s\" data-live>", name);
-    if (is_wrong(page, name))
+    if (is_wrong(page, name)) {
+        srv_text_format(out, "<p class=\"error\" id=\"e-%s\">", name);
         sentence(out, &page->state->err);
-    srv_text_put(out, "</p></div>\n");
+        srv_text_put(out, "</p>");
+    }
+    srv_text_put(out, "</div>\n");
 }
 
 static void begin(struct srv_text *out, const char *name, const char *label)
@@ -62,16 +64,11 @@ static void begin(struct srv_text *out, const char *name, const char *label)
     srv_text_format(out, "<div class=\"field\"><label for=\"f-%s\">%s</label>", name, label);
 }
 
-static void attributes(struct srv_text *out, const struct srv_page *page, const char *name, const char *help)
+static void attributes(struct srv_text *out, const struct srv_page *page, const char *name)
 {
-    srv_text_format(out, " id=\"f-%s\" name=\"%s\" aria-describedby=\"e-%s\"", name, name, name);
-    if (help) {
-        srv_text_put(out, " title=\"");
-        srv_text_html(out, help, strlen(help));
-        srv_text_put(out, "\"");
-    }
+    srv_text_format(out, " id=\"f-%s\" name=\"%s\"", name, name);
     if (is_wrong(page, name))
-        srv_text_put(out, " aria-invalid=\"true\"");
+        srv_text_format(out, " aria-invalid=\"true\" aria-describedby=\"e-%s\"", name);
 }
 
 /* ---- controls -------------------------------------------------------------------------------------------------- */
@@ -121,11 +118,10 @@ static const char *activation_at(const void *ctx, unsigned i)
     return row && srv_page_activates(row) ? row->name : NULL; /* softmax is the last */
 }
 
-static void input(struct srv_text *out, const struct srv_page *page, const char *name, const char *help,
-                  const struct srv_value *value)
+static void input(struct srv_text *out, const struct srv_page *page, const char *name, const struct srv_value *value)
 {
-    srv_text_put(out, "<input type=\"text\" autocomplete=\"off\" spellcheck=\"false\"");
-    attributes(out, page, name, help);
+    srv_text_put(out, "<input type=\"text\"");
+    attributes(out, page, name);
     srv_text_put(out, " value=\"");
     if (value->text)
         srv_text_html(out, value->text, value->len);
@@ -145,7 +141,7 @@ static void select_choice(struct srv_text *out, const struct srv_page *page, enu
 {
     const struct wi_param_row *row = wi_param_row(p);
     srv_text_put(out, "<select");
-    attributes(out, page, row->name, row->help);
+    attributes(out, page, row->name);
     srv_text_put(out, ">");
     if (!row->common || p == WI_P_LAYOUT) { /* the empty value: not given */
         const bool known = p == WI_P_LAYOUT && page->state->has_plan && !page->state->tensor[p].text;
@@ -160,7 +156,7 @@ static void select_scheme(struct srv_text *out, const struct srv_page *page)
 {
     const struct wi_scheme_info *scheme = page->state->scheme;
     srv_text_put(out, "<select data-live");
-    attributes(out, page, "scheme", NULL);
+    attributes(out, page, "scheme");
     srv_text_put(out, ">");
     choices(out, &page->state->tensor[WI_P_SCHEME], scheme ? scheme->name : NULL, scheme_at, page->state->like);
     srv_text_put(out, "</select>");
@@ -175,7 +171,7 @@ static void field(struct srv_text *out, const struct srv_page *page, enum wi_par
     else if (row->choice)
         select_choice(out, page, p);
     else
-        input(out, page, row->name, row->help, &page->state->tensor[p]);
+        input(out, page, row->name, &page->state->tensor[p]);
     error_at(out, page, row->name);
 }
 
@@ -224,13 +220,13 @@ void srv_part_network_fields(struct srv_text *out, const struct srv_page *page)
         begin(out, row->name, row->label);
         if (own == SRV_PAGE_ACTIVATION) {
             srv_text_put(out, "<select");
-            attributes(out, page, row->name, row->help);
+            attributes(out, page, row->name);
             srv_text_put(out, ">");
             const char *chosen = is_wrong(page, row->name) ? NULL : page->state->activation->name;
             choices(out, value, chosen, activation_at, NULL);
             srv_text_put(out, "</select>");
         } else {
-            input(out, page, row->name, row->help, value->given ? value : &initially);
+            input(out, page, row->name, value->given ? value : &initially);
         }
         error_at(out, page, row->name);
     }

@@ -8,6 +8,7 @@
 #include "base/sha256.h"
 #include "cache/cache.h"
 #include "http/target.h"
+#include "plot/plot.h"
 #include "resource/file.h"
 #include "resource/resource.h"
 #include "resource/tensor_body.h"
@@ -20,7 +21,7 @@
     "base-uri 'none'; frame-ancestors 'none'"
 
 #define ORIGIN_MAX 280
-#define DIGEST_BYTES_MAX (4 * 1024 * 1024) /* of a tensor whose SHA-256 is made for a page */
+#define WAITED_BYTES_MAX (4 * 1024 * 1024) /* of a tensor whose SHA-256 and histogram are made for a page */
 
 static const struct srv_part_row parts[] = {{"css", srv_part_css},
                                             {"js", srv_part_js},
@@ -47,6 +48,7 @@ static const struct srv_part_row parts[] = {{"css", srv_part_css},
                                             {"limits", srv_part_limits},
                                             {"version", srv_part_version},
                                             {"depth", srv_part_depth},
+                                            {"points", srv_part_points},
                                             {"picture ", .write_named = srv_part_picture},
                                             {.name = NULL}};
 
@@ -75,27 +77,81 @@ static void write_origin(const struct srv_request *req, char origin[ORIGIN_MAX])
     snprintf(origin, ORIGIN_MAX, "%s://%.*s", req->secure ? "https" : "http", (int)len, host);
 }
 
-/* The SHA-256 of the tensor's body. False: a job of the reply makes it, and the request is routed again. */
-static bool find_digest(struct srv_server *srv, const struct wi_plan *plan, struct srv_reply *reply,
-                        char hex[SRV_SHA256_HEX])
+/* Is the tensor small enough for numbers and pictures that the page waits for? */
+static bool is_small(const struct wi_plan *plan)
+{
+    return srv_tensor_bytes(plan) <= WAITED_BYTES_MAX &&
+           plan->part.tensor.keep_bytes + plan->part.tensor.scratch_bytes <= WAITED_BYTES_MAX;
+}
+
+/* Is the job done? Then the page goes on, with it or without. False: the request is routed again when it is. */
+static bool is_done(struct srv_job *job, struct srv_reply *reply)
+{
+    if (!job || srv_job_code(job) != SRV_PENDING)
+        return true;
+    reply->job = job;
+    reply->again = true;
+    return false;
+}
+
+/* What the page says of the tensor's body. */
+struct body {
+    char sha256[SRV_SHA256_HEX], *histogram;
+    struct srv_measured measured;
+    bool has_measured;
+};
+
+/* The SHA-256 of the tensor's body. */
+static bool find_digest(struct srv_server *srv, const struct wi_plan *plan, struct srv_reply *reply, char *hex)
 {
     char canonical[WI_CANONICAL_MAX];
     *hex = '\0';
-    if (plan->format->digest || srv_tensor_bytes(plan) > DIGEST_BYTES_MAX ||
-        plan->part.tensor.keep_bytes + plan->part.tensor.scratch_bytes > DIGEST_BYTES_MAX)
+    if (plan->format->digest)
         return true;
     wi_plan_canonical(plan, WI_CANONICAL_BODY, canonical);
     srv_tensor_digest(srv, plan, canonical, reply);
-    if (reply->digest && srv_job_code(reply->digest) == SRV_OK) {
-        srv_hex(srv_job_blob(reply->digest)->bytes, SRV_SHA256_BYTES, hex);
-        srv_job_unref(reply->digest);
-        reply->digest = NULL;
-        return true;
-    }
-    reply->job = reply->digest;
+    struct srv_job *job = reply->digest;
     reply->digest = NULL;
-    reply->again = reply->job != NULL;
-    return !reply->again;
+    if (!is_done(job, reply))
+        return false;
+    if (job && srv_job_code(job) == SRV_OK)
+        srv_hex(srv_job_blob(job)->bytes, SRV_SHA256_BYTES, hex);
+    srv_job_unref(job);
+    return true;
+}
+
+static bool find_histogram(struct srv_server *srv, const struct wi_request *request, struct srv_reply *reply,
+                           struct body *body)
+{
+    struct srv_job *job = srv_plot_job(srv, "histogram.svg", SRV_THEME_PAGE, request);
+    if (!is_done(job, reply))
+        return false;
+    if (job && srv_job_code(job) == SRV_OK)
+        body->histogram = strndup((const char *)srv_job_blob(job)->bytes, srv_job_blob(job)->size);
+    srv_job_unref(job);
+    return true;
+}
+
+static bool find_measured(struct srv_server *srv, const struct wi_request *request, struct srv_reply *reply,
+                          struct body *body)
+{
+    struct srv_job *job = srv_plot_job(srv, "histogram.json", SRV_THEME_AUTO, request);
+    if (!is_done(job, reply))
+        return false;
+    if (job && srv_job_code(job) == SRV_OK)
+        body->has_measured =
+            srv_measured_read((const char *)srv_job_blob(job)->bytes, srv_job_blob(job)->size, &body->measured);
+    srv_job_unref(job);
+    return true;
+}
+
+/* False: a job of the reply makes what is missing, and the request is routed again. */
+static bool find_body(struct srv_server *srv, const struct srv_page_state *state, struct srv_reply *reply,
+                      struct body *body)
+{
+    return !is_small(&state->plan) ||
+           (find_digest(srv, &state->plan, reply, body->sha256) && find_histogram(srv, &state->request, reply, body) &&
+            find_measured(srv, &state->request, reply, body));
 }
 
 static void answer(const struct srv_page *page, struct srv_reply *reply)
@@ -114,18 +170,25 @@ static void answer(const struct srv_page *page, struct srv_reply *reply)
 
 void srv_handle_home(struct srv_server *srv, const struct srv_request *req, struct srv_reply *reply)
 {
-    char origin[ORIGIN_MAX], sha256[SRV_SHA256_HEX] = "";
+    char origin[ORIGIN_MAX];
+    struct body body = {0};
     const struct wi_limits limits = {srv->config->max_bytes, srv->config->work_bytes};
     struct srv_page_state *state = malloc(sizeof *state);
     if (!state) {
         reply->lost = true;
         return;
     }
-    if (!srv_page_read(state, req, &limits) || find_digest(srv, &state->plan, reply, sha256)) {
-        const struct srv_page page = {state, srv->config, origin, sha256};
+    if (!srv_page_read(state, req, &limits) || find_body(srv, state, reply, &body)) {
+        const struct srv_page page = {state,
+                                      srv->config,
+                                      origin,
+                                      body.sha256,
+                                      body.histogram ? body.histogram : "",
+                                      body.has_measured ? &body.measured : NULL};
         write_origin(req, origin);
         answer(&page, reply);
     }
+    free(body.histogram);
     free(state);
 }
 

@@ -9,13 +9,22 @@
 
 #include "config.h"
 #include "page/state.h"
-#include "page/text.h"
+#include "base/text.h"
+
+/* What the numbers of the tensor measure, from /plot/histogram.json. */
+struct srv_measured {
+    double read, mean, std, least, largest, kurtosis, zeros;
+    double chi_square; /* negative: no density is known */
+    unsigned degrees;
+};
 
 struct srv_page {
     const struct srv_page_state *state;
     const struct srv_config *config;
-    const char *origin; /* "http://127.0.0.1:8080": only characters that no shell and no language reads as its own */
-    const char *sha256; /* of the body of /init, in hexadecimal; "": it is too long to be made for a page */
+    const char *origin;    /* "http://127.0.0.1:8080": only characters that no shell and no language reads as its own */
+    const char *sha256;    /* of the body of /init, in hexadecimal; "": it is too long to be made for a page */
+    const char *histogram; /* its picture, theme=page; "": the tensor is too large for it, an image has it */
+    const struct srv_measured *measured; /* NULL: likewise */
 };
 
 /* Write what stands at a {{NAME}}. */
@@ -42,6 +51,9 @@ void srv_page_write(struct srv_text *out, const struct srv_page *page);
 srv_part srv_part_tensor_fields, srv_part_scheme_fields, srv_part_file_fields, srv_part_network_fields;
 srv_part srv_part_trouble; /* what is wrong and has no field */
 
+/* measured.c: read /plot/histogram.json. False: there is no number in it. */
+bool srv_measured_read(const char *json, size_t len, struct srv_measured *out);
+
 /* facts.c */
 srv_part srv_part_download; /* a link to it */
 srv_part srv_part_request;  /* the target of the tensor */
@@ -56,6 +68,9 @@ srv_part srv_part_fans;     /* which dimension is in, for both layouts */
 srv_named_part srv_part_picture; /* {{picture sweep}}: a figure, with links to its numbers */
 srv_part srv_part_depth;         /* the sweep of the tensor in a network, or why there is none */
 
+srv_part srv_part_points; /* the points of the tensor, as a figure */
+srv_part srv_part_heat;   /* the address of that picture */
+
 /* tables.c */
 srv_part srv_part_choose, srv_part_notes_table, srv_part_schemes, srv_part_limits, srv_part_version;
 
@@ -63,6 +78,7 @@ srv_part srv_part_choose, srv_part_notes_table, srv_part_schemes, srv_part_limit
 srv_part srv_part_copy, srv_part_origin;
 
 /* assets.c */
-srv_part srv_part_css, srv_part_js, srv_part_reader, srv_part_icon;
+srv_part srv_part_css, srv_part_js, srv_part_reader;
+srv_part srv_part_icon; /* the points of the tensor; where there are none the program's own */
 
 #endif

@@ -50,7 +50,8 @@ static void links(struct srv_text *out, const struct picture *p, const char *que
 static void points(struct srv_text *out, const struct picture *p)
 {
     srv_text_format(out,
-                    "<figure id=\"p-%s\" class=\"plot\"><img class=\"points\" src=\"/plot/heat.png?%s\" width=\"384\" "
+                    "<figure id=\"p-%s\" class=\"plot\"><img class=\"points\" src=\"/plot/heat.png?%s" AND
+                    "size=s\" width=\"384\" "
                     "height=\"384\" alt=\"%s\" loading=\"lazy\"></figure>\n",
                     p->id, p->query, p->alt);
 }
@@ -66,6 +67,37 @@ static void figure(struct srv_text *out, const struct picture *p, const char *qu
                     "<img src=\"/plot/%s.svg?%s\" width=\"" SRV_PAGE_PLOT_WIDTH "\" height=\"" SRV_PAGE_PLOT_HEIGHT
                     "\" alt=\"%s\"%s></picture>",
                     p->name, query, p->alt, live ? "" : " loading=\"lazy\"");
+    links(out, p, query);
+    srv_text_put(out, "</figure>\n");
+}
+
+void srv_part_heat(struct srv_text *out, const struct srv_page *page)
+{
+    srv_text_put(out, "/plot/heat.png?");
+    srv_page_picture_query(out, page->state, AND);
+    srv_text_put(out, AND "size=s");
+}
+
+void srv_part_points(struct srv_text *out, const struct srv_page *page)
+{
+    if (!page->state->has_plan)
+        return;
+    srv_text_put(out, "<figure id=\"p-heat\" class=\"plot\" data-live><img class=\"points\" src=\"");
+    srv_part_heat(out, page);
+    srv_text_put(out,
+                 "\" width=\"256\" height=\"256\" alt=\"The first 128 \xc3\x97 128 numbers as points: blue below zero, "
+                 "red above\"></figure>\n");
+}
+
+/* The histogram as a part of the document; an image where the tensor is too large to be waited for. */
+static void histogram(struct srv_text *out, const struct srv_page *page, const struct picture *p, const char *query)
+{
+    if (!*page->histogram) {
+        figure(out, p, query);
+        return;
+    }
+    srv_text_format(out, "<figure id=\"p-%s\" class=\"plot\" data-live>", p->id);
+    srv_text_put(out, page->histogram);
     links(out, p, query);
     srv_text_put(out, "</figure>\n");
 }
@@ -92,7 +124,9 @@ bool srv_part_picture(struct srv_text *out, const struct srv_page *page, const c
     else
         srv_page_picture_query(&text, page->state, AND);
     char *query = srv_text_take(&text, &n);
-    if (query && page->state->has_plan)
+    if (query && page->state->has_plan && !pictures[i].of_network)
+        histogram(out, page, &pictures[i], query);
+    else if (query && page->state->has_plan)
         figure(out, &pictures[i], query);
     out->lost |= !query;
     free(query);

@@ -9,10 +9,10 @@
 
 /* clang-format off */
 const struct srv_page_row srv_page_rows[SRV_PAGE_PARAMS] = {
-    [SRV_PAGE_ACTIVATION] = {"activation", "activation", "what follows every layer", 0, 0, WI_RELU},
-    [SRV_PAGE_DEPTH] = {"depth", "layers", "how many layers the signal passes", 1, WI_SWEEP_DEPTH_MAX, 50},
-    [SRV_PAGE_WIDTH] = {"width", "units", "of every layer", 2, WI_SWEEP_WIDTH_MAX, 128},
-    [SRV_PAGE_BATCH] = {"batch", "inputs", "random inputs that are sent through", 2, WI_SWEEP_BATCH_MAX, 64},
+    [SRV_PAGE_ACTIVATION] = {"activation", "activation", 0, 0, WI_RELU},
+    [SRV_PAGE_DEPTH] = {"depth", "layers", 1, WI_SWEEP_DEPTH_MAX, 50},
+    [SRV_PAGE_WIDTH] = {"width", "units", 2, WI_SWEEP_WIDTH_MAX, 128},
+    [SRV_PAGE_BATCH] = {"batch", "inputs", 2, WI_SWEEP_BATCH_MAX, 64},
 };
 /* clang-format on */
 

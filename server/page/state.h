@@ -10,12 +10,12 @@
 #define SRV_PAGE_STATE_H
 
 #include "http/message.h"
-#include "page/text.h"
+#include "base/text.h"
 
 /* Parameters of the page beyond a tensor's: what of a network the tensor is a layer of. */
 enum srv_page_param { SRV_PAGE_ACTIVATION, SRV_PAGE_DEPTH, SRV_PAGE_WIDTH, SRV_PAGE_BATCH, SRV_PAGE_PARAMS };
 struct srv_page_row {
-    const char *name, *label, *help;
+    const char *name, *label;
     unsigned min, max, initially; /* activation: of its table */
 };
 extern const struct srv_page_row srv_page_rows[SRV_PAGE_PARAMS];

@@ -40,7 +40,7 @@ void srv_part_schemes(struct srv_text *out, const struct srv_page *page)
 static void link_to(struct srv_text *out, const char *scheme, const char *query, const char *activation,
                     const char *text)
 {
-    srv_text_format(out, "<a href=\"/?scheme=%s&amp;shape=256,128&amp;seed=7", scheme);
+    srv_text_format(out, "<a href=\"/?scheme=%s", scheme);
     if (*query) {
         srv_text_put(out, "&amp;");
         srv_text_html(out, query, strlen(query));
@@ -71,7 +71,7 @@ void srv_part_choose(struct srv_text *out, const struct srv_page *page)
         }
         srv_text_put(out, "</td>");
         cell_gain(out, row->name, row->forward_gain);
-        cell_gain(out, row->name, row->backward_gain);
+        cell_real(out, row->backward_gain);
         cell_real(out, row->elasticity);
         if (row->gain)
             cell_real(out, row->gain(0.01));

@@ -234,13 +234,29 @@ static bool check_vs(const struct srv_plot_ask *ask, const struct wi_limits *lim
     return false;
 }
 
+static void set_defaults(struct srv_plot_ask *ask)
+{
+    for (unsigned p = 0; p < SRV_PLOT_PARAMS; p++)
+        ask->number[p] = initially(ask->plot, (enum srv_plot_param)p);
+}
+
+#define OF_FILES \
+    (WI_P_BIT(WI_P_FORMAT) | WI_P_BIT(WI_P_OF) | WI_P_BIT(WI_P_ORDER) | WI_P_BIT(WI_P_FLAT) | WI_P_BIT(WI_P_NAME))
+
+bool srv_plot_take(struct srv_plot_ask *ask, const struct wi_request *request)
+{
+    set_defaults(ask);
+    ask->request = *request;
+    ask->request.given &= ~OF_FILES;
+    return wi_plan_make(&ask->plan, &ask->request, NULL, NULL) == WI_OK;
+}
+
 bool srv_plot_read(struct srv_plot_ask *ask, const struct srv_request *req, const struct wi_limits *limits,
                    struct wi_error *err)
 {
     unsigned given = 0;
     wi_request_init(&ask->request);
-    for (unsigned p = 0; p < SRV_PLOT_PARAMS; p++)
-        ask->number[p] = initially(ask->plot, (enum srv_plot_param)p);
+    set_defaults(ask);
     for (size_t i = 0; i < req->n_params; i++) {
         const enum srv_plot_param p = find(&req->params[i]);
         if (p < SRV_PLOT_PARAMS && given & SRV_PLOT_BIT(p)) {

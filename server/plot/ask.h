@@ -37,6 +37,9 @@ struct srv_plot_ask {
 bool srv_plot_read(struct srv_plot_ask *ask, const struct srv_request *req, const struct wi_limits *limits,
                    struct wi_error *err);
 
+/* The same from a request of a tensor: own parameters are at their defaults. False: it has no plan. */
+bool srv_plot_take(struct srv_plot_ask *ask, const struct wi_request *request);
+
 /* The plan of the same tensor with the numbers of framework i; stream=, which frameworks do not take, is left out. False:
  * there is none, *err says why. */
 bool srv_plot_like(const struct srv_plot_ask *ask, unsigned i, const struct wi_limits *limits, struct wi_plan *plan,

@@ -7,8 +7,9 @@
 #include "plot/values.h"
 
 #define SIDE 128
-#define REACH 2.5  /* standard deviations to full colour */
-#define LEVELS 255 /* 0 .. 254: 127 is white */
+#define REACH 2.5 /* standard deviations to full colour */
+#define WHITE 31
+#define LEVELS (2 * WHITE + 1)
 
 struct found {
     unsigned rows, cols;
@@ -35,7 +36,7 @@ static enum srv_code study(const struct srv_making *making, const struct srv_plo
     const double spread = wi_moments_std(&moments), full = REACH * (spread > 0 ? spread : 1);
     for (size_t i = 0; i < (size_t)f->rows * f->cols && code == SRV_OK; i++) {
         const double share = isnan(x[i]) ? 0 : fmin(fmax(x[i] / full, -1), 1);
-        f->level[i] = (uint8_t)(127 + (share < 0 ? -floor(-share * 127 + 0.5) : floor(share * 127 + 0.5)));
+        f->level[i] = (uint8_t)(WHITE + (share < 0 ? -floor(-share * WHITE + 0.5) : floor(share * WHITE + 0.5)));
     }
     if (values)
         srv_values_deinit(values);
@@ -49,9 +50,9 @@ static void palette(uint8_t rgb[3 * LEVELS])
 {
     static const int ends[2][3] = {{11, 98, 196}, {194, 32, 12}};
     for (int i = 0; i < LEVELS; i++) {
-        const int far = abs(i - 127), *end = ends[i > 127];
+        const int far = abs(i - WHITE), *end = ends[i > WHITE];
         for (int c = 0; c < 3; c++)
-            rgb[3 * i + c] = (uint8_t)(255 + (end[c] - 255) * far / 127);
+            rgb[3 * i + c] = (uint8_t)(255 + (end[c] - 255) * far / WHITE);
     }
 }
 

@@ -163,7 +163,7 @@ static double highest(const struct found *f, unsigned bins)
 /* Expected counts of finer bins, scaled to those that are drawn, so that the line is a curve. */
 static void curve(struct srv_svg *svg, const struct found *f, unsigned bins)
 {
-    enum { POINTS = 257 };
+    enum { POINTS = 101 };
     double x[POINTS], y[POINTS];
     const double width = (f->high - f->low) / bins, part = (f->high - f->low) / (POINTS - 1);
     for (unsigned i = 0; i < POINTS; i++) {
@@ -182,6 +182,7 @@ static void svg(struct srv_text *out, const struct srv_plot_ask *ask, const void
     const unsigned bins = ask->number[SRV_PLOT_BINS];
     const bool known = f->density.kind != WI_DENSITY_NONE && f->density.kind != WI_DENSITY_POINT;
     char title[160], description[480], shape[128] = "a scalar";
+    double heights[BINS_MAX];
     size_t len = 0;
     for (unsigned i = 0; i < tensor->rank; i++)
         len += (size_t)snprintf(shape + len, sizeof shape - len, "%s%llu", i ? " x " : "",
@@ -202,8 +203,8 @@ static void svg(struct srv_text *out, const struct srv_plot_ask *ask, const void
     srv_svg_ticks_y(&s, 5, false, "");
     srv_svg_ticks_x(&s, ask->number[SRV_PLOT_SIZE] == SRV_SIZE_S ? 4 : 8, "value");
     for (unsigned i = 0; i < bins; i++)
-        srv_svg_bar(&s, SRV_INK_FIRST, f->low + i * (f->high - f->low) / bins,
-                    f->low + (i + 1) * (f->high - f->low) / bins, (double)f->count[i]);
+        heights[i] = (double)f->count[i];
+    srv_svg_bars(&s, SRV_INK_FIRST, heights, bins);
     if (known)
         curve(&s, f, bins);
     srv_svg_key(&s, 0, SRV_INK_FIRST, SRV_SOLID, "numbers");

@@ -132,12 +132,31 @@ static void reply_picture(const struct srv_plot_ask *ask, const struct srv_blob 
     srv_reply_header(reply, "Cross-Origin-Resource-Policy", "cross-origin");
 }
 
-static void give(struct srv_server *srv, const struct srv_request *req, const struct srv_plot_ask *ask,
-                 struct srv_reply *reply)
+static struct srv_job *job_of(struct srv_server *srv, const struct srv_plot_ask *ask)
 {
     char target[SRV_PLOT_TARGET_MAX];
     struct srv_job *job;
     srv_cache_get(srv->cache, target, srv_plot_target(ask, target), &plot_make, (void *)(uintptr_t)ask, &job);
+    return job;
+}
+
+struct srv_job *srv_plot_job(struct srv_server *srv, const char *name, enum srv_plot_theme theme,
+                             const struct wi_request *request)
+{
+    struct srv_job *job = NULL;
+    struct srv_plot_ask *ask = calloc(1, sizeof *ask);
+    if (ask && find(name, ask) && srv_plot_take(ask, request)) {
+        ask->number[SRV_PLOT_THEME] = theme;
+        job = job_of(srv, ask);
+    }
+    free(ask);
+    return job;
+}
+
+static void give(struct srv_server *srv, const struct srv_request *req, const struct srv_plot_ask *ask,
+                 struct srv_reply *reply)
+{
+    struct srv_job *job = job_of(srv, ask);
     const enum srv_code code = srv_job_code(job);
     if (code == SRV_PENDING) {
         reply->job = job;

@@ -8,8 +8,10 @@
 #define SRV_PLOT_PLOT_H
 
 #include "cache/job.h"
-#include "page/text.h"
+#include "base/text.h"
 #include "plot/ask.h"
+
+struct srv_server;
 
 enum srv_plot_format_id { SRV_PLOT_SVG, SRV_PLOT_JSON, SRV_PLOT_CSV, SRV_PLOT_PNG, SRV_PLOT_FORMATS };
 struct srv_plot_format {
@@ -37,6 +39,12 @@ struct srv_plot {
 extern const struct srv_plot srv_plot_histogram, srv_plot_heat, srv_plot_sweep, srv_plot_spectrum, srv_plot_symmetry,
     srv_plot_grid, srv_plot_versus;
 const struct srv_plot *srv_plot_at(unsigned i); /* NULL after the last */
+
+/* Ask the cache for a picture of a tensor, as GET /plot/NAME does: the picture's own parameters have their defaults but for
+ * the theme. name: "histogram.svg", of a row with has_shape. request: of a tensor that has a plan; its format and what goes
+ * with it are left out. The caller holds the job; NULL: out of memory. */
+struct srv_job *srv_plot_job(struct srv_server *srv, const char *name, enum srv_plot_theme theme,
+                             const struct wi_request *request);
 
 /* Six significant digits, or null. */
 void srv_plot_real(struct srv_text *out, double value);

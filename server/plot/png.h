@@ -2,7 +2,7 @@
 #ifndef SRV_PLOT_PNG_H
 #define SRV_PLOT_PNG_H
 
-#include "page/text.h"
+#include "base/text.h"
 
 /* width x height points, row by row, each zoom x zoom pixels; rgb: n_colours <= 256 times red, green, blue. A picture
  * without points gets one of the first colour. */

@@ -40,6 +40,15 @@ void srv_svg_style_hash(enum srv_plot_theme theme, char out[SRV_SVG_HASH_MAX])
     srv_base64(digest, sizeof digest, out + 7);
 }
 
+/* " fill="#57606a"", the colour as an attribute; "" where a page gives colours to classes. */
+static const char *paint(const struct srv_svg *svg, const char *attribute, enum srv_ink ink, char out[32])
+{
+    snprintf(out, 32, svg->theme == SRV_THEME_PAGE ? "" : " %s=\"%s\"", attribute, inks[ink].light);
+    return out;
+}
+#define FILL(svg, ink) paint(svg, "fill", ink, (char[32]){0})
+#define STROKE(svg, ink) paint(svg, "stroke", ink, (char[32]){0})
+
 /* ---- frame ------------------------------------------------------------------------------------------------------- */
 
 static const struct {
@@ -58,6 +67,7 @@ void srv_svg_begin_bare(struct srv_svg *svg, struct srv_text *out, const struct 
     const enum srv_plot_theme theme = (enum srv_plot_theme)ask->number[SRV_PLOT_THEME];
     const char *name = ask->plot->name;
     svg->out = out;
+    svg->theme = theme;
     svg->width = fmax(sizes[ask->number[SRV_PLOT_SIZE]].width, least_width);
     svg->height = height;
     svg->x.from = LEFT;
@@ -81,8 +91,8 @@ void srv_svg_begin(struct srv_svg *svg, struct srv_text *out, const struct srv_p
                    const char *description)
 {
     srv_svg_begin_bare(svg, out, ask, title, description, 0, sizes[ask->number[SRV_PLOT_SIZE]].height);
-    srv_text_format(out, "<path class=\"ls\" d=\"M%d %.0fV%.0fH%.0f\" fill=\"none\" stroke=\"%s\"/>\n", LEFT, svg->y.to,
-                    svg->y.from, svg->x.to, inks[SRV_INK_SOFT].light);
+    srv_text_format(out, "<path class=\"ls\" d=\"M%d %.0fV%.0fH%.0f\" fill=\"none\"%s/>\n", LEFT, svg->y.to,
+                    svg->y.from, svg->x.to, STROKE(svg, SRV_INK_SOFT));
 }
 
 void srv_svg_end(struct srv_svg *svg)
@@ -90,7 +100,28 @@ void srv_svg_end(struct srv_svg *svg)
     srv_text_put(svg->out, "</svg>\n");
 }
 
-/* ---- places ------------------------------------------------------------------------------------------------------ */
+/* ---- paths and places ---------------------------------------------------------------------------------------------- */
+
+/* The end of a path that is being written, in tenths of a pixel. Its first point is absolute, the others are steps. */
+struct pen {
+    struct srv_text *out;
+    long x, y;
+    bool down;
+};
+
+static void put_tenths(struct srv_text *out, const char *before, long tenths)
+{
+    const long size = tenths < 0 ? -tenths : tenths;
+    srv_text_format(out, size % 10 ? "%s%s%ld.%ld" : "%s%s%ld", before, tenths < 0 ? "-" : "", size / 10, size % 10);
+}
+
+static void draw(struct pen *pen, double x, double y)
+{
+    const long to_x = lround(10 * x), to_y = lround(10 * y), dy = pen->down ? to_y - pen->y : to_y;
+    put_tenths(pen->out, pen->down ? "l" : "M", pen->down ? to_x - pen->x : to_x);
+    put_tenths(pen->out, dy < 0 ? "" : " ", dy);
+    *pen = (struct pen){pen->out, to_x, to_y, true};
+}
 
 static double place(const struct srv_axis *axis, double value)
 {
@@ -99,10 +130,29 @@ static double place(const struct srv_axis *axis, double value)
     return axis->from + (inside - axis->low) / (axis->high - axis->low) * (axis->to - axis->from);
 }
 
+static void attribute(struct srv_text *out, const char *name, double pixels)
+{
+    srv_text_format(out, " %s=\"", name);
+    put_tenths(out, "", lround(10 * pixels));
+    srv_text_put(out, "\"");
+}
+
+static void begin_words(struct srv_svg *svg, enum srv_ink ink, double x, double y, const char *anchor)
+{
+    srv_text_format(svg->out, "<text class=\"%s\"", inks[ink].class);
+    attribute(svg->out, "x", x);
+    attribute(svg->out, "y", y);
+    if (strcmp(anchor, "start"))
+        srv_text_format(svg->out, " text-anchor=\"%s\"", anchor);
+    srv_text_put(svg->out, FILL(svg, ink));
+}
+
 void srv_svg_words(struct srv_svg *svg, enum srv_ink ink, double x, double y, const char *anchor, const char *text)
 {
-    srv_text_format(svg->out, "<text class=\"%s\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\" fill=\"%s\">%s</text>\n",
-                    inks[ink].class, x, y, anchor, inks[ink].light, text);
+    if (!*text)
+        return;
+    begin_words(svg, ink, x, y, anchor);
+    srv_text_format(svg->out, ">%s</text>\n", text);
 }
 
 /* ---- ticks ------------------------------------------------------------------------------------------------------- */
@@ -131,39 +181,61 @@ static void tick_label(char out[32], double value, double step)
     snprintf(out, 32, "%s%.4g", shown < 0 ? MINUS : "", fabs(shown));
 }
 
+/* Ticks of an axis, the first and how many. */
+struct ticks {
+    double step, first;
+    unsigned n;
+};
+
+static struct ticks ticks_of(const struct srv_axis *axis, unsigned count, bool decades)
+{
+    struct ticks t = {.step = step_of(axis, count, decades)};
+    t.first = ceil(axis->low / t.step - 1e-9) * t.step;
+    while (t.first + t.n * t.step <= axis->high + t.step * 1e-9)
+        t.n++;
+    return t;
+}
+
 void srv_svg_ticks_x(struct srv_svg *svg, unsigned count, const char *label)
 {
-    const double step = step_of(&svg->x, count, false);
+    const struct ticks t = ticks_of(&svg->x, count, false);
     char text[32];
-    for (double v = ceil(svg->x.low / step - 1e-9) * step; v <= svg->x.high + step * 1e-9; v += step) {
-        const double x = place(&svg->x, v);
-        srv_text_format(svg->out, "<path class=\"ls\" d=\"M%.1f %.0fv5\" stroke=\"%s\"/>\n", x, svg->y.from,
-                        inks[SRV_INK_SOFT].light);
-        tick_label(text, v, step);
-        srv_svg_words(svg, SRV_INK_SOFT, x, svg->y.from + 19, "middle", text);
+    srv_text_put(svg->out, "<path class=\"ls\" d=\"");
+    for (unsigned i = 0; i < t.n; i++) {
+        put_tenths(svg->out, "M", lround(10 * place(&svg->x, t.first + i * t.step)));
+        srv_text_format(svg->out, " %.0fv5", svg->y.from);
+    }
+    srv_text_format(svg->out, "\"%s/>\n", STROKE(svg, SRV_INK_SOFT));
+    for (unsigned i = 0; i < t.n; i++) {
+        tick_label(text, t.first + i * t.step, t.step);
+        srv_svg_words(svg, SRV_INK_SOFT, place(&svg->x, t.first + i * t.step), svg->y.from + 19, "middle", text);
     }
     srv_svg_words(svg, SRV_INK_SOFT, svg->x.to, svg->height - 7, "end", label);
 }
 
-static void power(struct srv_svg *svg, double x, double y, double exponent)
+static void power(struct srv_svg *svg, double y, double exponent)
 {
-    srv_text_format(svg->out,
-                    "<text class=\"s\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\" fill=\"%s\">10<tspan dy=\"-5\" "
-                    "font-size=\"10\">%s%.0f</tspan></text>\n",
-                    x, y, inks[SRV_INK_SOFT].light, exponent < 0 ? MINUS : "", fabs(exponent));
+    begin_words(svg, SRV_INK_SOFT, LEFT - 8, y, "end");
+    srv_text_format(svg->out, ">10<tspan dy=\"-5\" font-size=\"10\">%s%.0f</tspan></text>\n", exponent < 0 ? MINUS : "",
+                    fabs(exponent));
 }
 
 void srv_svg_ticks_y(struct srv_svg *svg, unsigned count, bool decades, const char *label)
 {
-    const double step = step_of(&svg->y, count, decades);
+    const struct ticks t = ticks_of(&svg->y, count, decades);
     char text[32];
-    for (double v = ceil(svg->y.low / step - 1e-9) * step; v <= svg->y.high + step * 1e-9; v += step) {
-        const double y = place(&svg->y, v);
-        srv_text_format(svg->out, "<path class=\"ls\" d=\"M%d %.1fH%.0f\" stroke=\"%s\" stroke-opacity=\".25\"/>\n",
-                        LEFT - 5, y, svg->x.to, inks[SRV_INK_SOFT].light);
-        tick_label(text, v, step);
-        if (decades && fabs(v) > step / 1000)
-            power(svg, LEFT - 8, y + 4, v);
+    srv_text_put(svg->out, "<path class=\"ls\" d=\"");
+    for (unsigned i = 0; i < t.n; i++) {
+        srv_text_format(svg->out, "M%d", LEFT - 5);
+        put_tenths(svg->out, " ", lround(10 * place(&svg->y, t.first + i * t.step)));
+        srv_text_format(svg->out, "H%.0f", svg->x.to);
+    }
+    srv_text_format(svg->out, "\"%s stroke-opacity=\".25\"/>\n", STROKE(svg, SRV_INK_SOFT));
+    for (unsigned i = 0; i < t.n; i++) {
+        const double v = t.first + i * t.step, y = place(&svg->y, v);
+        tick_label(text, v, t.step);
+        if (decades && fabs(v) > t.step / 1000)
+            power(svg, y + 4, v);
         else
             srv_svg_words(svg, SRV_INK_SOFT, LEFT - 8, y + 4, "end", decades ? "1" : text);
     }
@@ -180,61 +252,72 @@ static const char *const dashes[] = {[SRV_SOLID] = "",
 void srv_svg_line(struct srv_svg *svg, enum srv_ink ink, enum srv_stroke stroke, const double *x, const double *y,
                   size_t n)
 {
-    bool pen = false;
-    srv_text_format(svg->out, "<path class=\"l%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"2\"%s d=\"",
-                    inks[ink].class, inks[ink].light, dashes[stroke]);
+    struct pen pen = {.out = svg->out};
+    srv_text_format(svg->out, "<path class=\"l%s\" fill=\"none\"%s stroke-width=\"2\"%s d=\"", inks[ink].class,
+                    STROKE(svg, ink), dashes[stroke]);
     for (size_t i = 0; i < n; i++) {
-        const bool there = !isnan(y[i]) && !isnan(x[i]);
-        if (there)
-            srv_text_format(svg->out, "%s%.1f %.1f", pen ? "L" : "M", place(&svg->x, x[i]), place(&svg->y, y[i]));
-        pen = there;
+        if (isnan(y[i]) || isnan(x[i]))
+            pen.down = false;
+        else
+            draw(&pen, place(&svg->x, x[i]), place(&svg->y, y[i]));
     }
     srv_text_put(svg->out, "\"/>\n");
+}
+
+static void begin_area(struct srv_svg *svg, enum srv_ink ink, const char *opacity)
+{
+    srv_text_format(svg->out, "<path class=\"%s\"%s fill-opacity=\"%s\" d=\"", inks[ink].class, FILL(svg, ink),
+                    opacity);
 }
 
 void srv_svg_band(struct srv_svg *svg, enum srv_ink ink, const double *x, const double *low, const double *high,
                   size_t n)
 {
+    struct pen pen = {.out = svg->out};
     size_t end = 0;
     while (end < n && isfinite(low[end]) && isfinite(high[end]))
         end++;
     if (end < 2)
         return;
-    srv_text_format(svg->out, "<path class=\"%s\" fill=\"%s\" fill-opacity=\".14\" d=\"", inks[ink].class,
-                    inks[ink].light);
+    begin_area(svg, ink, ".14");
     for (size_t i = 0; i < end; i++)
-        srv_text_format(svg->out, "%s%.1f %.1f", i ? "L" : "M", place(&svg->x, x[i]), place(&svg->y, high[i]));
+        draw(&pen, place(&svg->x, x[i]), place(&svg->y, high[i]));
     for (size_t i = end; i-- > 0;)
-        srv_text_format(svg->out, "L%.1f %.1f", place(&svg->x, x[i]), place(&svg->y, low[i]));
+        draw(&pen, place(&svg->x, x[i]), place(&svg->y, low[i]));
     srv_text_put(svg->out, "Z\"/>\n");
 }
 
-void srv_svg_bar(struct srv_svg *svg, enum srv_ink ink, double from, double to, double height)
+void srv_svg_bars(struct srv_svg *svg, enum srv_ink ink, const double *heights, size_t n)
 {
-    const double left = place(&svg->x, from), right = place(&svg->x, to), top = place(&svg->y, height);
-    if (height > 0)
-        srv_text_format(svg->out,
-                        "<rect class=\"%s\" x=\"%.2f\" y=\"%.1f\" width=\"%.2f\" height=\"%.1f\" fill=\"%s\" "
-                        "fill-opacity=\".45\"/>\n",
-                        inks[ink].class, left, top, right - left, svg->y.from - top, inks[ink].light);
+    const double width = (svg->x.to - svg->x.from) / (double)n;
+    begin_area(svg, ink, ".45");
+    put_tenths(svg->out, "M", lround(10 * svg->x.from));
+    put_tenths(svg->out, " ", lround(10 * svg->y.from));
+    for (size_t i = 0; i < n; i++) {
+        put_tenths(svg->out, "V", lround(10 * place(&svg->y, heights[i])));
+        put_tenths(svg->out, "H", lround(10 * (svg->x.from + (double)(i + 1) * width)));
+    }
+    put_tenths(svg->out, "V", lround(10 * svg->y.from));
+    srv_text_put(svg->out, "Z\"/>\n");
 }
 
 void srv_svg_dot(struct srv_svg *svg, enum srv_ink ink, double x, double y, double radius)
 {
     if (isfinite(x) && isfinite(y))
-        srv_text_format(svg->out, "<circle class=\"%s\" cx=\"%.1f\" cy=\"%.1f\" r=\"%.0f\" fill=\"%s\"/>\n",
-                        inks[ink].class, place(&svg->x, x), place(&svg->y, y), radius, inks[ink].light);
+        srv_text_format(svg->out, "<circle class=\"%s\" cx=\"%.1f\" cy=\"%.1f\" r=\"%.0f\"%s/>\n", inks[ink].class,
+                        place(&svg->x, x), place(&svg->y, y), radius, FILL(svg, ink));
 }
 
 void srv_svg_limit(struct srv_svg *svg, double y, const char *text)
 {
     const double at = place(&svg->y, y);
-    srv_text_format(svg->out, "<path class=\"ls\" d=\"M%d %.1fH%.0f\" stroke=\"%s\"%s/>\n", LEFT, at, svg->x.to,
-                    inks[SRV_INK_SOFT].light, dashes[SRV_DOTTED]);
+    srv_text_format(svg->out, "<path class=\"ls\" d=\"M%d %.1fH%.0f\"%s%s/>\n", LEFT, at, svg->x.to,
+                    STROKE(svg, SRV_INK_SOFT), dashes[SRV_DOTTED]);
     srv_text_format(svg->out,
-                    "<text class=\"s h\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\" fill=\"%s\" stroke=\"#fff\" "
-                    "stroke-width=\"4\" paint-order=\"stroke\">%s</text>\n",
-                    svg->x.to - 4, at - 5, inks[SRV_INK_SOFT].light, text);
+                    "<text class=\"s h\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\"%s%s stroke-width=\"4\" "
+                    "paint-order=\"stroke\">%s</text>\n",
+                    svg->x.to - 4, at - 5, FILL(svg, SRV_INK_SOFT),
+                    svg->theme == SRV_THEME_PAGE ? "" : " stroke=\"#fff\"", text);
 }
 
 void srv_svg_note(struct srv_svg *svg, unsigned i, const char *text)
@@ -246,7 +329,7 @@ void srv_svg_key(struct srv_svg *svg, unsigned i, enum srv_ink ink, enum srv_str
 {
     const unsigned keys = svg->keys ? svg->keys : 3;
     const double x = LEFT + 4 + i % keys * (svg->x.to - LEFT) / keys, y = TOP - 8 + KEY_LINE * (i / keys);
-    srv_text_format(svg->out, "<path class=\"l%s\" d=\"M%.1f %.0fh22\" stroke=\"%s\" stroke-width=\"2\"%s/>\n",
-                    inks[ink].class, x, y, inks[ink].light, dashes[stroke]);
+    srv_text_format(svg->out, "<path class=\"l%s\" d=\"M%.1f %.0fh22\"%s stroke-width=\"2\"%s/>\n", inks[ink].class, x,
+                    y, STROKE(svg, ink), dashes[stroke]);
     srv_svg_words(svg, SRV_INK_TEXT, x + 28, y + 4, "start", text);
 }

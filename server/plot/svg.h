@@ -1,11 +1,11 @@
 /* svg.h - a picture's frame, axes and lines as SVG.
  *
- * Colours are classes and one constant style, with the light theme's as attributes for programs that know no style; no user
- * text is ever in it. Everything that hangs on a colour has another sign beside it: dashes, dots, words. */
+ * Colours are classes and one constant style, with the light theme's as attributes for programs that know no style; theme=page
+ * has the classes alone, for a page that gives them colours. No user text is ever in it. Everything that hangs on a colour has another sign beside it: dashes, dots, words. */
 #ifndef SRV_PLOT_SVG_H
 #define SRV_PLOT_SVG_H
 
-#include "page/text.h"
+#include "base/text.h"
 #include "plot/ask.h"
 
 enum srv_ink { SRV_INK_TEXT, SRV_INK_SOFT, SRV_INK_FIRST, SRV_INK_SECOND, SRV_INK_THIRD, SRV_INK_FOURTH, SRV_INKS };
@@ -18,6 +18,7 @@ struct srv_axis {
 
 struct srv_svg {
     struct srv_text *out;
+    enum srv_plot_theme theme;
     double width, height;
     struct srv_axis x, y;
     unsigned keys, key_rows; /* of a line above the picture, and such lines; 0: three, one */
@@ -43,8 +44,8 @@ void srv_svg_line(struct srv_svg *svg, enum srv_ink ink, enum srv_stroke stroke,
 /* The area between two lines. */
 void srv_svg_band(struct srv_svg *svg, enum srv_ink ink, const double *x, const double *low, const double *high,
                   size_t n);
-/* A bar from the x axis up. */
-void srv_svg_bar(struct srv_svg *svg, enum srv_ink ink, double from, double to, double height);
+/* n bars of equal width from the x axis up, across the whole axis: one area. */
+void srv_svg_bars(struct srv_svg *svg, enum srv_ink ink, const double *heights, size_t n);
 /* A point with a radius in pixels. */
 void srv_svg_dot(struct srv_svg *svg, enum srv_ink ink, double x, double y, double radius);
 /* A horizontal line across at y, with words at its right end. */

@@ -3,6 +3,7 @@ from 360 to 1280 pixels, by keyboard alone, back and forth, with files dropped i
 may appear in the console, and nothing may be asked of another host. AXE=path of axe.min.js: also no violation of axe.
 
     browser.py [FOLDER]       FOLDER: screenshots of every section are written there"""
+import base64
 import json
 import os
 import re
@@ -56,7 +57,7 @@ class Browser(webdriver.Chrome):
         return self.find_element(By.CSS_SELECTOR, selector)
 
     def text(self, selector):
-        return self.execute_script("return document.querySelector(arguments[0]).textContent", selector)
+        return self.execute_script("return document.querySelector(arguments[0])?.textContent ?? ''", selector)
 
     def wait(self, where, what, test):
         """Until the test is true, 15 s at most."""
@@ -164,8 +165,8 @@ def check_without_script(server):
         wrong(where, f"shows {browser.one('#url').text} and {browser.one('#facts').text}")
     browser.type("#f-shape", "3,x")
     browser.one("form#form button").click()
-    browser.wait(where, "an error", lambda: browser.one("#e-shape").text != "")
-    if browser.one("#f-shape").get_attribute("aria-invalid") != "true":
+    browser.wait(where, "an error", lambda: browser.find_elements(By.ID, "e-shape"))
+    if browser.one("#f-shape").get_attribute("aria-invalid") != "true" or browser.one("#f-shape").get_attribute("aria-describedby") != "e-shape":
         wrong(where, "does not mark the field")
     if browser.one("#file").is_displayed():
         wrong(where, "offers what it cannot do")
@@ -193,12 +194,17 @@ def check_changes(server):
         wrong(where, "is another page when it is loaded anew")
     browser.type("#f-shape", "64,y")
     browser.wait(where, "the error", lambda: browser.text("#e-shape") != "")
-    if browser.one("#f-shape").get_attribute("aria-invalid") != "true" or browser.text("#facts") != before:
+    field = browser.one("#f-shape")
+    if (field.get_attribute("aria-invalid"), field.get_attribute("aria-describedby")) != ("true", "e-shape") or browser.text("#facts") != before:
         wrong(where, "to a wrong value does not keep the last facts")
     if "stale" not in browser.one(".content").get_attribute("class"):
         wrong(where, "to a wrong value does not dim what it keeps")
     browser.type("#f-shape", "8,8")
     browser.wait(where, "to be right again", lambda: browser.text("#e-shape") == "" and "8,8" in browser.text("#url"))
+    if field.get_attribute("aria-invalid") or field.get_attribute("aria-describedby"):
+        wrong(where, "that is right leaves the field marked")
+    if "256" in browser.text("#histogram-title") or "8 x 8" not in browser.text("#histogram-title"):
+        wrong(where, f"leaves the histogram {browser.text('#histogram-title')}")
     check_history(browser)
     check_fields(browser)
     check_quiet(where, browser, server.origin, expected=(400,))
@@ -240,6 +246,33 @@ def check_readout(server):
     browser.wait(where, "another picture", lambda: "width=8" in browser.one("#p-sweep img").get_attribute("src"))
     if browser.execute_script("const i = document.querySelector('#p-sweep img'); return i.complete && i.naturalWidth > 0") is not True:
         wrong(where, "the picture is not there when it takes its place")
+    check_quiet(where, browser, server.origin)
+    browser.quit()
+
+
+def check_grid(server):
+    """The table of schemes and activations comes when it is near, says what the JSON says, and leads to what it shows."""
+    where = "the grid"
+    browser = Browser()
+    browser.width(1280)
+    browser.get(server.origin + "/?seed=3")
+    if browser.find_elements(By.CSS_SELECTOR, "#grid table"):
+        wrong(where, "does not wait until it is seen")
+    browser.execute_script("document.querySelector('#grid').scrollIntoView()")
+    browser.wait(where, "a table", lambda: browser.find_elements(By.CSS_SELECTOR, "#grid table"))
+    rows = browser.execute_script("return [...document.querySelectorAll('#grid tbody tr')].map((r) => [...r.children].map((c) => c.textContent))")
+    grid = json.loads(server.get("/plot/grid.json"))
+    for s, scheme in enumerate(grid["schemes"]):
+        values = [max(pair, key=lambda v: float("inf") if v is None else abs(v))
+                  for pair in zip(grid["log10"]["activations"][s], grid["log10"]["gradients"][s])]
+        wanted = ["dead" if v is None else f"{v:.{1 if abs(v) < 9.95 else 0}f}".replace("-0.0", "0.0").replace("-", "−") for v in values]
+        differ = [i for i, (a, b) in enumerate(zip(rows[s][1:], wanted)) if a != b and not (a != "dead" != b and abs(values[i] * 20 % 2 - 1) < 0.01)]
+        if rows[s][0] != scheme or differ:
+            wrong(where, f"says {rows[s]}, not {wanted}")
+    browser.execute_script("document.querySelector('#grid a[href*=\"scheme=lecun_normal&activation=selu\"]').click()")
+    browser.wait(where, "a cell", lambda: "scheme=lecun_normal" in browser.text("#url"))
+    if browser.one("#f-activation").get_attribute("value") != "selu" or not browser.current_url.endswith("#depth"):
+        wrong(where, f"leads to {browser.current_url}")
     check_quiet(where, browser, server.origin)
     browser.quit()
 
@@ -344,6 +377,35 @@ def check_files(server):
     browser.quit()
 
 
+DROP = """
+    const [bytes, name, done] = arguments, data = new DataTransfer();
+    data.items.add(new File([Uint8Array.from(atob(bytes), (c) => c.charCodeAt(0))], name));
+    const place = document.querySelector("#check");
+    for (const type of ["dragenter", "dragover", "drop"]) {
+      const event = new DragEvent(type, {bubbles: true, cancelable: true, dataTransfer: data});
+      place.dispatchEvent(event);
+      if (type === "dragover" && (!event.defaultPrevented || !place.classList.contains("drop"))) return done("does not take files");
+    }
+    done(place.classList.contains("drop") ? "still waits for a file" : "");"""
+
+
+def check_drop(server):
+    """A file that is dropped is read as a chosen one is."""
+    where = "a file dropped in"
+    browser = Browser()
+    browser.width(1280)
+    browser.get(server.origin)
+    content = server.get("/init?scheme=he_uniform&shape=300,200&seed=7&format=safetensors&name=layer")
+    said = browser.execute_async_script(DROP, base64.b64encode(content).decode(), "dropped.safetensors")
+    if said:
+        wrong(where, said)
+    browser.wait(where, "an answer", lambda: browser.text("#file-status").startswith("dropped.safetensors: 1 tensor."))
+    if "uniform: he (io)" not in browser.text("#file-result"):
+        wrong(where, f"says {browser.text('#file-result')}")
+    check_quiet(where, browser, server.origin)
+    browser.quit()
+
+
 def check_fit(server):
     browser = Browser()
     browser.width(1280)
@@ -426,7 +488,7 @@ def main():
     folder = sys.argv[1] if len(sys.argv) > 1 else None
     server = Server()
     try:
-        for check in (check_without_script, check_changes, check_readout, check_keyboard, check_files, check_fit, check_models, check_time):
+        for check in (check_without_script, check_changes, check_readout, check_grid, check_keyboard, check_files, check_drop, check_fit, check_models, check_time):
             check(server)
         check_looks(server, folder)
     finally:

@@ -101,8 +101,8 @@ http: include cache base
 config: include base
 server: include http cache hub model ops base config
 resource: include http cache hub model ops base config server
-page: include resource http cache base config server
-plot: include page resource http cache base config server
+plot: include resource http cache base config server
+page: include plot resource http cache base config server
 net: include resource http cache ops base config server
 top: include net resource http cache ops base config server'
 }

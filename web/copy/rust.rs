@@ -1,11 +1,9 @@
-// rustc w.rs && ./w: the standard library alone, so plain HTTP
+// rustc w.rs && ./w, over plain HTTP
 use std::io::{Read, Write};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut server = std::net::TcpStream::connect("{{host}}")?;
-    write!(server, "GET {} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n",
-        "{{target}}",
-        "{{host}}")?;
+    write!(server, "GET {} HTTP/1.0\r\nHost: {}\r\n\r\n", "{{target}}", "{{host}}")?;
     let mut answer = Vec::new();
     server.read_to_end(&mut answer)?;
     let end = answer.windows(4).position(|w| w == b"\r\n\r\n").ok_or("no header")? + 4;

@@ -3,8 +3,8 @@
  * Everything that comes from a request or a table goes through srv_text_html or srv_text_url; srv_text_put is for
  * markup that stands in the source. When memory runs out the text is `lost`: it takes nothing more, and
  * srv_text_take returns NULL. */
-#ifndef SRV_PAGE_TEXT_H
-#define SRV_PAGE_TEXT_H
+#ifndef SRV_BASE_TEXT_H
+#define SRV_BASE_TEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* see text.h */
-#include "page/text.h"
+#include "base/text.h"
 
 #include <math.h>
 #include <stdarg.h>
