@@ -191,20 +191,16 @@ static bool compile(struct srv_loader *l)
            srv_gguf_compile(l);
 }
 
-struct srv_arch *srv_arch_load(const char *file, const char *text, size_t len, const char *torch, size_t torch_len,
+struct srv_arch *srv_arch_load(const char *file, const char *text, size_t len, const json_t *torch,
                                struct wi_error *err)
 {
     struct srv_arch *arch = calloc(1, sizeof *arch);
-    struct srv_loader l = {.arch = arch, .file = file, .kind = "", .err = err};
     json_t *root = srv_model_json(text, len, file, FILE_BYTES, FILE_VALUES, err);
-    json_t *kinds = root ? srv_model_json(torch, torch_len, "torch.json", FILE_BYTES, FILE_VALUES, err) : NULL;
-    l.root = root;
-    l.torch = kinds;
-    bool good = arch && kinds && compile(&l);
+    struct srv_loader l = {.arch = arch, .file = file, .root = root, .torch = torch, .kind = "", .err = err};
+    bool good = arch && root && compile(&l);
     if (!good)
         wi_fail(err, WI_E_TOO_LARGE, "", "no memory");
     json_decref(root);
-    json_decref(kinds);
     if (good)
         return arch;
     srv_arch_free(arch);

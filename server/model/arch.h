@@ -103,9 +103,9 @@ struct srv_arch {
     const struct srv_gguf_spec *gguf; /* NULL: it has no place in GGUF */
 };
 
-/* Compile the text of a file; torch: the text of arch/torch.json. NULL: the error names the file, the place in it, and
- * what is wrong. */
-struct srv_arch *srv_arch_load(const char *file, const char *text, size_t len, const char *torch, size_t torch_len,
+/* Compile the text of a file; torch: arch/torch.json, read. NULL: the error names the file, the place in it, and what is
+ * wrong. */
+struct srv_arch *srv_arch_load(const char *file, const char *text, size_t len, const json_t *torch,
                                struct wi_error *err);
 void srv_arch_free(struct srv_arch *arch);
 

@@ -21,10 +21,13 @@ const struct srv_builtin *srv_builtin_at(unsigned i)
     return i < sizeof files / sizeof *files ? &files[i] : NULL;
 }
 
-const struct srv_builtin *srv_builtin_find(const char *name)
+json_t *srv_builtin_json(const char *name, struct wi_error *err)
 {
-    for (unsigned i = 0; srv_builtin_at(i); i++)
-        if (strcmp(srv_builtin_at(i)->name, name) == 0)
-            return srv_builtin_at(i);
+    for (unsigned i = 0; srv_builtin_at(i); i++) {
+        const struct srv_builtin *file = srv_builtin_at(i);
+        size_t len = (size_t)(file->end - file->text);
+        if (strcmp(file->name, name) == 0)
+            return srv_model_json(file->text, len, name, len, len, err);
+    }
     return NULL;
 }

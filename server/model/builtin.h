@@ -2,6 +2,8 @@
 #ifndef SRV_MODEL_BUILTIN_H
 #define SRV_MODEL_BUILTIN_H
 
+#include "model/json.h"
+
 struct srv_builtin {
     const char *name;       /* "llama" of arch/llama.json */
     const char *text, *end; /* its bytes: [text, end) */
@@ -9,6 +11,7 @@ struct srv_builtin {
 
 /* The i-th file, sorted by name; NULL after the last. */
 const struct srv_builtin *srv_builtin_at(unsigned i);
-const struct srv_builtin *srv_builtin_find(const char *name);
+/* That file read, for the caller to json_decref; NULL with an error: there is no memory. */
+json_t *srv_builtin_json(const char *name, struct wi_error *err);
 
 #endif

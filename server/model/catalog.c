@@ -19,6 +19,7 @@ struct srv_catalog {
     struct srv_arch *arch[ARCHS_MAX];
     struct srv_preset preset[PRESETS_MAX];
     json_t *documents[ARCHS_MAX]; /* that hold the presets' configs */
+    json_t *torch;                /* arch/torch.json */
     unsigned n_arch, n_preset, n_documents;
     struct srv_arena arena;
 };
@@ -53,8 +54,7 @@ static struct srv_preset *find_preset(struct srv_catalog *c, const char *name)
 
 static bool add_arch(struct srv_catalog *c, const char *file, const char *text, size_t len, struct wi_error *err)
 {
-    const struct srv_builtin *torch = srv_builtin_find("torch");
-    struct srv_arch *arch = srv_arch_load(file, text, len, torch->text, (size_t)(torch->end - torch->text), err);
+    struct srv_arch *arch = srv_arch_load(file, text, len, c->torch, err);
     if (!arch)
         return false;
     for (unsigned i = 0; i < c->n_arch; i++)
@@ -176,14 +176,16 @@ static bool add_builtin(struct srv_catalog *c, struct wi_error *err)
         if (!later && !add_arch(c, file->name, file->text, (size_t)(file->end - file->text), err))
             return false;
     }
-    const struct srv_builtin *presets = srv_builtin_find("presets");
-    return !presets || add_file(c, "presets", presets->text, (size_t)(presets->end - presets->text), err);
+    json_t *presets = srv_builtin_json("presets", err);
+    return presets && add_presets(c, "presets", presets, err);
 }
 
 struct srv_catalog *srv_catalog_open(const char *folder, struct wi_error *err)
 {
     struct srv_catalog *c = calloc(1, sizeof *c);
-    if (c && add_builtin(c, err) && (!folder || add_folder(c, folder, err)))
+    if (c)
+        c->torch = srv_builtin_json("torch", err);
+    if (c && c->torch && add_builtin(c, err) && (!folder || add_folder(c, folder, err)))
         return c;
     wi_fail(err, WI_E_TOO_LARGE, "", "no memory");
     srv_catalog_free(c);
@@ -198,6 +200,7 @@ void srv_catalog_free(struct srv_catalog *c)
         srv_arch_free(c->arch[i]);
     for (unsigned i = 0; i < c->n_documents; i++)
         json_decref(c->documents[i]);
+    json_decref(c->torch);
     srv_arena_free(&c->arena);
     free(c);
 }

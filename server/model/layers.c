@@ -70,13 +70,10 @@ static bool build_stack(struct srv_model *m, const char *init, size_t init_len, 
 static bool build(struct srv_model *m, const struct source *from, const char *init, size_t init_len,
                   struct wi_error *err)
 {
-    const struct srv_builtin *torch = srv_builtin_find("torch");
-    size_t torch_len = (size_t)(torch->end - torch->text);
-    json_t *kinds = srv_model_json(torch->text, torch_len, "torch.json", torch_len, 100000, err);
+    json_t *kinds = srv_builtin_json("torch", err);
     struct srv_stack stack = {.kinds = kinds, .err = err};
     struct wi_error part = {0};
-    if (kinds && as_file(&stack, from) &&
-        !(m->own_arch = srv_arch_load("layers", stack.text, stack.len, torch->text, torch_len, &part)))
+    if (kinds && as_file(&stack, from) && !(m->own_arch = srv_arch_load("layers", stack.text, stack.len, kinds, &part)))
         name_layer(&part, err);
     free(stack.text);
     json_decref(kinds);

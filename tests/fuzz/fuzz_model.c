@@ -156,9 +156,10 @@ static struct srv_model *model_of_layers(const char *text, size_t len, struct wi
 
 static struct srv_model *model_of_arch(const char *text, size_t len, struct wi_error *err)
 {
-    const struct srv_builtin *torch = srv_builtin_find("torch");
+    json_t *torch = srv_builtin_json("torch", err);
     struct srv_model *m = calloc(1, sizeof *m);
-    m->own_arch = srv_arch_load("fuzz", text, len, torch->text, (size_t)(torch->end - torch->text), err);
+    m->own_arch = srv_arch_load("fuzz", text, len, torch, err);
+    json_decref(torch);
     if (m->own_arch && !m->own_arch->adapter &&
         srv_build_fill(&m->arena, m->own_arch, NULL, NULL, 0, &m->filled, err) &&
         srv_build(&m->table, &m->filled, NULL, SRV_DTYPE_F32, NULL, err))

@@ -1078,7 +1078,10 @@ static struct srv_arch *load(const char *text, struct wi_error *err)
     assert_non_null(file);
     size_t len = fread(kinds, 1, sizeof kinds, file);
     fclose(file);
-    return srv_arch_load("mine.json", text, strlen(text), kinds, len, err);
+    json_t *torch = json_loadb(kinds, len, 0, NULL);
+    struct srv_arch *arch = srv_arch_load("mine.json", text, strlen(text), torch, err);
+    json_decref(torch);
+    return arch;
 }
 
 #define ARCH(items) "{\"arch\":\"mine\",\"config\":{\"n\":\"uint 1.. = 4\"},\"items\":[" items "]}"
