@@ -151,7 +151,10 @@ size_t wi_decimal_bf16(uint16_t bits, char *out)
 size_t wi_decimal_u64(uint64_t value, char *out)
 {
     int n = count_digits(value | 1); /* 0 has one digit; no other number's count changes */
-    for (char *p = out + n; p > out; value /= 10)
+    char *p = out + n;
+    for (; p - out >= 4; value /= 10000)
+        put_four(p -= 4, (uint32_t)(value % 10000));
+    for (; p > out; value /= 10)
         *--p = (char)('0' + value % 10);
     return (size_t)n;
 }

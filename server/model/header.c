@@ -7,8 +7,21 @@
 #include "model/sink.h"
 #include "model/sort.h"
 
-static void put_tensor(struct srv_sink *s, const struct srv_table *t, const struct srv_file_row *row, uint64_t offset,
-                       bool plain)
+/* A number as text. */
+struct digits {
+    char text[WI_DECIMAL_U64_MAX];
+    size_t len;
+};
+
+static struct digits digits_of(uint64_t number)
+{
+    struct digits d;
+    d.len = wi_decimal_u64(number, d.text);
+    return d;
+}
+
+static void put_tensor(struct srv_sink *s, const struct srv_table *t, const struct srv_file_row *row,
+                       const struct digits *from, const struct digits *to, bool plain)
 {
     const struct srv_shape *shape = &t->shape[row->shape];
     srv_put_name(s, t->names + row->name, row->name_len, plain);
@@ -20,9 +33,9 @@ static void put_tensor(struct srv_sink *s, const struct srv_table *t, const stru
         srv_put_number(s, shape->dim[i]);
     }
     srv_put_text(s, "],\"data_offsets\":[");
-    srv_put_number(s, offset);
+    srv_put(s, from->text, from->len);
     srv_put(s, ",", 1);
-    srv_put_number(s, offset + srv_table_row_bytes(t, row));
+    srv_put(s, to->text, to->len);
     srv_put_text(s, "]}");
 }
 
@@ -30,7 +43,9 @@ size_t srv_header_safetensors(const struct srv_table *t, uint32_t shard, bool me
 {
     struct srv_sink s = {out, 8};
     const bool plain = srv_is_plain(t->names, t->names_len);
+    struct digits edge[2] = {digits_of(0)}; /* of the tensor: one of them is the end of that before it */
     uint64_t offset = 0;
+    unsigned turn = 0;
     bool comma = metadata;
     srv_put_text(&s, metadata ? "{\"__metadata__\":{\"format\":\"pt\"}" : "{");
     for (uint32_t i = 0; i < t->n_file; i++) {
@@ -39,8 +54,10 @@ size_t srv_header_safetensors(const struct srv_table *t, uint32_t shard, bool me
             continue;
         srv_put(&s, ",", comma);
         comma = true;
-        put_tensor(&s, t, row, offset, plain);
         offset += srv_table_row_bytes(t, row);
+        edge[!turn] = digits_of(offset);
+        put_tensor(&s, t, row, &edge[turn], &edge[!turn], plain);
+        turn = !turn;
     }
     srv_put(&s, "}", 1);
     srv_put(&s, "       ", (8 - s.len % 8) % 8);

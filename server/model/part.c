@@ -158,9 +158,9 @@ bool srv_parts_make(struct srv_parts *parts, const struct srv_table *table, cons
         wi_fail(err, WI_E_TOO_LARGE, "", "no memory");
         return false;
     }
+    struct wi_error part = {0};
     for (uint32_t i = 0; i < table->n_file; i++) {
         const struct srv_file_row *row = &table->file[i];
-        struct wi_error part = {0};
         uint32_t k = find_kind(parts, row);
         parts->of_row[i] = table->shape[row->shape].n_elems ? k : SRV_NO_KIND;
         if (k < parts->n_kind || parts->of_row[i] == SRV_NO_KIND)
