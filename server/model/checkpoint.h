@@ -1,8 +1,8 @@
-/* checkpoint.h - a model whose files are served: its table, what is drawn, and its shards, in one block of memory.
+/* checkpoint.h - a model whose files are served: its table, what is drawn, and its shards, for a cache to keep.
  *
- * The block holds no pointer out of itself, but to the program's constants: a cache may keep it as a value and free it
- * whole. Seeds are no part of it: one checkpoint serves all.
- * Threads: read-only. */
+ * It owns all that it points to, but for the program's constants, and nothing in it takes more memory than it needs.
+ * Seeds are no part of it: one checkpoint serves all.
+ * Threads: read-only once taken. */
 #ifndef SRV_MODEL_CHECKPOINT_H
 #define SRV_MODEL_CHECKPOINT_H
 
@@ -12,19 +12,21 @@
 struct srv_checkpoint {
     struct srv_table table;
     struct srv_parts parts;
-    const char *arch;     /* the architecture's name; "" of a manifest */
-    const char *config;   /* config.json; "": there is none */
-    const char *releases; /* of the model's library that draw the same numbers; "": not known, or none is needed */
+    char *arch;     /* the architecture's name; "" of a manifest */
+    char *config;   /* config.json; "": there is none */
+    char *releases; /* of the model's library that draw the same numbers; "": not known, or none is needed */
+    char *init;     /* parts.init, or NULL */
     enum srv_dtype dtype;
     uint32_t n_shards;
-    size_t bytes; /* of the block */
 };
 
-/* The block that a model needs, its shards dealt and its parts made. */
-size_t srv_checkpoint_bytes(const struct srv_model *model, const struct srv_parts *parts, const char *config);
+/* Take table and parts, which are empty afterwards, of a model whose shards are dealt. False: no memory; the checkpoint
+ * must be freed in any case, and so must model and parts. */
+bool srv_checkpoint_take(struct srv_checkpoint *checkpoint, struct srv_model *model, struct srv_parts *parts,
+                         uint32_t n_shards);
+void srv_checkpoint_free(struct srv_checkpoint *checkpoint);
 
-/* Write it to `room`, which is aligned to 64 bytes. Copies; model, parts and config stay the caller's. */
-const struct srv_checkpoint *srv_checkpoint_pack(const struct srv_model *model, const struct srv_parts *parts,
-                                                 const char *config, uint32_t n_shards, void *room);
+/* Bytes of memory behind it. */
+size_t srv_checkpoint_memory(const struct srv_checkpoint *checkpoint);
 
 #endif

@@ -15,6 +15,13 @@ void srv_parts_free(struct srv_parts *parts)
     *parts = (struct srv_parts){0};
 }
 
+size_t srv_parts_memory(const struct srv_parts *parts, const struct srv_table *table)
+{
+    const size_t drawn = parts->drawn.of_state ? table->n_state * sizeof *parts->drawn.of_state : 0;
+    return parts->room * sizeof *parts->kind + table->n_file * sizeof *parts->of_row +
+           parts->drawn.n_draws * sizeof *parts->drawn.draw + drawn;
+}
+
 /* ---- a tensor as a request --------------------------------------------------------------------------------------- */
 
 static bool is_random(const struct srv_rule *rule)

@@ -40,6 +40,7 @@ struct srv_parts {
 bool srv_parts_make(struct srv_parts *parts, const struct srv_table *table, const char *init, uint64_t work_bytes,
                     struct wi_error *err);
 void srv_parts_free(struct srv_parts *parts);
+size_t srv_parts_memory(const struct srv_parts *parts, const struct srv_table *table); /* bytes */
 
 /* shape= of a request. */
 bool srv_part_shape(struct wi_request *request, const struct srv_shape *shape, struct wi_error *err);

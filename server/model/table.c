@@ -23,6 +23,27 @@ size_t srv_table_memory(const struct srv_table *t)
            t->n_file * sizeof *t->order + t->shape_room * sizeof *t->shape + t->rule_room * sizeof *t->rule;
 }
 
+/* Room for n elements and no more; the list stays as it is where the system has no other. */
+static void shrink(void *list, uint32_t n, uint32_t *room, size_t size)
+{
+    void **at = list, *less = n < *room && n ? realloc(*at, n * size) : NULL;
+    if (less) {
+        *at = less;
+        *room = n;
+    }
+}
+
+void srv_table_shrink(struct srv_table *t)
+{
+    uint32_t names_room = (uint32_t)t->names_room; /* SRV_TABLE_NAMES at most, doubled */
+    shrink(&t->names, (uint32_t)t->names_len, &names_room, 1);
+    t->names_room = names_room;
+    shrink(&t->state, t->n_state, &t->state_room, sizeof *t->state);
+    shrink(&t->file, t->n_file, &t->file_room, sizeof *t->file);
+    shrink(&t->shape, t->n_shape, &t->shape_room, sizeof *t->shape);
+    shrink(&t->rule, t->n_rule, &t->rule_room, sizeof *t->rule);
+}
+
 /* ---- building ---------------------------------------------------------------------------------------------------- */
 
 static bool too_large(struct wi_error *err, const char *what, uint64_t limit)

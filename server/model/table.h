@@ -60,6 +60,7 @@ struct srv_table {
 
 void srv_table_free(struct srv_table *table);
 size_t srv_table_memory(const struct srv_table *table); /* bytes */
+void srv_table_shrink(struct srv_table *table);         /* give back the room that it has grown ahead */
 
 /* ---- building: state row first, then its file rows, then srv_table_finish ---------------------------------------- */
 

@@ -72,36 +72,64 @@ static size_t make_key(const char *what, const struct srv_model_ask *ask, bool s
 
 /* ---- checkpoints ------------------------------------------------------------------------------------------------- */
 
-/* A blob that holds an error, or a checkpoint. */
+/* The payload of a checkpoint's blob: an error, or the checkpoint that is attached to the blob. */
 struct made {
     struct wi_error err;
     const struct srv_checkpoint *checkpoint;
 };
-#define MADE_BYTES ((sizeof(struct made) + 63) & ~(size_t)63)
 
-static enum srv_code give_error(struct srv_budget *budget, const struct wi_error *err, struct srv_blob **blob)
+static enum srv_code give_error(const struct srv_making *making, const struct wi_error *err, struct srv_blob **blob)
 {
-    if (srv_model_lacks_memory(err))
-        return SRV_NO_MEMORY;
-    *blob = srv_blob_new(budget, MADE_BYTES);
-    if (!*blob)
-        return SRV_NO_MEMORY;
-    *(struct made *)(*blob)->bytes = (struct made){.err = *err};
-    return SRV_OK;
+    const struct made made = {.err = *err};
+    return srv_model_lacks_memory(err) ? SRV_NO_MEMORY : srv_making_give(making, &made, sizeof made, blob);
 }
 
-static enum srv_code give_checkpoint(struct srv_budget *budget, struct srv_model *model, const struct srv_parts *parts,
+struct kept {
+    struct srv_attachment attachment;
+    struct srv_checkpoint checkpoint;
+    struct srv_budget *budget;
+};
+
+static void free_kept(struct srv_attachment *attachment)
+{
+    struct kept *kept = (struct kept *)attachment;
+    srv_checkpoint_free(&kept->checkpoint);
+    srv_budget_release(kept->budget, attachment->bytes);
+    free(kept);
+}
+
+/* Model and parts become a checkpoint, unless the budget has no room for it. */
+static struct kept *keep(struct srv_budget *budget, struct srv_model *model, struct srv_parts *parts,
+                         uint64_t shard_bytes)
+{
+    struct kept *kept = calloc(1, sizeof *kept);
+    const uint32_t n_shards = srv_header_deal(&model->table, shard_bytes);
+    const bool taken = kept && n_shards && srv_checkpoint_take(&kept->checkpoint, model, parts, n_shards);
+    const size_t bytes = taken ? sizeof *kept + srv_checkpoint_memory(&kept->checkpoint) : 0;
+    if (taken && srv_budget_reserve(budget, bytes)) {
+        kept->attachment = (struct srv_attachment){.free = free_kept, .bytes = bytes};
+        kept->budget = budget;
+        return kept;
+    }
+    if (kept)
+        srv_checkpoint_free(&kept->checkpoint);
+    free(kept);
+    return NULL;
+}
+
+static enum srv_code give_checkpoint(const struct srv_making *making, struct srv_model *model, struct srv_parts *parts,
                                      uint64_t shard_bytes, struct srv_blob **blob)
 {
-    char *config = model->config ? srv_model_config_text(model) : NULL;
-    const char *text = config ? config : "";
-    uint32_t n_shards = model->config && !config ? 0 : srv_header_deal(&model->table, shard_bytes);
-    *blob = n_shards ? srv_blob_new(budget, MADE_BYTES + srv_checkpoint_bytes(model, parts, text)) : NULL;
-    if (*blob)
-        *(struct made *)(*blob)->bytes =
-            (struct made){.checkpoint = srv_checkpoint_pack(model, parts, text, n_shards, (*blob)->bytes + MADE_BYTES)};
-    free(config);
-    return *blob ? SRV_OK : SRV_NO_MEMORY;
+    struct kept *kept = keep(making->budget, model, parts, shard_bytes);
+    if (!kept)
+        return SRV_NO_MEMORY;
+    const struct made made = {.checkpoint = &kept->checkpoint};
+    if (srv_making_give(making, &made, sizeof made, blob) == SRV_OK) {
+        srv_blob_attach(*blob, &kept->attachment);
+        return SRV_OK;
+    }
+    free_kept(&kept->attachment);
+    return SRV_NO_MEMORY;
 }
 
 /* The settings of a stack are its layers, and init, what is called on them. */
@@ -164,8 +192,8 @@ static enum srv_code make_checkpoint(const struct srv_making *making, void *arg,
         model &&
         srv_parts_make(&parts, &model->table, *a->ask.init ? a->ask.init : NULL, a->srv->config->work_bytes, &err) &&
         (!a->ask.like || srv_drawn_make(&parts.drawn, model, a->ask.like, a->ask.drawn, &err));
-    enum srv_code code = good ? give_checkpoint(making->budget, model, &parts, a->ask.shard_bytes, blob)
-                              : give_error(making->budget, &err, blob);
+    enum srv_code code =
+        good ? give_checkpoint(making, model, &parts, a->ask.shard_bytes, blob) : give_error(making, &err, blob);
     srv_parts_free(&parts);
     srv_model_free(model);
     if (code == SRV_OK && srv_json_take_hole()) { /* what was made of JSON with a hole is no value */
