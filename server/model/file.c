@@ -1,6 +1,7 @@
 /* see file.h */
 #include "model/file.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,10 +10,28 @@
 void srv_file_layout_free(struct srv_file_layout *layout)
 {
     free(layout->text);
+    srv_lines_free(layout->lines);
     free(layout->ends);
     free(layout->rows);
     free(layout->how);
     *layout = (struct srv_file_layout){0};
+}
+
+size_t srv_file_layout_text(const struct srv_file_layout *layout, uint64_t at, void *buf, size_t cap)
+{
+    if (layout->lines)
+        return srv_lines_read(layout->lines, at, buf, cap);
+    if (at >= layout->text_len)
+        return 0;
+    const size_t left = layout->text_len - (size_t)at, n = left < cap ? left : cap;
+    memcpy(buf, layout->text + at, n);
+    return n;
+}
+
+size_t srv_file_layout_memory(const struct srv_file_layout *layout)
+{
+    return malloc_usable_size(layout->text) + malloc_usable_size(layout->ends) + malloc_usable_size(layout->rows) +
+           malloc_usable_size(layout->how) + (layout->lines ? srv_lines_memory(layout->lines) : 0);
 }
 
 static bool no_memory(struct wi_error *err)
@@ -23,25 +42,21 @@ static bool no_memory(struct wi_error *err)
 
 /* ---- safetensors ------------------------------------------------------------------------------------------------- */
 
-/* A text of which only the bound was known: the rest of its room goes back. */
-static bool keep_text(struct srv_file_layout *layout, size_t len)
+static bool keep_lines(struct srv_file_layout *layout, struct srv_lines *lines)
 {
-    char *text = realloc(layout->text, len ? len : 1);
-    layout->text = text ? text : layout->text;
-    layout->text_len = len;
-    return len > 0;
+    layout->lines = lines;
+    layout->text_len = lines ? srv_lines_bytes(lines) : 0;
+    return lines;
 }
 
 static bool lay_safetensors(const struct srv_file_source *source, struct srv_file_layout *layout, struct wi_error *err)
 {
     const struct srv_table *t = &source->checkpoint->table;
     uint64_t end = 0;
-    layout->text = malloc(srv_header_bound(t));
     layout->ends = malloc((t->n_file + 1) * sizeof *layout->ends);
     layout->rows = malloc((t->n_file + 1) * sizeof *layout->rows);
-    if (!layout->text || !layout->ends || !layout->rows)
+    if (!layout->ends || !layout->rows || !keep_lines(layout, srv_lines_header(t, source->shard)))
         return no_memory(err);
-    keep_text(layout, srv_header_safetensors(t, source->shard, true, layout->text));
     for (uint32_t i = 0; i < t->n_file; i++) {
         const struct srv_file_row *row = &t->file[t->order[i]];
         const uint64_t bytes = srv_table_row_bytes(t, row);
@@ -51,15 +66,14 @@ static bool lay_safetensors(const struct srv_file_source *source, struct srv_fil
         layout->ends[layout->n_parts] = end;
         layout->rows[layout->n_parts++] = t->order[i];
     }
+    layout->follows = layout->n_parts == t->n_file;
     return true;
 }
 
 static bool lay_index(const struct srv_file_source *source, struct srv_file_layout *layout, struct wi_error *err)
 {
     const struct srv_checkpoint *c = source->checkpoint;
-    layout->text = malloc(srv_header_bound(&c->table));
-    return (layout->text && keep_text(layout, srv_header_index(&c->table, c->n_shards, layout->text))) ||
-           no_memory(err);
+    return keep_lines(layout, srv_lines_index(&c->table, c->n_shards)) || no_memory(err);
 }
 
 static bool lay_config(const struct srv_file_source *source, struct srv_file_layout *layout, struct wi_error *err)
@@ -78,7 +92,6 @@ static const struct srv_file_format formats[] = {
      .summary = "all tensors in the Hugging Face format",
      .alone = true,
      .in_parts = true,
-     .follows = true,
      .lay = lay_safetensors},
     {.name = "gguf",
      .media_type = "application/octet-stream",
@@ -147,7 +160,7 @@ static bool find_shard(const struct srv_checkpoint *c, const char *name, uint32_
     if (number < 1 || number > c->n_shards || c->n_shards == 1)
         return false;
     *shard = (uint32_t)number - 1;
-    srv_header_shard_name(*shard, c->n_shards, right);
+    srv_shard_name(*shard, c->n_shards, right);
     return strcmp(name, right) == 0;
 }
 

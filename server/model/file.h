@@ -20,17 +20,23 @@ struct srv_file_source {
     enum srv_gguf_type quantized; /* of the matrices of a GGUF file; SRV_GGUF_F32: as the model's dtype says */
 };
 
-/* A file: text, then parts; what has no bytes is no part. Filled by malloc; srv_file_layout_free. */
+/* A file: text, then parts; what has no bytes is no part. Filled by malloc; srv_file_layout_free. The checkpoint must
+ * outlive it. */
 struct srv_file_layout {
     char *text;
+    struct srv_lines *lines; /* the text where it is made as it is read; text is NULL then */
     size_t text_len;
     uint64_t *ends; /* of each part, from the end of the text, see wi_body */
     uint32_t *rows; /* what each part is, as the format's part() understands it; else its row of the table */
     uint64_t n_parts;
     void *how; /* what the format's read() needs to know; without pointers */
     size_t how_len;
+    bool follows; /* the text follows from `how` and the parts: their names, types and shapes */
 };
 void srv_file_layout_free(struct srv_file_layout *layout);
+/* Bytes [at, at + cap) of the text; fewer at its end. Returns how many. */
+size_t srv_file_layout_text(const struct srv_file_layout *layout, uint64_t at, void *buf, size_t cap);
+size_t srv_file_layout_memory(const struct srv_file_layout *layout); /* bytes */
 
 struct srv_file_format {
     const char *name;       /* "safetensors"; also the extension of a file that stands alone, tiny-llama.safetensors */
@@ -41,7 +47,6 @@ struct srv_file_format {
     bool in_parts; /* in the folder: a file for each shard instead, when there are several */
     bool seeded;   /* its text depends on the seed */
     bool light;    /* its bytes are there, or made as fast as copied: no copy is kept */
-    bool follows;  /* its text follows from names, types and shapes of its parts, if every tensor has some */
     bool blocks;   /* it takes the types of quant.h as dtype */
     bool digest;   /* the file is the hex SHA-256 of what is laid out, and a newline: the caller computes it */
     /* False with an error: the format cannot hold this model, or there is no memory. */

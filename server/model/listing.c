@@ -207,7 +207,7 @@ static void put_files(struct srv_sink *s, const struct srv_file_source *source)
     char name[SRV_SHARD_NAME_MAX];
     srv_put_text(s, "  \"files\": [");
     for (uint32_t i = 0; i < c->n_shards; i++) {
-        srv_header_shard_name(i, c->n_shards, name);
+        srv_shard_name(i, c->n_shards, name);
         srv_put_text(s, i ? ",\n    " : "\n    ");
         put_url(s, source, name);
     }
@@ -259,7 +259,7 @@ bool srv_listing_lay(const struct srv_file_source *source, struct srv_file_layou
     layout->how_len = sizeof *how;
     layout->ends = malloc(sizeof *layout->ends);
     layout->rows = calloc(1, sizeof *layout->rows);
-    const uint64_t data = srv_header_safetensors(&c->table, SRV_ALL_SHARDS, true, NULL);
+    const uint64_t data = srv_lines_header_bytes(&c->table, SRV_ALL_SHARDS);
     put_head(&s, source, data);
     layout->text = malloc(s.len);
     if (!how || !layout->ends || !layout->rows || !layout->text) {

@@ -7,16 +7,16 @@
  *     struct srv_setting wider = {"hidden_size", "128"};
  *     struct srv_model *m = srv_model_preset(catalog, "tiny-llama", &wider, 1, SRV_DTYPE_BF16, &err);
  *     m->table                                                             its tensors: table.h
- *     srv_header_safetensors(&m->table, SRV_ALL_SHARDS, true, NULL)        its file: header.h
+ *     srv_lines_header(&m->table, SRV_ALL_SHARDS)                          the header of its file: lines.h
  *     srv_rule_query(&m->table.rule[row->rule], text)                      a tensor as a request of /init: rule.h
  *     srv_model_free(m);
  *
- * Names: srv_catalog_* is what there is, srv_model_* makes one, srv_table_* and srv_header_* read it.
+ * Names: srv_catalog_* is what there is, srv_model_* makes one, srv_table_*, srv_shard* and srv_lines_* read it.
  * Errors: struct wi_error; param is the config field or the tensor at fault (its first 23 bytes), text names it in
  * full.
  * Bounds: SRV_TABLE_TENSORS tensors; SRV_MODEL_BYTES of a config or manifest; work is bounded by both.
  * Memory: what a model holds is in srv_model_memory and freed by srv_model_free. The catalog must outlive its models.
- * Threads: a model is read-only, but for srv_header_deal, which sets the shards of its rows.
+ * Threads: a model is read-only, but for srv_shards_deal, which sets the shards of its rows.
  * The room knows nothing of HTTP: it includes base, wi.h and jansson (through json.h). */
 #ifndef SRV_MODEL_MODEL_H
 #define SRV_MODEL_MODEL_H
@@ -24,7 +24,7 @@
 #include "model/build.h"
 #include "model/calls.h"
 #include "model/catalog.h"
-#include "model/header.h"
+#include "model/lines.h"
 #include "model/plan.h"
 
 #define SRV_MODEL_BYTES (32u << 20) /* of a config or manifest */

@@ -146,10 +146,11 @@ static void add_all_own(struct gathered *g, const struct arg *a)
 /* The index of the shards is the library's text. */
 static void add_shard_index(struct gathered *g, const struct srv_checkpoint *c)
 {
-    size_t len = srv_header_index(&c->table, c->n_shards, NULL);
-    char *text = len ? malloc(len + 1) : NULL;
+    struct srv_lines *lines = srv_lines_index(&c->table, c->n_shards);
+    char *text = lines ? malloc(srv_lines_bytes(lines) + 1) : NULL;
     if (text)
-        text[srv_header_index(&c->table, c->n_shards, text)] = '\0';
+        text[srv_lines_read(lines, 0, text, srv_lines_bytes(lines))] = '\0';
+    srv_lines_free(lines);
     add_text(g, "model.safetensors.index.json", text);
 }
 
@@ -157,11 +158,11 @@ static void add_all_weights(struct gathered *g, const struct arg *a, const struc
 {
     for (uint32_t i = 0; i < c->n_shards; i++) {
         const uint32_t shard = c->n_shards == 1 ? SRV_ALL_SHARDS : i;
-        const uint64_t data = c->n_shards == 1 ? c->table.data_bytes : srv_header_shard_bytes(&c->table, i);
+        const uint64_t data = c->n_shards == 1 ? c->table.data_bytes : srv_shard_bytes(&c->table, i);
         char name[SRV_SHARD_NAME_MAX];
-        srv_header_shard_name(i, c->n_shards, name);
+        srv_shard_name(i, c->n_shards, name);
         add_weights(g, *a->repo.base ? "adapter_model.safetensors" : name, name, NULL,
-                    srv_header_safetensors(&c->table, shard, true, NULL) + data);
+                    srv_lines_header_bytes(&c->table, shard) + data);
     }
     if (c->n_shards > 1)
         add_shard_index(g, c);

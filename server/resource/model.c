@@ -27,7 +27,7 @@ static json_t *preset_json(const struct srv_catalog *catalog, const struct srv_p
     const struct srv_table *t = &model->table;
     json_t *object = json_pack("{s:s, s:s, s:I, s:I, s:I}", "name", preset->name, "architecture", preset->arch->name,
                                "parameters", (json_int_t)t->n_parameters, "tensors", (json_int_t)t->n_file, "bytes",
-                               (json_int_t)(srv_header_safetensors(t, SRV_ALL_SHARDS, true, NULL) + t->data_bytes));
+                               (json_int_t)(srv_lines_header_bytes(t, SRV_ALL_SHARDS) + t->data_bytes));
     json_object_set_new(object, "url", json_sprintf("/models/%s", preset->name));
     json_object_set_new(object, "file", json_sprintf("/models/%s.safetensors", preset->name));
     srv_model_free(model);

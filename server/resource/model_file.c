@@ -1,5 +1,4 @@
 /* see model_body.h: checkpoints and the layouts of their files, as values of the cache. */
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -103,7 +102,7 @@ static struct kept *keep(struct srv_budget *budget, struct srv_model *model, str
                          uint64_t shard_bytes)
 {
     struct kept *kept = calloc(1, sizeof *kept);
-    const uint32_t n_shards = srv_header_deal(&model->table, shard_bytes);
+    const uint32_t n_shards = srv_shards_deal(&model->table, shard_bytes);
     const bool taken = kept && n_shards && srv_checkpoint_take(&kept->checkpoint, model, parts, n_shards);
     const size_t bytes = taken ? sizeof *kept + srv_checkpoint_memory(&kept->checkpoint) : 0;
     if (taken && srv_budget_reserve(budget, bytes)) {
@@ -225,18 +224,12 @@ static void free_hold(struct srv_attachment *attachment)
     free(hold);
 }
 
-static size_t layout_bytes(const struct srv_file_layout *layout)
-{
-    return malloc_usable_size(layout->text) + malloc_usable_size(layout->ends) + malloc_usable_size(layout->rows) +
-           malloc_usable_size(layout->how);
-}
-
 /* The layout goes to the file's blob, unless the budget has no room for it. */
 static bool hold(struct srv_budget *budget, struct srv_blob *file, struct srv_file_layout *layout,
                  struct srv_blob *checkpoint)
 {
     struct hold *new = malloc(sizeof *new);
-    const size_t bytes = layout_bytes(layout) + sizeof *new;
+    const size_t bytes = srv_file_layout_memory(layout) + sizeof *new;
     if (!new || !srv_budget_reserve(budget, bytes)) {
         free(new);
         return false;
@@ -277,6 +270,14 @@ static void identify_parts(const struct srv_model_file *file, uint64_t i, struct
     srv_sha256_add(sha, part, n * sizeof *part);
 }
 
+static void identify_text(const struct srv_file_layout *layout, struct srv_sha256 *sha)
+{
+    char text[8192];
+    size_t n;
+    for (uint64_t at = 0; (n = srv_file_layout_text(layout, at, text, sizeof text)) > 0; at += n)
+        srv_sha256_add(sha, text, n);
+}
+
 /* Everything that the file's bytes follow from but the seed: its text, and of each part the name and the request. */
 static void identify(struct srv_model_file *file)
 {
@@ -284,8 +285,8 @@ static void identify(struct srv_model_file *file)
     struct srv_sha256 sha;
     srv_sha256_init(&sha);
     srv_sha256_add(&sha, file->format->name, strlen(file->format->name) + 1);
-    if (!file->format->follows || file->layout.n_parts < c->table.n_file)
-        srv_sha256_add(&sha, file->layout.text, file->layout.text_len);
+    if (!file->layout.follows)
+        identify_text(&file->layout, &sha);
     srv_sha256_add(&sha, file->layout.how, file->layout.how_len);
     for (uint32_t k = 0; k < c->parts.n_kind && file->layout.n_parts; k++)
         srv_sha256_add(&sha, c->parts.kind[k].url, strlen(c->parts.kind[k].url) + 1);

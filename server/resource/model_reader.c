@@ -28,8 +28,7 @@ bool srv_model_reader_init(struct srv_model_reader *r, struct srv_cache *cache, 
     const struct srv_file_layout *layout = &file->layout;
     *r = (struct srv_model_reader){.job = srv_job_ref(job), .file = file, .cache = cache, .seed = seed};
     r->body =
-        (struct wi_body){.header = (const uint8_t *)layout->text,
-                         .header_bytes = layout->text_len,
+        (struct wi_body){.header_bytes = layout->text_len,
                          .n_parts = layout->n_parts,
                          .ends = layout->ends,
                          .part = part_at,
@@ -95,18 +94,12 @@ static size_t read_part(struct srv_model_reader *r, uint64_t at, uint8_t *buf, s
 size_t srv_model_reader_read(void *ctx, uint64_t offset, uint8_t *buf, size_t cap)
 {
     struct srv_model_reader *r = ctx;
-    const uint64_t header = r->body.header_bytes;
     atomic_store_explicit(&r->was_read, true, memory_order_relaxed);
+    size_t done = srv_file_layout_text(&r->file->layout, offset, buf, cap);
     if (!r->file->format->read)
-        return wi_body_read(&r->body, matrix_of, r, offset, buf, cap);
-    size_t done = 0;
+        return done + wi_body_read(&r->body, matrix_of, r, offset + done, buf + done, cap - done);
     while (done < cap && offset + done < r->body.total_bytes) {
-        const uint64_t at = offset + done;
-        size_t n = header > at && header - at < cap - done ? (size_t)(header - at) : cap - done;
-        if (at < header)
-            memcpy(buf + done, r->body.header + at, n);
-        else
-            n = read_part(r, at - header, buf + done, cap - done);
+        const size_t n = read_part(r, offset + done - r->body.header_bytes, buf + done, cap - done);
         if (!n)
             break;
         done += n;

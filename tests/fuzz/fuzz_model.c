@@ -64,13 +64,15 @@ static void check_order(const struct srv_table *t)
 
 static void check_header(const struct srv_table *t)
 {
-    size_t len = srv_header_safetensors(t, SRV_ALL_SHARDS, true, NULL);
+    size_t len = srv_lines_header_bytes(t, SRV_ALL_SHARDS);
     char *text = malloc(len);
     if (len > 1u << 20 || !text) {
         free(text);
         return;
     }
-    FUZZ_CHECK(srv_header_safetensors(t, SRV_ALL_SHARDS, true, text) == len && len % 8 == 0);
+    struct srv_lines *lines = srv_lines_header(t, SRV_ALL_SHARDS);
+    FUZZ_CHECK(lines && srv_lines_read(lines, 0, text, len) == len && len % 8 == 0);
+    srv_lines_free(lines);
     struct wi_error err = {0};
     struct srv_model *again = srv_model_manifest(text, len, NULL, SRV_DTYPE_FLOAT, &err);
     FUZZ_CHECK(again && again->table.n_file == t->n_file && again->table.data_bytes == t->data_bytes);
@@ -114,9 +116,9 @@ static void check_checkpoint(struct srv_model *m, uint32_t n_shards)
     struct srv_checkpoint c;
     struct wi_error err = {0};
     if (srv_parts_make(&parts, &m->table, NULL, 1 << 20, &err)) {
-        const size_t bytes = srv_header_safetensors(&m->table, 0, true, NULL);
+        const size_t bytes = srv_lines_header_bytes(&m->table, 0);
         FUZZ_CHECK(srv_checkpoint_take(&c, m, &parts, n_shards));
-        FUZZ_CHECK(srv_header_safetensors(&c.table, 0, true, NULL) == bytes);
+        FUZZ_CHECK(srv_lines_header_bytes(&c.table, 0) == bytes);
         check_parts(&c.table, &c.parts);
         srv_checkpoint_free(&c);
     } else {
@@ -187,7 +189,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check_drawn(m);
         check_order(&m->table);
         check_header(&m->table);
-        check_checkpoint(m, srv_header_deal(&m->table, 1000));
+        check_checkpoint(m, srv_shards_deal(&m->table, 1000));
     }
     srv_model_free(m);
     return 0;

@@ -205,6 +205,23 @@ static struct srv_model *model_of(const struct vector *v, enum srv_dtype dtype, 
                 : srv_model_config(catalog, text, len, NULL, 0, dtype, err);
 }
 
+/* The text of lines, read at once and in odd pieces; for the caller to free. */
+static char *whole(struct srv_lines *lines, size_t *len)
+{
+    assert_non_null(lines);
+    *len = srv_lines_bytes(lines);
+    char *text = malloc(*len), piece[61];
+    assert_int_equal(srv_lines_read(lines, 0, text, *len + 1), *len);
+    for (size_t at = 0, step = *len / 50 + 1; at < *len; at += step) {
+        const size_t n = srv_lines_read(lines, at, piece, sizeof piece);
+        assert_int_equal(n, *len - at < sizeof piece ? *len - at : sizeof piece);
+        assert_memory_equal(piece, text + at, n);
+    }
+    assert_int_equal(srv_lines_read(lines, *len, piece, 1), 0);
+    srv_lines_free(lines);
+    return text;
+}
+
 /* Does the table of the model agree with the vector? Else say in what. */
 static bool agrees(const struct vector *v, const struct srv_table *table)
 {
@@ -212,10 +229,8 @@ static bool agrees(const struct vector *v, const struct srv_table *table)
     list_state(table, &state);
     list_unsaved(table, &unsaved);
     list_file(table, &file);
-    bool metadata = true;
-    header.len = srv_header_safetensors(table, SRV_ALL_SHARDS, metadata, NULL);
-    header.at = malloc(header.len);
-    assert_int_equal(srv_header_safetensors(table, SRV_ALL_SHARDS, metadata, header.at), header.len);
+    header.at = whole(srv_lines_header(table, SRV_ALL_SHARDS), &header.len);
+    assert_int_equal(srv_lines_header_bytes(table, SRV_ALL_SHARDS), header.len);
     const struct {
         const char *what;
         bool good;
@@ -267,9 +282,9 @@ static bool digest_is(const char *text, size_t len, const char *hex)
 static void list_shard(const struct srv_table *table, uint32_t shard, uint32_t n_shards, struct text *t)
 {
     char name[SRV_SHARD_NAME_MAX];
-    srv_header_shard_name(shard, n_shards, name);
-    size_t header = srv_header_safetensors(table, shard, true, NULL);
-    add(t, "%s %llu", name, (unsigned long long)(header + srv_header_shard_bytes(table, shard)));
+    srv_shard_name(shard, n_shards, name);
+    size_t header = srv_lines_header_bytes(table, shard);
+    add(t, "%s %llu", name, (unsigned long long)(header + srv_shard_bytes(table, shard)));
     for (uint32_t i = 0; i < table->n_file; i++) {
         const struct srv_file_row *row = &table->file[table->order[i]];
         if (row->shard == shard)
@@ -374,12 +389,11 @@ TEST(shards_and_their_index_are_those_of_save_pretrained)
         struct text t = {0};
         struct srv_model *m = model_of(find_vector(model), SRV_DTYPE_F32, &err);
         assert_non_null(m);
-        assert_int_equal(srv_header_deal(&m->table, bytes), n);
+        assert_int_equal(srv_shards_deal(&m->table, bytes), n);
         for (uint32_t shard = 0; shard < n; shard++)
             list_shard(&m->table, shard, n, &t);
-        size_t len = srv_header_index(&m->table, n, NULL);
-        char *text = malloc(len);
-        assert_int_equal(srv_header_index(&m->table, n, text), len);
+        size_t len;
+        char *text = whole(srv_lines_index(&m->table, n), &len);
         if (!has_digest(&t, names) || !digest_is(text, len, index))
             fail_msg("%s at %llu: shards or index differ\n%s%.*s", model, bytes, t.at, (int)len, text);
         free(text);
@@ -526,9 +540,8 @@ static unsigned count_same(const struct srv_table *model, const struct srv_table
 static struct srv_model *through_manifest(const struct vector *v, const struct srv_table *table, struct wi_error *err)
 {
     static char text[16384];
-    size_t len = srv_header_safetensors(table, SRV_ALL_SHARDS, true, NULL);
-    char *header = malloc(len);
-    srv_header_safetensors(table, SRV_ALL_SHARDS, true, header);
+    size_t len;
+    char *header = whole(srv_lines_header(table, SRV_ALL_SHARDS), &len);
     size_t config_len = config_of(v, text, sizeof text);
     json_t *config = json_loadb(text, config_len, 0, NULL);
     if (strcmp(v->arch, "gemma3") == 0)
