@@ -34,6 +34,26 @@ void srv_checkpoint_free(struct srv_checkpoint *c)
     free(c->init);
 }
 
+void srv_checkpoint_digest(const struct srv_checkpoint *c, uint8_t out[SRV_SHA256_BYTES])
+{
+    const struct srv_table *t = &c->table;
+    uint32_t chunk[256], n = 0;
+    struct srv_sha256 sha;
+    srv_sha256_init(&sha);
+    srv_sha256_add(&sha, t->names, t->names_len);
+    srv_sha256_add(&sha, t->order, t->n_file * sizeof *t->order);
+    srv_sha256_add(&sha, c->parts.of_row, t->n_file * sizeof *c->parts.of_row);
+    for (uint32_t i = 0; i < t->n_file; i++) {
+        chunk[n++] = t->file[i].name_len;
+        chunk[n++] = t->file[i].shard;
+        if (n == sizeof chunk / sizeof *chunk || i + 1 == t->n_file) {
+            srv_sha256_add(&sha, chunk, n * sizeof *chunk);
+            n = 0;
+        }
+    }
+    srv_sha256_end(&sha, out);
+}
+
 size_t srv_checkpoint_memory(const struct srv_checkpoint *c)
 {
     return srv_table_memory(&c->table) + srv_parts_memory(&c->parts, &c->table) + strlen(c->arch) + strlen(c->config) +

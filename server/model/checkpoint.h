@@ -6,6 +6,7 @@
 #ifndef SRV_MODEL_CHECKPOINT_H
 #define SRV_MODEL_CHECKPOINT_H
 
+#include "base/sha256.h"
 #include "model/model.h"
 #include "model/part.h"
 
@@ -25,6 +26,9 @@ struct srv_checkpoint {
 bool srv_checkpoint_take(struct srv_checkpoint *checkpoint, struct srv_model *model, struct srv_parts *parts,
                          uint32_t n_shards);
 void srv_checkpoint_free(struct srv_checkpoint *checkpoint);
+
+/* SHA-256 of what its rows are: their names, order, kinds and shards. */
+void srv_checkpoint_digest(const struct srv_checkpoint *checkpoint, uint8_t out[SRV_SHA256_BYTES]);
 
 /* Bytes of memory behind it. */
 size_t srv_checkpoint_memory(const struct srv_checkpoint *checkpoint);

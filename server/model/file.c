@@ -70,10 +70,24 @@ static bool lay_safetensors(const struct srv_file_source *source, struct srv_fil
     return true;
 }
 
+/* What an index follows from. */
+struct index_how {
+    uint64_t n_parameters, data_bytes, n_shards;
+    uint8_t rows[SRV_SHA256_BYTES];
+};
+
 static bool lay_index(const struct srv_file_source *source, struct srv_file_layout *layout, struct wi_error *err)
 {
     const struct srv_checkpoint *c = source->checkpoint;
-    return keep_lines(layout, srv_lines_index(&c->table, c->n_shards)) || no_memory(err);
+    struct index_how *how = malloc(sizeof *how);
+    layout->how = how;
+    if (!how || !keep_lines(layout, srv_lines_index(&c->table, c->n_shards)))
+        return no_memory(err);
+    *how = (struct index_how){c->table.n_parameters, c->table.data_bytes, c->n_shards, {0}};
+    srv_checkpoint_digest(c, how->rows);
+    layout->how_len = sizeof *how;
+    layout->follows = true;
+    return true;
 }
 
 static bool lay_config(const struct srv_file_source *source, struct srv_file_layout *layout, struct wi_error *err)

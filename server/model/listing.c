@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/sha256.h"
 #include "model/file.h"
 #include "model/sink.h"
 
@@ -169,22 +168,10 @@ static size_t width_of(const struct srv_checkpoint *c, uint64_t data, uint64_t s
 static const char tail[] = "  ]\n}\n";
 
 struct how {
-    uint64_t data;  /* where the data begin in the file that holds all */
-    uint64_t width; /* of a row, without its end ",\n" */
-    uint8_t rows[SRV_SHA256_BYTES];
+    uint64_t data;                  /* where the data begin in the file that holds all */
+    uint64_t width;                 /* of a row, without its end ",\n" */
+    uint8_t rows[SRV_SHA256_BYTES]; /* srv_checkpoint_digest */
 };
-
-/* What the rows follow from beside the text and the kinds. */
-static void identify(const struct srv_checkpoint *c, uint8_t out[SRV_SHA256_BYTES])
-{
-    const struct srv_table *t = &c->table;
-    struct srv_sha256 sha;
-    srv_sha256_init(&sha);
-    srv_sha256_add(&sha, t->names, t->names_len);
-    srv_sha256_add(&sha, t->order, t->n_file * sizeof *t->order);
-    srv_sha256_add(&sha, c->parts.of_row, t->n_file * sizeof *c->parts.of_row);
-    srv_sha256_end(&sha, out);
-}
 
 /* Where a file of the model is: of a preset in its folder, else behind the parameters of /model. */
 static void put_url(struct srv_sink *s, const struct srv_file_source *source, const char *file)
@@ -272,7 +259,7 @@ bool srv_listing_lay(const struct srv_file_source *source, struct srv_file_layou
     memset(how, 0, sizeof *how);
     how->data = data;
     how->width = width_of(c, data, source->seed);
-    identify(c, how->rows);
+    srv_checkpoint_digest(c, how->rows);
     layout->n_parts = 1;
     layout->ends[0] = c->table.n_file * (how->width + 2) + strlen(tail);
     return true;

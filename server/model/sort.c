@@ -4,24 +4,29 @@
  * sorted by bytes [depth, depth + 8), and only rows that are equal there go on to the next eight. */
 #include "model/sort.h"
 
+#include <assert.h>
 #include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
+#define ROW_BITS 22
+#define LEN_BITS 10
+static_assert(SRV_TABLE_TENSORS <= 1u << ROW_BITS, "rows fit into an entry");
+
 struct entry {
     uint64_t key;
-    const unsigned char *text;
-    uint32_t len, row;
+    uint32_t at; /* where its text begins */
+    uint32_t row : ROW_BITS, len : LEN_BITS;
 };
 
-/* Bytes [depth, depth + 8) of the text as a number that sorts like them; past its end zeros. */
-static uint64_t key_at(const struct entry *e, uint32_t depth)
+/* Bytes [depth, depth + 8) of an entry's text as a number that sorts like them; past its end zeros. */
+static uint64_t key_at(const char *texts, const struct entry *e, uint32_t depth)
 {
     uint64_t key = 0;
     if (depth + 8 <= e->len) {
-        memcpy(&key, e->text + depth, 8);
+        memcpy(&key, texts + e->at + depth, 8);
     } else if (depth < e->len) {
-        memcpy(&key, e->text + depth, e->len - depth);
+        memcpy(&key, texts + e->at + depth, e->len - depth);
     }
     return be64toh(key);
 }
@@ -81,12 +86,12 @@ static void sort_keys(struct entry *e, uint32_t n, unsigned depth)
 }
 
 /* Sort n entries that are equal in their first `depth` bytes; no text has more than `longest`. */
-static void sort_from(struct entry *e, uint32_t n, uint32_t depth, uint32_t longest)
+static void sort_from(const char *texts, struct entry *e, uint32_t n, uint32_t depth, uint32_t longest)
 {
     while (n > 1 && depth < longest) {
         bool equal = true;
         for (uint32_t i = 0; i < n; i++) {
-            e[i].key = key_at(&e[i], depth);
+            e[i].key = key_at(texts, &e[i], depth);
             equal = equal && e[i].key == e[0].key;
         }
         depth += 8;
@@ -96,7 +101,7 @@ static void sort_from(struct entry *e, uint32_t n, uint32_t depth, uint32_t long
         uint32_t from = 0;
         for (uint32_t i = 1; i < n; i++)
             if (e[i].key != e[from].key) {
-                sort_from(e + from, i - from, depth, longest);
+                sort_from(texts, e + from, i - from, depth, longest);
                 from = i;
             }
         e += from;
@@ -104,10 +109,9 @@ static void sort_from(struct entry *e, uint32_t n, uint32_t depth, uint32_t long
     }
 }
 
-static struct entry by_file_name(const struct srv_table *t, uint32_t row)
+static struct entry entry_of(size_t at, uint32_t len, uint32_t row)
 {
-    const struct srv_file_row *file = &t->file[row];
-    return (struct entry){.text = (const unsigned char *)t->names + file->name, .len = file->name_len, .row = row};
+    return (struct entry){.at = (uint32_t)at, .row = row & ((1u << ROW_BITS) - 1), .len = len & ((1u << LEN_BITS) - 1)};
 }
 
 /* The entries' rows; e is freed. */
@@ -130,10 +134,10 @@ bool srv_sort_file(const struct srv_table *t, uint32_t *out)
     for (unsigned dtype = 0; dtype < SRV_DTYPE_COUNT; dtype++)
         end[dtype + 1] += end[dtype];
     for (uint32_t i = 0; i < t->n_file; i++)
-        e[end[t->file[i].dtype]++] = by_file_name(t, i);
+        e[end[t->file[i].dtype]++] = entry_of(t->file[i].name, t->file[i].name_len, i);
     for (unsigned dtype = 0; dtype < SRV_DTYPE_COUNT; dtype++) {
         uint32_t from = dtype ? end[dtype - 1] : 0;
-        sort_from(e + from, end[dtype] - from, 0, WI_NAME_MAX);
+        sort_from(t->names, e + from, end[dtype] - from, 0, WI_NAME_MAX);
     }
     return give(e, t->n_file, out);
 }
@@ -170,6 +174,7 @@ bool srv_sort_names(const struct srv_table *t, uint32_t *out)
  * name 2, the number's length and its digits, or 3 and the text, then 1; at the end 0 and its number. Names have bytes from 32 on. */
 enum { END = 0, PART = 1, NUMBER = 2, TEXT = 3 };
 #define KEY_MAX(name_len) (2 * (size_t)(name_len) + 8)
+static_assert(KEY_MAX(WI_NAME_MAX) < 1u << LEN_BITS, "lengths fit into an entry");
 
 /* The length of the part up to the next dot; *number: it is digits only. */
 static size_t part(const char *at, const char *end, bool *number)
@@ -181,23 +186,23 @@ static size_t part(const char *at, const char *end, bool *number)
     return len;
 }
 
-static uint32_t natural_key(const char *name, size_t len, uint32_t row, unsigned char *out)
+static uint32_t natural_key(const char *name, size_t len, uint32_t row, char *out)
 {
     const char *at = name, *end = name + len;
-    unsigned char *to = out;
+    char *to = out;
     for (size_t n; at < end; at += n + 1) {
         bool number;
         n = part(at, end, &number);
         *to++ = number ? NUMBER : TEXT;
         if (number)
-            *to++ = (unsigned char)n;
+            *to++ = (char)n;
         memcpy(to, at, n);
         to += n;
         *to++ = PART;
     }
     *to++ = END;
     for (int shift = 24; shift >= 0; shift -= 8)
-        *to++ = (unsigned char)(row >> shift);
+        *to++ = (char)(row >> shift);
     return (uint32_t)(to - out);
 }
 
@@ -208,15 +213,15 @@ static bool sort_natural(const struct srv_table *t, uint32_t *out)
     for (uint32_t i = 0; i < t->n_state; i++)
         room += KEY_MAX(t->state[i].name_len);
     struct entry *e = malloc((t->n_state + 1) * sizeof *e);
-    unsigned char *keys = e ? malloc(room) : NULL, *to = keys;
+    char *keys = e ? malloc(room) : NULL, *to = keys;
     const bool good = keys;
     for (uint32_t i = 0; i < t->n_state && good; i++) {
-        e[i] = (struct entry){.text = to, .row = i};
-        e[i].len = natural_key(t->names + t->state[i].name, t->state[i].name_len, i, to);
-        to += e[i].len;
+        const uint32_t len = natural_key(t->names + t->state[i].name, t->state[i].name_len, i, to);
+        e[i] = entry_of((size_t)(to - keys), len, i);
+        to += len;
     }
     if (good)
-        sort_from(e, t->n_state, 0, KEY_MAX(WI_NAME_MAX));
+        sort_from(keys, e, t->n_state, 0, KEY_MAX(WI_NAME_MAX));
     for (uint32_t i = 0, n = 0; i < t->n_state && good; i++)
         for (uint32_t row = t->state[e[i].row].file; row < t->n_file && t->file[row].state == e[i].row; row++)
             out[n++] = row;

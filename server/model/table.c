@@ -35,7 +35,7 @@ static void shrink(void *list, uint32_t n, uint32_t *room, size_t size)
 
 void srv_table_shrink(struct srv_table *t)
 {
-    uint32_t names_room = (uint32_t)t->names_room; /* SRV_TABLE_NAMES at most, doubled */
+    uint32_t names_room = (uint32_t)t->names_room; /* less than 4 SRV_TABLE_NAMES */
     shrink(&t->names, (uint32_t)t->names_len, &names_room, 1);
     t->names_room = names_room;
     shrink(&t->state, t->n_state, &t->state_room, sizeof *t->state);
@@ -57,7 +57,7 @@ static void *grow(void *list, uint32_t n, uint32_t *room, size_t size)
 {
     if (n < *room)
         return list;
-    uint32_t more = *room ? 2 * *room : 64;
+    uint32_t more = *room ? 4 * *room : 64; /* untouched memory costs nothing, copies do */
     void *grown = realloc(list, more * size);
     if (grown)
         *room = more;
@@ -117,7 +117,7 @@ static bool add_name(struct srv_table *t, const char *name, size_t len, uint32_t
     if (t->names_len + len > SRV_TABLE_NAMES)
         return too_large(err, "bytes of names", SRV_TABLE_NAMES);
     if (t->names_len + len > t->names_room) {
-        size_t room = t->names_room ? 2 * t->names_room : 4096;
+        size_t room = t->names_room ? 4 * t->names_room : 4096;
         char *names = realloc(t->names, room);
         if (!names)
             return too_large(err, "names: no memory", t->n_state);
