@@ -222,6 +222,10 @@ $(O)/model_files.h: $(MODEL_FILES)
 $(O)/server/model/builtin.o: $(O)/model_files.h
 $(O)/server/model/builtin.o: override CFLAGS += -I$(O)
 
+# Pictures and the page are formatting, and the study's time is spent in its *_isa.c: small code does.
+SMALL    := $(patsubst %.c,$(O)/%.o,$(wildcard server/plot/*.c server/page/*.c) $(filter-out %_isa.c %/spectrum.c,$(wildcard lib/study/*.c)))
+$(SMALL): override CFLAGS += $(if $(filter -O3,$(OPT)),-Os)
+
 $(O)/server/%.o: server/%.c $(O)/flags | $(O)/has-build
 	$(call COMPILE,$(SRV_CF))
 

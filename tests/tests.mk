@@ -14,7 +14,7 @@ export PYTHON
 .PHONY: tests unit e2e checks check-examples check-reference check-frameworks check-like-models check-models check-libm check-llama check-fleet \
         check-load check-mhd \
         api readme docs soak soak-memory tsan tsan-run fuzz fuzzers identity identity-native stats stats-ortho \
-        bench bench-http bench-get bench-kernels bench-ortho bench-like bench-models
+        bench bench-http bench-get bench-kernels bench-ortho bench-like bench-models bench-plot
 
 tests: build $(UNIT) $(FUZZ) $(E2E) $(ASKED) ## the test programs, without running them
 
@@ -177,6 +177,9 @@ bench-http: build $(B)/tests/bench_load ## weightd against nginx serving the sam
 bench-models: build ## files of models: against nginx, first bytes, ranges, memory
 	@$(DEPS) bench
 	@WEIGHTD=$(B)/weightd $(PYTHON) tests/bench/models.py $(B)/bench_models.json
+
+bench-plot: build ## pictures and the page: cold and warm, on one core, against their limits
+	@WEIGHTD=$(B)/weightd $(PYTHON) tests/bench/plot.py $(B)/bench_plot.json
 
 # python3 of the path, or the PYTHON that is given. Debian's NumPy is fetched where neither Python has one.
 BENCH_PYTHON = $(if $(filter file default,$(origin PYTHON)),$$(tests/bench/python.sh),$(PYTHON))

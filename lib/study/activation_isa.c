@@ -6,11 +6,29 @@
 #include "study.h"
 #include "study/activation.h"
 
+/* Each once, not at every place of use, where they would be most of the file. */
+#define ONCE static __attribute__((noinline))
+
+ONCE double exp_f64(double z)
+{
+    return wi_exp_f64(z);
+}
+
+ONCE double log1p_f64(double z)
+{
+    return wi_log1p_f64(z);
+}
+
+ONCE double erf_f64(double z)
+{
+    return wi_erf_f64(z);
+}
+
 /* exp(z) - 1 for z <= 0 and small positive z. |z| < 1/2: the Taylor series, to the last place. */
-static double expm1_f64(double z)
+ONCE double expm1_f64(double z)
 {
     if (!(wi_abs_f64(z) < 0.5))
-        return wi_exp_f64(z) - 1;
+        return exp_f64(z) - 1;
     double term = z, sum = z;
     for (int k = 2; k <= 17; k++) {
         term = term * z / k;
@@ -22,16 +40,16 @@ static double expm1_f64(double z)
 /* exp(-|z|) is in (0, 1]: nothing overflows. */
 static double logistic(double z)
 {
-    double e = wi_exp_f64(-wi_abs_f64(z));
+    double e = exp_f64(-wi_abs_f64(z));
     return (z < 0 ? e : 1) / (1 + e);
 }
 
-static double softplus(double z)
+ONCE double softplus(double z)
 {
-    return wi_log1p_f64(wi_exp_f64(-wi_abs_f64(z))) + (z > 0 ? z : 0);
+    return log1p_f64(exp_f64(-wi_abs_f64(z))) + (z > 0 ? z : 0);
 }
 
-static double tanh_f64(double z)
+ONCE double tanh_f64(double z)
 {
     double t = -expm1_f64(-2 * wi_abs_f64(z)); /* 1 - exp(-2|z|) */
     return wi_copysign_f64(t / (2 - t), z);
@@ -49,7 +67,7 @@ static double linear(double z, double a, double *slope)
 static double sigmoid(double z, double a, double *slope)
 {
     (void)a;
-    double e = wi_exp_f64(-wi_abs_f64(z));
+    double e = exp_f64(-wi_abs_f64(z));
     *slope = e / ((1 + e) * (1 + e));
     return (z < 0 ? e : 1) / (1 + e);
 }
@@ -57,7 +75,7 @@ static double sigmoid(double z, double a, double *slope)
 static double hyperbolic(double z, double a, double *slope)
 {
     (void)a;
-    double t = tanh_f64(z), e = wi_exp_f64(-2 * wi_abs_f64(z));
+    double t = tanh_f64(z), e = exp_f64(-2 * wi_abs_f64(z));
     *slope = 4 * e / ((1 + e) * (1 + e));
     return t;
 }
@@ -101,8 +119,8 @@ static double elu(double z, double a, double *slope)
 static double gelu(double z, double a, double *slope)
 {
     (void)a;
-    double below = 0.5 * (1 + wi_erf_f64(z * SQRT_HALF));
-    *slope = below + z * DENSITY * wi_exp_f64(-0.5 * z * z);
+    double below = 0.5 * (1 + erf_f64(z * SQRT_HALF));
+    *slope = below + z * DENSITY * exp_f64(-0.5 * z * z);
     return z * below;
 }
 
