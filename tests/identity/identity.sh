@@ -11,8 +11,10 @@
 # runs read in different pieces and build on different numbers of threads, which must not matter either.
 # tests/vectors/walk.txt holds the walk's digests. The native lines never change; a new scheme adds lines:
 #     build/tests/identity walk >tests/vectors/walk.txt
+# The numbers of pictures, which lib/study finds, are compared with tests/vectors/study.txt:
+#     build/tests/identity study >tests/vectors/study.txt
 #
-# The native runs also make files of whole models (tests/vectors/checkpoints.txt).
+# The native runs also make files of whole models (tests/vectors/checkpoints.txt) and pictures (tests/vectors/plots.txt).
 #
 # A compiler or emulator that is not installed is skipped, with the name of the Debian package that brings it.
 set -u
@@ -71,6 +73,11 @@ compare() {
         ok=no
         explain "$@"
     fi
+    "$@" study >"$work/study"
+    if ! cmp -s "$work/study" tests/vectors/study.txt; then
+        ok=no
+        diff tests/vectors/study.txt "$work/study" | sed -n 's/^> [0-9a-f]* /    study: /p' | head -n 5
+    fi
     [ $ok = yes ] || failures=$((failures + 1))
     printf '%-44s %s, %d s\n' "$name" "$([ $ok = yes ] && echo same || echo DIFFERENT)" $((SECONDS - seconds))
 }
@@ -98,6 +105,21 @@ compare_models() {
     printf '%-44s %s, %d s\n' "$1" "$([ $ok = yes ] && echo same || echo DIFFERENT)" $((SECONDS - seconds))
 }
 
+# compare_plots NAME WEIGHTD: pictures and their numbers against tests/vectors/plots.txt
+compare_plots() {
+    local digest target got seconds=$SECONDS ok=yes
+    runs=$((runs + 1))
+    while read -r digest target; do
+        got=$("$2" get "$target" 2>"$work/log" | sha256sum)
+        [ "${got%% *}" = "$digest" ] && continue
+        ok=no
+        echo "    $target"
+        cat "$work/log"
+    done <tests/vectors/plots.txt
+    [ $ok = yes ] || failures=$((failures + 1))
+    printf '%-44s %s, %d s\n' "$1" "$([ $ok = yes ] && echo same || echo DIFFERENT)" $((SECONDS - seconds))
+}
+
 # The first run is read whole, on one thread. Each line of walk.txt must be among its lines.
 first_run() {
     compile build
@@ -121,6 +143,7 @@ native() {
             compare_levels "$cc $opt" "$dir/tests/identity"
             make --no-print-directory -s -j"$jobs" CC=$cc OPT=$opt "$dir/weightd" >"$work/log" 2>&1 || cat "$work/log"
             compare_models "$cc $opt, files of models" "$dir/weightd"
+            compare_plots "$cc $opt, pictures" "$dir/weightd"
         done
     done
     # glibc chooses its functions by the CPU: as on a CPU without these.
@@ -189,6 +212,10 @@ controls() {
         differ=$(diff "$work/walk" "$work/out" | grep -c '^>')
         [ "$differ" -gt 0 ] || failures=$((failures + 1))
         echo "control: with products and sums fused, $differ of $(grep -vc '^#' "$work/walk") schemes x dtypes differ"
+        build/fused/tests/identity study >"$work/study"
+        differ=$(diff tests/vectors/study.txt "$work/study" | grep -c '^>')
+        [ "$differ" -gt 0 ] || failures=$((failures + 1))
+        echo "control: with products and sums fused, $differ of $(grep -vc '^#' "$work/study") lines of the study differ"
     fi
     sed '1s/^./x/' "$work/requests" >"$work/altered"
     build/tests/identity requests <"$work/altered" >"$work/answers"

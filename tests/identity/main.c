@@ -3,6 +3,7 @@
  *   identity [OPTION]... walk       every scheme and dtype: "sha256 bodies framework/scheme dtype", one line each
  *   identity [OPTION]... list       the requests of the walk: "sha256 bytes request"
  *   identity [OPTION]... requests   the requests on standard input: lines "sha256 bytes request", or the request alone
+ *   identity [OPTION]... study      numbers of pictures: "sha256 numbers name"
  *   identity levels                 the instruction levels there are here
  *
  *     --level NAME    not above this instruction level: baseline, avx2, avx512
@@ -18,6 +19,7 @@
 #include <string.h>
 
 #include "support/sha256.h"
+#include "identity/study.h"
 #include "identity/walk.h"
 #include "support/body.h"
 
@@ -230,8 +232,12 @@ int main(int argc, char **argv)
         return print_levels();
     if (strcmp(mode, "requests") == 0)
         return digest_requests();
+    if (strcmp(mode, "study") == 0) {
+        study_all(threads.width > 1 ? &threads : NULL);
+        return 0;
+    }
     if (strcmp(mode, "walk") != 0 && strcmp(mode, "list") != 0) {
-        fputs("usage: identity [--level NAME] [--chunk N] [--threads N] walk|list|requests|levels\n", stderr);
+        fputs("usage: identity [--level NAME] [--chunk N] [--threads N] walk|list|requests|study|levels\n", stderr);
         return 2;
     }
     walk_all(strcmp(mode, "list") == 0);
