@@ -21,7 +21,11 @@ class Fetch {
         floats.get(data);
 
         System.out.println("shape " + answer.headers().firstValue("X-Tensor-Shape").get().replace(',', ' '));
+        double sum = 0;
+        for (float value : data)
+            sum += value;
         for (int i = 0; i < 4; i++)
             System.out.println(String.format(Locale.ROOT, "%.6f", data[i]));
+        System.out.println(String.format(Locale.ROOT, "last %.6f sum %.6f", data[data.length - 1], sum));
     }
 }

@@ -49,9 +49,15 @@ int main(int argc, char **argv)
     unsigned rows, columns;
     sscanf(shape, "X-Tensor-Shape: %u,%u", &rows, &columns);
     const uint8_t *data = (const uint8_t *)end + 4;
+    if (data + (size_t)4 * rows * columns != answer + n)
+        return fprintf(stderr, "the answer was cut short\n"), 1;
 
     printf("shape %u %u\n", rows, columns);
+    double sum = 0;
+    for (size_t i = 0; i < (size_t)rows * columns; i++)
+        sum += float_le(data + 4 * i);
     for (int i = 0; i < 4; i++)
         printf("%.6f\n", float_le(data + 4 * i));
+    printf("last %.6f sum %.6f\n", float_le(data + 4 * ((size_t)rows * columns - 1)), sum);
     return 0;
 }

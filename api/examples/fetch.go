@@ -31,7 +31,12 @@ func main() {
 	}
 
 	fmt.Println("shape", strings.ReplaceAll(answer.Header.Get("X-Tensor-Shape"), ",", " "))
+	sum := 0.0
+	for _, value := range data {
+		sum += float64(value)
+	}
 	for _, value := range data[:4] {
 		fmt.Printf("%.6f\n", value)
 	}
+	fmt.Printf("last %.6f sum %.6f\n", data[len(data)-1], sum)
 }

@@ -8,3 +8,4 @@ const data = new Float32Array(await answer.arrayBuffer()); // little-endian, as 
 
 console.log("shape", ...shape);
 for (const value of data.subarray(0, 4)) console.log(value.toFixed(6));
+console.log("last", data.at(-1).toFixed(6), "sum", data.reduce((sum, value) => sum + value, 0).toFixed(6));

@@ -14,3 +14,4 @@ if sys.byteorder == "big":
 print("shape", *shape)
 for value in data[:4]:
     print(f"{value:.6f}")
+print(f"last {data[-1]:.6f} sum {sum(data):.6f}")

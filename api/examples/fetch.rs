@@ -25,5 +25,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for value in &data[..4] {
         println!("{value:.6}");
     }
+    println!("last {:.6} sum {:.6}", data[data.len() - 1], data.iter().map(|&value| value as f64).sum::<f64>());
     Ok(())
 }
