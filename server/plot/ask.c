@@ -177,12 +177,31 @@ static bool read_of_tensor(struct srv_plot_ask *ask, const struct srv_param *par
 static bool check_work(const struct srv_plot_ask *ask, struct wi_error *err)
 {
     const uint64_t width = ask->number[SRV_PLOT_WIDTH];
-    if (!takes(ask->plot, SRV_PLOT_DEPTH) ||
-        ask->number[SRV_PLOT_DEPTH] * width * width * ask->number[SRV_PLOT_BATCH] <= WI_SWEEP_WORK_MAX)
+    const bool has_batch = takes(ask->plot, SRV_PLOT_BATCH);
+    const uint64_t work = ask->number[SRV_PLOT_DEPTH] * width * width * (has_batch ? ask->number[SRV_PLOT_BATCH] : 1);
+    if (!ask->plot->work_max || work <= ask->plot->work_max)
         return true;
-    wi_fail(err, WI_E_TOO_LARGE, "width", "depth * width * width * batch is more than %u: take fewer of one of them",
-            WI_SWEEP_WORK_MAX);
+    wi_fail(err, WI_E_TOO_LARGE, "width", "depth * width * width%s is more than %u: take fewer of one of them",
+            has_batch ? " * batch" : "", ask->plot->work_max);
     return false;
+}
+
+/* Leave out what is spelled out though it is the default: another framework has defaults of its own, and the picture must not
+ * depend on the spelling. */
+static void drop_defaults(const struct srv_plot_ask *ask, struct wi_request *request)
+{
+    char whole[WI_CANONICAL_MAX], less[WI_CANONICAL_MAX];
+    struct wi_plan plan;
+    wi_plan_canonical(&ask->plan, WI_CANONICAL_BODY, whole);
+    for (unsigned p = 0; p < WI_P_COUNT; p++) {
+        struct wi_request other = *request;
+        other.given &= ~WI_P_BIT(p);
+        if (p == WI_P_SEED || !(request->given >> p & 1) || wi_plan_make(&plan, &other, NULL, NULL) != WI_OK)
+            continue;
+        wi_plan_canonical(&plan, WI_CANONICAL_BODY, less);
+        if (!strcmp(whole, less))
+            *request = other;
+    }
 }
 
 bool srv_plot_like(const struct srv_plot_ask *ask, unsigned i, const struct wi_limits *limits, struct wi_plan *plan,
@@ -190,6 +209,7 @@ bool srv_plot_like(const struct srv_plot_ask *ask, unsigned i, const struct wi_l
 {
     struct wi_request request = ask->request;
     const char *name = wi_param_row(WI_P_LIKE)->choice(i);
+    drop_defaults(ask, &request);
     request.given &= ~(WI_P_BIT(WI_P_LIKE) | (i ? WI_P_BIT(WI_P_STREAM) : 0));
     if (i)
         *request.stream = '\0';

@@ -261,6 +261,7 @@ const struct srv_plot srv_plot_grid = {
     .takes = SRV_PLOT_BIT(SRV_PLOT_DEPTH) | SRV_PLOT_BIT(SRV_PLOT_WIDTH),
     .width = 64,
     .width_max = 128,
+    .work_max = 1 << 20, /* five times the default's: seconds */
     .every_scheme = true,
     .found_bytes = sizeof(struct found),
     .study = study,

@@ -226,6 +226,7 @@ const struct srv_plot srv_plot_sweep = {
     .takes = SRV_PLOT_BIT(SRV_PLOT_ACTIVATION) | SRV_PLOT_BIT(SRV_PLOT_DEPTH) | SRV_PLOT_BIT(SRV_PLOT_WIDTH) |
              SRV_PLOT_BIT(SRV_PLOT_BATCH),
     .activation = WI_RELU,
+    .work_max = WI_SWEEP_WORK_MAX,
     .found_bytes = sizeof(struct found),
     .study = study,
     .write = {[SRV_PLOT_SVG] = svg, [SRV_PLOT_JSON] = json, [SRV_PLOT_CSV] = csv},

@@ -1,5 +1,6 @@
 /* Pictures over HTTP: conditions, compression, policy, and what is wrong with a request. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "support/server.h"
@@ -93,6 +94,192 @@ TEST(test_what_is_wrong)
     }
 }
 
+/* ---- every picture ----------------------------------------------------------------------------------------------- */
+
+/* What makes each picture small, and the parameters of its own. */
+static const struct {
+    const char *name, *query;
+    const char *formats[4];
+    const char *takes[5];
+} pictures[] = {
+    {"histogram", "scheme=he_normal&shape=20,10&seed=1", {"svg", "json", "csv"}, {"bins"}},
+    {"heat", "scheme=he_normal&shape=20,10&seed=1", {"png"}, {NULL}},
+    {"sweep",
+     "scheme=he_normal&seed=1&depth=3&width=8&batch=4",
+     {"svg", "json", "csv"},
+     {"activation", "depth", "width", "batch"}},
+    {"grid", "seed=1&depth=2&width=4", {"svg", "json", "csv"}, {"depth", "width"}},
+    {"spectrum", "scheme=he_normal&seed=1&width=4", {"svg", "json", "csv"}, {"activation", "width"}},
+    {"symmetry", "scheme=he_normal&seed=1", {"svg", "json", "csv"}, {"activation"}},
+    {"versus", "scheme=he_normal&shape=20,10&seed=1&vs=torch", {"svg", "json", "csv"}, {"bins", "vs"}},
+};
+#define PICTURES (sizeof pictures / sizeof *pictures)
+static const char *const own[] = {"activation", "depth", "width", "batch", "bins", "vs", "theme", "size"};
+
+static const char *target_of(size_t i, const char *format, const char *more)
+{
+    static char target[1024];
+    snprintf(target, sizeof target, "/plot/%s.%s?%s%s", pictures[i].name, format, pictures[i].query, more);
+    return target;
+}
+
+static void check_document(const char *target, bool packs)
+{
+    char field[128];
+    struct test_answer whole = ask("GET", target, NULL), other;
+    if (whole.status != 200)
+        fail_msg("%s is answered %d", target, whole.status);
+    assert_int_equal(*test_field(&whole, "ETag"), '"'); /* strong */
+    snprintf(field, sizeof field, "If-None-Match: %s", test_field(&whole, "ETag"));
+    other = ask("GET", target, field);
+    assert_int_equal(other.status, 304);
+    assert_int_equal(other.length, 0);
+    test_answer_free(&other);
+    other = ask("HEAD", target, NULL);
+    assert_int_equal(other.status, 200);
+    assert_int_equal(other.length, 0);
+    assert_int_equal(strtoul(test_field(&other, "Content-Length"), NULL, 10), whole.length);
+    assert_string_equal(test_field(&other, "ETag"), field + strlen("If-None-Match: "));
+    test_answer_free(&other);
+    other = ask("GET", target, "Accept-Encoding: gzip");
+    const char *coding = test_field(&other, "Content-Encoding");
+    if (packs)
+        assert_string_equal(coding ? coding : "none", "gzip");
+    assert_true(other.length <= whole.length);
+    assert_string_equal(test_field(&whole, "Cross-Origin-Resource-Policy"), "cross-origin");
+    assert_string_equal(test_field(&whole, "X-Content-Type-Options"), "nosniff");
+    test_answer_free(&other);
+    test_answer_free(&whole);
+}
+
+TEST(test_every_picture_is_a_document)
+{
+    for (size_t i = 0; i < PICTURES; i++)
+        for (const char *const *format = pictures[i].formats; *format; format++)
+            check_document(target_of(i, *format, ""), !strcmp(*format, "svg"));
+}
+
+static void check_wrong(const char *target, const char *param)
+{
+    char said[64];
+    struct test_answer answer = ask("GET", target, NULL);
+    snprintf(said, sizeof said, "\"param\": \"%s\"", param);
+    if (answer.status != 400 || !test_body_has(&answer, said) ||
+        !test_body_has(&answer, "\"example\": \"http://127.0.0.1:") ||
+        strcmp(test_field(&answer, "Content-Type"), "application/problem+json") != 0)
+        fail_msg("%s: %d %.*s", target, answer.status, (int)answer.length, (const char *)answer.body);
+    test_answer_free(&answer);
+}
+
+static bool takes(size_t i, const char *param)
+{
+    for (const char *const *own_param = pictures[i].takes; *own_param; own_param++)
+        if (!strcmp(*own_param, param))
+            return true;
+    return !strcmp(param, "theme") || !strcmp(param, "size");
+}
+
+/* A value that is none, and one that another picture takes. */
+TEST(test_every_wrong_parameter)
+{
+    static const char *const good[] = {"tanh", "7", "9", "8", "32", "torch", "dark", "s"};
+    char more[64];
+    for (size_t i = 0; i < PICTURES; i++)
+        for (size_t p = 0; p < sizeof own / sizeof *own; p++) {
+            char target[256];
+            snprintf(target, sizeof target, "/plot/%s.%s?%s=-1", pictures[i].name, pictures[i].formats[0], own[p]);
+            check_wrong(target, own[p]);
+            snprintf(more, sizeof more, "&%s=%s", own[p], good[p]);
+            if (!takes(i, own[p]))
+                check_wrong(target_of(i, pictures[i].formats[0], more), own[p]);
+            else if (!strstr(pictures[i].query, own[p])) {
+                struct test_answer answer = ask("GET", target_of(i, pictures[i].formats[0], more), NULL);
+                assert_int_equal(answer.status, 200);
+                test_answer_free(&answer);
+            }
+        }
+}
+
+/* What is hostile comes back, if at all, as a JSON string in ASCII. */
+TEST(test_hostile_values)
+{
+    static const char *const values[] = {"%3Cscript%3Ealert(1)%3C/script%3E",
+                                         "%22%3E%3Csvg%20onload=alert(1)%3E",
+                                         "%27%29%3B",
+                                         "]]%3E%3C!--",
+                                         "%26lt%3B",
+                                         "%e2%80%ae",
+                                         "%ff%fe",
+                                         "%01%1b",
+                                         "{{facts}}",
+                                         "%25n%25s"};
+    static const char *const names[] = {
+        "scheme", "shape", "seed",    "dtype",      "layout", "like",  "gain",  "mode", "stream", "slice", "format",
+        "std",    "name",  "no-such", "activation", "depth",  "width", "batch", "bins", "vs",     "theme", "size"};
+    for (size_t i = 0; i < PICTURES; i++)
+        for (size_t n = 0; n < sizeof names / sizeof *names; n++)
+            for (size_t v = 0; v < sizeof values / sizeof *values; v++) {
+                char target[256];
+                const bool of_tensor = n && n != 1 && strstr(pictures[i].query, "shape=");
+                snprintf(target, sizeof target, "/plot/%s.%s?%s%s=%s", pictures[i].name, pictures[i].formats[0],
+                         of_tensor ? "scheme=he_normal&shape=4,4&" : "", names[n], values[v]);
+                struct test_answer answer = ask("GET", target, NULL);
+                const bool is_picture = answer.status == 200; /* any text is a stream's name */
+                if ((answer.status != 400 && !is_picture) || (is_picture && strcmp(names[n], "stream") != 0))
+                    fail_msg("%s is answered %d", target, answer.status);
+                for (size_t b = 0; b < answer.length && !is_picture; b++)
+                    assert_true(answer.body[b] == '\n' || (answer.body[b] >= 0x20 && answer.body[b] < 0x7f));
+                if (is_picture && (test_body_has(&answer, "alert") || test_body_has(&answer, "facts")))
+                    fail_msg("%s comes back in the picture", target);
+                test_answer_free(&answer);
+            }
+}
+
+/* Work above the cap is refused with the cap. */
+TEST(test_caps)
+{
+    static const struct {
+        const char *target, *cap;
+    } rows[] = {
+        {"/plot/sweep.svg?scheme=he_normal&width=512&depth=200&batch=64", "2147483648"},
+        {"/plot/sweep.svg?scheme=he_normal&width=512&depth=32&batch=257", "from 2 to 256"},
+        {"/plot/grid.svg?width=128&depth=200", "1048576"},
+        {"/plot/grid.svg?width=129", "from 2 to 128"},
+        {"/plot/spectrum.svg?scheme=he_normal&width=129", "from 2 to 128"},
+        {"/plot/histogram.svg?scheme=he_normal&shape=1000000,1000000", "bytes"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct test_answer answer = ask("GET", rows[i].target, NULL);
+        if ((answer.status != 413 && answer.status != 400) || !test_body_has(&answer, rows[i].cap))
+            fail_msg("%s: %d %.*s", rows[i].target, answer.status, (int)answer.length, (const char *)answer.body);
+        test_answer_free(&answer);
+    }
+}
+
+/* Who asks too often, and who asks for more than there is memory, is told when to come again. */
+TEST(test_busy)
+{
+    struct test_server *busy = test_server_start(ARGS("--rate-limit", "1", "--rate-burst", "2", "--log", "off"));
+    struct test_answer answer;
+    int status = 200;
+    for (int i = 0; i < 20 && status == 200; i++) {
+        test_request(busy, "GET", SWEEP, NULL, &answer);
+        status = answer.status;
+        if (status == 429)
+            assert_true(strtol(test_field(&answer, "Retry-After"), NULL, 10) >= 1);
+        test_answer_free(&answer);
+    }
+    assert_int_equal(status, 429);
+    test_server_stop(busy);
+    busy = test_server_start(ARGS("--work-bytes", "1M", "--cache-bytes", "1M", "--log", "off"));
+    test_request(busy, "GET", "/plot/sweep.svg?scheme=he_normal&width=128", NULL, &answer);
+    assert_int_equal(answer.status, 503);
+    assert_true(strtol(test_field(&answer, "Retry-After"), NULL, 10) >= 1);
+    test_answer_free(&answer);
+    assert_int_equal(test_status(busy, SWEEP, NULL), 200);
+    test_server_stop(busy);
+}
+
 /* Only the first numbers of a huge tensor are read. */
 TEST(test_a_huge_tensor)
 {
@@ -110,6 +297,11 @@ int main(void)
         cmocka_unit_test(test_a_picture_is_a_document),
         cmocka_unit_test(test_a_style_of_the_reader_has_no_hash),
         cmocka_unit_test(test_what_is_wrong),
+        cmocka_unit_test(test_every_picture_is_a_document),
+        cmocka_unit_test(test_every_wrong_parameter),
+        cmocka_unit_test(test_hostile_values),
+        cmocka_unit_test(test_caps),
+        cmocka_unit_test(test_busy),
         cmocka_unit_test(test_a_huge_tensor),
     };
     return cmocka_run_group_tests(tests, start, stop);
