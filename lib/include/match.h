@@ -4,7 +4,8 @@
  * The standard deviation of n values of a distribution with kurtosis k is known to std * sqrt((k - 1) / (4 n)), so that
  * schemes are far apart for all but small tensors. Candidates are the native schemes in both layouts, plain and
  * truncated; the default of torch's Linear; and normals of std 0.02 and of 0.02 / sqrt(2 layers), as transformers have
- * them. Schemes that give the same numbers are all named.
+ * them. Schemes that give the same numbers are all named. So are those of the kind before, where the largest value is no more
+ * above theirs than rounding to 8 bits can put it.
  * Memory: nothing is allocated. Threads: pure. */
 #ifndef WI_MATCH_H
 #define WI_MATCH_H

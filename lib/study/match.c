@@ -10,6 +10,9 @@
 #define UNIFORM_MAX 1.767   /* sqrt(3), and 2 % for a std that was measured */
 #define TRUNCATED_MAX 2.319 /* 2 / WI_TRUNCATED_STD, and 2 % */
 #define SAME 1e-9           /* relative */
+/* Numbers of 8 bits round the largest value up by as much as an eighth: up to here it may be of the kind before. */
+#define UNIFORM_AT_MOST 1.96
+#define TRUNCATED_AT_MOST 2.56
 static const char *const kind_names[] = {"any", "uniform", "truncated", "normal"};
 /* Of a normal cut at two standard deviations: E z^4 / (E z^2)^2. */
 static const double kurtosis[] = {3.0, 1.8, 2.3655365, 3.0};
@@ -88,10 +91,19 @@ static void insert(struct search *search, const struct wi_match *match)
     search->out[at] = *match;
 }
 
+/* May numbers of that kind have this ratio of the largest to the std? */
+static bool is_plausible(const struct search *search, enum wi_match_kind kind)
+{
+    const double ratio = search->measured->largest / search->measured->std;
+    return search->kind == WI_MATCH_ANY || search->kind == kind ||
+           (kind == WI_MATCH_UNIFORM && ratio <= UNIFORM_AT_MOST) ||
+           (kind == WI_MATCH_TRUNCATED && search->kind == WI_MATCH_NORMAL && ratio <= TRUNCATED_AT_MOST);
+}
+
 /* The distance of a measured std from the one of a formula. */
 static bool weigh(const struct search *search, enum wi_match_kind kind, double std, struct wi_match *match)
 {
-    if (!(std > 0) || (search->kind != WI_MATCH_ANY && search->kind != kind))
+    if (!(std > 0) || !is_plausible(search, kind))
         return false;
     match->std = std;
     match->off_by_sd =
