@@ -1,6 +1,7 @@
 /* README.md of a repository: the model card. See small.h. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "hub/small.h"
 
@@ -31,7 +32,7 @@ static const char tokenizer[] = "- The tokenizer has a token for each byte and a
 
 static const char example[] = "\n"
                               "```python\n"
-                              "from transformers import %s\n"
+                              "from %s import %s\n"
                               "model = %s.from_pretrained(\"%s\", revision=\"seed-7\")\n"
                               "```\n";
 
@@ -41,7 +42,8 @@ char *srv_hub_card(const struct srv_hub_source *s)
     const char *model = s->model ? s->model : "NAME";
     char usage[512] = "", *text;
     if (kind->auto_class)
-        snprintf(usage, sizeof usage, example, kind->auto_class, kind->auto_class, s->id);
+        snprintf(usage, sizeof usage, example, strcmp(kind->library, "diffusers") ? "transformers" : kind->library,
+                 kind->auto_class, kind->auto_class, s->id);
     const char *task = kind->task ? kind->task : "";
     if (asprintf(&text, card, kind->library, *task ? "pipeline_tag: " : "", task, *task ? "\n" : "", s->id, model,
                  kind->text ? tokenizer : "") < 0)

@@ -16,6 +16,8 @@ static const struct srv_hub_kind kinds[] = {
     {"clip", .library = "transformers", .task = "zero-shot-image-classification", .text = true,
      .processor = SRV_HUB_CLIP, .auto_class = "AutoModel"},
     {"deepseek_v3", WRITER},
+    {"diffusers_unet", .library = "diffusers", .auto_class = "UNet2DConditionModel"},
+    {"diffusers_vae", .library = "diffusers", .auto_class = "AutoencoderKL"},
     {"distilbert", READER},
     {"gemma", WRITER},
     {"gemma2", WRITER},

@@ -62,7 +62,7 @@ static void set_dtype(const struct srv_hub_source *s, json_t *config)
 {
     const char *name = srv_hub_dtype_name(s->dtype);
     json_object_del(config, "dtype");
-    if (!name)
+    if (!name || json_object_get(config, "_class_name")) /* diffusers takes the files' dtype */
         return;
     json_object_set_new(config, "dtype", json_string(name));
     json_object_set_new(config, "torch_dtype", json_string(name));

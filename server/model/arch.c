@@ -51,17 +51,23 @@ void srv_loader_leave(struct srv_loader *l, size_t length)
 
 /* ---- the parts of a file ----------------------------------------------------------------------------------------- */
 
+/* A member that may be missing: "". */
+static const char *text_of(struct srv_loader *l, const char *member)
+{
+    const char *text = json_string_value(json_object_get(l->root, member));
+    return srv_arena_text(&l->arch->arena, text ? text : "", text ? strlen(text) : 0);
+}
+
 static bool read_name(struct srv_loader *l)
 {
     const char *name = json_string_value(json_object_get(l->root, "arch"));
-    const char *summary = json_string_value(json_object_get(l->root, "summary"));
     if (!name || !*name || strlen(name) > 63)
         return srv_loader_fail(l, "needs a member \"arch\", the name of the architecture");
     l->arch->name = srv_arena_text(&l->arch->arena, name, strlen(name));
-    l->arch->summary = srv_arena_text(&l->arch->arena, summary ? summary : "", strlen(summary ? summary : ""));
-    const char *releases = json_string_value(json_object_get(l->root, "releases"));
-    l->arch->releases = srv_arena_text(&l->arch->arena, releases ? releases : "", strlen(releases ? releases : ""));
-    return l->arch->name && l->arch->summary && l->arch->releases;
+    l->arch->summary = text_of(l, "summary");
+    l->arch->releases = text_of(l, "releases");
+    l->arch->weights = text_of(l, "weights");
+    return l->arch->name && l->arch->summary && l->arch->releases && l->arch->weights;
 }
 
 /* A list of texts, ended by NULL; one that is missing is empty. */
@@ -158,8 +164,8 @@ static bool read_adapter(struct srv_loader *l)
 
 static bool only_known_members(struct srv_loader *l)
 {
-    static const char *const known[] = {"arch", "summary", "releases", "classes", "model_types", "config", "let",
-                                        "init", "generic", "kinds",    "items",   "adapter",     "gguf"};
+    static const char *const known[] = {"arch", "summary", "releases", "weights", "classes", "model_types", "config",
+                                        "let",  "init",    "generic",  "kinds",   "items",   "adapter",     "gguf"};
     const char *key;
     json_t *value;
     json_object_foreach((json_t *)l->root, key, value)

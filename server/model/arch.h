@@ -89,6 +89,7 @@ struct srv_arch {
     struct srv_arena arena;
     const char *name, *summary;
     const char *releases;           /* of its library that draw the same numbers; "": not known */
+    const char *weights;            /* what hubs call its file, without .safetensors; "": model, in shards if need be */
     const char *const *classes;     /* the first is the default; ends with NULL */
     const char *const *model_types; /* further names that configs call it by; ends with NULL */
     const struct srv_arch_field *fields;

@@ -10,10 +10,11 @@ bool srv_checkpoint_take(struct srv_checkpoint *c, struct srv_model *model, stru
     *c = (struct srv_checkpoint){.arch = strdup(model->arch ? model->arch->name : ""),
                                  .config = config,
                                  .releases = strdup(model->arch ? model->arch->releases : ""),
+                                 .weights = strdup(model->arch ? model->arch->weights : ""),
                                  .init = parts->init ? strdup(parts->init) : NULL,
                                  .dtype = model->dtype,
                                  .n_shards = n_shards};
-    if (!c->arch || !c->config || !c->releases || (parts->init && !c->init))
+    if (!c->arch || !c->config || !c->releases || !c->weights || (parts->init && !c->init))
         return false;
     srv_table_shrink(&model->table);
     c->table = model->table;
@@ -31,6 +32,7 @@ void srv_checkpoint_free(struct srv_checkpoint *c)
     free(c->arch);
     free(c->config);
     free(c->releases);
+    free(c->weights);
     free(c->init);
 }
 

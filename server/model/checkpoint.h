@@ -16,6 +16,7 @@ struct srv_checkpoint {
     char *arch;     /* the architecture's name; "" of a manifest */
     char *config;   /* config.json; "": there is none */
     char *releases; /* of the model's library that draw the same numbers; "": not known, or none is needed */
+    char *weights;  /* arch.h's */
     char *init;     /* parts.init, or NULL */
     enum srv_dtype dtype;
     uint32_t n_shards;

@@ -101,7 +101,7 @@ char *srv_model_config_text(const struct srv_model *m)
 {
     json_t *config = m->config ? json_deep_copy(m->config) : NULL;
     for (size_t i = 0; config && i < sizeof dtypes / sizeof *dtypes; i++)
-        if (dtypes[i].dtype == m->dtype && !m->adapter.arch)
+        if (dtypes[i].dtype == m->dtype && !m->adapter.arch && !json_object_get(config, "_class_name"))
             json_object_set_new(config, "dtype", json_string(dtypes[i].name));
     char *text = config ? srv_model_dump(config) : NULL;
     json_decref(config);
@@ -186,11 +186,18 @@ struct srv_model *srv_model_preset(const struct srv_catalog *catalog, const char
                         : build(preset->arch, preset->common, preset->config, settings, n, dtype, err);
 }
 
+/* What a config says it is of: transformers' word, or diffusers'. NULL: it does not. */
+static const char *type_of(const json_t *config)
+{
+    const char *type = json_string_value(json_object_get(config, "model_type"));
+    return type ? type : json_string_value(json_object_get(config, "_class_name"));
+}
+
 static struct srv_model *from_config(const struct srv_catalog *catalog, const json_t *config,
                                      const struct srv_setting *settings, unsigned n, enum srv_dtype dtype,
                                      struct wi_error *err)
 {
-    const char *type = json_string_value(json_object_get(config, "model_type"));
+    const char *type = type_of(config);
     if (!type) {
         wi_fail(err, WI_E_PARAM_MISSING, "model_type", "a config needs \"model_type\", a text");
         return NULL;
@@ -262,7 +269,7 @@ struct srv_model *srv_model_any(const struct srv_catalog *catalog, const char *t
     json_t *config = at < len && text[at] == '{'
                          ? srv_model_json(text, len, "the body", SRV_MODEL_BYTES, 2 * CONFIG_VALUES, NULL)
                          : NULL;
-    if (json_is_string(json_object_get(config, "model_type")))
+    if (type_of(config))
         m = from_config(catalog, config, settings, n, dtype == SRV_DTYPE_FLOAT ? own_dtype(config) : dtype, err);
     else if (n == 0 && json_is_array(json_object_get(config, "layers")))
         m = srv_model_sent_stack(config, dtype == SRV_DTYPE_FLOAT ? SRV_DTYPE_F32 : dtype, err);

@@ -154,15 +154,20 @@ static void add_shard_index(struct gathered *g, const struct srv_checkpoint *c)
     add_text(g, "model.safetensors.index.json", text);
 }
 
-static void add_all_weights(struct gathered *g, const struct arg *a, const struct srv_checkpoint *c)
+static void add_all_weights(struct gathered *g, const struct srv_checkpoint *c)
 {
+    char path[SRV_SHARD_NAME_MAX];
+    if (*c->weights) {
+        snprintf(path, sizeof path, "%s.safetensors", c->weights);
+        add_weights(g, path, ".safetensors", NULL,
+                    srv_lines_header_bytes(&c->table, SRV_ALL_SHARDS) + c->table.data_bytes);
+        return;
+    }
     for (uint32_t i = 0; i < c->n_shards; i++) {
         const uint32_t shard = c->n_shards == 1 ? SRV_ALL_SHARDS : i;
         const uint64_t data = c->n_shards == 1 ? c->table.data_bytes : srv_shard_bytes(&c->table, i);
-        char name[SRV_SHARD_NAME_MAX];
-        srv_shard_name(i, c->n_shards, name);
-        add_weights(g, *a->repo.base ? "adapter_model.safetensors" : name, name, NULL,
-                    srv_lines_header_bytes(&c->table, shard) + data);
+        srv_shard_name(i, c->n_shards, path);
+        add_weights(g, path, path, NULL, srv_lines_header_bytes(&c->table, shard) + data);
     }
     if (c->n_shards > 1)
         add_shard_index(g, c);
@@ -331,7 +336,7 @@ static enum srv_code gather(const struct arg *a, const struct srv_model_file *al
     if (a->repo.gguf)
         code = add_all_gguf(g, a);
     else
-        add_all_weights(g, a, all->checkpoint);
+        add_all_weights(g, all->checkpoint);
     if (g->failed || code != SRV_OK)
         return g->failed ? SRV_NO_MEMORY : code;
     g->index.n_parameters = all->checkpoint->table.n_parameters;

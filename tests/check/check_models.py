@@ -1,9 +1,9 @@
 """check_models.py - do transformers and safetensors take the files of every tiny preset?
 
-    make check-models PYTHON=VENV/bin/python       VENV with torch, transformers, safetensors (pip install)
+    make check-models PYTHON=VENV/bin/python       VENV with torch, transformers, safetensors, perhaps diffusers (pip install)
     VENV/bin/python tests/check/check_models.py [NAME ...]
 
-For each preset that transformers has a class for: config.json and model.safetensors of its folder are loaded with
+For each preset that transformers or diffusers has a class for: config.json and model.safetensors of its folder are loaded with
 from_pretrained; no tensor may be missing, unexpected or of another shape, and a forward pass must give finite numbers. Every
 preset, and a manifest made of its header, is read by safetensors. The shards of one are loaded by their index. Names, shapes and
 bytes of the file that the library writes from what it loaded must be those of the file that it was given."""
@@ -27,8 +27,14 @@ except ImportError as error:
     print(f"skipped: models against transformers ({error}; make a venv, pip install torch transformers safetensors, and set PYTHON)")
     sys.exit(0)
 
+try:
+    import diffusers
+except ImportError:
+    diffusers = None
+
 ADAPTERS_AND_OTHERS = re.compile("-lora$")  # need peft
 problems = []
+skipped = []
 
 
 @contextlib.contextmanager
@@ -74,6 +80,34 @@ def tensors_of(answer):
             yield from tensors_of(value)
 
 
+def load_diffuser(folder, config):
+    kind = getattr(diffusers, config["_class_name"])
+    weights = folder / "model.safetensors"
+    weights.rename(folder / "diffusion_pytorch_model.safetensors")
+    model, info = kind.from_pretrained(folder, output_loading_info=True)
+    weights.write_bytes((folder / "diffusion_pytorch_model.safetensors").read_bytes())
+    return model.eval(), info
+
+
+def check_diffuser(name, folder, config, query):
+    model, info = load_diffuser(folder, config)
+    check_info(name, info)
+    pixels = torch.linspace(-1, 1, model.config.in_channels * 16 * 16).reshape(1, -1, 16, 16)
+    is_unet = "cross_attention_dim" in config
+    text = {"timestep": 3, "encoder_hidden_states": torch.ones(1, 4, config["cross_attention_dim"])} if is_unet else {}
+    with torch.no_grad():
+        outputs = list(tensors_of(model(pixels, **text)))
+    if not outputs or not all(torch.isfinite(output).all() for output in outputs):
+        problems.append(f"{name}: the forward pass gives numbers that are not finite")
+    if "bf16" in query:
+        return
+    model.save_pretrained(folder / "again")
+    one, other = (safetensors.torch.load_file(place) for place in
+                  (folder / "model.safetensors", folder / "again" / "diffusion_pytorch_model.safetensors"))
+    if {k: v.tolist() for k, v in one.items()} != {k: v.tolist() for k, v in other.items()}:
+        problems.append(f"{name}: the file that save_pretrained writes has other tensors")
+
+
 def load(folder):
     config = transformers.AutoConfig.from_pretrained(folder)
     kind = getattr(transformers, config.architectures[0])
@@ -109,6 +143,13 @@ def check_preset(server, name, query):
     with tempfile.TemporaryDirectory() as place:
         folder = pathlib.Path(place)
         save(server, folder, name, query, ["config.json", "model.safetensors"])
+        about = json.loads((folder / "config.json").read_text())
+        if "_class_name" in about and diffusers:
+            check_diffuser(name, folder, about, query)
+            return
+        if "_class_name" in about:
+            skipped.append(f"{name} needs diffusers")
+            return
         config, model, info = load(folder)
         check_info(name, info)
         check_forward(name, config, model)
@@ -151,6 +192,7 @@ def main():
                 check_preset(server, name, "seed=7")
                 check_preset(server, name, "seed=8&dtype=bf16")
         check_shards(server)
+    print("".join(f"skipped: {what}\n" for what in sorted(set(skipped))), end="")
     print("\n".join(problems) or f"{len(names)} presets: transformers {transformers.__version__}, torch {torch.__version__}, "
           f"safetensors {safetensors.__version__}: every tensor taken, every forward pass finite")
     return 1 if problems else 0

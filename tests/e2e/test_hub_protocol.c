@@ -168,17 +168,45 @@ TEST(test_a_commit_is_known_everywhere)
     test_server_stop(other);
 }
 
-/* The tensors of a repository are those of /models. */
+/* The tensors of a repository are those of /models, under the name that its library looks for. */
 TEST(test_tensors_are_those_of_models)
 {
-    struct test_answer hub, model;
-    test_get(server, "/weightd/tiny-llama/resolve/seed-7-bf16/model.safetensors", &hub);
-    test_get(server, "/models/tiny-llama.safetensors?seed=7&dtype=bf16", &model);
-    assert_int_equal(hub.status, 200);
-    assert_int_equal(model.status, 200);
-    assert_int_equal(hub.length, model.length);
-    assert_memory_equal(hub.body, model.body, hub.length);
-    test_answer_free(&hub);
+    static const struct {
+        const char *hub, *model;
+    } files[] = {
+        {"/weightd/tiny-llama/resolve/seed-7-bf16/model.safetensors",
+         "/models/tiny-llama.safetensors?seed=7&dtype=bf16"},
+        {"/weightd/tiny-vae/resolve/main/diffusion_pytorch_model.safetensors", "/models/tiny-vae.safetensors"},
+        {"/weightd/tiny-llama-lora/resolve/seed-2/adapter_model.safetensors",
+         "/models/tiny-llama-lora.safetensors?seed=2"},
+    };
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        struct test_answer hub, model;
+        test_get(server, files[i].hub, &hub);
+        test_get(server, files[i].model, &model);
+        assert_int_equal(hub.status, 200);
+        assert_int_equal(model.status, 200);
+        assert_int_equal(hub.length, model.length);
+        assert_memory_equal(hub.body, model.body, hub.length);
+        test_answer_free(&hub);
+        test_answer_free(&model);
+    }
+}
+
+/* diffusers knows its models by _class_name, and takes no member that its class has no parameter for. */
+TEST(test_configs_of_diffusers)
+{
+    struct test_answer config, sent, model;
+    test_get(server, "/weightd/tiny-unet/resolve/main/config.json", &config);
+    assert_true(test_body_has(&config, "\"_class_name\": \"UNet2DConditionModel\""));
+    assert_false(test_body_has(&config, "dtype"));
+    test_send(server, "POST", "/model?seed=3&format=sha256", NULL, config.body, config.length, &sent);
+    test_get(server, "/models/tiny-unet.sha256?seed=3", &model);
+    assert_int_equal(sent.status, 200);
+    assert_int_equal(sent.length, model.length);
+    assert_memory_equal(sent.body, model.body, sent.length);
+    test_answer_free(&config);
+    test_answer_free(&sent);
     test_answer_free(&model);
 }
 
@@ -441,6 +469,7 @@ int main(void)
         cmocka_unit_test(test_methods),
         cmocka_unit_test(test_a_commit_is_known_everywhere),
         cmocka_unit_test(test_tensors_are_those_of_models),
+        cmocka_unit_test(test_configs_of_diffusers),
         cmocka_unit_test(test_ranges_of_files_of_every_size),
         cmocka_unit_test(test_shards_are_below_the_clients_limit),
         cmocka_unit_test(test_pages),
