@@ -42,6 +42,12 @@ check-page: ## the page at / as a text, and in Debian's Chromium (AXE=axe.min.js
 	@tests/check/check_page.sh
 	@/usr/bin/python3 tests/check/browser.py
 
+.PHONY: check-axe
+check-axe: ## the page in Chromium with axe-core and Lighthouse, which npm brings (3 min)
+	@$(DEPS) build test browser
+	@$(AGAIN) build
+	@tests/check/axe.sh
+
 check-reference: ## the known answers from an implementation written from docs/ALGORITHM.md (WORK=3e5: also large ones)
 	@$(PYTHON) tests/check/check_reference.py $(WORK)
 

@@ -264,7 +264,8 @@ const showGrid = async () => {
   const table = tableOf(["scheme", ...activations], []);
   table.tBodies[0].append(...schemes.map((scheme, s) => make("tr", {}, make("th", { scope: "row" }, scheme),
     ...activations.map((activation, a) => gridCell(scheme, activation, log10.activations[s][a], log10.gradients[s][a])))));
-  grid.replaceChildren(make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Schemes and activations" }, table));
+  grid.replaceChildren(make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Schemes and activations" }, table),
+    make("p", {}, make("a", { href: "/plot/grid.json" }, "json"), " ", make("a", { href: "/plot/grid.csv" }, "csv"), " ", make("a", { href: "/plot/grid.svg" }, "svg")));
 };
 
 new IntersectionObserver((entries, observer) => {

@@ -47,8 +47,12 @@ void srv_part_status(struct srv_text *out, const struct srv_page *page)
         return;
     }
     srv_part_heading(out, page);
-    if (tensor->has_std) {
+    if (page->measured) {
         srv_text_put(out, ": standard deviation ");
+        srv_text_real(out, page->measured->std, 4);
+    }
+    if (tensor->has_std) {
+        srv_text_put(out, page->measured ? ", by formula " : ": standard deviation by formula ");
         srv_text_real(out, tensor->std, 4);
     }
     srv_text_put(out, ".");

@@ -142,7 +142,7 @@ void srv_part_depth(struct srv_text *out, const struct srv_page *page)
         srv_part_picture(out, page, name, sizeof name - 1);
         srv_text_format(
             out,
-            "<div class=\"script-only readout\" hidden><label for=\"layer\">layer</label><input id=\"layer\" "
+            "<div class=\"script-only readout\" hidden><label for=\"layer\">layer by layer</label><input id=\"layer\" "
             "type=\"range\" min=\"0\" max=\"%u\" value=\"%u\"><output id=\"readout\" for=\"layer\"></output>"
             "</div>\n",
             page->state->number[SRV_PAGE_DEPTH], page->state->number[SRV_PAGE_DEPTH]);

@@ -325,11 +325,24 @@ void srv_svg_note(struct srv_svg *svg, unsigned i, const char *text)
     srv_svg_words(svg, SRV_INK_TEXT, (svg->x.from + svg->x.to) / 2, svg->y.to + 30 + 20 * i, "middle", text);
 }
 
+/* Pixels of plain words in a wide font, about. */
+static double width_of(const char *words)
+{
+    double width = 0;
+    for (; *words; words++)
+        width += strchr("ijl ", *words) ? 4 : strchr("frt", *words) ? 5.5 : strchr("mw", *words) ? 12.5 : 8;
+    return width;
+}
+
 void srv_svg_key(struct srv_svg *svg, unsigned i, enum srv_ink ink, enum srv_stroke stroke, const char *text)
 {
     const unsigned keys = svg->keys ? svg->keys : 3;
-    const double x = LEFT + 4 + i % keys * (svg->x.to - LEFT) / keys, y = TOP - 8 + KEY_LINE * (i / keys);
-    srv_text_format(svg->out, "<path class=\"l%s\" d=\"M%.1f %.0fh22\"%s stroke-width=\"2\"%s/>\n", inks[ink].class, x,
-                    y, STROKE(svg, ink), dashes[stroke]);
-    srv_svg_words(svg, SRV_INK_TEXT, x + 28, y + 4, "start", text);
+    const bool tight = svg->width < 400 && svg->key_rows < 2; /* one behind the other */
+    const double x = LEFT + 4 + (tight ? svg->key_from : i % keys * (svg->x.to - LEFT) / keys);
+    const double y = TOP - 8 + KEY_LINE * (i / keys), sample = tight ? 18 : 22;
+    svg->key_from += sample + 12 + width_of(text);
+    srv_text_format(svg->out, "<path class=\"l%s\" d=\"", inks[ink].class);
+    put_tenths(svg->out, "M", lround(10 * x));
+    srv_text_format(svg->out, " %.0fh%.0f\"%s stroke-width=\"2\"%s/>\n", y, sample, STROKE(svg, ink), dashes[stroke]);
+    srv_svg_words(svg, SRV_INK_TEXT, x + sample + (tight ? 4 : 6), y + 4, "start", text);
 }

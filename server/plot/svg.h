@@ -21,6 +21,7 @@ struct srv_svg {
     enum srv_plot_theme theme;
     double width, height;
     struct srv_axis x, y;
+    double key_from;         /* where the next key of a small picture begins */
     unsigned keys, key_rows; /* of a line above the picture, and such lines; 0: three, one */
 };
 
