@@ -61,7 +61,8 @@ SRV_CF   := $(BASE_CF) -fPIE -D_GNU_SOURCE -pthread -Ilib/include -Iserver $(if 
 MHD_LIBS := $(if $(MHD),-L$(MHD)/lib -Wl$(COMMA)-rpath$(COMMA)$(abspath $(MHD))/lib) -lmicrohttpd -lgnutls
 SRV_LIBS := $(MHD_LIBS) -ljansson -lssl -lcrypto -lz -pthread -lm
 
-# A file *_isa.c is compiled once per instruction level (lib/include/isa.h); only x86-64 has more than the base level.
+# A file *_isa.c is compiled once per instruction level (lib/include/isa.h); only x86-64 has more than the base level,
+# which on arm64 has NEON.
 ISAS     := base $(if $(IS_X86),avx2 avx512)
 CF_base  :=
 CF_avx2  := -march=x86-64-v3

@@ -34,7 +34,7 @@ else
     packaging/copy.sh "$fresh_root/src"
     cp -r packaging/debian "$fresh_root/src/debian"
     fresh_run 'apt-get -qq update && apt-get -qq -y install --no-install-recommends dpkg-dev && apt-get -qq -y build-dep /src &&
-        cd /src && dpkg-buildpackage -us -uc && mv /weightd_* /libwi* /python3-weightd* /debs/' \
+        cd /src && dpkg-buildpackage -us -uc && mv /*.deb /debs/' \
         >"$scratch/log" 2>&1 || { tail -n 30 "$scratch/log"; fail "$suite: not built"; }
     if grep 'warning:' "$scratch/log"; then fail "$suite: warnings"; fi
     echo "$suite: built there, $(fresh_run 'gcc -dumpfullversion')"

@@ -158,7 +158,7 @@ fuzzers: $(patsubst $(B)/tests/%,$(B)/fuzzers/%,$(FUZZ))
 identity-native: ## the same bytes from gcc and clang, -O0 and -O3, every instruction level here
 	@tests/identity/identity.sh native
 
-identity: ## the same, with musl, and from arm64, riscv64, s390x, ppc64el, armhf and i386; and that the check can fail
+identity: ## the same, with musl, as wasm32, and from arm64, riscv64, s390x, ppc64el, loong64, armhf, i386; and that the check can fail
 	@tests/identity/identity.sh all
 
 # ---- statistics and benchmarks -----------------------------------------------------------------------------------------

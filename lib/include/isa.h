@@ -2,7 +2,8 @@
  *
  * A file named *_isa.c is compiled once per level of the target (see the Makefile), with WI_ISA defined to the level's
  * suffix; every external name in it goes through WI_ISA_NAME. All levels give the same bits; they differ in
- * speed. The first use selects the best level of the CPU; tests can lower it.
+ * speed. On arm64 the base level has NEON, so there is no other (`make identity` counts its vectors). The first use
+ * selects the best level of the CPU; tests can lower it.
  *
  * Threads: wi_isa_level is safe everywhere; wi_isa_limit must not race with running kernels. */
 #ifndef WI_ISA_H

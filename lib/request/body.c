@@ -78,7 +78,7 @@ static struct along choose(const struct wi_part *part, size_t n)
     for (unsigned d = part->tensor.rank; d-- > 0;) {
         along.length = part->out_shape[d];
         along.step /= along.length;
-        along.per_run = (per_block - 1) / along.stride + 1;
+        along.per_run = (size_t)((per_block - 1) / along.stride + 1);
         if (best.step == 0 || cost(&along, n) < cost(&best, n))
             best = along;
         along.stride *= part->tensor.shape[d];

@@ -25,6 +25,7 @@ for target in $(grep -oE '`make [a-z-]+' docs/OPERATIONS.md | sed 's/`make //');
 done
 
 grep -qx "ARG VERSION=$(cat VERSION)" Dockerfile || fail "ARG VERSION of the Dockerfile is not $(cat VERSION)"
+grep -qE "^weightd \($(cat VERSION)\)" packaging/debian/changelog || fail "packaging/debian/changelog is not of $(cat VERSION)"
 
 # What the Dockerfile copies for its first stage is all that a build needs, and .dockerignore lets it through.
 tree=$(mktemp -d)

@@ -2,8 +2,8 @@
 # identity.sh - prove that the same request gives the same bytes, however libwi was built and wherever it runs.
 #
 #     tests/identity/identity.sh native   gcc and clang, -O0 and -O3, every instruction level of this machine
-#     tests/identity/identity.sh all      the same, then with musl, and on other machines under qemu: 64 and 32 bits, little-endian
-#                                and big-endian; and two controls which show that the comparison can fail
+#     tests/identity/identity.sh all      the same, then with musl, as WebAssembly, and on other machines under qemu: 64 and 32 bits,
+#                                little-endian and big-endian; and two controls which show that the comparison can fail
 #     tests/identity/identity.sh all ARCH...   of the other machines these alone, by their names in Debian
 #
 # What is compared, by the program of tests/identity/: the table of known answers (tests/vectors/requests.txt), and the
@@ -179,6 +179,11 @@ cross() {
             printf '#!/bin/sh\nexec clang --target=%s "$@"\n' "$triplet" >"build/bin/$triplet-clang"
             chmod +x "build/bin/$triplet-clang"
             path=$PWD/build/bin:$PATH
+            if ! PATH=$path "$triplet-clang" -c -x c -o build/bin/probe.o /dev/null 2>/dev/null; then
+                skips=$((skips + 1))
+                echo "skipped: clang for $arch ($(clang --version | head -n 1) has no such target)"
+                continue
+            fi
         fi
         for opt in -O3 -O0; do
             if [ "$cc $opt" = "clang -O3" ] && ! PATH=$path multiplies "$qemu" "$triplet"; then
@@ -190,6 +195,42 @@ cross() {
             compare "$arch $cc $opt" "$qemu" "build/$triplet-$cc$opt/tests/identity" --chunk 1009 --threads 3
         done
     done
+}
+
+# NEON is in the base level of arm64: numbers and words are made in vectors, so that no further level is wanted.
+neon() {
+    local objects=build/aarch64-linux-gnu-gcc-O3/obj/lib name ok=yes
+    [ -d $objects ] && command -v aarch64-linux-gnu-objdump >/dev/null || return
+    count() { # OBJECT REGEX: instructions
+        aarch64-linux-gnu-objdump -d "$objects/$1_isa.base.o" | grep -cE "\\s($2)"
+    }
+    local float='f(mul|add|sub|div|sqrt)|[su]cvtf' of=
+    for name in dist/f32 dist/f64 ortho/ortho_f32 ortho/ortho_f64; do
+        local vectors scalars
+        vectors=$(count $name "($float)\\s+v[0-9]+\\.(4s|2d)")
+        scalars=$(count $name "($float)\\s+[sd][0-9]")
+        of="$of $name $vectors:$scalars"
+        [ "$vectors" -gt 50 ] && [ "$vectors" -gt $((5 * scalars)) ] || ok=no
+    done
+    [ "$(count rng/chacha '(add|eor)\s+v[0-9]+\.4s')" -gt 50 ] || ok=no
+    [ $ok = yes ] || failures=$((failures + 1))
+    echo "arm64 gcc -O3, instructions on vectors to those on numbers:$of$([ $ok = yes ] || echo ' NOT VECTORIZED')"
+}
+
+# As WebAssembly: the requests of both lists, one by one, as node has no file for the program of tests/identity/.
+wasm32() {
+    local list seconds=$SECONDS ok=yes
+    { command -v clang && command -v wasm-ld && command -v node; } >/dev/null || { skip wasm32 "clang lld nodejs"; return; }
+    make --no-print-directory -s -j"$jobs" wasm-build >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
+    runs=$((runs + 1))
+    for list in "$work/requests" "$work/list"; do
+        node tests/identity/wasm.mjs build/wasm/wi.js <"$list" >"$work/answers" 2>"$work/log" || { ok=no; tail -n 5 "$work/log"; }
+        cmp -s "$work/answers" "$list" && continue
+        ok=no
+        diff "$list" "$work/answers" | sed -n 's/^< [0-9a-f]* /    /p' | head -n 5
+    done
+    [ $ok = yes ] || failures=$((failures + 1))
+    printf '%-44s %s, %d s\n' 'wasm32 clang -O3' "$([ $ok = yes ] && echo same || echo DIFFERENT)" $((SECONDS - seconds))
 }
 
 # The C library must not matter.
@@ -231,12 +272,15 @@ first_run
 native
 if [ "$what" = all ]; then
     cross qemu-aarch64 aarch64-linux-gnu arm64
+    neon
     cross qemu-riscv64 riscv64-linux-gnu riscv64
     cross qemu-s390x s390x-linux-gnu s390x
     cross qemu-ppc64le powerpc64le-linux-gnu ppc64el
+    cross qemu-loongarch64 loongarch64-linux-gnu loong64
     cross qemu-arm arm-linux-gnueabihf armhf
     [ "$machine" != x86_64 ] || cross env i686-linux-gnu i386
     musl
+    wasm32
     controls
 fi
 

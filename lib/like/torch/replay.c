@@ -263,7 +263,8 @@ static void draw_and_round(const struct wi_replay *r, struct cursor *c, const st
 {
     float chunk[CHUNK];
     for (size_t k; n; n -= k, first += k, out += k) {
-        k = CHUNK - first % CHUNK < n ? CHUNK - first % CHUNK : n;
+        k = CHUNK - (size_t)(first % CHUNK);
+        k = k < n ? k : n;
         draw(r, c, d, first, k, chunk);
         for (size_t i = 0; i < k; i++)
             out[i] = wi_half_bits(dtype, chunk[i]);
