@@ -31,10 +31,10 @@ if [ "$suite" = "$here" ]; then
     lintian --allow-root --fail-on error,warning "$debs"/*.changes || fail 'lintian found something'
     echo "lintian: nothing"
 else
-    packaging/copy.sh "$fresh_root/src"
-    cp -r packaging/debian "$fresh_root/src/debian"
-    fresh_run 'apt-get -qq update && apt-get -qq -y install --no-install-recommends dpkg-dev && apt-get -qq -y build-dep /src &&
-        cd /src && dpkg-buildpackage -us -uc && mv /*.deb /debs/' \
+    packaging/copy.sh "$debs/src"
+    cp -r packaging/debian "$debs/src/debian"
+    fresh_run 'apt-get -qq update && apt-get -qq -y install --no-install-recommends dpkg-dev && apt-get -qq -y build-dep /debs/src &&
+        cd /debs/src && dpkg-buildpackage -us -uc' \
         >"$scratch/log" 2>&1 || { tail -n 30 "$scratch/log"; fail "$suite: not built"; }
     if grep 'warning:' "$scratch/log"; then fail "$suite: warnings"; fi
     echo "$suite: built there, $(fresh_run 'gcc -dumpfullversion')"
@@ -48,7 +48,7 @@ fresh_run 'rm -f /debs/*dbgsym* /etc/dpkg/dpkg.cfg.d/*; apt-get -qq -y install -
 cp packaging/debian/tests/installed "$fresh_root/tmp/"
 fresh_run 'cd / && su somebody -c /tmp/installed' || fail "$suite: what is installed does not work"
 
-left() { fresh_run "find / -xdev \\( -name '*weightd*' -o -name '*libwi*' \\) -not -path '/debs/*' -not -path '/src*' -not -path '/proc/*' -not -path '/var/cache/apt/*'"; }
+left() { fresh_run "find / -xdev \\( -name '*weightd*' -o -name '*libwi*' \\) -not -path '/debs/*' -not -path '/proc/*' -not -path '/var/cache/apt/*'"; }
 [ "$(left | wc -l)" -gt 5 ] || fail 'installed, nothing is found'
 fresh_run 'apt-get -qq -y purge weightd libwi0 libwi-dev python3-weightd' >"$scratch/log" 2>&1 || { cat "$scratch/log"; fail 'not purged'; }
 [ -z "$(left)" ] || { left; fail 'left behind by a purge'; }
