@@ -42,6 +42,7 @@ peers module:numpy                python3-numpy
 browser program:chromium          chromium
 browser program:chromedriver      chromium-driver
 browser module:selenium           python3-selenium
+browser program:rsvg-convert      librsvg2-bin
 image program:buildah             buildah
 wasm  program:clang               clang
 wasm  program:wasm-ld             lld

@@ -1,6 +1,7 @@
 /* The pictures of the page: figures whose files are resources of this server. See page.h.
  *
- * A figure has its picture in two sizes, and a disclosure with links to its numbers, which page.js shows as a table.
+ * A figure has its picture in two sizes. Those of the state have a disclosure with links to their numbers, which page.js shows
+ * as a table; to the others page.js adds one.
  * Browsers fetch those in view; nothing of the page waits for them. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,12 +29,14 @@ static const struct picture pictures[] = {
     {"histogram", "histogram", NULL, "How often which value occurs, and the density they are drawn from", false},
     {"sweep", "sweep", NULL, "Size of activations and gradients in every layer, with theory and what chance does", true},
     {"zero", "symmetry", "scheme=zeros&amp;activation=tanh", "Units of a small network while it learns: with zeros none of them moves, and all stay one", false},
+    {"broken", "symmetry", "scheme=xavier_normal&amp;activation=tanh&amp;seed=7", "The same network with Xavier: eight units go eight ways", false},
     {"random", "sweep", "scheme=random&amp;activation=tanh&amp;seed=7", "Small random weights with tanh: activations and gradients vanish", false},
     {"xavier-tanh", "sweep", "scheme=xavier_uniform&amp;activation=tanh&amp;seed=7", "Xavier with tanh: both lines stay within one power of ten", false},
     {"xavier-relu", "sweep", "scheme=xavier_uniform&amp;activation=relu&amp;seed=7", "Xavier with ReLU: both lines fall by seven powers of ten", false},
     {"he-relu", "sweep", "scheme=he_normal&amp;activation=relu&amp;seed=7", "He with ReLU: both lines stay level", false},
     {"lecun-selu", "sweep", "scheme=lecun_normal&amp;activation=selu&amp;seed=7", "LeCun with SELU: activations stay at 1, the band of chance is narrow", false},
     {"orthogonal", "spectrum", "scheme=orthogonal&amp;seed=7", "Singular values of products of orthogonal matrices: all 1, after one layer as after fifty", false},
+    {"lecun-linear", "spectrum", "scheme=lecun_normal&amp;seed=7", "The same of random matrices: after fifty layers they span over ten powers of ten", false},
     {"sparse", "heat", "scheme=sparse&amp;shape=256,128&amp;sparsity=0.9&amp;seed=7", "Sparse, 128 x 128 of its numbers: nine of ten points are white, as many in each column", false},
     {"versus", "versus", "scheme=he_normal&amp;shape=512,512&amp;vs=torch,jax,tfjs&amp;seed=7", "he_normal, 512 x 512: native and torch reach 0.27 and are not cut, jax and tfjs are; std 0.0625 of all but tfjs, 0.055", false},
 };
@@ -67,7 +70,8 @@ static void figure(struct srv_text *out, const struct picture *p, const char *qu
                     "<img src=\"/plot/%s.svg?%s\" width=\"" SRV_PAGE_PLOT_WIDTH "\" height=\"" SRV_PAGE_PLOT_HEIGHT
                     "\" alt=\"%s\"%s></picture>",
                     p->name, query, p->alt, live ? "" : " loading=\"lazy\"");
-    links(out, p, query);
+    if (live) /* page.js adds them to the others */
+        links(out, p, query);
     srv_text_put(out, "</figure>\n");
 }
 

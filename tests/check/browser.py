@@ -7,7 +7,9 @@ import base64
 import json
 import os
 import re
+import shutil
 import struct
+import subprocess
 import sys
 import tempfile
 import time
@@ -22,6 +24,7 @@ from running import Running
 
 WIDTHS = (360, 390, 819, 820, 1280)
 SECTIONS_AT = (390, 1280)
+VECTORS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../vectors/plots.txt")
 problems = []
 
 
@@ -460,6 +463,50 @@ def check_busy():
     server.stop()
 
 
+def check_unavailable(server):
+    """A server that has no room now is asked again when it said, and the page says so."""
+    where = "503"
+    browser = Browser()
+    browser.get(server.origin)
+    browser.execute_script("""
+        const real = window.fetch;
+        let times = 0;
+        window.fetch = (...all) => times++ ? real(...all) : Promise.resolve(new Response("", {status: 503, headers: {"Retry-After": "2"}}));""")
+    start = time.monotonic()
+    browser.type("#f-seed", "21")
+    browser.wait(where, "to be said", lambda: browser.text("#status") == "The server is busy: asking again in 2 s.")
+    browser.wait(where, "the value", lambda: "seed=21" in browser.text("#url"))
+    if time.monotonic() - start < 2:
+        wrong(where, "does not wait as long as it was told")
+    check_quiet(where, browser, server.origin)
+    browser.quit()
+
+
+def check_pictures(server):
+    """Every picture of tests/vectors/plots.txt is drawn by rsvg-convert and by the browser, in the size that it names."""
+    if not shutil.which("rsvg-convert"):
+        print("skipped: pictures drawn by rsvg-convert (sudo apt-get install librsvg2-bin)")
+        return
+    browser = Browser()
+    browser.get(server.origin + "/livez")
+    with open(VECTORS, encoding="utf-8") as file:
+        targets = [line.split()[1] for line in file]
+    for target in targets:
+        if ".svg?" not in target:
+            continue
+        svg = server.get(target)
+        width, height = (int(value) for value in re.search(rb'width="(\d+)" height="(\d+)"', svg).groups())
+        png = subprocess.run(["rsvg-convert"], input=svg, capture_output=True)
+        if png.returncode or struct.unpack(">II", png.stdout[16:24]) != (width, height) or len(png.stdout) < 1500:
+            wrong(target, f"rsvg-convert draws {len(png.stdout)} bytes; {png.stderr.decode()}")
+        drawn = browser.execute_async_script(
+            "const [url, done] = arguments, i = new Image(); i.onload = () => done([i.naturalWidth, i.naturalHeight]);"
+            "i.onerror = () => done('nothing'); i.src = url;", server.origin + target)
+        if drawn != [width, height]:
+            wrong(target, f"the browser draws {drawn}, not {width} x {height}")
+    browser.quit()
+
+
 def check_time(server):
     """From a key to the new facts: within 100 ms after the pause, as a median."""
     browser = Browser()
@@ -488,7 +535,8 @@ def main():
     folder = sys.argv[1] if len(sys.argv) > 1 else None
     server = Server()
     try:
-        for check in (check_without_script, check_changes, check_readout, check_grid, check_keyboard, check_files, check_drop, check_fit, check_models, check_time):
+        for check in (check_without_script, check_changes, check_readout, check_grid, check_keyboard, check_files, check_drop, check_fit, check_models, check_unavailable, check_pictures,
+                      check_time):
             check(server)
         check_looks(server, folder)
     finally:
