@@ -1,7 +1,6 @@
 /* see json.h */
 #include "model/json.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 /* Depth and number of values, counted before anything is allocated. */
@@ -31,14 +30,19 @@ static bool within_bounds(const char *text, size_t len, const char *what, size_t
     return deepest <= SRV_MODEL_JSON_DEPTH && values <= max_values;
 }
 
+bool srv_model_json_fits(const char *text, size_t len, const char *what, size_t max_bytes, size_t max_values,
+                         struct wi_error *err)
+{
+    if (len <= max_bytes)
+        return within_bounds(text, len, what, max_values, err);
+    wi_fail(err, WI_E_TOO_LARGE, "", "%q is longer than %u bytes", what, (uint64_t)max_bytes);
+    return false;
+}
+
 json_t *srv_model_json(const char *text, size_t len, const char *what, size_t max_bytes, size_t max_values,
                        struct wi_error *err)
 {
-    if (len > max_bytes) {
-        wi_fail(err, WI_E_TOO_LARGE, "", "%q is longer than %u bytes", what, (uint64_t)max_bytes);
-        return NULL;
-    }
-    if (!within_bounds(text, len, what, max_values, err))
+    if (!srv_model_json_fits(text, len, what, max_bytes, max_values, err))
         return NULL;
     json_error_t at;
     json_t *document = json_loadb(text, len, JSON_REJECT_DUPLICATES, &at);

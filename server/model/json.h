@@ -7,6 +7,7 @@
 #define SRV_MODEL_JSON_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 #include "base/error.h"
 #include "wi.h"
@@ -16,6 +17,10 @@
 /* The document, for the caller to json_decref; NULL with an error. `what` names it in the text of the error. */
 json_t *srv_model_json(const char *text, size_t len, const char *what, size_t max_bytes, size_t max_values,
                        struct wi_error *err);
+
+/* Is the text within these bounds? Nothing is allocated to see that. */
+bool srv_model_json_fits(const char *text, size_t len, const char *what, size_t max_bytes, size_t max_values,
+                         struct wi_error *err);
 
 /* The member a.b.c of an object that holds objects; NULL when there is none. */
 json_t *srv_model_json_at(const json_t *object, const char *path);

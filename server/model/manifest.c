@@ -3,9 +3,12 @@
 #include <string.h>
 
 #include "model/guess.h"
+#include "model/json_parts.h"
 #include "model/model.h"
 
-#define VALUES 2000000 /* about nine a tensor: 220,000 tensors */
+#define MANIFEST "the manifest"
+#define VALUES 2000000        /* about nine a tensor: 220,000 tensors */
+#define LONG_BYTES (1u << 20) /* a header of more is read in parts: all its values at once take ten times its length */
 
 /* A tensor as the manifest has it. */
 struct entry {
@@ -199,17 +202,66 @@ static bool check_spans(struct reader *r)
     return true;
 }
 
-static bool read_header(struct reader *r, const json_t *document)
+static void guess_names(struct reader *r, const json_t *header)
 {
     const char *name;
     json_t *object;
-    json_object_foreach((json_t *)document, name, object) srv_guess_name(&r->guess, name, strlen(name));
-    json_object_foreach((json_t *)document, name, object)
+    json_object_foreach((json_t *)header, name, object) srv_guess_name(&r->guess, name, strlen(name));
+}
+
+static bool read_entries(struct reader *r, const json_t *header)
+{
+    const char *name;
+    json_t *object;
+    json_object_foreach((json_t *)header, name, object)
     {
         if (strcmp(name, "__metadata__") != 0 && !read_header_entry(r, name, object))
             return false;
     }
-    return check_spans(r);
+    return true;
+}
+
+static bool make_spans(struct reader *r, size_t n)
+{
+    r->spans = calloc(n + 1, 2 * sizeof *r->spans);
+    if (!r->spans)
+        wi_fail(r->err, WI_E_TOO_LARGE, "", "no memory");
+    return r->spans;
+}
+
+static bool read_header(struct reader *r, const json_t *document)
+{
+    guess_names(r, document);
+    return make_spans(r, json_object_size(document)) && read_entries(r, document) && check_spans(r);
+}
+
+/* The names of a long header, part by part. False: it is another form, or faulty, which reading it whole tells. */
+static bool guess_parts(struct reader *r, const char *text, size_t len, size_t *n)
+{
+    struct srv_json_parts parts = srv_json_parts_of(text, len);
+    unsigned metadata = 0;
+    bool header = true;
+    for (json_t *part; header && (part = srv_json_parts_next(&parts)); json_decref(part)) {
+        guess_names(r, part);
+        metadata += json_object_get(part, "__metadata__") != NULL;
+        header = !json_object_get(part, "weight_map") && metadata < 2;
+        *n += json_object_size(part);
+    }
+    srv_json_parts_free(&parts);
+    return header && parts.good;
+}
+
+static bool read_parts(struct reader *r, const char *text, size_t len)
+{
+    size_t n = 0;
+    if (!guess_parts(r, text, len, &n) || !make_spans(r, n))
+        return false;
+    struct srv_json_parts parts = srv_json_parts_of(text, len);
+    bool good = true;
+    for (json_t *part; good && (part = srv_json_parts_next(&parts)); json_decref(part))
+        good = read_entries(r, part);
+    srv_json_parts_free(&parts);
+    return good && parts.good && check_spans(r);
 }
 
 /* {"weight_map": {name: file}, "shapes": {name: [..]}, "dtypes": {name: ".."}}; "dtypes" may be missing: F32. */
@@ -285,31 +337,42 @@ static bool read_document(struct reader *r, const json_t *document)
     }
     if (json_object_get(document, "weight_map"))
         return read_index(r, document);
-    r->spans = calloc(json_object_size(document) + 1, 2 * sizeof *r->spans);
-    if (!r->spans) {
-        wi_fail(r->err, WI_E_TOO_LARGE, "", "no memory");
-        return false;
-    }
     return read_header(r, document);
+}
+
+/* The table by a way of reading; NULL with an error. */
+static struct srv_model *make(const char *text, size_t len, const json_t *config, enum srv_dtype dtype,
+                              bool (*read)(struct reader *, const char *, size_t), struct wi_error *err)
+{
+    struct srv_model *m = calloc(1, sizeof *m);
+    struct reader r = {.model = m, .guess = srv_guess_begin(config), .dtype = dtype, .err = err};
+    const bool good = m && read(&r, text, len) && srv_table_finish(&m->table, err);
+    free(r.spans);
+    if (good) {
+        m->dtype = dtype;
+        return m;
+    }
+    wi_fail(err, WI_E_TOO_LARGE, "", "no memory");
+    srv_model_free(m);
+    return NULL;
+}
+
+static bool read_whole(struct reader *r, const char *text, size_t len)
+{
+    json_t *document = srv_model_json(text, len, MANIFEST, SRV_MODEL_BYTES, VALUES, r->err);
+    const bool good = document && read_document(r, document);
+    json_decref(document);
+    return good;
 }
 
 struct srv_model *srv_model_manifest(const char *text, size_t len, const json_t *config, enum srv_dtype dtype,
                                      struct wi_error *err)
 {
-    if (!skip_length(&text, &len, err))
+    struct wi_error unsaid = {0};
+    struct srv_model *m = NULL;
+    if (!skip_length(&text, &len, err) || !srv_model_json_fits(text, len, MANIFEST, SRV_MODEL_BYTES, VALUES, err))
         return NULL;
-    json_t *document = srv_model_json(text, len, "the manifest", SRV_MODEL_BYTES, VALUES, err);
-    struct srv_model *m = document ? calloc(1, sizeof *m) : NULL;
-    struct reader r = {.model = m, .guess = srv_guess_begin(config), .dtype = dtype, .err = err};
-    bool good = m && read_document(&r, document) && srv_table_finish(&m->table, err);
-    if (!good)
-        wi_fail(err, WI_E_TOO_LARGE, "", "no memory");
-    free(r.spans);
-    json_decref(document);
-    if (good) {
-        m->dtype = dtype;
-        return m;
-    }
-    srv_model_free(m);
-    return NULL;
+    if (len > LONG_BYTES)
+        m = make(text, len, config, dtype, read_parts, &unsaid);
+    return m ? m : make(text, len, config, dtype, read_whole, err);
 }

@@ -536,6 +536,61 @@ static unsigned count_same(const struct srv_table *model, const struct srv_table
     return same;
 }
 
+/* ---- long manifests ---------------------------------------------------------------------------------------------- */
+
+#define LONG_TENSORS 20000u
+
+/* A header of LONG_TENSORS tensors, 1.6 MB: of them the texts put at the beginning, in the middle and at the end. */
+static char *long_header(const char *first, const char *middle, const char *last)
+{
+    char *text = malloc(LONG_TENSORS * 100 + 1000), *to = text;
+    to += sprintf(to, "{%s", first);
+    for (unsigned i = 0; i < LONG_TENSORS; i++)
+        to +=
+            sprintf(to, "%s\"layer.%u.\\u0061.weight\":{\"dtype\":\"F32\",\"shape\":[2,3],\"data_offsets\":[%u,%u]}%s",
+                    i ? "," : "", i, 24 * i, 24 * i + 24, i == LONG_TENSORS / 2 ? middle : "");
+    sprintf(to, "%s}", last);
+    return text;
+}
+
+TEST(a_long_header_is_read_in_parts_as_it_would_be_whole)
+{
+    struct wi_error err = {0};
+    char *text = long_header("\"__metadata__\":{\"a\":\"{,}\"},", "", " ");
+    struct srv_model *m = srv_model_manifest(text, strlen(text), NULL, SRV_DTYPE_FLOAT, &err);
+    assert_non_null(m);
+    assert_int_equal(m->table.n_file, LONG_TENSORS);
+    assert_int_equal(m->table.data_bytes, 24 * LONG_TENSORS);
+    assert_non_null(srv_table_find(&m->table, "layer.19999.a.weight", 20));
+    srv_model_free(m);
+    free(text);
+}
+
+TEST(faults_of_a_long_header_are_named)
+{
+    static const struct {
+        const char *first, *middle, *last, *says;
+    } cases[] = {
+        {"", "", ",", "line 1"},
+        {"", "", "} x", "line 1"},
+        {"", ",", "", "line 1"},
+        {"", "", ",\"layer.7.a.weight\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[480000,480004]}",
+         "duplicate"},
+        {"\"__metadata__\":{},", "", ",\"__metadata__\":{}", "duplicate"},
+        {"", ",\"odd\":{\"dtype\":\"F33\",\"shape\":[1]}", "", "unknown \"dtype\""},
+        {"", ",\"odd\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[24,28]}", "", "overlap"},
+        {"", ",\"weight_map\":{}", "", "shapes"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct wi_error err = {0};
+        char *text = long_header(cases[i].first, cases[i].middle, cases[i].last);
+        struct srv_model *m = srv_model_manifest(text, strlen(text), NULL, SRV_DTYPE_FLOAT, &err);
+        if (m || !strstr(err.text, cases[i].says))
+            fail_msg("case %zu: %s", i, err.text);
+        free(text);
+    }
+}
+
 /* A model's header as a manifest, with the config's initializer_range and model_type. */
 static struct srv_model *through_manifest(const struct vector *v, const struct srv_table *table, struct wi_error *err)
 {
@@ -1306,6 +1361,8 @@ int main(void)
         cmocka_unit_test(a_stack_that_is_sent_is_that_of_its_text),
         cmocka_unit_test(a_stack_without_tensors_is_empty_in_both_forms),
         cmocka_unit_test(stacks_within_stacks_have_names_and_ties),
+        cmocka_unit_test(a_long_header_is_read_in_parts_as_it_would_be_whole),
+        cmocka_unit_test(faults_of_a_long_header_are_named),
         cmocka_unit_test(stacks_have_the_names_shapes_and_rules_of_torch),
         cmocka_unit_test(the_table_of_name_patterns_gets_the_documented_share_right),
         cmocka_unit_test(every_preset_builds_and_its_config_gives_the_same_tensors_again),
