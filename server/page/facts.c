@@ -150,8 +150,8 @@ void srv_part_facts(struct srv_text *out, const struct srv_page *page)
         measured_facts(out, page->measured);
     fact_text(out, "formula", tensor->scheme->formula);
     fact_text(out, "shape", remark(tensor));
-    fact_text(out, "exactness",
-              tensor->exactness == WI_EXACT ? "exact: the same bytes on every machine" : "approximate");
+    if (tensor->exactness != WI_EXACT)
+        fact_text(out, "exactness", "approximate");
     fact_text(out, "why", tensor->exactness_note);
     fact_text(out, "note", tensor->note);
     fact_text(out, "SHA-256", page->sha256);

@@ -53,16 +53,18 @@ static void links(struct srv_text *out, const struct picture *p, const char *que
 static void points(struct srv_text *out, const struct picture *p)
 {
     srv_text_format(out,
-                    "<figure id=\"p-%s\" class=\"plot\"><img class=\"points\" src=\"/plot/heat.png?%s" AND
-                    "size=s\" width=\"384\" "
+                    "<figure class=\"plot\"><img class=\"points\" src=\"/plot/heat.png?%s" AND "size=s\" width=\"384\" "
                     "height=\"384\" alt=\"%s\" loading=\"lazy\"></figure>\n",
-                    p->id, p->query, p->alt);
+                    p->query, p->alt);
 }
 
 static void figure(struct srv_text *out, const struct picture *p, const char *query)
 {
     const bool live = !p->query;
-    srv_text_format(out, "<figure id=\"p-%s\" class=\"plot\"%s><picture>", p->id, live ? " data-live" : "");
+    if (live)
+        srv_text_format(out, "<figure id=\"p-%s\" class=\"plot\" data-live><picture>", p->id);
+    else
+        srv_text_put(out, "<figure class=\"plot\"><picture>");
     srv_text_format(out, "<source media=\"(max-width: 819px)\" srcset=\"/plot/%s.svg?%s" AND "size=s\"", p->name,
                     query);
     srv_text_put(out, " width=\"" SRV_PAGE_SMALL_WIDTH "\" height=\"" SRV_PAGE_SMALL_HEIGHT "\">");
