@@ -31,5 +31,5 @@ else
     echo 'skipped: the npm package (sudo apt-get install npm)'
 fi
 bytes=$(stat -c %s "$folder/wi.wasm")
-[ "$bytes" -lt 600000 ] || { echo "wi.wasm has $bytes bytes"; exit 1; }
+[ "$bytes" -lt 300000 ] || { echo "wi.wasm has $bytes bytes"; exit 1; }
 echo "wi.wasm: $bytes bytes, $(gzip -9c "$folder/wi.wasm" | wc -c) compressed"
