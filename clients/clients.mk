@@ -6,6 +6,10 @@ wheel: lib ## a wheel of clients/python with libwi in it, for the processor of C
 	@mkdir -p $(B)/wheel && rm -f $(B)/wheel/*.whl && $(if $(filter %-gcc,$(CC)),$(CC:%-gcc=%-strip),strip) --strip-unneeded -o $(B)/wheel/libwi.so $(B)/libwi.so
 	@$(PYTHON) clients/python/wheel.py $(B)/wheel/libwi.so $(B)/wheel
 
+.PHONY: check-python
+check-python: build ## the wheel: installed, against a server and a container, under pytest; PYTHON= one with torch, jax, pytest (15 s)
+	@tests/check/check_python.sh
+
 # Julia is not in Debian 12 and 13; as root, that of Debian 11 is brought.
 .PHONY: check-clients
 check-clients: build ## every client, example and copy of the page against a server: the same bytes (3 min)

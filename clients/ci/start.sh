@@ -3,7 +3,7 @@
 # that is. weightd ends when the command does; the exit status is the command's.
 #
 # Without a command weightd runs on, and these lines are printed, as $GITHUB_ENV takes them: WEIGHTD_URL=, HF_ENDPOINT=, and
-# WEIGHTD_STOP=, a command that ends it.
+# WEIGHTD_STOP=, a command of the shell that ends it.
 #
 # What is started: a container of the image WEIGHTD_IMAGE, by docker or podman (or what DOCKER names); else the program WEIGHTD,
 # or the weightd in PATH; else what the source tree around this file builds. WEIGHTD_OPTIONS are its options, separated by
@@ -50,14 +50,14 @@ start_container() {
     # shellcheck disable=SC2086 # words
     id=$("$docker" create --read-only --cap-drop ALL -e WEIGHTD_LOG="$WEIGHTD_LOG" -p "127.0.0.1:$port:8080" "$WEIGHTD_IMAGE" $options) ||
         fail "no container of $WEIGHTD_IMAGE"
-    stop="$docker rm -f $id"
-    "$docker" start "$id" >/dev/null || { $stop >/dev/null; fail "$WEIGHTD_IMAGE does not start"; }
+    case $docker in *[!A-Za-z0-9._/-]*) stop="'$docker' rm -f $id" ;; *) stop="$docker rm -f $id" ;; esac
+    "$docker" start "$id" >/dev/null || { eval "$stop" >/dev/null; fail "$WEIGHTD_IMAGE does not start"; }
     tries=0
     until "$docker" exec "$id" weightd --healthcheck >/dev/null 2>&1; do
         tries=$((tries + 1))
         if [ $tries = 60 ] || [ "$("$docker" inspect -f '{{.State.Running}}' "$id")" != true ]; then
             "$docker" logs "$id" >&2
-            $stop >/dev/null
+            eval "$stop" >/dev/null
             fail "$WEIGHTD_IMAGE does not serve"
         fi
         sleep 0.5
@@ -78,7 +78,7 @@ if [ $# = 0 ]; then
     printf '%s=%s\n' WEIGHTD_URL "$url" HF_ENDPOINT "$url" WEIGHTD_STOP "$stop"
     exit
 fi
-trap '$stop >/dev/null; wait' EXIT
+trap 'eval "$stop" >/dev/null; wait' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 WEIGHTD_URL=$url HF_ENDPOINT=$url "$@"
