@@ -18,7 +18,10 @@ class NothingToStart(Exception):
 
 
 def _out(*command: str) -> str:
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command[:2])} fails: {done.stderr.strip()}")
+    return done.stdout.strip()
 
 
 @contextlib.contextmanager
@@ -38,8 +41,8 @@ def _program(path: str) -> Iterator[str]:
 def _container(docker: str, image: str, *options: str) -> Iterator[str]:
     try:
         container = _out(docker, "create", "--read-only", "--cap-drop", "ALL", "-e", "WEIGHTD_LOG=off", "-p", "127.0.0.1::8080", *options, image)
-    except subprocess.CalledProcessError as error:
-        raise NothingToStart(f"{docker} has no image {image} ($WEIGHTD_IMAGE): {error.stderr.strip()}") from None
+    except RuntimeError as error:
+        raise NothingToStart(f"no container of the image {image} ($WEIGHTD_IMAGE): {error}") from None
     try:
         _out(docker, "start", container)
         end = time.monotonic() + _SECONDS

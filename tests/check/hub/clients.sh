@@ -105,7 +105,8 @@ recipes() { # NAME
     local dir=$scratch/recipes
     mkdir "$dir" && cd "$dir" || return
     PATH=$(dirname "$(realpath "$weightd")"):$home/$1/bin:$PATH
-    cat >test_model.py <<'EOF'
+    mkdir tests
+    cat >tests/test_model.py <<'EOF'
 import os
 from transformers import AutoModelForCausalLM
 
@@ -116,6 +117,7 @@ EOF
     ln -s "$(realpath "$here/../../..")" weightd
     recipe make >Makefile
     step 'docs/CI.md: make' 'unset HF_ENDPOINT; make test'
+    rm weightd
     recipe python >conftest.py
     step 'docs/CI.md: pytest' "unset HF_ENDPOINT; HF_HOME=$dir/home pytest -q"
     rm conftest.py
@@ -123,7 +125,7 @@ EOF
 }
 
 # The recipes with containers: their endpoint, served as the image serves it, reached by the name that the runner gives the service.
-services() { # FOLDER with test_model.py
+services() { # FOLDER with tests
     local file=$here/../../../docs/CI.md url
     printf '127.0.0.1 localhost weightd\n' >"$1/hosts"
     if (exec 3<>/dev/tcp/127.0.0.1/8080) 2>/dev/null; then
