@@ -12,7 +12,7 @@ check-python: build ## the wheel: installed, against a server and a container, u
 
 # Julia is not in Debian 12 and 13; as root, that of Debian 11 is brought.
 .PHONY: check-clients
-check-clients: build ## every client, example and copy of the page against a server: the same bytes (3 min)
+check-clients: build ## every client, example and copy of the page against a server: the same bytes (2 min)
 	@JULIA=$$(command -v julia || { [ "$$(id -u)" = 0 ] && command -v debootstrap >/dev/null && echo tests/check/julia.sh; } || echo julia); \
 	  JULIA=$$JULIA tests/check/check_examples.sh
 	@tests/check/check_page.sh
