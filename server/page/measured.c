@@ -7,7 +7,7 @@ static double real(const json_t *object, const char *name)
     return json_number_value(json_object_get(object, name));
 }
 
-bool srv_measured_read(const char *json, size_t len, struct srv_measured *out)
+bool srv_measured_read(const char *json, size_t len, struct srv_measured *out, bool *lost)
 {
     json_t *doc = json_loadb(json, len, 0, NULL);
     const json_t *values = json_object_get(doc, "values"), *fit = json_object_get(doc, "fit");
@@ -21,6 +21,7 @@ bool srv_measured_read(const char *json, size_t len, struct srv_measured *out)
                                  .zeros = real(values, "zeros"),
                                  .chi_square = json_is_number(json_object_get(fit, "chi2")) ? real(fit, "chi2") : -1,
                                  .degrees = (unsigned)json_integer_value(json_object_get(fit, "degrees"))};
+    *lost = !doc;
     json_decref(doc);
     return good;
 }

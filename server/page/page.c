@@ -84,10 +84,14 @@ static bool is_small(const struct wi_plan *plan)
            plan->part.tensor.keep_bytes + plan->part.tensor.scratch_bytes <= WAITED_BYTES_MAX;
 }
 
-/* Is the job done? Then the page goes on, with it or without. False: the request is routed again when it is. */
+/* Is the job done? Then the page goes on, with it or, where too much waits, without; short memory is an error, as a page that
+ * lacks a part for it would be kept by caches. False: the request is routed again when the job is done. */
 static bool is_done(struct srv_job *job, struct srv_reply *reply)
 {
-    if (!job || srv_job_code(job) != SRV_PENDING)
+    const enum srv_code code = job ? srv_job_code(job) : SRV_NO_MEMORY;
+    if (code == SRV_NO_MEMORY)
+        reply->lost = true;
+    if (code != SRV_PENDING)
         return true;
     reply->job = job;
     reply->again = true;
@@ -126,8 +130,10 @@ static bool find_histogram(struct srv_server *srv, const struct wi_request *requ
     struct srv_job *job = srv_plot_job(srv, "histogram.svg", SRV_THEME_PAGE, request);
     if (!is_done(job, reply))
         return false;
-    if (job && srv_job_code(job) == SRV_OK)
+    if (job && srv_job_code(job) == SRV_OK) {
         body->histogram = strndup((const char *)srv_job_blob(job)->bytes, srv_job_blob(job)->size);
+        reply->lost |= !body->histogram;
+    }
     srv_job_unref(job);
     return true;
 }
@@ -138,9 +144,12 @@ static bool find_measured(struct srv_server *srv, const struct wi_request *reque
     struct srv_job *job = srv_plot_job(srv, "histogram.json", SRV_THEME_AUTO, request);
     if (!is_done(job, reply))
         return false;
-    if (job && srv_job_code(job) == SRV_OK)
+    if (job && srv_job_code(job) == SRV_OK) {
+        bool lost = false;
         body->has_measured =
-            srv_measured_read((const char *)srv_job_blob(job)->bytes, srv_job_blob(job)->size, &body->measured);
+            srv_measured_read((const char *)srv_job_blob(job)->bytes, srv_job_blob(job)->size, &body->measured, &lost);
+        reply->lost |= lost;
+    }
     srv_job_unref(job);
     return true;
 }

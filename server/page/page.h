@@ -51,8 +51,8 @@ void srv_page_write(struct srv_text *out, const struct srv_page *page);
 srv_part srv_part_tensor_fields, srv_part_scheme_fields, srv_part_file_fields, srv_part_network_fields;
 srv_part srv_part_trouble; /* what is wrong and has no field */
 
-/* measured.c: read /plot/histogram.json. False: there is no number in it. */
-bool srv_measured_read(const char *json, size_t len, struct srv_measured *out);
+/* measured.c: read /plot/histogram.json. False: there is no number in it, or (lost) no memory. */
+bool srv_measured_read(const char *json, size_t len, struct srv_measured *out, bool *lost);
 
 /* facts.c */
 srv_part srv_part_download; /* a link to it */
