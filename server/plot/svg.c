@@ -43,7 +43,9 @@ void srv_svg_style_hash(enum srv_plot_theme theme, char out[SRV_SVG_HASH_MAX])
 /* " fill="#57606a"", the colour as an attribute; "" where a page gives colours to classes. */
 static const char *paint(const struct srv_svg *svg, const char *attribute, enum srv_ink ink, char out[32])
 {
-    snprintf(out, 32, svg->theme == SRV_THEME_PAGE ? "" : " %s=\"%s\"", attribute, inks[ink].light);
+    *out = '\0';
+    if (svg->theme != SRV_THEME_PAGE)
+        snprintf(out, 32, " %s=\"%s\"", attribute, inks[ink].light);
     return out;
 }
 #define FILL(svg, ink) paint(svg, "fill", ink, (char[32]){0})
