@@ -27,7 +27,7 @@ void srv_finish(struct srv_reply *reply, const struct srv_request *req, const st
 
 /* Bytes that are made in one go for a body that is read, not stored: large enough to make the calls cheap, small enough
  * for the second level cache and for the other connections of the thread. */
-#define SRV_BLOCK_BYTES (256 * 1024)
+#define SRV_BLOCK_BYTES (512 * 1024)
 
 /* Values of srv_reply.cache_status. */
 #define SRV_STATUS_HIT "weightd; hit"
