@@ -7,6 +7,7 @@ import http.client
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -403,7 +404,8 @@ RUN = {
     "curl": ("curl", "w.sh", "sh w.sh && sha256sum w.bin | cut -d' ' -f1"),
     "sha256sum": ("sha256sum", "w.sh", "sh w.sh | grep -q OK && sha256sum w.bin | cut -d' ' -f1"),
     "python": ("python3", "w.py", "python3 w.py"),
-    "c": ("cc", "w.c", f"cc -Wall -Wextra -Werror -I{ROOT}/lib/include w.c {BUILD}/libwi.a -lm -o w && ./w | sha256sum | cut -d' ' -f1"),
+    "c": ("cc", "w.c", f"cc -Wall -Wextra -Werror -I{shlex.quote(ROOT)}/lib/include w.c {shlex.quote(BUILD)}/libwi.a -lm -o w && "
+          "./w | sha256sum | cut -d' ' -f1"),
     "javascript": ("node", "w.mjs", "node w.mjs"),
     "rust": ("rustc", "w.rs", "rustc --edition 2021 -o w w.rs && ./w && sha256sum w.bin | cut -d' ' -f1"),
     "markdown": ("curl", "w.md", "curl -sf \"$(sed -E 's/^!.*\\((.*)\\)$/\\1/' w.md)\" | grep -q '^<svg' && cat digest"),
