@@ -13,7 +13,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 
 from selenium import webdriver
 from selenium.common.exceptions import StaleElementReferenceException
@@ -30,12 +29,6 @@ problems = []
 
 def wrong(where, what):
     problems.append(f"{where}: {what}")
-
-
-class Server(Running):
-    def get(self, target):
-        with urllib.request.urlopen(self.origin + target) as answer:
-            return answer.read()
 
 
 class Browser(webdriver.Chrome):
@@ -447,7 +440,7 @@ def check_models(server):
 
 def check_busy():
     """A server that wants fewer requests is asked again later, and the page says so."""
-    server = Server("--rate-limit", "1", "--rate-burst", "5")
+    server = Running("--rate-limit", "1", "--rate-burst", "5")
     browser = Browser()
     browser.get(server.origin)
     seen = set()
@@ -533,7 +526,7 @@ def check_time(server):
 
 def main():
     folder = sys.argv[1] if len(sys.argv) > 1 else None
-    server = Server()
+    server = Running()
     try:
         for check in (check_without_script, check_changes, check_readout, check_grid, check_keyboard, check_files, check_drop, check_fit, check_models, check_unavailable, check_pictures,
                       check_time):

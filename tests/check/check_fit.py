@@ -6,7 +6,6 @@ import os
 import struct
 import sys
 import urllib.parse
-import urllib.request
 
 from running import Running
 
@@ -15,12 +14,6 @@ problems = []
 
 def wrong(where, what):
     problems.append(f"{where}: {what}")
-
-
-class Server(Running):
-    def get(self, target):
-        with urllib.request.urlopen(self.origin + target) as answer:
-            return answer.read()
 
 
 # ---- numbers of /init ------------------------------------------------------------------------------------------------------
@@ -192,7 +185,7 @@ def check_others(server):
 
 
 def main():
-    server = Server()
+    server = Running()
     try:
         for shape in ((96, 160), (3, 3, 20, 28)):
             for name, (_, _, cut) in SCHEMES.items():
