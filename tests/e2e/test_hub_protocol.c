@@ -143,6 +143,20 @@ TEST(test_methods)
 
 /* ---- commits ----------------------------------------------------------------------------------------------------- */
 
+static void assert_same_bytes(const struct test_server *one, const char *target, const struct test_server *other,
+                              const char *other_target)
+{
+    struct test_answer a, b;
+    test_get(one, target, &a);
+    test_get(other, other_target, &b);
+    assert_int_equal(a.status, 200);
+    assert_int_equal(b.status, 200);
+    assert_int_equal(a.length, b.length);
+    assert_memory_equal(a.body, b.body, a.length);
+    test_answer_free(&a);
+    test_answer_free(&b);
+}
+
 /* Every digit of a commit counts; a server that has just started knows the commit of another. */
 TEST(test_a_commit_is_known_everywhere)
 {
@@ -150,17 +164,9 @@ TEST(test_a_commit_is_known_everywhere)
     static const char *const revisions[] = {"main", "seed-7", "seed-7-bf16", "f16"};
     for (size_t i = 0; i < sizeof revisions / sizeof *revisions; i++) {
         char commit[41], target[256];
-        struct test_answer here, there;
         commit_of(server, "weightd/tiny-llama", revisions[i], commit);
         snprintf(target, sizeof target, "/weightd/tiny-llama/resolve/%s/model.safetensors", commit);
-        test_get(server, target, &here);
-        test_get(other, target, &there);
-        assert_int_equal(here.status, 200);
-        assert_int_equal(there.status, 200);
-        assert_int_equal(here.length, there.length);
-        assert_memory_equal(here.body, there.body, here.length);
-        test_answer_free(&here);
-        test_answer_free(&there);
+        assert_same_bytes(server, target, other, target);
         commit[7 * i % 40] = commit[7 * i % 40] == '0' ? '1' : '0';
         snprintf(target, sizeof target, "/weightd/tiny-llama/resolve/%s/config.json", commit);
         assert_refused("GET", target, 404, "RevisionNotFound");
@@ -180,17 +186,8 @@ TEST(test_tensors_are_those_of_models)
         {"/weightd/tiny-llama-lora/resolve/seed-2/adapter_model.safetensors",
          "/models/tiny-llama-lora.safetensors?seed=2"},
     };
-    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
-        struct test_answer hub, model;
-        test_get(server, files[i].hub, &hub);
-        test_get(server, files[i].model, &model);
-        assert_int_equal(hub.status, 200);
-        assert_int_equal(model.status, 200);
-        assert_int_equal(hub.length, model.length);
-        assert_memory_equal(hub.body, model.body, hub.length);
-        test_answer_free(&hub);
-        test_answer_free(&model);
-    }
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+        assert_same_bytes(server, files[i].hub, server, files[i].model);
 }
 
 /* diffusers knows its models by _class_name, and takes no member that its class has no parameter for. */
