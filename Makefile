@@ -52,6 +52,9 @@ FP_CF    := -fno-fast-math -fno-math-errno -ffp-contract=off \
 HARD_CF  := -fstack-protector-strong $(if $(IS_X86),-fcf-protection) $(if $(IS_ARM64),-mbranch-protection=standard)
 FORTIFY  := $(if $(SANITIZE)$(filter -O0,$(OPT)),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=$(shell echo '$(HASH)include <string.h>' | \
             $(CC) -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -Werror -E -x c - >/dev/null 2>&1 && echo 3 || echo 2))
+# Addresses that the loader adjusts take 24 bytes each in the program, or a bit where the C library can read that.
+RELR     := $(if $(IS_X86),$(shell printf '$(HASH)include <features.h>\n$(HASH)if !__GLIBC_PREREQ(2, 36)\n$(HASH)error\n$(HASH)endif\n' | \
+            $(CC) -E -x c - >/dev/null 2>&1 && echo -Wl$(COMMA)-z$(COMMA)pack-relative-relocs))
 HARD_LD  := -Wl,-z,relro,-z,now,-z,noexecstack$(if $(IS_X86),$(COMMA)-z$(COMMA)shstk)
 # No path of this machine in what is made, so that it is the same wherever it is made (make check-reproducible).
 SAME_CF  := -ffile-prefix-map='$(CURDIR)'=.
@@ -71,8 +74,10 @@ CF_isa   := $(if $(IS_CLANG),,$(if $(filter -O0,$(OPT)),,-fschedule-insns -fsche
 
 LIB_SRC  := $(sort $(wildcard lib/*/*.c lib/*/*/*.c))
 ISA_SRC  := $(filter %_isa.c,$(LIB_SRC))
+# What AVX-512 makes no faster: one number at a time needs the fused multiply-add alone.
+TO_AVX2  := lib/study/activation_isa.c lib/study/elementary_isa.c
 LIB_OBJ  := $(patsubst %.c,$(O)/%.o,$(filter-out %_isa.c,$(LIB_SRC))) \
-            $(foreach isa,$(ISAS),$(patsubst %.c,$(O)/%.$(isa).o,$(ISA_SRC)))
+            $(foreach isa,$(ISAS),$(patsubst %.c,$(O)/%.$(isa).o,$(filter-out $(if $(filter avx512,$(isa)),$(TO_AVX2)),$(ISA_SRC))))
 SRV_OBJ  := $(patsubst %.c,$(O)/%.o,$(filter-out server/main.c,$(sort $(wildcard server/*.c server/*/*.c))))
 
 # $(call COMPILE,flags) and $(call LINK,libraries) are the recipes of all objects and programs; SAY tells what is made.
@@ -178,7 +183,7 @@ $(B)/wi.map: tools/wi_symbols.sh $(wildcard lib/include/*.h)
 	@tools/wi_symbols.sh map >$@.new && mv $@.new $@
 
 $(B)/weightd: $(NO_STATIC) $(O)/server/main.o $(SRV_OBJ) $(B)/libwi.a
-	$(call LINK,-pie $(SRV_LIBS))
+	$(call LINK,-pie $(RELR) $(SRV_LIBS))
 
 # Phony, as it depends on PREFIX and LIBDIR. pkg-config splits at a blank that has no backslash.
 .PHONY: $(B)/wi.pc
@@ -210,8 +215,15 @@ $(O)/lib/%.o: lib/%.c $(O)/flags | $(O)/has-compiler
 $(O)/has-%:
 	@mkdir -p $(@D); CC='$(CC)$(if $(MHD), -I$(MHD)/include)' tools/deps.sh --check $* && touch $@
 
-# The files that a row of server/resource/file.h puts into the program.
-$(O)/server/resource/file.o: $(shell sed -nE 's/^ *row.[^,]*, "([^"]*)".*/\1/p' server/resource/file.h)
+# The files that a row of server/resource/file.h puts into the program, compressed: most clients take them so.
+SERVED   := $(patsubst %,$(O)/%.gz,$(shell sed -nE 's/^ *row.[^,]*, "([^"]*)".*/\1/p' server/resource/file.h))
+
+$(O)/%.gz: %
+	@mkdir -p $(@D)
+	$(call SAY,GZ)gzip -9nc $< > $@.new && mv $@.new $@
+
+$(O)/server/resource/file.o: $(SERVED)
+$(O)/server/resource/file.o: override CFLAGS += -Wa,-I$(O)
 
 # The files of architectures are built in: model_files.h lists them for server/model/builtin.c.
 MODEL_FILES := $(wildcard server/model/arch/*.json) server/model/presets.json
@@ -223,9 +235,12 @@ $(O)/model_files.h: $(MODEL_FILES)
 $(O)/server/model/builtin.o: $(O)/model_files.h
 $(O)/server/model/builtin.o: override CFLAGS += -I$(O)
 
-# Pictures and the page are formatting, and the study's time is spent in its *_isa.c: small code does.
-SMALL    := $(patsubst %.c,$(O)/%.o,$(wildcard server/plot/*.c server/page/*.c) $(filter-out %_isa.c %/spectrum.c,$(wildcard lib/study/*.c)))
-$(SMALL): override CFLAGS += $(if $(filter -O3,$(OPT)),-Os)
+# Pictures and the page are formatting, and the study's time is spent in its *_isa.c: small code does, without the tables
+# by which exceptions unwind, of which there are none in C. tests/check/check_size.sh holds what they may weigh.
+SMALL    := $(filter $(O)/lib/study/%,$(filter-out $(O)/lib/study/product_isa.%,$(LIB_OBJ))) \
+            $(filter $(O)/server/plot/% $(O)/server/page/%,$(SRV_OBJ))
+$(SMALL): override CFLAGS += $(if $(filter -O3,$(OPT)),-Os -fno-asynchronous-unwind-tables)
+$(O)/lib/study/spectrum.o: override CFLAGS += $(if $(filter -O3,$(OPT)),-O2)
 
 $(O)/server/%.o: server/%.c $(O)/flags | $(O)/has-build
 	$(call COMPILE,$(SRV_CF))

@@ -5,7 +5,7 @@
  *     fns[wi_isa_level()](key);
  *
  * For other things than functions: static const T by_level[] = WI_ISA_EACH(OF), where OF(_base), OF(_avx2)... give
- * them. */
+ * them. WI_ISA_FNS_TO_AVX2 is for a file to which AVX-512 gives nothing: the Makefile's TO_AVX2 names it. */
 #ifndef WI_BASE_DISPATCH_H
 #define WI_BASE_DISPATCH_H
 
@@ -21,6 +21,10 @@
     {                                                                                             \
         [WI_ISA_BASE] = name##_base, [WI_ISA_AVX2] = name##_avx2, [WI_ISA_AVX512] = name##_avx512 \
     }
+#define WI_ISA_FNS_TO_AVX2(name)                                                                \
+    {                                                                                           \
+        [WI_ISA_BASE] = name##_base, [WI_ISA_AVX2] = name##_avx2, [WI_ISA_AVX512] = name##_avx2 \
+    }
 #else
 #define WI_ISA_DECLARE(type, name) type name##_base
 #define WI_ISA_EACH(of)            \
@@ -31,6 +35,7 @@
     {                               \
         [WI_ISA_BASE] = name##_base \
     }
+#define WI_ISA_FNS_TO_AVX2 WI_ISA_FNS
 #endif
 
 #define WI_ISA_FN(result, name, args) \

@@ -1,13 +1,13 @@
 /* Activations: which instruction level evaluates them, and their expectations. See study.h. */
-#include "fmath/f64.h"
 #include "study.h"
 #include "study/activation.h"
+#include "study/elementary.h"
 
 #define DENSITY 0.39894228040143268 /* 1 / sqrt(2 pi) */
 
 void wi_activate(const struct wi_activation *activation, const double *z, size_t n, double *phi, double *slope)
 {
-    static wi_activate_all_fn *const fns[] = WI_ISA_FNS(wi_activate_all);
+    static wi_activate_all_fn *const fns[] = WI_ISA_FNS_TO_AVX2(wi_activate_all);
     fns[wi_isa_level()](activation, z, n, phi, slope);
 }
 
@@ -21,7 +21,7 @@ void wi_expect(const struct wi_activation *activation, double variance, struct w
     *out = (struct wi_expectation){0};
     for (int i = 0; i < NODES; i++) {
         const double x = (i - NODES / 2 + 0.5) / PER_UNIT, z = std * x;
-        const double weight = DENSITY / PER_UNIT * wi_exp_f64(-0.5 * x * x);
+        const double weight = DENSITY / PER_UNIT * wi_elementary()->exp(-0.5 * x * x);
         double phi, slope;
         wi_activate(activation, &z, 1, &phi, &slope);
         out->square += weight * (phi * phi);
@@ -35,5 +35,5 @@ void wi_expect(const struct wi_activation *activation, double variance, struct w
 
 double wi_log10(double x)
 {
-    return wi_log_f64(x) * 0.43429448190325183;
+    return wi_elementary()->log(x) * 0.43429448190325183;
 }

@@ -1,5 +1,4 @@
-/* activation.h - wi_activate (study.h) once per instruction level: without a fused multiply-add in the CPU's instructions
- * an exponential takes ten times as long. */
+/* activation.h - wi_activate (study.h) once per instruction level. */
 #ifndef WI_STUDY_ACTIVATION_H
 #define WI_STUDY_ACTIVATION_H
 

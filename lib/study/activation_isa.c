@@ -5,27 +5,15 @@
 #include "fmath/f64.h"
 #include "study.h"
 #include "study/activation.h"
+#include "study/elementary.h"
 
-/* Each once, not at every place of use, where they would be most of the file. */
-#define ONCE static __attribute__((noinline))
-
-ONCE double exp_f64(double z)
+static double exp_f64(double z)
 {
-    return wi_exp_f64(z);
-}
-
-ONCE double log1p_f64(double z)
-{
-    return wi_log1p_f64(z);
-}
-
-ONCE double erf_f64(double z)
-{
-    return wi_erf_f64(z);
+    return WI_ISA_NAME(wi_elementary).exp(z);
 }
 
 /* exp(z) - 1 for z <= 0 and small positive z. |z| < 1/2: the Taylor series, to the last place. */
-ONCE double expm1_f64(double z)
+static double expm1_f64(double z)
 {
     if (!(wi_abs_f64(z) < 0.5))
         return exp_f64(z) - 1;
@@ -44,12 +32,12 @@ static double logistic(double z)
     return (z < 0 ? e : 1) / (1 + e);
 }
 
-ONCE double softplus(double z)
+static double softplus(double z)
 {
-    return log1p_f64(exp_f64(-wi_abs_f64(z))) + (z > 0 ? z : 0);
+    return WI_ISA_NAME(wi_elementary).log1p(exp_f64(-wi_abs_f64(z))) + (z > 0 ? z : 0);
 }
 
-ONCE double tanh_f64(double z)
+static double tanh_f64(double z)
 {
     double t = -expm1_f64(-2 * wi_abs_f64(z)); /* 1 - exp(-2|z|) */
     return wi_copysign_f64(t / (2 - t), z);
@@ -119,7 +107,7 @@ static double elu(double z, double a, double *slope)
 static double gelu(double z, double a, double *slope)
 {
     (void)a;
-    double below = 0.5 * (1 + erf_f64(z * SQRT_HALF));
+    double below = 0.5 * (1 + WI_ISA_NAME(wi_elementary).erf(z * SQRT_HALF));
     *slope = below + z * DENSITY * exp_f64(-0.5 * z * z);
     return z * below;
 }

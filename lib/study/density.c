@@ -1,8 +1,8 @@
 /* Exact distributions of native tensors. See study.h. */
 #include <string.h>
 
-#include "fmath/f64.h"
 #include "study.h"
+#include "study/elementary.h"
 #include "tensor.h"
 
 #define REACH 4.25 /* standard deviations that a histogram shows of a normal */
@@ -71,17 +71,19 @@ static double clip(const struct wi_density *d, double x)
 static double normal_share(const struct wi_density *d, double low, double high)
 {
     const double scale = 0.70710678118654752 / d->std;
-    return 0.5 * (wi_erf_f64((high - d->mean) * scale) - wi_erf_f64((low - d->mean) * scale));
+    const struct wi_elementary *f = wi_elementary();
+    return 0.5 * (f->erf((high - d->mean) * scale) - f->erf((low - d->mean) * scale));
 }
 
 /* The integral of (1 - x^2)^((size - 3) / 2), by the middles of NODES parts; x in -1 .. 1. */
 static double haar_integral(double size, double low, double high, int nodes)
 {
+    const struct wi_elementary *f = wi_elementary();
     const double step = (high - low) / nodes, power = 0.5 * (size - 3);
     double sum = 0;
     for (int i = 0; i < nodes; i++) {
         const double x = low + (i + 0.5) * step, rest = (1 - x) * (1 + x);
-        sum += rest > 0 ? wi_exp_f64(power * wi_log_f64(rest)) : 0;
+        sum += rest > 0 ? f->exp(power * f->log(rest)) : 0;
     }
     return sum * step;
 }

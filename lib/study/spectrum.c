@@ -2,6 +2,7 @@
 #include "spectrum.h"
 
 #include "fmath/f64.h"
+#include "study/product.h"
 
 #define SWEEPS_MAX 40
 #define ROUNDING 1e-15 /* two columns are orthogonal when the cosine between them is below */
@@ -121,31 +122,13 @@ size_t wi_spectrum_bytes(const struct wi_spectrum *s)
     return (3 * (size_t)s->width * s->width + 3 * (size_t)s->width) * sizeof(double);
 }
 
-/* next[i][o] = sum over k of jacobian[i][k] * weights[k][o] * slope[o], row i by row. */
+/* next[i][o] = sum over k of jacobian[i][k] * weights[k][o], times slope[o]. */
 static void extend(const double *jacobian, const double *weights, const double *slope, size_t n, double *next)
 {
-    for (size_t i = 0; i < n; i++) {
-        double *row = next + i * n;
+    wi_product(jacobian, weights, n, n, next);
+    for (size_t i = 0; i < n; i++)
         for (size_t o = 0; o < n; o++)
-            row[o] = 0;
-        for (size_t k = 0; k < n; k++)
-            for (size_t o = 0; o < n; o++)
-                row[o] += jacobian[i * n + k] * weights[k * n + o];
-        for (size_t o = 0; o < n; o++)
-            row[o] *= slope[o];
-    }
-}
-
-/* z = h W, then h = phi(z). */
-static void pass(const struct wi_spectrum *s, const double *weights, double *h, double *z, double *slope)
-{
-    const size_t n = s->width;
-    for (size_t o = 0; o < n; o++)
-        z[o] = 0;
-    for (size_t k = 0; k < n; k++)
-        for (size_t o = 0; o < n; o++)
-            z[o] += h[k] * weights[k * n + o];
-    wi_activate(&s->activation, z, n, h, slope);
+            next[i * n + o] *= slope[o];
 }
 
 bool wi_spectrum_run(const struct wi_spectrum *s, const double *input, void *memory, double *values)
@@ -162,7 +145,8 @@ bool wi_spectrum_run(const struct wi_spectrum *s, const double *input, void *mem
     for (unsigned layer = 1; done < s->n_depths; layer++) {
         if (!s->weights(s->ctx, layer, weights))
             return false;
-        pass(s, weights, h, z, slope);
+        wi_product(h, weights, 1, n, z);
+        wi_activate(&s->activation, z, n, h, slope);
         extend(jacobian, weights, slope, n, next);
         double *const before = jacobian;
         jacobian = next;

@@ -33,10 +33,9 @@ size_t wi_sweep_bytes(const struct wi_sweep *s)
 
 static void product_task(void *arg, size_t i)
 {
-    static wi_rows_product_fn *const fns[] = WI_ISA_FNS(wi_rows_product);
     const struct run *r = arg;
     const size_t width = r->sweep->width, first = i * ROWS, left = r->sweep->batch - first;
-    fns[wi_isa_level()](r->from + first * width, r->by, left < ROWS ? left : ROWS, width, r->to + first * width);
+    wi_product(r->from + first * width, r->by, left < ROWS ? left : ROWS, width, r->to + first * width);
 }
 
 static void product(struct run *r, const double *from, const double *by, double *to)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "fmath/f64.h"
+#include "study/elementary.h"
 
 #define UNITS WI_SYMMETRY_UNITS
 #define POINTS 4
@@ -19,8 +20,9 @@ struct net {
 /* Cross-entropy of a logit: log(1 + exp(-|x|)) and what is on the wrong side, without overflow. */
 static double cross_entropy(double logit, double want)
 {
+    const struct wi_elementary *f = wi_elementary();
     const double wrong = want > 0 ? -logit : logit;
-    return wi_log1p_f64(wi_exp_f64(-wi_abs_f64(logit))) + (wrong > 0 ? wrong : 0);
+    return f->log1p(f->exp(-wi_abs_f64(logit))) + (wrong > 0 ? wrong : 0);
 }
 
 /* Add the gradient of a point; returns its loss. */
@@ -34,7 +36,7 @@ static double add_point(const struct wi_activation *activation, const struct net
     wi_activate(activation, z, UNITS, h, slope);
     for (unsigned u = 0; u < UNITS; u++)
         logit += h[u] * net->second[u];
-    const double error = (1 / (1 + wi_exp_f64(-logit)) - wanted[point]) / POINTS;
+    const double error = (1 / (1 + wi_elementary()->exp(-logit)) - wanted[point]) / POINTS;
     gradient->out_bias += error;
     for (unsigned u = 0; u < UNITS; u++) {
         const double back = error * net->second[u] * slope[u];

@@ -40,6 +40,16 @@ size_t srv_gzip(const void *bytes, size_t len, uint8_t *out, size_t cap)
     return code == Z_STREAM_END ? done : 0;
 }
 
+size_t srv_gunzip(const void *bytes, size_t len, uint8_t *out, size_t cap)
+{
+    z_stream z = {.next_in = (Bytef *)(uintptr_t)bytes, .avail_in = (uInt)len, .next_out = out, .avail_out = (uInt)cap};
+    if (inflateInit2(&z, GZIP_WINDOW) != Z_OK)
+        return 0;
+    const int code = inflate(&z, Z_FINISH);
+    inflateEnd(&z);
+    return code == Z_STREAM_END ? cap - z.avail_out : 0;
+}
+
 bool srv_gzip_wanted(const struct srv_request *req)
 {
     const char *field = srv_request_field(req, SRV_FIELD_ACCEPT_ENCODING);

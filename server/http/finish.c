@@ -99,7 +99,7 @@ static void finish_text(struct srv_reply *reply, const struct srv_request *req)
         return;
     if (reply->is_document && reply->length >= GZIP_WORTH_BYTES) {
         reply->vary |= SRV_BIT(SRV_FIELD_ACCEPT_ENCODING);
-        if (srv_gzip_wanted(req))
+        if (!reply->gzip && srv_gzip_wanted(req))
             compress(reply);
     }
     if (reply->status == 200 && reply->caching > SRV_NO_STORE) {

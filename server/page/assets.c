@@ -1,15 +1,12 @@
-/* GET /assets/{hash}/{name}: style and scripts of the page. The path bears the digest of the content, so caches may keep
- * it for ever; any other digest is answered 404. See page.h. */
+/* GET /assets/{hash}/{name}: style and scripts of the page. The path bears a checksum of the content, so caches may
+ * keep it for ever; any other checksum is answered 404. See page.h. */
 #include <stdio.h>
 #include <string.h>
 
-#include "base/sha256.h"
 #include "http/problem.h"
 #include "page/page.h"
 #include "resource/file.h"
 #include "resource/resource.h"
-
-#define DIGEST_BYTES 8 /* of the path */
 
 enum asset { CSS, JS, READER, ICON, ASSETS };
 static const struct {
@@ -22,11 +19,9 @@ static const struct {
 
 static void write_path(enum asset asset, char out[64])
 {
-    uint8_t digest[SRV_SHA256_BYTES];
-    char hex[2 * DIGEST_BYTES + 1];
-    srv_sha256(assets[asset].file->bytes, *assets[asset].file->length, digest);
-    srv_hex(digest, DIGEST_BYTES, hex);
-    snprintf(out, 64, "/assets/%s/%s", hex, assets[asset].name);
+    char checksum[SRV_FILE_CHECKSUM_CAP];
+    srv_file_checksum(assets[asset].file, checksum);
+    snprintf(out, 64, "/assets/%s/%s", checksum, assets[asset].name);
 }
 
 static void put_path(struct srv_text *out, enum asset asset)
@@ -70,11 +65,11 @@ void srv_handle_asset(struct srv_server *srv, const struct srv_request *req, str
         write_path((enum asset)i, path);
         if (strcmp(req->path, path))
             continue;
-        srv_file_reply(assets[i].file, reply);
+        srv_file_reply(assets[i].file, req, reply);
         srv_reply_header(reply, "X-Content-Type-Options", "nosniff");
         return;
     }
     write_path(CSS, path);
-    const struct wi_error err = {.text = "No file of this name has this digest; the page names those of today."};
+    const struct wi_error err = {.text = "No file of this name has this checksum; the page names those of today."};
     srv_problem_repaired(reply, req, "not-found", &err, path);
 }

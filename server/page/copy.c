@@ -162,7 +162,7 @@ void srv_part_copy(struct srv_text *out, const struct srv_page *page)
     for (size_t i = 0; page->state->has_plan && i < sizeof snippets / sizeof *snippets; i++) {
         struct srv_text code = {0};
         size_t len;
-        srv_page_fill(&code, (const char *)snippets[i].file->bytes, *snippets[i].file->length, parts, page);
+        srv_page_fill(&code, snippets[i].file, parts, page);
         char *text = srv_text_take(&code, &len);
         srv_text_format(out, "<h3>%s</h3><pre id=\"copy-%s\" tabindex=\"0\">", snippets[i].name, snippets[i].id);
         srv_text_html(out, text ? text : "", len);

@@ -1,4 +1,5 @@
 /* Templates: see page.h. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "page/page.h"
@@ -24,11 +25,10 @@ static bool write_part(struct srv_text *out, const struct srv_part_row *rows, co
     return false;
 }
 
-void srv_page_fill(struct srv_text *out, const char *template, size_t len, const struct srv_part_row *rows,
-                   const struct srv_page *page)
+static void fill(struct srv_text *out, const char *at, const char *end, const struct srv_part_row *rows,
+                 const struct srv_page *page)
 {
-    const char *const end = template + len;
-    for (const char *at = template; at < end;) {
+    while (at < end) {
         const char *open = memmem(at, (size_t)(end - at), "{{", 2);
         const char *close = open ? memmem(open, (size_t)(end - open), "}}", 2) : NULL;
         if (!close) {
@@ -41,4 +41,16 @@ void srv_page_fill(struct srv_text *out, const char *template, size_t len, const
         if (!write_part(out, rows, page, open + 2, n))
             out->lost = true;
     }
+}
+
+void srv_page_fill(struct srv_text *out, const struct srv_file *template, const struct srv_part_row *rows,
+                   const struct srv_page *page)
+{
+    size_t len;
+    char *text = srv_file_read(template, &len);
+    if (text)
+        fill(out, text, text + len, rows, page);
+    else
+        out->lost = true;
+    free(text);
 }

@@ -54,7 +54,7 @@ static const struct srv_part_row parts[] = {{"css", srv_part_css},
 
 void srv_page_write(struct srv_text *out, const struct srv_page *page)
 {
-    srv_page_fill(out, (const char *)srv_file_page.bytes, *srv_file_page.length, parts, page);
+    srv_page_fill(out, &srv_file_page, parts, page);
 }
 
 /* ---- what the page is made from -------------------------------------------------------------------------------- */

@@ -9,6 +9,7 @@
 
 #include "config.h"
 #include "page/state.h"
+#include "resource/file.h"
 #include "base/text.h"
 
 /* What the numbers of the tensor measure, from /plot/histogram.json. */
@@ -39,9 +40,9 @@ struct srv_part_row {
     srv_named_part *write_named; /* of a name that ends with a blank */
 };
 
-/* Add the template with every {{NAME}} written by the row of that name; rows end with a NULL name. An unknown NAME
- * makes the text `lost`: tests walk all templates. */
-void srv_page_fill(struct srv_text *out, const char *template, size_t len, const struct srv_part_row *rows,
+/* Add the template with every {{NAME}} written by the row of that name; rows end with a NULL name. Want of memory makes
+ * the text `lost`, and so does an unknown NAME: tests walk all templates. */
+void srv_page_fill(struct srv_text *out, const struct srv_file *template, const struct srv_part_row *rows,
                    const struct srv_page *page);
 
 /* The page, from web/page.html. */

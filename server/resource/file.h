@@ -1,8 +1,9 @@
-/* file.h - files of the source tree that weightd carries within itself and serves as they are.
+/* file.h - files of the source tree that weightd carries within itself.
  *
  * A file is one row of SRV_FILES: the name of its constant, its path in the source tree, media type, how long caches
  * may keep it, and its content security policy. A row of routes.c says where it is served; some are templates, which
- * page/ fills. The bytes lie in the program's read-only data, so that the program needs no file beside it. */
+ * page/ fills. The bytes lie in the program's read-only data, so that the program needs no file beside it, as gzip made
+ * them: most clients take them so. */
 #ifndef SRV_RESOURCE_FILE_H
 #define SRV_RESOURCE_FILE_H
 
@@ -16,8 +17,8 @@ struct srv_file {
     const char *type; /* Content-Type */
     enum srv_caching caching;
     const char *policy; /* Content-Security-Policy; NULL: none */
-    const uint8_t *bytes;
-    const size_t *length;
+    const uint8_t *gzip;
+    const size_t *gzip_length;
 };
 
 /* The page for people, a template; its style and scripts, whose paths bear their digest; what crawlers may see, which is
@@ -45,7 +46,14 @@ struct srv_file {
 #define SRV_FILE_DECLARE(name, path, type, caching, policy) extern const struct srv_file srv_file_##name;
 SRV_FILES(SRV_FILE_DECLARE)
 
-/* Answer 200 with a copy of the file, or make the reply `lost` for want of memory. */
-void srv_file_reply(const struct srv_file *file, struct srv_reply *reply);
+/* The file's bytes and their number; NULL: no memory. Malloc'd, a NUL behind them. */
+char *srv_file_read(const struct srv_file *file, size_t *length);
+
+/* CRC-32 and length of the file's bytes, in hexadecimal: what a path that bears them may promise never to change. */
+#define SRV_FILE_CHECKSUM_CAP 17
+void srv_file_checksum(const struct srv_file *file, char hex[SRV_FILE_CHECKSUM_CAP]);
+
+/* Answer 200 with the file, compressed if the request wants that, or make the reply `lost` for want of memory. */
+void srv_file_reply(const struct srv_file *file, const struct srv_request *req, struct srv_reply *reply);
 
 #endif

@@ -202,7 +202,7 @@ size_t srv_route(struct srv_server *srv, struct srv_request *req, const struct s
         reply->is_document = true;
         req->example = route->example;
         if (route->file)
-            srv_file_reply(route->file, reply);
+            srv_file_reply(route->file, req, reply);
         else
             route->handler(srv, req, reply);
     }

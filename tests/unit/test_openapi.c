@@ -10,16 +10,20 @@
 #include "wi.h"
 
 static json_t *document;
+static char *carried;
+static size_t length;
 
 static SETUP(make)
 {
-    document = json_loadb((const char *)srv_file_openapi.bytes, *srv_file_openapi.length, JSON_REJECT_DUPLICATES, NULL);
+    carried = srv_file_read(&srv_file_openapi, &length);
+    document = carried ? json_loadb(carried, length, JSON_REJECT_DUPLICATES, NULL) : NULL;
     return document ? 0 : -1;
 }
 
 static TEARDOWN(drop)
 {
     json_decref(document);
+    free(carried);
     return 0;
 }
 
@@ -48,12 +52,12 @@ static json_t *parameter(const char *name)
 
 TEST(test_the_committed_document_is_this_one)
 {
-    char *committed = malloc(*srv_file_openapi.length + 1);
+    char *committed = malloc(length + 1);
     FILE *file = fopen(srv_file_openapi.path, "rb");
     assert_non_null(committed);
     assert_non_null(file);
-    assert_int_equal(fread(committed, 1, *srv_file_openapi.length + 1, file), *srv_file_openapi.length);
-    assert_memory_equal(committed, srv_file_openapi.bytes, *srv_file_openapi.length);
+    assert_int_equal(fread(committed, 1, length + 1, file), length);
+    assert_memory_equal(committed, carried, length);
     fclose(file);
     free(committed);
 }

@@ -1,8 +1,11 @@
 /* server/resource/{route,routes,query,file}.h: the rows are whole, probes are told from the rest, a query is read by
  * its table. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
+#include "http/coding.h"
 #include "resource/resource.h"
 #include "resource/route.h"
 #include "support/test.h"
@@ -25,7 +28,7 @@ TEST(test_rows_are_whole)
                 assert_string_not_equal(srv_route_at(k)->id, route->id);
         }
         if (route->file)
-            assert_true(*route->file->length > 0 && route->file->type && !route->type);
+            assert_true(*route->file->gzip_length > 0 && route->file->type && !route->type);
     }
     assert_true(n > 10);
 }
@@ -112,26 +115,59 @@ TEST(test_open_is_the_path_as_the_row_spells_it)
 /* ---- files
  * --------------------------------------------------------------------------------------------------------- */
 
+struct bytes {
+    char at[1 << 20];
+    size_t n;
+};
+
+/* The file, `plain` bytes long, as an answer to a request that takes this coding. */
+static void send_file(const struct srv_file *file, const char *coding, size_t plain, struct bytes *body)
+{
+    const char *fields[SRV_FIELD_COUNT] = {[SRV_FIELD_ACCEPT_ENCODING] = coding};
+    const struct srv_request req = {.method = "GET", .fields = fields};
+    struct srv_reply reply;
+    srv_reply_init(&reply);
+    srv_file_reply(file, &req, &reply);
+    assert_int_equal(reply.status, 200);
+    assert_string_equal(srv_reply_get(&reply, "Content-Type"), file->type);
+    assert_int_equal(reply.gzip, coding && !strcmp(coding, "gzip") && *file->gzip_length < plain);
+    body->n = reply.gzip ? srv_gunzip(reply.text, reply.length, (uint8_t *)body->at, sizeof body->at) : reply.length;
+    if (!reply.gzip)
+        memcpy(body->at, reply.text, reply.length);
+    srv_reply_deinit(&reply);
+}
+
 TEST(test_a_file_is_sent_as_it_lies_in_the_tree)
 {
+    static const char *const codings[] = {NULL, "gzip", "br"};
+    static struct bytes tree, body;
     const struct srv_route *route;
     for (size_t i = 0; (route = srv_route_at(i)); i++) {
-        static char bytes[1 << 20];
-        struct srv_reply reply;
         if (!route->file)
             continue;
         FILE *file = fopen(route->file->path, "rb");
         assert_non_null(file);
-        size_t n = fread(bytes, 1, sizeof bytes, file);
+        tree.n = fread(tree.at, 1, sizeof tree.at, file);
         fclose(file);
-        srv_reply_init(&reply);
-        srv_file_reply(route->file, &reply);
-        assert_int_equal(reply.status, 200);
-        assert_int_equal(reply.length, n);
-        assert_memory_equal(reply.text, bytes, n);
-        assert_string_equal(srv_reply_get(&reply, "Content-Type"), route->file->type);
-        srv_reply_deinit(&reply);
+        for (size_t k = 0; k < sizeof codings / sizeof *codings; k++) {
+            send_file(route->file, codings[k], tree.n, &body);
+            assert_int_equal(body.n, tree.n);
+            assert_memory_equal(body.at, tree.at, tree.n);
+        }
     }
+}
+
+TEST(test_the_checksum_of_a_file_is_of_its_bytes)
+{
+    size_t n;
+    char hex[SRV_FILE_CHECKSUM_CAP], wanted[SRV_FILE_CHECKSUM_CAP];
+    char *bytes = srv_file_read(&srv_file_css, &n);
+    assert_non_null(bytes);
+    srv_file_checksum(&srv_file_css, hex);
+    const uint32_t crc = (uint32_t)crc32(0, (const Bytef *)bytes, (uInt)n);
+    snprintf(wanted, sizeof wanted, "%08x%08x", __builtin_bswap32(crc), __builtin_bswap32((uint32_t)n));
+    assert_string_equal(hex, wanted);
+    free(bytes);
 }
 
 /* ---- queries
@@ -248,6 +284,7 @@ int main(void)
         cmocka_unit_test(test_patterns),
         cmocka_unit_test(test_open_is_the_path_as_the_row_spells_it),
         cmocka_unit_test(test_a_file_is_sent_as_it_lies_in_the_tree),
+        cmocka_unit_test(test_the_checksum_of_a_file_is_of_its_bytes),
         cmocka_unit_test(test_query),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
