@@ -231,14 +231,6 @@ const readLayer = async () => {
 document.addEventListener("input", (event) => event.target.id === "layer" && readLayer());
 document.addEventListener("focusin", (event) => event.target.id === "layer" && readLayer());
 
-// What the pictures of the state have: a disclosure with the picture's numbers.
-for (const figure of document.querySelectorAll("figure.plot")) {
-  const address = figure.querySelector("img")?.getAttribute("src");
-  if (!address?.includes(".svg?") || figure.querySelector("details")) continue;
-  const links = ["json", "csv"].map((kind) => make("a", { href: address.replace(".svg?", `.${kind}?`) }, kind));
-  figure.append(make("details", { class: "numbers" }, make("summary", {}, "Numbers"), links[0], " ", links[1]));
-}
-
 // The numbers of a picture as a table, when they are asked for.
 document.addEventListener("toggle", async (event) => {
   const details = event.target;

@@ -226,12 +226,12 @@ void srv_part_fans(struct srv_text *out, const struct srv_page *page)
         return;
     }
     srv_text_put(out, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Fans of both layouts\"><table>"
-                      "<thead><tr><th scope=\"col\">layout</th><th scope=\"col\">the shape is</th><th scope=\"col\">"
+                      "<tr><th scope=\"col\">layout</th><th scope=\"col\">the shape is</th><th scope=\"col\">"
                       "fan_in</th><th scope=\"col\">fan_out</th><th scope=\"col\">He std</th><th scope=\"col\">Xavier "
-                      "std</th><th scope=\"col\">LeCun std</th></tr></thead><tbody>\n");
+                      "std</th><th scope=\"col\">LeCun std</th></tr>\n");
     layout_row(out, &io, true);
     layout_row(out, &oi, false);
-    srv_text_put(out, "</tbody></table></div>\n");
+    srv_text_put(out, "</table></div>\n");
     const double a = io.part.tensor.fan_in, b = oi.part.tensor.fan_in;
     if (a != b && a > 0 && b > 0) {
         srv_text_put(out, "<p class=\"warning\">The wrong layout makes the std of He and LeCun ");

@@ -120,12 +120,14 @@ static const char *activation_at(const void *ctx, unsigned i)
 
 static void input(struct srv_text *out, const struct srv_page *page, const char *name, const struct srv_value *value)
 {
-    srv_text_put(out, "<input type=\"text\"");
+    srv_text_put(out, "<input");
     attributes(out, page, name);
-    srv_text_put(out, " value=\"");
-    if (value->text)
+    if (value->text && value->len) {
+        srv_text_put(out, " value=\"");
         srv_text_html(out, value->text, value->len);
-    srv_text_put(out, "\">");
+        srv_text_put(out, "\"");
+    }
+    srv_text_put(out, ">");
 }
 
 /* What a choice is called that was taken by an alias, "float32" for f32. */

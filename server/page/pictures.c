@@ -1,7 +1,7 @@
 /* The pictures of the page: figures whose files are resources of this server. See page.h.
  *
- * A figure has its picture in two sizes. Those of the state have a disclosure with links to their numbers, which page.js shows
- * as a table; to the others page.js adds one.
+ * A figure has its picture in two sizes, and a disclosure that says what it is of, with links to its numbers, which page.js
+ * shows as a table.
  * Browsers fetch those in view; nothing of the page waits for them. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,32 +20,33 @@
 struct picture {
     const char *id, *name;
     const char *query; /* of /plot/NAME.svg, in HTML; NULL: that of the state */
+    const char *of;    /* whose numbers it shows */
     const char *alt;   /* what it shows, for who does not see it */
     bool of_network;   /* query NULL: the state's network, not its tensor */
 };
 
 /* clang-format off */
 static const struct picture pictures[] = {
-    {"histogram", "histogram", NULL, "How often which value occurs, and the density they are drawn from", false},
-    {"sweep", "sweep", NULL, "Size of activations and gradients in every layer, with theory and what chance does", true},
-    {"zero", "symmetry", "scheme=zeros&amp;activation=tanh", "Units of a small network while it learns: with zeros none of them moves, and all stay one", false},
-    {"broken", "symmetry", "scheme=xavier_normal&amp;activation=tanh&amp;seed=7", "The same network with Xavier: eight units go eight ways", false},
-    {"random", "sweep", "scheme=random&amp;activation=tanh&amp;seed=7", "Small random weights with tanh: activations and gradients vanish", false},
-    {"xavier-tanh", "sweep", "scheme=xavier_uniform&amp;activation=tanh&amp;seed=7", "Xavier with tanh: both lines stay within one power of ten", false},
-    {"xavier-relu", "sweep", "scheme=xavier_uniform&amp;activation=relu&amp;seed=7", "Xavier with ReLU: both lines fall by seven powers of ten", false},
-    {"he-relu", "sweep", "scheme=he_normal&amp;activation=relu&amp;seed=7", "He with ReLU: both lines stay level", false},
-    {"lecun-selu", "sweep", "scheme=lecun_normal&amp;activation=selu&amp;seed=7", "LeCun with SELU: activations stay at 1, the band of chance is narrow", false},
-    {"orthogonal", "spectrum", "scheme=orthogonal&amp;seed=7", "Singular values of products of orthogonal matrices: all 1, after one layer as after fifty", false},
-    {"lecun-linear", "spectrum", "scheme=lecun_normal&amp;seed=7", "The same of random matrices: after fifty layers they span over ten powers of ten", false},
-    {"sparse", "heat", "scheme=sparse&amp;shape=256,128&amp;sparsity=0.9&amp;seed=7", "Sparse, 128 x 128 of its numbers: nine of ten points are white, as many in each column", false},
-    {"versus", "versus", "scheme=he_normal&amp;shape=512,512&amp;vs=torch,jax,tfjs&amp;seed=7", "he_normal, 512 x 512: native and torch reach 0.27 and are not cut, jax and tfjs are; std 0.0625 of all but tfjs, 0.055", false},
+    {"histogram", "histogram", NULL, "this tensor", "How often which value occurs, and the density they are drawn from", false},
+    {"sweep", "sweep", NULL, "this network", "Size of activations and gradients in every layer, with theory and what chance does", true},
+    {"zero", "symmetry", "scheme=zeros&amp;activation=tanh", "zeros with tanh", "Units of a small network while it learns: with zeros none moves", false},
+    {"broken", "symmetry", "scheme=xavier_normal&amp;activation=tanh&amp;seed=7", "xavier_normal with tanh", "The same network with Xavier: eight units go eight ways", false},
+    {"random", "sweep", "scheme=random&amp;activation=tanh&amp;seed=7", "random with tanh", "Small random weights with tanh: activations and gradients vanish", false},
+    {"xavier-tanh", "sweep", "scheme=xavier_uniform&amp;activation=tanh&amp;seed=7", "xavier_uniform with tanh", "Xavier with tanh: both lines stay within one power of ten", false},
+    {"xavier-relu", "sweep", "scheme=xavier_uniform&amp;activation=relu&amp;seed=7", "xavier_uniform with relu", "Xavier with ReLU: both lines fall by seven powers of ten", false},
+    {"he-relu", "sweep", "scheme=he_normal&amp;activation=relu&amp;seed=7", "he_normal with relu", "He with ReLU: both lines stay level", false},
+    {"lecun-selu", "sweep", "scheme=lecun_normal&amp;activation=selu&amp;seed=7", "lecun_normal with selu", "LeCun with SELU: activations stay at 1, the band is narrow", false},
+    {"orthogonal", "spectrum", "scheme=orthogonal&amp;seed=7", "orthogonal, linear", "Singular values of products of orthogonal matrices: all 1, after one layer as after fifty", false},
+    {"lecun-linear", "spectrum", "scheme=lecun_normal&amp;seed=7", "lecun_normal, linear", "The same of random matrices: after fifty layers they span over ten powers of ten", false},
+    {"sparse", "heat", "scheme=sparse&amp;shape=256,128&amp;sparsity=0.9&amp;seed=7", NULL, "128 x 128 numbers: nine of ten points are white, as many in each column", false},
+    {"versus", "versus", "scheme=he_normal&amp;shape=512,512&amp;vs=torch,jax,tfjs&amp;seed=7", "the four", "Densities: native and torch reach 0.27, jax and tfjs are cut", false},
 };
 /* clang-format on */
 
 static void links(struct srv_text *out, const struct picture *p, const char *query)
 {
-    srv_text_format(out, "<details class=\"numbers\"><summary>Numbers</summary><a href=\"/plot/%s.json?%s\">json</a> ",
-                    p->name, query);
+    srv_text_format(out, "<details class=\"numbers\"><summary>Numbers of %s</summary>", p->of);
+    srv_text_format(out, "<a href=\"/plot/%s.json?%s\">json</a> ", p->name, query);
     srv_text_format(out, "<a href=\"/plot/%s.csv?%s\">csv</a></details>", p->name, query);
 }
 
@@ -72,8 +73,7 @@ static void figure(struct srv_text *out, const struct picture *p, const char *qu
                     "<img src=\"/plot/%s.svg?%s\" width=\"" SRV_PAGE_PLOT_WIDTH "\" height=\"" SRV_PAGE_PLOT_HEIGHT
                     "\" alt=\"%s\"%s></picture>",
                     p->name, query, p->alt, live ? "" : " loading=\"lazy\"");
-    if (live) /* page.js adds them to the others */
-        links(out, p, query);
+    links(out, p, query);
     srv_text_put(out, "</figure>\n");
 }
 

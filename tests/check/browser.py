@@ -23,6 +23,7 @@ from running import Running
 
 WIDTHS = (360, 390, 819, 820, 1280)
 SECTIONS_AT = (390, 1280)
+ELEMENTS_MAX = 900
 VECTORS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../vectors/plots.txt")
 problems = []
 
@@ -140,10 +141,19 @@ def check_looks(server, folder):
 
 
 def screenshots(browser, folder, name):
+    """Every section whole, however much of it is in the window; disclosures are open but for those of numbers."""
+    browser.execute_script("for (const i of document.querySelectorAll('img')) i.loading = 'eager';"
+                           "for (const d of document.querySelectorAll('details:not(.numbers)')) d.open = true;"
+                           "document.querySelector('#grid').scrollIntoView()")
+    browser.wait(name, "all pictures", lambda: browser.execute_script(
+        "return document.querySelector('#grid table') && [...document.images].every((i) => i.complete)"))
+    browser.execute_script("scrollTo(0, 0)")
     for section in ["form", *browser.execute_script("return [...document.querySelectorAll('section')].map((s) => s.id)")]:
-        browser.execute_script("for (const d of document.querySelectorAll('details')) d.open = arguments[0] !== 'form'", section)
+        clip = browser.execute_script("const r = document.getElementById(arguments[0]).getBoundingClientRect();"
+                                      "return {x: r.x, y: r.y, width: r.width, height: r.height, scale: 1}", section)
+        shot = browser.execute_cdp_cmd("Page.captureScreenshot", {"captureBeyondViewport": True, "clip": clip})
         with open(os.path.join(folder, f"{name}-{section}.png"), "wb") as file:
-            file.write(browser.find_element(By.ID, section).screenshot_as_png)
+            file.write(base64.b64decode(shot["data"]))
 
 
 # ---- without JavaScript --------------------------------------------------------------------------------------------
@@ -524,12 +534,42 @@ def check_time(server):
     browser.quit()
 
 
+def check_first_load(server):
+    """An empty cache, numbers nobody asked for before: the pictures are there within 300 ms, as a median, and the document is
+    small."""
+    browser = Browser()
+    browser.width(1280)
+    took = []
+    for seed in range(301, 308):
+        browser.execute_cdp_cmd("Network.clearBrowserCache", {})
+        browser.get(f"{server.origin}/?seed={seed}")
+        took.append(browser.execute_async_script("""
+            const done = arguments[0], seen = [];
+            new PerformanceObserver((list) => seen.push(...list.getEntries())).observe({type: "largest-contentful-paint", buffered: true});
+            const sweep = document.querySelector("#p-sweep img");
+            const look = () => {
+              const paint = Math.max(0, ...seen.map((entry) => entry.startTime));
+              const loaded = performance.getEntriesByName(sweep.currentSrc)[0]?.responseEnd;
+              if (paint && loaded && sweep.complete) done(Math.max(paint, loaded));
+              else requestAnimationFrame(look);
+            };
+            look();"""))
+    median = sorted(took)[len(took) // 2]
+    elements = browser.execute_script("return document.querySelectorAll('*').length")
+    print(f"from nothing to the pictures: {median:.0f} ms; {elements} elements")
+    if median > 300:
+        wrong("the first load", f"shows the pictures after {median:.0f} ms")
+    if elements > ELEMENTS_MAX:
+        wrong("the first load", f"makes {elements} elements, at most {ELEMENTS_MAX} are allowed")
+    browser.quit()
+
+
 def main():
     folder = sys.argv[1] if len(sys.argv) > 1 else None
     server = Running()
     try:
         for check in (check_without_script, check_changes, check_readout, check_grid, check_keyboard, check_files, check_drop, check_fit, check_models, check_unavailable, check_pictures,
-                      check_time):
+                      check_time, check_first_load):
             check(server)
         check_looks(server, folder)
     finally:

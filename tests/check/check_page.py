@@ -117,9 +117,24 @@ def check_markup(where, page, origin):
         if e["attributes"].get("id") not in labelled:
             wrong(where, f"no label for {e['attributes']}")
     check_headings(where, page)
+    check_figures(where, page)
     text = " ".join(e["text"] for e in page.all("body")).replace(origin, "")
     if re.search("https?://", text):
         wrong(where, "names another site")
+
+
+def check_figures(where, page):
+    """Every picture but of points says what it is of, and has its numbers as files."""
+    for figure in page.all("figure"):
+        inside = page.elements[page.elements.index(figure) + 1:]
+        inside = inside[:next((i for i, e in enumerate(inside) if "figure" not in e["inside"]), None)]
+        links = [e["text"] for e in inside if e["name"] == "a" and e["attributes"]["href"].startswith("/plot/")]
+        points = any("/plot/heat.png?" in e["attributes"].get("src", "") for e in inside)
+        if not points and (links != ["json", "csv"] or not any(e["text"].startswith("Numbers of ") for e in inside)):
+            wrong(where, f"a figure has the links {links} to its numbers")
+    summaries = [e["text"] for e in page.all("summary")]
+    for name in {name for name in summaries if summaries.count(name) > 1}:
+        wrong(where, f"two disclosures are called {name!r}")
 
 
 def check_headings(where, page):
