@@ -86,7 +86,7 @@ static bool read_choice(const struct srv_param *param, enum srv_plot_param p, un
         }
         len += (size_t)snprintf(list + len, sizeof list - len, "%s%s", i ? ", " : "", rows[p].choices[i]);
     }
-    wi_fail(err, WI_E_PARAM_VALUE, rows[p].name, "%s=%q", rows[p].name, param->value);
+    wi_fail(err, WI_E_PARAM_VALUE, rows[p].name, "%s=%q: one of %s", rows[p].name, param->value, list);
     wi_error_allow(err, list);
     return false;
 }
@@ -144,32 +144,71 @@ static bool read_own(struct srv_plot_ask *ask, const struct srv_param *param, en
     return good;
 }
 
+/* What a layer of a network has no say in, "" where it has. The first layer's canonical text is the picture's, so nothing may
+ * be taken that says nothing of that layer and something of another. */
+static const char *not_of_layers(const struct srv_plot *plot, enum wi_param p)
+{
+    if (plot->has_shape)
+        return "";
+    if (p == WI_P_SHAPE)
+        return plot->rows ? "its layers have shapes of their own" : "its layers are width x width";
+    if (p == WI_P_SLICE)
+        return "it shows whole layers";
+    return plot->rows && (p == WI_P_FAN_IN || p == WI_P_FAN_OUT) ? "its layers have fans of their own" : "";
+}
+
+static bool is_taken(const struct srv_plot *plot, enum wi_param p, struct wi_error *err)
+{
+    const char *why = p == WI_P_COUNT ? "" : not_of_layers(plot, p);
+    const bool is_idle = p == WI_P_FORMAT || p == WI_P_STREAM;
+    if (plot->every_scheme && p != WI_P_COUNT && p != WI_P_SHAPE && p != WI_P_SEED && !is_idle)
+        wi_fail(err, WI_E_PARAM_UNKNOWN, wi_param_row(p)->name,
+                "a %s is of every scheme: of a tensor it takes seed only", plot->name);
+    else if (*why)
+        wi_fail(err, WI_E_PARAM_UNKNOWN, wi_param_row(p)->name, "a %s takes no %s: %s", plot->name,
+                wi_param_row(p)->name, why);
+    return err->code == WI_OK;
+}
+
+/* Parameters of files, which pictures have no part of: taken where they say what leaving them out says. */
+#define OF_FILES \
+    (WI_P_BIT(WI_P_FORMAT) | WI_P_BIT(WI_P_OF) | WI_P_BIT(WI_P_ORDER) | WI_P_BIT(WI_P_FLAT) | WI_P_BIT(WI_P_NAME))
+
+static bool is_of_files(enum wi_param p)
+{
+    return p != WI_P_COUNT && OF_FILES >> p & 1;
+}
+
+/* Is the value that was just read the one that is taken without the parameter? */
+static bool is_default(const struct wi_request *request, enum wi_param p)
+{
+    return p == WI_P_STREAM ? !*request->stream
+           : p == WI_P_NAME ? !strcmp(request->name, "tensor")
+                            : request->value[p].choice == 0;
+}
+
 static bool read_of_tensor(struct srv_plot_ask *ask, const struct srv_param *param, struct wi_error *err)
 {
     const enum wi_param p = wi_param_find(param->key, param->key_len);
     const bool is_name = p != WI_P_COUNT && wi_param_row(p)->type == WI_T_NAME;
-    if (p == WI_P_SHAPE && !ask->plot->has_shape) {
-        wi_fail(err, WI_E_PARAM_UNKNOWN, "shape", "a %s takes no shape: its layers are width x width", ask->plot->name);
+    const bool untaken = is_of_files(p) || (p == WI_P_STREAM && !ask->plot->has_shape);
+    if (!is_taken(ask->plot, p, err))
         return false;
-    }
-    const bool is_idle = p == WI_P_FORMAT || p == WI_P_STREAM;
-    if (p != WI_P_COUNT && p != WI_P_SEED && ask->plot->every_scheme && !is_idle) {
-        wi_fail(err, WI_E_PARAM_UNKNOWN, wi_param_row(p)->name,
-                "a %s is of every scheme: of a tensor it takes seed only", ask->plot->name);
-        return false;
-    }
-    const bool untaken = p == WI_P_FORMAT || (p == WI_P_STREAM && !ask->plot->has_shape);
-    if (untaken && param->has_value && strcmp(param->value, p == WI_P_FORMAT ? "raw" : "") != 0) {
-        wi_fail(err, WI_E_PARAM_UNKNOWN, param->key, "a %s takes no %s", ask->plot->name, param->key);
-        return false;
-    }
-    if (untaken)
+    if (untaken && !param->has_value)
         return true;
-    return wi_request_set_n(&ask->request, param->key, param->key_len,
-                            !param->has_value ? ""
-                            : is_name         ? param->form
-                                              : param->value,
-                            param->has_value ? param->value_len : 0, err) == WI_OK;
+    if (wi_request_set_n(&ask->request, param->key, param->key_len,
+                         !param->has_value ? ""
+                         : is_name         ? param->form
+                                           : param->value,
+                         param->has_value ? param->value_len : 0, err) != WI_OK)
+        return false;
+    if (!untaken)
+        return true;
+    ask->request.given &= ~WI_P_BIT(p);
+    if (!is_default(&ask->request, p))
+        wi_fail(err, WI_E_PARAM_UNKNOWN, wi_param_row(p)->name, "a %s takes no %s", ask->plot->name,
+                wi_param_row(p)->name);
+    return err->code == WI_OK;
 }
 
 /* ---- the whole --------------------------------------------------------------------------------------------------- */
@@ -186,82 +225,11 @@ static bool check_work(const struct srv_plot_ask *ask, struct wi_error *err)
     return false;
 }
 
-/* Leave out what is spelled out though it is the default: another framework has defaults of its own, and the picture must not
- * depend on the spelling. */
-static void drop_defaults(const struct srv_plot_ask *ask, struct wi_request *request)
-{
-    char whole[WI_CANONICAL_MAX], less[WI_CANONICAL_MAX];
-    struct wi_plan plan;
-    wi_plan_canonical(&ask->plan, WI_CANONICAL_BODY, whole);
-    for (unsigned p = 0; p < WI_P_COUNT; p++) {
-        struct wi_request other = *request;
-        other.given &= ~WI_P_BIT(p);
-        if (p == WI_P_SEED || !(request->given >> p & 1) || wi_plan_make(&plan, &other, NULL, NULL) != WI_OK)
-            continue;
-        wi_plan_canonical(&plan, WI_CANONICAL_BODY, less);
-        if (!strcmp(whole, less))
-            *request = other;
-    }
-}
-
-bool srv_plot_like(const struct srv_plot_ask *ask, unsigned i, const struct wi_limits *limits, struct wi_plan *plan,
-                   struct wi_error *err)
-{
-    struct wi_request request = ask->request;
-    const char *name = wi_param_row(WI_P_LIKE)->choice(i);
-    drop_defaults(ask, &request);
-    request.given &= ~(WI_P_BIT(WI_P_LIKE) | (i ? WI_P_BIT(WI_P_STREAM) : 0));
-    if (i)
-        *request.stream = '\0';
-    return wi_request_set(&request, "like", name, strlen(name), err) == WI_OK &&
-           wi_plan_make(plan, &request, limits, err) == WI_OK;
-}
-
-/* Frameworks that can make the tensor, as a list. */
-static void allow_vs(const struct srv_plot_ask *ask, const struct wi_limits *limits, struct wi_error *err)
-{
-    char list[160] = "";
-    size_t len = 0;
-    const char *name;
-    struct wi_plan plan;
-    struct wi_error ignored = {0};
-    for (unsigned i = 0; (name = wi_param_row(WI_P_LIKE)->choice(i)); i++)
-        if (i != ask->request.value[WI_P_LIKE].choice && len + strlen(name) + 3 < sizeof list &&
-            srv_plot_like(ask, i, limits, &plan, &ignored))
-            len += (size_t)snprintf(list + len, sizeof list - len, "%s%s", len ? ", " : "", name);
-    wi_error_allow(err, list);
-}
-
-/* Each of vs= must be able to make the tensor. */
-static bool check_vs(const struct srv_plot_ask *ask, const struct wi_limits *limits, struct wi_error *err)
-{
-    struct wi_plan plan;
-    struct wi_error own = {0};
-    const unsigned set = ask->number[SRV_PLOT_VS], like = ask->request.value[WI_P_LIKE].choice;
-    const char *name;
-    if (!takes(ask->plot, SRV_PLOT_VS))
-        return true;
-    if (!set)
-        wi_fail(err, WI_E_PARAM_MISSING, "vs", "vs is required: with whose numbers the tensor is compared");
-    else if (set >> like & 1)
-        wi_fail(err, WI_E_PARAM_VALUE, "vs", "vs names %s, which the tensor itself is of", wi_like_at(like)->name);
-    for (unsigned i = 0; err->code == WI_OK && (name = wi_param_row(WI_P_LIKE)->choice(i)); i++)
-        if (set >> i & 1 && !srv_plot_like(ask, i, limits, &plan, &own))
-            wi_fail(err, own.code, "vs", "%s: %s", name, own.text);
-    if (err->code == WI_OK)
-        return true;
-    allow_vs(ask, limits, err);
-    return false;
-}
-
 static void set_defaults(struct srv_plot_ask *ask)
 {
     for (unsigned p = 0; p < SRV_PLOT_PARAMS; p++)
         ask->number[p] = initially(ask->plot, (enum srv_plot_param)p);
 }
-
-#define OF_FILES \
-    (WI_P_BIT(WI_P_FORMAT) | WI_P_BIT(WI_P_OF) | WI_P_BIT(WI_P_ORDER) | WI_P_BIT(WI_P_FLAT) | WI_P_BIT(WI_P_NAME))
 
 bool srv_plot_take(struct srv_plot_ask *ask, const struct wi_request *request)
 {
@@ -269,6 +237,31 @@ bool srv_plot_take(struct srv_plot_ask *ask, const struct wi_request *request)
     ask->request = *request;
     ask->request.given &= ~OF_FILES;
     return wi_plan_make(&ask->plan, &ask->request, NULL, NULL) == WI_OK;
+}
+
+/* Frameworks have no streams: layer l has the seed + l - 1. */
+static bool check_seeds(const struct srv_plot_ask *ask, unsigned layers, struct wi_error *err)
+{
+    const struct wi_request *request = &ask->request;
+    const uint64_t most = UINT64_MAX - (layers - 1);
+    if (request->value[WI_P_LIKE].choice == 0 || !(request->given & WI_P_BIT(WI_P_SEED)) ||
+        (request->seed.form == WI_SEED_PLAIN && request->value[WI_P_SEED].uint <= most))
+        return true;
+    wi_fail(err, WI_E_PARAM_VALUE, "seed", "a %s with like= adds 1 to the seed in each layer: one number from 0 to %u",
+            ask->plot->name, most);
+    return false;
+}
+
+/* The plan of the first layer; the last must have one, too. */
+static bool plan_layers(struct srv_plot_ask *ask, struct wi_error *err)
+{
+    const struct srv_plot *plot = ask->plot;
+    const unsigned width = ask->number[SRV_PLOT_WIDTH],
+                   layers = plot->layers ? plot->layers : ask->number[SRV_PLOT_DEPTH];
+    const unsigned n_rows = plot->rows ? plot->rows : width, n_cols = plot->cols ? plot->cols : width;
+    struct wi_plan last;
+    return check_seeds(ask, layers, err) && srv_plot_layer(ask, 1, n_rows, n_cols, &ask->plan, err) &&
+           srv_plot_layer(ask, layers, plot->rows ? n_cols : n_rows, plot->rows ? 1 : n_cols, &last, err);
 }
 
 bool srv_plot_read(struct srv_plot_ask *ask, const struct srv_request *req, const struct wi_limits *limits,
@@ -292,10 +285,8 @@ bool srv_plot_read(struct srv_plot_ask *ask, const struct srv_request *req, cons
     if (ask->plot->every_scheme)
         wi_request_set(&ask->request, "scheme", "he_normal", 9, err); /* any: each gets its turn */
     if (ask->plot->has_shape)
-        return wi_plan_make(&ask->plan, &ask->request, limits, err) == WI_OK && check_vs(ask, limits, err);
-    const unsigned width = ask->number[SRV_PLOT_WIDTH];
-    return srv_plot_layer(ask, 1, ask->plot->rows ? ask->plot->rows : width, ask->plot->cols ? ask->plot->cols : width,
-                          &ask->plan, err);
+        return wi_plan_make(&ask->plan, &ask->request, limits, err) == WI_OK && srv_plot_check_vs(ask, limits, err);
+    return plan_layers(ask, err);
 }
 
 bool srv_plot_layer(const struct srv_plot_ask *ask, unsigned layer, unsigned n_rows, unsigned n_cols,
@@ -336,6 +327,10 @@ size_t srv_plot_target(const struct srv_plot_ask *ask, char out[SRV_PLOT_TARGET_
     const char *query = strchr(tensor, '?');
     int len = snprintf(out, SRV_PLOT_TARGET_MAX, "/plot/%s.%s?%s", ask->plot->name, ask->format->name,
                        query ? query + 1 : tensor);
+    /* Weights without chance: what goes through them has it. */
+    if (!ask->plot->has_shape && !(ask->plan.params & WI_P_BIT(WI_P_SEED)))
+        len += snprintf(out + len, SRV_PLOT_TARGET_MAX - (size_t)len, "&seed=%llu",
+                        (unsigned long long)ask->request.value[WI_P_SEED].uint);
     for (unsigned p = 0; p < SRV_PLOT_PARAMS; p++) {
         const unsigned number = ask->number[p];
         if (!takes(ask->plot, (enum srv_plot_param)p))

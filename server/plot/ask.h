@@ -45,6 +45,9 @@ bool srv_plot_take(struct srv_plot_ask *ask, const struct wi_request *request);
 bool srv_plot_like(const struct srv_plot_ask *ask, unsigned i, const struct wi_limits *limits, struct wi_plan *plan,
                    struct wi_error *err);
 
+/* Is there such a plan for each of vs=, where the picture takes it? */
+bool srv_plot_check_vs(const struct srv_plot_ask *ask, const struct wi_limits *limits, struct wi_error *err);
+
 /* The canonical target, NUL-terminated: "/plot/sweep.svg?scheme=...&activation=relu&...". Returns its length. */
 #define SRV_PLOT_TARGET_MAX (WI_CANONICAL_MAX + 256)
 size_t srv_plot_target(const struct srv_plot_ask *ask, char out[SRV_PLOT_TARGET_MAX]);

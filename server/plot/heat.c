@@ -30,7 +30,7 @@ static enum srv_code study(const struct srv_making *making, const struct srv_plo
     f->rows = (unsigned)(rows < SIDE ? rows : SIDE);
     f->cols = (unsigned)(cols < SIDE ? cols : SIDE);
     for (unsigned r = 0; r < f->rows && code == SRV_OK; r++)
-        srv_values_read(values, r * cols, f->cols, x + r * f->cols);
+        code = srv_values_read(values, r * cols, f->cols, x + r * f->cols);
     if (code == SRV_OK)
         wi_moments_add(&moments, x, (size_t)f->rows * f->cols);
     const double spread = wi_moments_std(&moments), full = REACH * (spread > 0 ? spread : 1);

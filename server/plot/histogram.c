@@ -30,7 +30,9 @@ static enum srv_code walk(struct srv_values *values, const struct srv_making *ma
         const size_t n = left < CHUNK ? (size_t)left : CHUNK;
         if (srv_making_unwanted(making))
             return SRV_CANCELLED;
-        srv_values_read(values, at, n, chunk);
+        const enum srv_code code = srv_values_read(values, at, n, chunk);
+        if (code != SRV_OK)
+            return code;
         if (bins)
             wi_histogram_add(f->low, f->high, f->count, bins, chunk, n);
         else
@@ -87,8 +89,9 @@ static enum srv_code study(const struct srv_making *making, const struct srv_plo
     if (code == SRV_OK) {
         choose_range(f);
         code = walk(values, making, f, bins);
-        expect(f, bins);
     }
+    if (code == SRV_OK)
+        expect(f, bins);
     srv_values_deinit(values);
     free(values);
     return code;

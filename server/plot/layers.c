@@ -30,7 +30,7 @@ bool srv_layers_weights(void *ctx, unsigned layer, double *out)
     }
     l->code = srv_values_init(&l->values, l->making, &plan);
     if (l->code == SRV_OK)
-        srv_values_read(&l->values, 0, (size_t)width * width, out);
+        l->code = srv_values_read(&l->values, 0, (size_t)width * width, out);
     if (l->code == SRV_OK && plan.req.value[WI_P_LAYOUT].choice == WI_LAYOUT_OI)
         transpose(out, width);
     srv_values_deinit(&l->values);

@@ -29,7 +29,8 @@ struct srv_plot {
     enum wi_nonlinearity_id activation; /* of a picture that takes one: without activation= */
     unsigned width, width_max;          /* of one that takes a width: without width=, and at most; 0: 128 and 512 */
     uint64_t work_max;                  /* of depth * width * width, times batch where it takes one; 0: any */
-    unsigned rows, cols;                /* of the first layer's weights; 0: the width */
+    unsigned rows, cols;                /* of the first layer's weights, of the second cols and 1; 0: the width */
+    unsigned layers;                    /* of the network; 0: depth= */
     bool
         every_scheme; /* no tensor: it goes through a list of schemes, and takes no parameter of a tensor but the seed */
     size_t found_bytes; /* of what study finds; zeros at first */

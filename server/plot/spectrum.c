@@ -154,6 +154,7 @@ const struct srv_plot srv_plot_spectrum = {
     .activation = WI_LINEAR,
     .width = 64,
     .width_max = WI_SPECTRUM_WIDTH_MAX,
+    .layers = 50,
     .found_bytes = sizeof(struct found),
     .study = study,
     .write = {[SRV_PLOT_SVG] = svg, [SRV_PLOT_JSON] = json, [SRV_PLOT_CSV] = csv},

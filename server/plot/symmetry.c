@@ -17,9 +17,9 @@ static enum srv_code read_layer(struct srv_layers *layers, unsigned layer, unsig
     struct wi_error err = {0};
     if (!srv_plot_layer(layers->ask, layer, rows, cols, &plan, &err))
         return SRV_NO_MEMORY;
-    const enum srv_code code = srv_values_init(&layers->values, layers->making, &plan);
+    enum srv_code code = srv_values_init(&layers->values, layers->making, &plan);
     if (code == SRV_OK)
-        srv_values_read(&layers->values, 0, (size_t)rows * cols, out);
+        code = srv_values_read(&layers->values, 0, (size_t)rows * cols, out);
     srv_values_deinit(&layers->values);
     return code;
 }
@@ -135,6 +135,7 @@ const struct srv_plot srv_plot_symmetry = {
     .activation = WI_TANH,
     .rows = 2,
     .cols = UNITS,
+    .layers = 2,
     .found_bytes = sizeof(struct wi_symmetry),
     .study = study,
     .write = {[SRV_PLOT_SVG] = svg, [SRV_PLOT_JSON] = json, [SRV_PLOT_CSV] = csv},

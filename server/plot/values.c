@@ -72,16 +72,18 @@ static void to_native(uint8_t *bytes, size_t n, size_t width)
 #endif
 }
 
-void srv_values_read(struct srv_values *v, uint64_t first, size_t n, double *out)
+enum srv_code srv_values_read(struct srv_values *v, uint64_t first, size_t n, double *out)
 {
     uint8_t bytes[CHUNK * sizeof(double)];
     const size_t width = v->plan->part.tensor.dtype->bytes;
     void *keep = v->keep ? srv_job_blob(v->keep)->bytes : NULL;
     for (size_t k; n; n -= k, first += k, out += k) {
         k = n < CHUNK ? n : CHUNK;
-        wi_body_read(&v->body, wi_keep_only, keep, first * width, bytes, k * width);
+        if (wi_body_read(&v->body, wi_keep_only, keep, first * width, bytes, k * width) != k * width)
+            return SRV_NO_MEMORY;
         to_native(bytes, k, width);
         for (size_t i = 0; i < k; i++)
             out[i] = element(v->plan->part.tensor.dtype->id, bytes + i * width);
     }
+    return SRV_OK;
 }

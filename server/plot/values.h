@@ -16,7 +16,8 @@ struct srv_values {
 /* Prepare; builds the matrix that a whole-matrix scheme needs. Deinit in any case. */
 enum srv_code srv_values_init(struct srv_values *values, const struct srv_making *making, const struct wi_plan *plan);
 void srv_values_deinit(struct srv_values *values);
-/* Elements [first, first + n) of the plan's slice. */
-void srv_values_read(struct srv_values *values, uint64_t first, size_t n, double *out);
+/* Elements [first, first + n) of the plan's slice. Anything but SRV_OK: it has not so many, or its matrix is not there; what
+ * is in out then says nothing. */
+enum srv_code srv_values_read(struct srv_values *values, uint64_t first, size_t n, double *out);
 
 #endif

@@ -42,7 +42,9 @@ static enum srv_code walk(const struct srv_making *making, const struct found *f
             code = SRV_CANCELLED;
             break;
         }
-        srv_values_read(&values, at, n, chunk);
+        code = srv_values_read(&values, at, n, chunk);
+        if (code != SRV_OK)
+            break;
         if (bins)
             wi_histogram_add(f->low, f->high, count, bins, chunk, n);
         else

@@ -36,7 +36,7 @@ TEST(test_a_picture_is_a_document)
     assert_string_equal(test_field(&other, "ETag"), field + strlen("If-None-Match: "));
     test_answer_free(&other);
     /* A default that is written out is the same picture. */
-    other = ask("GET", SWEEP "&theme=auto&size=m&format=raw&stream=&bins=64", NULL);
+    other = ask("GET", SWEEP "&theme=auto&size=m&format=raw&stream=&bins=64&order=C&flat=0&of=raw&name=tensor", NULL);
     assert_int_equal(other.length, picture.length);
     assert_memory_equal(other.body, picture.body, picture.length);
     test_answer_free(&other);
@@ -82,6 +82,23 @@ TEST(test_what_is_wrong)
         {400, "/plot/versus.svg?scheme=sparse&shape=3,3&vs=jax", "\"allowed\": \"torch, torch@"},
         {400, "/plot/versus.svg?scheme=he_normal&shape=3,3&vs=tfjs", "no seed"},
         {400, "/plot/histogram.svg?scheme=he_normal&shape=3,3&vs=torch", "takes no vs"},
+        {400, "/plot/sweep.svg?scheme=he_normal&slice=0:128", "a sweep takes no slice"},
+        {400, "/plot/symmetry.svg?scheme=xavier_normal&slice=0:2", "a symmetry takes no slice"},
+        {400, "/plot/symmetry.svg?scheme=xavier_normal&fan_in=2", "a symmetry takes no fan_in"},
+        {400, "/plot/symmetry.svg?scheme=xavier_normal&fan_out=8", "a symmetry takes no fan_out"},
+        {400, "/plot/symmetry.svg?scheme=xavier_normal&groups=2", "1 output channels do not divide into 2 groups"},
+        {400, "/plot/symmetry.svg?scheme=xavier_normal&shape=2,8", "shapes of their own"},
+        {400, "/plot/heat.png?scheme=he_normal&shape=6,4&order=F", "a heat takes no order"},
+        {400, "/plot/sweep.svg?scheme=he_normal&order=F", "a sweep takes no order"},
+        {400, "/plot/spectrum.svg?scheme=he_normal&order=F", "a spectrum takes no order"},
+        {400, "/plot/histogram.svg?scheme=he_normal&shape=6,4&flat=1", "a histogram takes no flat"},
+        {400, "/plot/histogram.svg?scheme=he_normal&shape=6,4&of=npy", "a histogram takes no of"},
+        {400, "/plot/histogram.svg?scheme=he_normal&shape=6,4&name=w", "a histogram takes no name"},
+        {400, "/plot/sweep.svg?scheme=he_normal&theme=foo", "theme=foo: one of auto, light, dark, page"},
+        {400, "/plot/sweep.svg?scheme=kaiming_normal&like=torch&seed=18446744073709551567",
+         "from 0 to 18446744073709551566"},
+        {400, "/plot/spectrum.svg?scheme=normal&like=jax&seed=-1", "adds 1 to the seed in each layer"},
+        {400, "/plot/sweep.svg?scheme=normal&like=numpy&seed=1,2", "adds 1 to the seed in each layer"},
         {404, "/plot/histogram.png?scheme=he_normal&shape=3,3", "histogram.svg"},
         {404, "/plot/..svg?scheme=he_normal&shape=3,3", "sweep.json"},
         {413, "/plot/sweep.json?scheme=he_normal&width=512&depth=200&batch=256", "2147483648"},
@@ -91,6 +108,29 @@ TEST(test_what_is_wrong)
         if (answer.status != rows[i].status || !test_body_has(&answer, rows[i].said))
             fail_msg("%s: %d %.*s", rows[i].target, answer.status, (int)answer.length, (const char *)answer.body);
         test_answer_free(&answer);
+    }
+}
+
+/* Requests whose weights are the same are two pictures where what goes through them is not. */
+TEST(test_inputs_have_the_seed)
+{
+    static const char *const pictures[] = {"/plot/sweep.json?scheme=constant&value=0.5&activation=sigmoid&depth=3",
+                                           "/plot/spectrum.json?scheme=constant&activation=sigmoid&width=4&value=0.5"};
+    for (size_t i = 0; i < sizeof pictures / sizeof *pictures; i++) {
+        char target[128];
+        struct test_answer plain = ask("GET", pictures[i], NULL), other;
+        assert_int_equal(plain.status, 200);
+        snprintf(target, sizeof target, "%s&seed=7", pictures[i]);
+        other = ask("GET", target, NULL);
+        assert_int_equal(other.status, 200);
+        assert_true(other.length != plain.length || memcmp(other.body, plain.body, plain.length) != 0);
+        test_answer_free(&other);
+        snprintf(target, sizeof target, "%s&seed=0", pictures[i]);
+        other = ask("GET", target, NULL);
+        assert_int_equal(other.length, plain.length);
+        assert_memory_equal(other.body, plain.body, plain.length);
+        test_answer_free(&other);
+        test_answer_free(&plain);
     }
 }
 
@@ -297,6 +337,7 @@ int main(void)
         cmocka_unit_test(test_a_picture_is_a_document),
         cmocka_unit_test(test_a_style_of_the_reader_has_no_hash),
         cmocka_unit_test(test_what_is_wrong),
+        cmocka_unit_test(test_inputs_have_the_seed),
         cmocka_unit_test(test_every_picture_is_a_document),
         cmocka_unit_test(test_every_wrong_parameter),
         cmocka_unit_test(test_hostile_values),
