@@ -62,7 +62,7 @@ void srv_part_download(struct srv_text *out, const struct srv_page *page)
 {
     if (!page->state->has_plan)
         return;
-    srv_text_put(out, "<a href=\"");
+    srv_text_put(out, "<a id=\"get\" data-live href=\"");
     srv_part_request(out, page);
     srv_text_put(out, "\">Download these bytes</a>");
 }

@@ -234,6 +234,22 @@ void srv_part_network_fields(struct srv_text *out, const struct srv_page *page)
     }
 }
 
+void srv_part_was(struct srv_text *out, const struct srv_page *page)
+{
+    char was[SRV_PAGE_WAS_CAP];
+    srv_page_was(page->state, was);
+    srv_text_put(out, was);
+}
+
+/* A disclosure shows the field that is wrong. */
+void srv_part_more(struct srv_text *out, const struct srv_page *page)
+{
+    const char *name = page->state->err.param;
+    const enum wi_param p = page->state->err.code == WI_OK ? WI_P_COUNT : wi_param_find(name, strlen(name));
+    if (p != WI_P_COUNT && !(bits(of_tensor, COUNT(of_tensor)) >> p & 1))
+        srv_text_put(out, " open");
+}
+
 /* Is there a field for the parameter that is wrong? */
 static bool has_field(const struct srv_page *page)
 {

@@ -51,6 +51,8 @@ void srv_page_write(struct srv_text *out, const struct srv_page *page);
 /* form.c */
 srv_part srv_part_tensor_fields, srv_part_scheme_fields, srv_part_file_fields, srv_part_network_fields;
 srv_part srv_part_trouble; /* what is wrong and has no field */
+srv_part srv_part_was;     /* what the form is made for */
+srv_part srv_part_more;    /* " open" where the field that is wrong would be out of sight */
 
 /* measured.c: read /plot/histogram.json. False: there is no number in it, or (lost) no memory. */
 bool srv_measured_read(const char *json, size_t len, struct srv_measured *out, bool *lost);

@@ -45,9 +45,18 @@ static void fail_unknown(const struct srv_param *param, struct wi_error *err)
     wi_request_set_n(&request, param->key, param->key_len, "", 0, err); /* it says what there is */
 }
 
+static bool is_was(const struct srv_param *param)
+{
+    return param->key_len == 3 && !memcmp(param->key, "was", 3);
+}
+
 static void take(struct srv_page_state *state, const struct srv_param *param)
 {
     const enum srv_page_param own = own_find(param);
+    if (is_was(param)) {
+        state->was = (struct srv_value){param->value, param->value_len, param->has_value};
+        return;
+    }
     const enum wi_param of_tensor = wi_param_find(param->key, param->key_len);
     if (own == SRV_PAGE_PARAMS && of_tensor == WI_P_COUNT) {
         fail_unknown(param, &state->err);
@@ -83,6 +92,49 @@ static void fill_from_example(struct srv_page_state *state)
     }
 }
 
+void srv_page_was(const struct srv_page_state *state, char out[SRV_PAGE_WAS_CAP])
+{
+    *out = '\0';
+    if (state->scheme)
+        snprintf(out, SRV_PAGE_WAS_CAP, "%s,%s", state->like->name, state->scheme->name);
+}
+
+/* The scheme of another framework that stands for one that it does not have: He's, which all have, or its first. */
+static const struct wi_scheme_info *stand_in(const struct wi_like_info *like)
+{
+    static const char *const names[] = {"he_normal", "kaiming_normal"};
+    const struct wi_scheme_info *found = NULL;
+    for (size_t i = 0; !found && i < sizeof names / sizeof *names; i++)
+        found = wi_like_scheme_find(like, names[i], strlen(names[i]));
+    return found ? found : wi_like_scheme_at(like, 0);
+}
+
+static bool is_text(const struct srv_value *value, const char *text)
+{
+    return strlen(text) == value->len && !memcmp(text, value->text, value->len);
+}
+
+/* Let go of what belonged to the scheme before, if another one was chosen in its form. */
+static void follow(struct srv_page_state *state)
+{
+    char now[SRV_PAGE_WAS_CAP];
+    const size_t like_len = strlen(state->like->name);
+    const bool same_like = state->was.len > like_len && !memcmp(state->was.text, state->like->name, like_len) &&
+                           state->was.text[like_len] == ',';
+    if (!state->was.given)
+        return;
+    if (!state->scheme && !same_like) {
+        state->scheme = stand_in(state->like);
+        state->tensor[WI_P_SCHEME] = (struct srv_value){state->scheme->name, strlen(state->scheme->name), true};
+    }
+    srv_page_was(state, now);
+    if (!state->scheme || is_text(&state->was, now))
+        return;
+    for (unsigned p = 0; p < WI_P_COUNT; p++)
+        if (!((state->scheme->params | wi_params_common() | OF_FILES) >> p & 1))
+            state->tensor[p] = (struct srv_value){0};
+}
+
 static void complete(struct srv_page_state *state)
 {
     const struct srv_value *like = &state->tensor[WI_P_LIKE];
@@ -95,6 +147,7 @@ static void complete(struct srv_page_state *state)
         fill(&state->tensor[WI_P_SCHEME], initially[0].text, strlen(initially[0].text));
     const struct srv_value *scheme = &state->tensor[WI_P_SCHEME];
     state->scheme = wi_like_scheme_find(state->like, scheme->text, scheme->len);
+    follow(state);
     if (state->scheme && scheme->given && !state->tensor[WI_P_SHAPE].text)
         fill_from_example(state);
     for (size_t i = 1; i < sizeof initially / sizeof *initially; i++)

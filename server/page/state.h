@@ -3,8 +3,10 @@
  *     /?scheme=he_normal&shape=256,128&seed=7&activation=relu#depth
  *
  * A form sends every field, so the empty value of a parameter other than shape means that it is not given;
- * /init refuses it. A scheme without a shape gets the shape, and what else is missing, from its own example. What is
- * still missing then is he_normal, 256,128 and seed 7.
+ * /init refuses it. A form was made for one scheme of one framework, which it sends as was=LIKE,SCHEME: when another one was
+ * chosen in it, parameters that this one does not take are left out, and a scheme that the framework does not have becomes
+ * one that it has. Without was= they are errors, as for /init. A scheme without a shape gets the shape, and what else is
+ * missing, from its own example. What is still missing then is he_normal, 256,128 and seed 7.
  * Ownership: the texts are borrowed from the request and from constant tables. */
 #ifndef SRV_PAGE_STATE_H
 #define SRV_PAGE_STATE_H
@@ -29,6 +31,7 @@ struct srv_value {
 struct srv_page_state {
     struct srv_value tensor[WI_P_COUNT]; /* as it is asked for, even where it is wrong */
     struct srv_value own[SRV_PAGE_PARAMS];
+    struct srv_value was;                /* what the form was made for */
     const struct wi_like_info *like;     /* native where like= is unknown */
     const struct wi_scheme_info *scheme; /* NULL: unknown */
     struct wi_request request;           /* of the tensor; complete where has_plan */
@@ -42,6 +45,10 @@ struct srv_page_state {
 
 /* Read the query. False: state->err says what is wrong with it. */
 bool srv_page_read(struct srv_page_state *state, const struct srv_request *req, const struct wi_limits *limits);
+
+/* What a form for this state sends as was=; "" where the scheme is unknown. */
+#define SRV_PAGE_WAS_CAP 80
+void srv_page_was(const struct srv_page_state *state, char out[SRV_PAGE_WAS_CAP]);
 
 /* May a layer follow with this activation? All of wi_nonlinearity_at but softmax, which is for outputs. */
 bool srv_page_activates(const struct wi_nonlinearity *activation);

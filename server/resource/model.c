@@ -121,7 +121,7 @@ static const char *split(const struct srv_catalog *catalog, const char *name, si
 static void name_file(const struct srv_model_ask *ask, const struct srv_model_file *file, const char *name,
                       struct srv_reply *reply)
 {
-    const bool text = !file->layout.n_parts || file->format->digest;
+    const bool text = !strncmp(file->format->media_type, "application/json", 16) || file->format->digest;
     char own[128];
     if (*name == '.')
         snprintf(own, sizeof own, "%s-seed%llu%s", ask->name, (unsigned long long)ask->seed, name);

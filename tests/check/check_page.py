@@ -114,7 +114,7 @@ def check_markup(where, page, origin):
             wrong(where, f"no words or no size for {e['attributes'].get('src')}")
     labelled = {e["attributes"].get("for") for e in page.all("label")}
     for e in page.all("input", "select", "textarea"):
-        if e["attributes"].get("id") not in labelled:
+        if e["attributes"].get("id") not in labelled and e["attributes"].get("type") != "hidden":
             wrong(where, f"no label for {e['attributes']}")
     check_headings(where, page)
     check_figures(where, page)
