@@ -7,7 +7,7 @@
 #include "resource/tensor_body.h"
 #include "resource/tensor_name.h"
 
-#define TIMES " \xc3\x97 "
+#define TIMES SRV_PAGE_TIMES
 #define AND "&amp;"
 
 /* ---- names and queries ----------------------------------------------------------------------------------------- */
@@ -155,89 +155,4 @@ void srv_part_facts(struct srv_text *out, const struct srv_page *page)
     fact_text(out, "why", tensor->exactness_note);
     fact_text(out, "note", tensor->note);
     fact_text(out, "SHA-256", page->sha256);
-}
-
-/* ---- which dimension is in? ------------------------------------------------------------------------------------ */
-
-/* Dimensions [first, last) of the shape, with blanks between. */
-static void dimensions(struct srv_text *out, const struct wi_tensor *t, unsigned first, unsigned last)
-{
-    for (unsigned i = first; i < last; i++)
-        srv_text_format(out, "%s%llu", i > first ? TIMES : "", (unsigned long long)t->shape[i]);
-}
-
-static void named(struct srv_text *out, const char *name, const struct wi_tensor *t, unsigned first, unsigned last)
-{
-    if (first == last)
-        return;
-    srv_text_format(out, "<span class=\"dim\">%s ", name);
-    dimensions(out, t, first, last);
-    srv_text_put(out, "</span> ");
-}
-
-/* A fan as the product that it is: 3 x 3 x 64 = 576. */
-static void product(struct srv_text *out, const struct wi_tensor *t, bool io, bool in, double fan)
-{
-    const unsigned first = io ? 0 : 2, last = io ? t->rank - 2 : t->rank;
-    double plain = 1;
-    for (unsigned i = 0; i < t->rank; i++)
-        if ((i >= first && i < last) || i == (io ? t->rank - (in ? 2 : 1) : in))
-            plain *= (double)t->shape[i];
-    if (plain == fan && last > first) { /* groups= and fan_in= make other fans */
-        dimensions(out, t, first, last);
-        srv_text_format(out, TIMES "%llu = ", (unsigned long long)t->shape[io ? t->rank - (in ? 2 : 1) : in]);
-    }
-    srv_text_real(out, fan, 12);
-}
-
-static void layout_row(struct srv_text *out, const struct wi_plan *plan, bool io)
-{
-    const struct wi_tensor *t = &plan->part.tensor;
-    srv_text_format(out, "<tr><th scope=\"row\"><code>%s</code></th><td>", io ? "io" : "oi");
-    if (io) {
-        named(out, "kernel", t, 0, t->rank - 2);
-        named(out, "in", t, t->rank - 2, t->rank - 1);
-        named(out, "out", t, t->rank - 1, t->rank);
-    } else {
-        named(out, "out", t, 0, 1);
-        named(out, "in", t, 1, 2);
-        named(out, "kernel", t, 2, t->rank);
-    }
-    srv_text_put(out, "</td><td>");
-    product(out, t, io, true, t->fan_in);
-    srv_text_put(out, "</td><td>");
-    product(out, t, io, false, t->fan_out);
-    const double stds[] = {sqrt(2 / t->fan_in), sqrt(2 / (t->fan_in + t->fan_out)), sqrt(1 / t->fan_in)};
-    for (size_t i = 0; i < 3; i++) {
-        srv_text_put(out, "</td><td>");
-        srv_text_real(out, stds[i], 4);
-    }
-    srv_text_put(out, "</td></tr>\n");
-}
-
-void srv_part_fans(struct srv_text *out, const struct srv_page *page)
-{
-    struct wi_plan io, oi;
-    if (!page->state->has_plan)
-        return;
-    if (!srv_page_plan_as(page->state, WI_LAYOUT_IO, &io) || !srv_page_plan_as(page->state, WI_LAYOUT_OI, &oi) ||
-        io.part.tensor.rank < 2) {
-        srv_text_put(out, "<p>Fans need a shape of two dimensions or more.</p>");
-        return;
-    }
-    srv_text_put(out, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Fans of both layouts\"><table>"
-                      "<tr><th scope=\"col\">layout</th><th scope=\"col\">the shape is</th><th scope=\"col\">"
-                      "fan_in</th><th scope=\"col\">fan_out</th><th scope=\"col\">He std</th><th scope=\"col\">Xavier "
-                      "std</th><th scope=\"col\">LeCun std</th></tr>\n");
-    layout_row(out, &io, true);
-    layout_row(out, &oi, false);
-    srv_text_put(out, "</table></div>\n");
-    const double a = io.part.tensor.fan_in, b = oi.part.tensor.fan_in;
-    if (a != b && a > 0 && b > 0) {
-        srv_text_put(out, "<p class=\"warning\">The wrong layout makes the std of He and LeCun ");
-        srv_text_real(out, sqrt(a > b ? a / b : b / a), 3);
-        srv_text_put(out, " times too large or too small in every such layer.</p>\n");
-    } else {
-        srv_text_put(out, "<p>Both layouts give this shape the same fan_in.</p>\n");
-    }
 }

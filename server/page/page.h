@@ -28,6 +28,8 @@ struct srv_page {
     const struct srv_measured *measured; /* NULL: likewise */
 };
 
+#define SRV_PAGE_TIMES " \xc3\x97 " /* between the dimensions of a shape */
+
 /* Write what stands at a {{NAME}}. */
 typedef void srv_part(struct srv_text *out, const struct srv_page *page);
 
@@ -65,7 +67,9 @@ srv_part srv_part_link;     /* the query of the page */
 srv_part srv_part_heading;  /* "he_normal, 256 x 128" */
 srv_part srv_part_status;   /* one sentence for a screen reader */
 srv_part srv_part_facts;    /* elements, bytes, fans, std */
-srv_part srv_part_fans;     /* which dimension is in, for both layouts */
+
+/* fans.c */
+srv_part srv_part_fans; /* which dimension is in, for both layouts */
 
 /* pictures.c */
 srv_named_part srv_part_picture; /* {{picture sweep}}: a figure, with links to its numbers */

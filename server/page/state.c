@@ -169,12 +169,13 @@ static bool plan_tensor(struct srv_page_state *state, const struct wi_limits *li
     return state->has_plan;
 }
 
-bool srv_page_plan_as(const struct srv_page_state *state, enum wi_layout layout, struct wi_plan *plan)
+bool srv_page_plan_as(const struct srv_page_state *state, enum wi_layout layout, struct wi_plan *plan,
+                      struct wi_error *err)
 {
     struct wi_request request = state->request;
     request.value[WI_P_LAYOUT].choice = layout;
     request.given |= WI_P_BIT(WI_P_LAYOUT);
-    return state->has_plan && wi_plan_make(plan, &request, NULL, NULL) == WI_OK;
+    return wi_plan_make(plan, &request, NULL, err) == WI_OK;
 }
 
 static const char *activation_at(unsigned i)

@@ -53,8 +53,9 @@ void srv_page_was(const struct srv_page_state *state, char out[SRV_PAGE_WAS_CAP]
 /* May a layer follow with this activation? All of wi_nonlinearity_at but softmax, which is for outputs. */
 bool srv_page_activates(const struct wi_nonlinearity *activation);
 
-/* The plan of the tensor with another layout, whatever its size. False: there is none. */
-bool srv_page_plan_as(const struct srv_page_state *state, enum wi_layout layout, struct wi_plan *plan);
+/* The plan of the tensor, which has one, with another layout, whatever its size. False: err says why there is none. */
+bool srv_page_plan_as(const struct srv_page_state *state, enum wi_layout layout, struct wi_plan *plan,
+                      struct wi_error *err);
 
 /* Add the query of the tensor: what differs from the defaults, joined by `between` ("&amp;" in HTML). `less`: WI_P_BITs
  * that are left out. */
