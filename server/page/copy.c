@@ -171,3 +171,8 @@ void srv_part_copy(struct srv_text *out, const struct srv_page *page)
         free(text);
     }
 }
+
+void srv_part_copied(struct srv_text *out, const struct srv_page *page)
+{
+    srv_text_put(out, page->state->has_plan ? "" : " hidden");
+}

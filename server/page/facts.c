@@ -31,8 +31,10 @@ void srv_part_link(struct srv_text *out, const struct srv_page *page)
 void srv_part_heading(struct srv_text *out, const struct srv_page *page)
 {
     char shape[SRV_SHAPE_CAP];
-    if (!page->state->has_plan)
+    if (!page->state->has_plan) {
+        srv_text_put(out, "No tensor yet: the form says what is wrong.");
         return;
+    }
     srv_text_put(out, page->state->plan.part.tensor.scheme->name);
     srv_text_put(out, ", ");
     srv_text_put(out, srv_shape_text(&page->state->plan, TIMES, shape));
@@ -124,12 +126,27 @@ static void measured_facts(struct srv_text *out, const struct srv_measured *m)
     srv_text_format(out, ", %u degrees of freedom</dd></div>\n", m->degrees);
 }
 
-static const char *remark(const struct wi_tensor *tensor)
+static const char *remark(const struct srv_page *page)
 {
-    return tensor->n_elems == 0 ? "a dimension of 0: the tensor is empty, and so is its picture"
-           : tensor->rank == 0  ? "a scalar: one value, without dimensions"
-           : tensor->rank == 1  ? "a vector: its length is both its fan_in and its fan_out"
-                                : "";
+    const struct wi_tensor *tensor = &page->state->plan.part.tensor;
+    return tensor->n_elems == 0          ? "a dimension of 0: the tensor is empty, and so is its picture"
+           : tensor->rank == 0           ? "a scalar: one value, without dimensions"
+           : tensor->rank == 1           ? "a vector: its length is both its fan_in and its fan_out"
+           : !page->measured             ? "too large to be measured here: its pictures are of the first numbers"
+           : tensor->rank == WI_RANK_MAX ? "as many dimensions as a tensor may have"
+                                         : "";
+}
+
+/* How many there are, of how many without the slice. */
+static void elements(struct srv_text *out, const struct wi_part *part)
+{
+    fact(out, "elements");
+    srv_text_integer(out, part->out_elems);
+    if (part->out_elems != part->tensor.n_elems) {
+        srv_text_put(out, " of ");
+        srv_text_integer(out, part->tensor.n_elems);
+    }
+    srv_text_put(out, "</dd></div>\n");
 }
 
 void srv_part_facts(struct srv_text *out, const struct srv_page *page)
@@ -138,18 +155,21 @@ void srv_part_facts(struct srv_text *out, const struct srv_page *page)
     const struct wi_tensor *tensor = &plan->part.tensor;
     if (!page->state->has_plan)
         return;
-    fact_count(out, "elements", tensor->n_elems);
+    elements(out, &plan->part);
     fact_count(out, "bytes", srv_tensor_bytes(plan));
-    fact_real(out, "fan_in", tensor->fan_in, 12);
-    fact_real(out, "fan_out", tensor->fan_out, 12);
+    fact(out, "fan_in, fan_out");
+    srv_text_real(out, tensor->fan_in, 12);
+    srv_text_put(out, ", ");
+    srv_text_real(out, tensor->fan_out, 12);
+    srv_text_put(out, "</dd></div>\n");
     if (tensor->has_std)
         fact_real(out, "std, by formula", tensor->std, 6);
     if (tensor->has_bound)
         fact_real(out, "bound", tensor->bound, 6);
-    if (page->measured)
+    if (page->measured && tensor->n_elems)
         measured_facts(out, page->measured);
     fact_text(out, "formula", tensor->scheme->formula);
-    fact_text(out, "shape", remark(tensor));
+    fact_text(out, "shape", remark(page));
     if (tensor->exactness != WI_EXACT)
         fact_text(out, "exactness", "approximate");
     fact_text(out, "why", tensor->exactness_note);

@@ -21,7 +21,8 @@
     "base-uri 'none'; frame-ancestors 'none'"
 
 #define ORIGIN_MAX 280
-#define WAITED_BYTES_MAX (4 * 1024 * 1024) /* of a tensor whose SHA-256 and histogram are made for a page */
+#define WAITED_BYTES_MAX (4 * 1024 * 1024)  /* of a tensor whose SHA-256 and histogram are made for a page */
+#define WAITED_WORK_MAX (UINT64_C(1) << 28) /* products of a sweep whose words are: about 50 ms */
 
 static const struct srv_part_row parts[] = {{"css", srv_part_css},
                                             {"js", srv_part_js},
@@ -44,6 +45,7 @@ static const struct srv_part_row parts[] = {{"css", srv_part_css},
                                             {"fans", srv_part_fans},
                                             {"icon", srv_part_icon},
                                             {"copy", srv_part_copy},
+                                            {"copied", srv_part_copied},
                                             {"choose", srv_part_choose},
                                             {"notes table", srv_part_notes_table},
                                             {"schemes", srv_part_schemes},
@@ -102,7 +104,7 @@ static bool is_done(struct srv_job *job, struct srv_reply *reply)
 
 /* What the page says of the tensor's body. */
 struct body {
-    char sha256[SRV_SHA256_HEX], *histogram;
+    char sha256[SRV_SHA256_HEX], *histogram, *sweep;
     struct srv_measured measured;
     bool has_measured;
 };
@@ -129,7 +131,7 @@ static bool find_digest(struct srv_server *srv, const struct wi_plan *plan, stru
 static bool find_histogram(struct srv_server *srv, const struct wi_request *request, struct srv_reply *reply,
                            struct body *body)
 {
-    struct srv_job *job = srv_plot_job(srv, "histogram.svg", SRV_THEME_PAGE, request);
+    struct srv_job *job = srv_plot_job(srv, "histogram.svg", SRV_THEME_PAGE, request, NULL);
     if (!is_done(job, reply))
         return false;
     if (job && srv_job_code(job) == SRV_OK) {
@@ -143,7 +145,7 @@ static bool find_histogram(struct srv_server *srv, const struct wi_request *requ
 static bool find_measured(struct srv_server *srv, const struct wi_request *request, struct srv_reply *reply,
                           struct body *body)
 {
-    struct srv_job *job = srv_plot_job(srv, "histogram.json", SRV_THEME_AUTO, request);
+    struct srv_job *job = srv_plot_job(srv, "histogram.json", SRV_THEME_AUTO, request, NULL);
     if (!is_done(job, reply))
         return false;
     if (job && srv_job_code(job) == SRV_OK) {
@@ -156,13 +158,46 @@ static bool find_measured(struct srv_server *srv, const struct wi_request *reque
     return true;
 }
 
+/* The words of a picture: what stands in its <desc>. Malloc'd; NULL: it has none, or (lost) no memory. */
+static char *words_of(const struct srv_blob *blob, bool *lost)
+{
+    const char *const bytes = (const char *)blob->bytes;
+    const char *begin = memmem(bytes, blob->size, "<desc", 5);
+    const char *end = begin ? memmem(begin, blob->size - (size_t)(begin - bytes), "</desc>", 7) : NULL;
+    begin = end ? memchr(begin, '>', (size_t)(end - begin)) : NULL;
+    char *words = begin ? strndup(begin + 1, (size_t)(end - begin) - 1) : NULL;
+    *lost = begin && !words;
+    return words;
+}
+
+/* What the picture of the network shows, in words, unless it is too much work for a page to wait for. */
+static bool find_sweep(struct srv_server *srv, const struct srv_page_state *state, struct srv_reply *reply,
+                       struct body *body)
+{
+    const struct srv_plot_network network = srv_page_network(state);
+    const uint64_t work = (uint64_t)network.depth * network.width * network.width * network.batch;
+    if (state->depth_err.code != WI_OK || work > WAITED_WORK_MAX)
+        return true;
+    struct srv_job *job = srv_plot_job(srv, "sweep.svg", SRV_THEME_AUTO, &state->request, &network);
+    if (!is_done(job, reply))
+        return false;
+    if (job && srv_job_code(job) == SRV_OK) {
+        bool lost = false;
+        body->sweep = words_of(srv_job_blob(job), &lost);
+        reply->lost |= lost;
+    }
+    srv_job_unref(job);
+    return true;
+}
+
 /* False: a job of the reply makes what is missing, and the request is routed again. */
 static bool find_body(struct srv_server *srv, const struct srv_page_state *state, struct srv_reply *reply,
                       struct body *body)
 {
-    return !is_small(&state->plan) ||
-           (find_digest(srv, &state->plan, reply, body->sha256) && find_histogram(srv, &state->request, reply, body) &&
-            find_measured(srv, &state->request, reply, body));
+    return (!is_small(&state->plan) ||
+            (find_digest(srv, &state->plan, reply, body->sha256) && find_histogram(srv, &state->request, reply, body) &&
+             find_measured(srv, &state->request, reply, body))) &&
+           find_sweep(srv, state, reply, body);
 }
 
 static void answer(const struct srv_page *page, struct srv_reply *reply)
@@ -195,11 +230,13 @@ void srv_handle_home(struct srv_server *srv, const struct srv_request *req, stru
                                       origin,
                                       body.sha256,
                                       body.histogram ? body.histogram : "",
-                                      body.has_measured ? &body.measured : NULL};
+                                      body.has_measured ? &body.measured : NULL,
+                                      body.sweep ? body.sweep : ""};
         write_origin(req, origin);
         answer(&page, reply);
     }
     free(body.histogram);
+    free(body.sweep);
     free(state);
 }
 

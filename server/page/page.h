@@ -26,6 +26,7 @@ struct srv_page {
     const char *sha256;    /* of the body of /init, in hexadecimal; "": it is too long to be made for a page */
     const char *histogram; /* its picture, theme=page; "": the tensor is too large for it, an image has it */
     const struct srv_measured *measured; /* NULL: likewise */
+    const char *sweep;                   /* what the sweep shows, in words, as HTML; "": it is too much work */
 };
 
 #define SRV_PAGE_TIMES " \xc3\x97 " /* between the dimensions of a shape */
@@ -83,6 +84,7 @@ srv_part srv_part_choose, srv_part_notes_table, srv_part_schemes, srv_part_limit
 
 /* copy.c */
 srv_part srv_part_copy, srv_part_origin;
+srv_part srv_part_copied; /* " hidden" where there is nothing to copy */
 
 /* assets.c */
 srv_part srv_part_css, srv_part_js, srv_part_reader;

@@ -32,8 +32,8 @@ static const struct picture pictures[] = {
     {"zero", "symmetry", "scheme=zeros&amp;activation=tanh", "zeros with tanh", "Units of a small network while it learns: with zeros none moves", false},
     {"broken", "symmetry", "scheme=xavier_normal&amp;activation=tanh&amp;seed=7", "xavier_normal with tanh", "The same network with Xavier: eight units go eight ways", false},
     {"random", "sweep", "scheme=random&amp;activation=tanh&amp;seed=7", "random with tanh", "Small random weights with tanh: activations and gradients vanish", false},
-    {"xavier-tanh", "sweep", "scheme=xavier_uniform&amp;activation=tanh&amp;seed=7", "xavier_uniform with tanh", "Xavier with tanh: both lines stay within one power of ten", false},
-    {"xavier-relu", "sweep", "scheme=xavier_uniform&amp;activation=relu&amp;seed=7", "xavier_uniform with relu", "Xavier with ReLU: both lines fall by seven powers of ten", false},
+    {"xavier-tanh", "sweep", "scheme=xavier_uniform&amp;activation=tanh&amp;seed=7", "xavier_uniform with tanh", "Xavier with tanh: both lines lose one power of ten", false},
+    {"xavier-relu", "sweep", "scheme=xavier_uniform&amp;activation=relu&amp;seed=7", "xavier_uniform with relu", "Xavier with ReLU: both lines fall by eight powers of ten", false},
     {"he-relu", "sweep", "scheme=he_normal&amp;activation=relu&amp;seed=7", "he_normal with relu", "He with ReLU: both lines stay level", false},
     {"lecun-selu", "sweep", "scheme=lecun_normal&amp;activation=selu&amp;seed=7", "lecun_normal with selu", "LeCun with SELU: activations stay at 1, the band is narrow", false},
     {"orthogonal", "spectrum", "scheme=orthogonal&amp;seed=7", "orthogonal, linear", "Singular values of products of orthogonal matrices: all 1, after one layer as after fifty", false},
@@ -59,7 +59,7 @@ static void points(struct srv_text *out, const struct picture *p)
                     p->query, p->alt);
 }
 
-static void figure(struct srv_text *out, const struct picture *p, const char *query)
+static void figure(struct srv_text *out, const struct picture *p, const char *query, const char *alt)
 {
     const bool live = !p->query;
     if (live)
@@ -72,7 +72,7 @@ static void figure(struct srv_text *out, const struct picture *p, const char *qu
     srv_text_format(out,
                     "<img src=\"/plot/%s.svg?%s\" width=\"" SRV_PAGE_PLOT_WIDTH "\" height=\"" SRV_PAGE_PLOT_HEIGHT
                     "\" alt=\"%s\"%s></picture>",
-                    p->name, query, p->alt, live ? "" : " loading=\"lazy\"");
+                    p->name, query, alt, live ? "" : " loading=\"lazy\"");
     links(out, p, query);
     srv_text_put(out, "</figure>\n");
 }
@@ -90,16 +90,16 @@ void srv_part_points(struct srv_text *out, const struct srv_page *page)
         return;
     srv_text_put(out, "<figure id=\"p-heat\" class=\"plot\" data-live><img class=\"points\" src=\"");
     srv_part_heat(out, page);
-    srv_text_put(out,
-                 "\" width=\"256\" height=\"256\" alt=\"The first 128 \xc3\x97 128 numbers as points: blue below zero, "
-                 "red above\"></figure>\n");
+    srv_text_put(
+        out, "\" width=\"256\" height=\"256\" alt=\"Numbers as points, 128 \xc3\x97 128 at most: blue below zero, red "
+             "above\"></figure>\n");
 }
 
 /* The histogram as a part of the document; an image where the tensor is too large to be waited for. */
 static void histogram(struct srv_text *out, const struct srv_page *page, const struct picture *p, const char *query)
 {
     if (!*page->histogram) {
-        figure(out, p, query);
+        figure(out, p, query, p->alt);
         return;
     }
     srv_text_format(out, "<figure id=\"p-%s\" class=\"plot\" data-live>", p->id);
@@ -121,7 +121,7 @@ bool srv_part_picture(struct srv_text *out, const struct srv_page *page, const c
         return true;
     }
     if (pictures[i].query) {
-        figure(out, &pictures[i], pictures[i].query);
+        figure(out, &pictures[i], pictures[i].query, pictures[i].alt);
         return true;
     }
     struct srv_text text = {0};
@@ -133,7 +133,7 @@ bool srv_part_picture(struct srv_text *out, const struct srv_page *page, const c
     if (query && page->state->has_plan && !pictures[i].of_network)
         histogram(out, page, &pictures[i], query);
     else if (query && page->state->has_plan)
-        figure(out, &pictures[i], query);
+        figure(out, &pictures[i], query, *page->sweep ? page->sweep : pictures[i].alt);
     out->lost |= !query;
     free(query);
     return true;
@@ -145,6 +145,8 @@ void srv_part_depth(struct srv_text *out, const struct srv_page *page)
     if (!page->state->has_plan)
         return;
     if (page->state->depth_err.code == WI_OK) {
+        if (page->state->like != wi_like_at(0))
+            srv_text_put(out, "<p>Every layer has the next seed.</p>\n");
         srv_part_picture(out, page, name, sizeof name - 1);
         srv_text_format(
             out,
@@ -154,7 +156,7 @@ void srv_part_depth(struct srv_text *out, const struct srv_page *page)
             page->state->number[SRV_PAGE_DEPTH], page->state->number[SRV_PAGE_DEPTH]);
         return;
     }
-    srv_text_put(out, "<p class=\"warning\">This scheme is none for layers: ");
+    srv_text_put(out, "<p class=\"warning\">No network of such layers: ");
     srv_text_html(out, page->state->depth_err.text, strlen(page->state->depth_err.text));
     srv_text_put(out, ".</p>\n");
 }

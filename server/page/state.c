@@ -193,15 +193,18 @@ static void read_activation(struct srv_page_state *state)
 {
     const struct srv_value *value = &state->own[SRV_PAGE_ACTIVATION];
     const struct wi_nonlinearity *found = value->given ? wi_nonlinearity_find(value->text, value->len) : NULL;
-    state->activation = wi_nonlinearity_at(srv_page_rows[SRV_PAGE_ACTIVATION].initially);
+    unsigned i = srv_page_rows[SRV_PAGE_ACTIVATION].initially;
     if (found && srv_page_activates(found)) {
-        state->activation = found;
+        for (i = 0; wi_nonlinearity_at(i) != found;)
+            i++;
     } else if (found) {
         wi_fail(&state->err, WI_E_UNSUPPORTED, "activation", "softmax is for outputs: no layer follows it");
     } else if (value->given) {
         wi_fail(&state->err, WI_E_PARAM_UNKNOWN, "activation", "there is no activation %q", value->text);
         wi_error_near(&state->err, wi_nearest(value->text, value->len, activation_at));
     }
+    state->number[SRV_PAGE_ACTIVATION] = i;
+    state->activation = wi_nonlinearity_at(i);
 }
 
 static void read_number(struct srv_page_state *state, enum srv_page_param own)
@@ -218,21 +221,17 @@ static void read_number(struct srv_page_state *state, enum srv_page_param own)
     state->number[own] = (unsigned)number;
 }
 
-/* Why the scheme fills no matrix of units x units. */
-static void check_depth(struct srv_page_state *state, const struct wi_limits *limits)
+struct srv_plot_network srv_page_network(const struct srv_page_state *state)
 {
-    struct wi_request request;
-    struct wi_plan plan;
-    char shape[32];
-    wi_request_init(&request);
-    for (unsigned p = 0; p < WI_P_COUNT; p++)
-        if (state->tensor[p].text && !(OF_ONE >> p & 1))
-            wi_request_set(&request, wi_param_row((enum wi_param)p)->name, state->tensor[p].text, state->tensor[p].len,
-                           &state->depth_err);
-    const int n = snprintf(shape, sizeof shape, "%u,%u", state->number[SRV_PAGE_WIDTH], state->number[SRV_PAGE_WIDTH]);
-    wi_request_set(&request, "shape", shape, (size_t)n, &state->depth_err);
-    if (state->depth_err.code == WI_OK)
-        wi_plan_make(&plan, &request, limits, &state->depth_err);
+    const unsigned *n = state->number;
+    return (struct srv_plot_network){n[SRV_PAGE_ACTIVATION], n[SRV_PAGE_DEPTH], n[SRV_PAGE_WIDTH], n[SRV_PAGE_BATCH]};
+}
+
+static void check_depth(struct srv_page_state *state)
+{
+    const struct srv_plot_network network = srv_page_network(state);
+    struct srv_plot_ask ask = {.plot = &srv_plot_sweep};
+    srv_plot_take(&ask, &state->request, &network, &state->depth_err);
 }
 
 static void check_work(struct srv_page_state *state)
@@ -255,7 +254,7 @@ bool srv_page_read(struct srv_page_state *state, const struct srv_request *req, 
         read_number(state, (enum srv_page_param)own);
     check_work(state);
     if (state->has_plan)
-        check_depth(state, limits);
+        check_depth(state);
     return state->err.code == WI_OK;
 }
 
@@ -291,14 +290,32 @@ void srv_page_query(struct srv_text *text, const struct srv_page_state *state, u
     }
 }
 
+static void put_network(struct srv_text *text, const struct srv_page_state *state, const char *between)
+{
+    for (unsigned own = SRV_PAGE_DEPTH; own < SRV_PAGE_PARAMS; own++)
+        if (state->number[own] != srv_page_rows[own].initially)
+            srv_text_format(text, "%s%s=%u", between, srv_page_rows[own].name, state->number[own]);
+}
+
+void srv_page_kept_query(struct srv_text *text, const struct srv_page_state *state, const char *between)
+{
+    static const enum wi_param kept[] = {WI_P_SHAPE, WI_P_SEED};
+    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
+        const struct srv_value *value = &state->tensor[kept[i]];
+        if (value->given) {
+            srv_text_format(text, "%s%s=", between, wi_param_row(kept[i])->name);
+            srv_text_url(text, value->text, value->len);
+        }
+    }
+    put_network(text, state, between);
+}
+
 void srv_page_link_query(struct srv_text *text, const struct srv_page_state *state, const char *between)
 {
     srv_page_query(text, state, 0, between);
     if (state->activation->name != wi_nonlinearity_at(srv_page_rows[SRV_PAGE_ACTIVATION].initially)->name)
         srv_text_format(text, "%sactivation=%s", between, state->activation->name);
-    for (unsigned own = SRV_PAGE_DEPTH; own < SRV_PAGE_PARAMS; own++)
-        if (state->number[own] != srv_page_rows[own].initially)
-            srv_text_format(text, "%s%s=%u", between, srv_page_rows[own].name, state->number[own]);
+    put_network(text, state, between);
 }
 
 void srv_page_picture_query(struct srv_text *text, const struct srv_page_state *state, const char *between)
@@ -310,7 +327,5 @@ void srv_page_sweep_query(struct srv_text *text, const struct srv_page_state *st
 {
     srv_page_query(text, state, OF_ONE, between);
     srv_text_format(text, "%sactivation=%s", between, state->activation->name);
-    for (unsigned own = SRV_PAGE_DEPTH; own < SRV_PAGE_PARAMS; own++)
-        if (state->number[own] != srv_page_rows[own].initially)
-            srv_text_format(text, "%s%s=%u", between, srv_page_rows[own].name, state->number[own]);
+    put_network(text, state, between);
 }

@@ -12,6 +12,7 @@
 #define SRV_PAGE_STATE_H
 
 #include "http/message.h"
+#include "plot/plot.h"
 #include "base/text.h"
 
 /* Parameters of the page beyond a tensor's: what of a network the tensor is a layer of. */
@@ -38,9 +39,9 @@ struct srv_page_state {
     struct wi_plan plan;                 /* of the tensor, where err.code is WI_OK or err is of the own parameters */
     bool has_plan;
     const struct wi_nonlinearity *activation;
-    unsigned number[SRV_PAGE_PARAMS]; /* depth, width, batch */
+    unsigned number[SRV_PAGE_PARAMS]; /* index of the activation; depth, width, batch */
     struct wi_error err;              /* the first */
-    struct wi_error depth_err;        /* why the scheme fills no matrix of width x width */
+    struct wi_error depth_err;        /* why there is no picture of the network */
 };
 
 /* Read the query. False: state->err says what is wrong with it. */
@@ -57,11 +58,16 @@ bool srv_page_activates(const struct wi_nonlinearity *activation);
 bool srv_page_plan_as(const struct srv_page_state *state, enum wi_layout layout, struct wi_plan *plan,
                       struct wi_error *err);
 
+/* The network of which the tensor's scheme fills the layers. */
+struct srv_plot_network srv_page_network(const struct srv_page_state *state);
+
 /* Add the query of the tensor: what differs from the defaults, joined by `between` ("&amp;" in HTML). `less`: WI_P_BITs
  * that are left out. */
 void srv_page_query(struct srv_text *text, const struct srv_page_state *state, uint64_t less, const char *between);
 /* The query of the page in this state: as above, and the network's parameters that are not the defaults. */
 void srv_page_link_query(struct srv_text *text, const struct srv_page_state *state, const char *between);
+/* What of it a link to another scheme keeps: shape and seed that were given, and the network; each behind `between`. */
+void srv_page_kept_query(struct srv_text *text, const struct srv_page_state *state, const char *between);
 /* The queries of pictures: of the tensor, and of a network of such layers. */
 void srv_page_picture_query(struct srv_text *text, const struct srv_page_state *state, const char *between);
 void srv_page_sweep_query(struct srv_text *text, const struct srv_page_state *state, const char *between);

@@ -36,41 +36,41 @@ void srv_part_schemes(struct srv_text *out, const struct srv_page *page)
 
 /* ---- activations ----------------------------------------------------------------------------------------------- */
 
-/* A link to the page with this scheme, gain and activation. */
-static void link_to(struct srv_text *out, const char *scheme, const char *query, const char *activation,
-                    const char *text)
+/* A link to the page with this scheme, gain and activation, for the same shape, seed and network. */
+static void link_to(struct srv_text *out, const struct srv_page *page, const char *scheme, const char *query,
+                    const char *activation, const char *text)
 {
     srv_text_format(out, "<a href=\"/?scheme=%s", scheme);
     if (*query) {
         srv_text_put(out, "&amp;");
         srv_text_html(out, query, strlen(query));
     }
+    srv_page_kept_query(out, page->state, "&amp;");
     srv_text_format(out, "&amp;activation=%s#depth\">%s</a>", activation, text);
 }
 
 /* A gain, which is a link to the depth of he_normal with it. */
-static void cell_gain(struct srv_text *out, const char *activation, double gain)
+static void cell_gain(struct srv_text *out, const struct srv_page *page, const char *activation, double gain)
 {
     char query[32];
     snprintf(query, sizeof query, "gain=%.5g", gain);
     srv_text_put(out, "<td class=\"number\">");
-    link_to(out, "he_normal", query, activation, query + strlen("gain="));
+    link_to(out, page, "he_normal", query, activation, query + strlen("gain="));
     srv_text_put(out, "</td>");
 }
 
 void srv_part_choose(struct srv_text *out, const struct srv_page *page)
 {
     const struct wi_nonlinearity *row;
-    (void)page;
     for (unsigned i = 0; (row = wi_nonlinearity_at(i)) && srv_page_activates(row); i++) {
         srv_text_format(out, "<tr id=\"choose-%s\"><th scope=\"row\">%s</th><td>", row->name, row->name);
-        link_to(out, row->scheme, row->query, row->name, row->scheme);
+        link_to(out, page, row->scheme, row->query, row->name, row->scheme);
         if (*row->query) {
             srv_text_put(out, " ");
             srv_text_html(out, row->query, strlen(row->query));
         }
         srv_text_put(out, "</td>");
-        cell_gain(out, row->name, row->forward_gain);
+        cell_gain(out, page, row->name, row->forward_gain);
         cell_real(out, row->backward_gain);
         cell_real(out, row->elasticity);
         if (row->gain)
@@ -86,11 +86,10 @@ void srv_part_choose(struct srv_text *out, const struct srv_page *page)
 void srv_part_notes_table(struct srv_text *out, const struct srv_page *page)
 {
     static const enum wi_nonlinearity_id of_notes[] = {WI_SIGMOID, WI_TANH, WI_RELU, WI_LEAKY_RELU, WI_SELU};
-    (void)page;
     for (size_t i = 0; i < sizeof of_notes / sizeof *of_notes; i++) {
         const struct wi_nonlinearity *row = wi_nonlinearity_at(of_notes[i]);
         srv_text_format(out, "<tr><th scope=\"row\">%s</th><td>", row->name);
-        link_to(out, row->scheme, row->query, row->name, row->scheme);
+        link_to(out, page, row->scheme, row->query, row->name, row->scheme);
         srv_text_put(out, "</td>");
         cell(out, row->reason);
         cell(out, row->depth_note);

@@ -231,14 +231,6 @@ static void set_defaults(struct srv_plot_ask *ask)
         ask->number[p] = initially(ask->plot, (enum srv_plot_param)p);
 }
 
-bool srv_plot_take(struct srv_plot_ask *ask, const struct wi_request *request)
-{
-    set_defaults(ask);
-    ask->request = *request;
-    ask->request.given &= ~OF_FILES;
-    return wi_plan_make(&ask->plan, &ask->request, NULL, NULL) == WI_OK;
-}
-
 /* Frameworks have no streams: layer l has the seed + l - 1. */
 static bool check_seeds(const struct srv_plot_ask *ask, unsigned layers, struct wi_error *err)
 {
@@ -262,6 +254,24 @@ static bool plan_layers(struct srv_plot_ask *ask, struct wi_error *err)
     struct wi_plan last;
     return check_seeds(ask, layers, err) && srv_plot_layer(ask, 1, n_rows, n_cols, &ask->plan, err) &&
            srv_plot_layer(ask, layers, plot->rows ? n_cols : n_rows, plot->rows ? 1 : n_cols, &last, err);
+}
+
+#define OF_ONE (WI_P_BIT(WI_P_SHAPE) | WI_P_BIT(WI_P_STREAM) | WI_P_BIT(WI_P_PADDING) | WI_P_BIT(WI_P_SLICE))
+
+bool srv_plot_take(struct srv_plot_ask *ask, const struct wi_request *request, const struct srv_plot_network *network,
+                   struct wi_error *err)
+{
+    set_defaults(ask);
+    ask->request = *request;
+    ask->request.given &= ~(OF_FILES | (network ? OF_ONE : 0));
+    if (!network)
+        return wi_plan_make(&ask->plan, &ask->request, NULL, err) == WI_OK;
+    *ask->request.stream = '\0';
+    ask->number[SRV_PLOT_ACTIVATION] = network->activation;
+    ask->number[SRV_PLOT_DEPTH] = network->depth;
+    ask->number[SRV_PLOT_WIDTH] = network->width;
+    ask->number[SRV_PLOT_BATCH] = network->batch;
+    return check_work(ask, err) && plan_layers(ask, err);
 }
 
 bool srv_plot_read(struct srv_plot_ask *ask, const struct srv_request *req, const struct wi_limits *limits,

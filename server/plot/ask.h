@@ -37,8 +37,15 @@ struct srv_plot_ask {
 bool srv_plot_read(struct srv_plot_ask *ask, const struct srv_request *req, const struct wi_limits *limits,
                    struct wi_error *err);
 
-/* The same from a request of a tensor: own parameters are at their defaults. False: it has no plan. */
-bool srv_plot_take(struct srv_plot_ask *ask, const struct wi_request *request);
+/* What a picture that takes no shape is of. activation: of wi_nonlinearity_at. */
+struct srv_plot_network {
+    unsigned activation, depth, width, batch;
+};
+
+/* The same from a request of a tensor: own parameters are at their defaults. network: NULL for a picture of the tensor. False:
+ * *err says why there is no such picture. */
+bool srv_plot_take(struct srv_plot_ask *ask, const struct wi_request *request, const struct srv_plot_network *network,
+                   struct wi_error *err);
 
 /* The plan of the same tensor with the numbers of framework i; stream=, which frameworks do not take, is left out. False:
  * there is none, *err says why. */

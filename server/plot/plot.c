@@ -141,11 +141,12 @@ static struct srv_job *job_of(struct srv_server *srv, const struct srv_plot_ask 
 }
 
 struct srv_job *srv_plot_job(struct srv_server *srv, const char *name, enum srv_plot_theme theme,
-                             const struct wi_request *request)
+                             const struct wi_request *request, const struct srv_plot_network *network)
 {
     struct srv_job *job = NULL;
+    struct wi_error err = {0};
     struct srv_plot_ask *ask = calloc(1, sizeof *ask);
-    if (ask && find(name, ask) && srv_plot_take(ask, request)) {
+    if (ask && find(name, ask) && srv_plot_take(ask, request, network, &err)) {
         ask->number[SRV_PLOT_THEME] = theme;
         job = job_of(srv, ask);
     }

@@ -43,10 +43,11 @@ extern const struct srv_plot srv_plot_histogram, srv_plot_heat, srv_plot_sweep, 
 const struct srv_plot *srv_plot_at(unsigned i); /* NULL after the last */
 
 /* Ask the cache for a picture of a tensor, as GET /plot/NAME does: the picture's own parameters have their defaults but for
- * the theme. name: "histogram.svg", of a row with has_shape. request: of a tensor that has a plan; its format and what goes
- * with it are left out. The caller holds the job; NULL: out of memory. */
+ * the theme. name: "histogram.svg". request: of a tensor that has a plan; its format and what goes with it are left out.
+ * network: of a picture without a shape, "sweep.svg", for which shape, stream, slice and padding of the request are left out;
+ * else NULL. The caller holds the job; NULL: out of memory. */
 struct srv_job *srv_plot_job(struct srv_server *srv, const char *name, enum srv_plot_theme theme,
-                             const struct wi_request *request);
+                             const struct wi_request *request, const struct srv_plot_network *network);
 
 /* Six significant digits, or null. */
 void srv_plot_real(struct srv_text *out, double value);

@@ -292,12 +292,17 @@ void srv_svg_band(struct srv_svg *svg, enum srv_ink ink, const double *x, const 
 void srv_svg_bars(struct srv_svg *svg, enum srv_ink ink, const double *heights, size_t n)
 {
     const double width = (svg->x.to - svg->x.from) / (double)n;
+    long x = lround(10 * svg->x.from), y = lround(10 * svg->y.from);
     begin_area(svg, ink, ".45");
-    put_tenths(svg->out, "M", lround(10 * svg->x.from));
-    put_tenths(svg->out, " ", lround(10 * svg->y.from));
+    put_tenths(svg->out, "M", x);
+    put_tenths(svg->out, " ", y);
     for (size_t i = 0; i < n; i++) {
-        put_tenths(svg->out, "V", lround(10 * place(&svg->y, heights[i])));
-        put_tenths(svg->out, "H", lround(10 * (svg->x.from + (double)(i + 1) * width)));
+        const long top = lround(10 * place(&svg->y, heights[i]));
+        const long right = lround(10 * (svg->x.from + (double)(i + 1) * width));
+        put_tenths(svg->out, "v", top - y);
+        put_tenths(svg->out, "h", right - x);
+        x = right;
+        y = top;
     }
     put_tenths(svg->out, "V", lround(10 * svg->y.from));
     srv_text_put(svg->out, "Z\"/>\n");
