@@ -23,7 +23,7 @@ struct wi_activation {
 };
 
 /* phi(z) and its derivative, of n numbers; in 0 and at kinks the derivative from the left. Accurate relative to the
- * result also near 0, since signals that vanish live there. phi or slope may be z. */
+ * result also near 0, since signals that vanish live there. Of NAN both are NAN. phi or slope may be z. */
 void wi_activate(const struct wi_activation *activation, const double *z, size_t n, double *phi, double *slope);
 
 /* Expectations over z ~ N(0, variance), by 800 nodes (i + 1/2) / 50, none of which is 0. */
@@ -86,13 +86,15 @@ struct wi_sweep {
     struct wi_activation activation;
     unsigned depth, width, batch; /* from 1, 2 and 2 to the limits above */
     double weight_variance;       /* of the theory; negative: there is none, as for weights with another mean than 0 */
-    /* Layer l = 1 .. depth: width * width weights, (in, out), row by row. Called twice a layer. False: stop. */
+    /* Layer l = 1 .. depth: width * width weights, (in, out), row by row. Called twice a layer at most. False: stop. */
     bool (*weights)(void *ctx, unsigned layer, double *out);
     void *ctx;
 };
 
 /* What a line has at layer 0 .. depth. */
 struct wi_sweep_line {
+    /* Not finite from the layer on where numbers overflow, to the end: of activations the last layer, of gradients the first.
+     * Where activations overflow, gradients have their own beginning alone. */
     double rms[WI_SWEEP_DEPTH_MAX + 1];
     double theory[WI_SWEEP_DEPTH_MAX + 1]; /* rms at infinite width; NAN: no theory */
     /* Standard deviation of log rms over seeds at this width; NAN where chance is amplified (stable false). */

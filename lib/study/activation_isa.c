@@ -154,8 +154,9 @@ void WI_ISA_NAME(wi_activate_all)(const struct wi_activation *activation, const 
 {
     double (*const at)(double, double, double *) = rows[activation->id];
     for (size_t i = 0; i < n; i++) {
-        double derivative, value = at(z[i], activation->a, &derivative);
-        phi[i] = value;
-        slope[i] = derivative;
+        const double x = z[i];
+        double derivative, value = at(x, activation->a, &derivative);
+        phi[i] = x == x ? value : x;
+        slope[i] = x == x ? derivative : x;
     }
 }

@@ -56,20 +56,44 @@ static void transpose(const struct run *r)
 
 /* ---- readings ---------------------------------------------------------------------------------------------------- */
 
+static bool is_finite(double x)
+{
+    return x - x == 0;
+}
+
+static double largest_of(const double *x, size_t n)
+{
+    double largest = 0;
+    for (size_t i = 0; i < n; i++)
+        largest = wi_abs_f64(x[i]) > largest ? wi_abs_f64(x[i]) : largest;
+    return largest;
+}
+
+/* Squares of sums between these keep their digits. */
+#define SQUARE_MIN 1e-280
+#define SQUARE_MAX 1e300
+
 static double rms(const double *x, size_t n)
 {
     double sum = 0;
     for (size_t i = 0; i < n; i++)
         sum += x[i] * x[i];
-    return __builtin_sqrt(sum / (double)n);
+    if (sum != sum || (sum > SQUARE_MIN && sum < SQUARE_MAX))
+        return __builtin_sqrt(sum / (double)n);
+    const double largest = largest_of(x, n);
+    if (largest == 0 || !is_finite(largest))
+        return largest;
+    sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += (x[i] / largest) * (x[i] / largest);
+    return largest * __builtin_sqrt(sum / (double)n);
 }
 
 /* Of rows 2k and 2k + 1. Scaled by the largest number, so that squares of small signals do not vanish. */
 static double mean_cosine(const double *h, size_t batch, size_t width)
 {
-    double sum = 0, largest = 0;
-    for (size_t i = 0; i < batch * width; i++)
-        largest = wi_abs_f64(h[i]) > largest ? wi_abs_f64(h[i]) : largest;
+    double sum = 0;
+    const double largest = largest_of(h, batch * width);
     for (size_t pair = 0; pair < batch / 2; pair++) {
         const double *x = h + 2 * pair * width, *y = x + width;
         double xx = 0, xy = 0, yy = 0;
@@ -113,7 +137,8 @@ static void theory(const struct wi_sweep *s, struct wi_sweep_result *out)
     for (unsigned l = 1; l <= s->depth; l++) {
         struct wi_expectation e;
         wi_expect(&s->activation, gain * square, &e);
-        out->stable = out->stable && e.elasticity <= 1 + 1e-9;
+        if (e.square > SQUARE_MIN && e.square < SQUARE_MAX)
+            out->stable = out->stable && e.elasticity <= 1 + 1e-9;
         const double own = e.square > 0 ? (e.fourth / (e.square * e.square) - 1) / s->width : 0;
         variance = e.elasticity * e.elasticity * variance + own;
         square = e.square;
@@ -145,6 +170,7 @@ static void read_signal(const struct run *r, unsigned layer, struct wi_sweep_res
     out->cosine[layer] = mean_cosine(r->signal, r->sweep->batch, r->sweep->width);
 }
 
+/* Up to the layer whose signal overflows: what is above it is not known. */
 static bool forward(struct run *r, struct wi_sweep_result *out)
 {
     const struct wi_sweep *s = r->sweep;
@@ -152,6 +178,9 @@ static bool forward(struct run *r, struct wi_sweep_result *out)
     out->flat[0] = UNKNOWN;
     for (unsigned l = 1; l <= s->depth; l++) {
         double *slope = r->slopes + (l - 1) * r->n;
+        out->activations.rms[l] = out->cosine[l] = out->flat[l] = UNKNOWN;
+        if (!is_finite(out->activations.rms[l - 1]))
+            continue;
         if (!s->weights(s->ctx, l, r->matrix))
             return false;
         product(r, r->signal, r->matrix, r->next);
@@ -169,6 +198,9 @@ static bool backward(struct run *r, const double *outputs, struct wi_sweep_resul
     out->gradients.rms[s->depth] = rms(r->signal, r->n);
     for (unsigned l = s->depth; l > 0; l--) {
         const double *slope = r->slopes + (l - 1) * r->n;
+        out->gradients.rms[l - 1] = UNKNOWN;
+        if (!is_finite(out->gradients.rms[l]) || !is_finite(out->activations.rms[s->depth]))
+            continue;
         if (!s->weights(s->ctx, l, r->matrix))
             return false;
         transpose(r);

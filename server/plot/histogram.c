@@ -44,15 +44,11 @@ static enum srv_code walk(struct srv_values *values, const struct srv_making *ma
 /* The range of the density; without one that of the numbers, with some room where they are all equal. */
 static void choose_range(struct found *f)
 {
-    if (wi_density_range(&f->density, &f->low, &f->high))
+    if (wi_density_range(&f->density, &f->low, &f->high) && f->high - f->low > SRV_PLOT_SPAN_MIN)
         return;
     f->low = f->moments.n ? f->moments.least : 0;
     f->high = f->moments.n ? f->moments.largest : 0;
-    if (!(f->high > f->low)) {
-        const double room = fabs(f->low) > 0 ? fabs(f->low) / 2 : 0.5;
-        f->low -= room;
-        f->high += room;
-    }
+    srv_plot_room(&f->low, &f->high);
 }
 
 static void expect(struct found *f, unsigned bins)

@@ -1,6 +1,7 @@
 /* see layers.h */
 #include "plot/layers.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Weights that are laid out (out, in) are read as (in, out). */
@@ -42,6 +43,14 @@ void srv_layers_draw(const struct srv_plot_ask *ask, const char *stream, size_t 
     const struct wi_draw normal = {WI_DRAW_NORMAL, 0, 1};
     const struct wi_key key = {ask->request.value[WI_P_SEED].uint, wi_stream_id(stream, strlen(stream))};
     wi_draw_f64(&normal, &key, 0, n, out);
+}
+
+void srv_layers_describe(const struct srv_plot_ask *ask, char *out, size_t cap)
+{
+    *out = '\0';
+    if (ask->request.value[WI_P_LIKE].choice && ask->plan.params & WI_P_BIT(WI_P_SEED))
+        snprintf(out, cap, " Layer 1 has seed %llu, each further layer one more.",
+                 (unsigned long long)ask->request.value[WI_P_SEED].uint);
 }
 
 double srv_layers_variance(const struct wi_tensor *tensor)

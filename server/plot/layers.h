@@ -19,6 +19,9 @@ bool srv_layers_weights(void *ctx, unsigned layer, double *out);
 /* The inputs of a network, or what comes back from above it: n native normals of that stream, whatever the weights are. */
 void srv_layers_draw(const struct srv_plot_ask *ask, const char *stream, size_t n, double *out);
 
+/* Which seeds the layers have, for descriptions: a sentence with a blank before it, "" where streams tell layers apart. */
+void srv_layers_describe(const struct srv_plot_ask *ask, char *out, size_t cap);
+
 /* The variance that theory is of: that of weights whose mean is 0. -1: there is none. */
 double srv_layers_variance(const struct wi_tensor *tensor);
 

@@ -1,6 +1,7 @@
 /* GET /plot/{name}.{format}: a picture, or its numbers. See plot.h. */
 #include "plot/plot.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,6 +44,15 @@ void srv_plot_list(struct srv_text *out, const char *name, const double *values,
         srv_plot_real(out, values[i]);
     }
     srv_text_put(out, "]");
+}
+
+void srv_plot_room(double *low, double *high)
+{
+    if (*high - *low > SRV_PLOT_SPAN_MIN)
+        return;
+    const double size = fabs(*low), room = size > SRV_PLOT_SPAN_MIN ? fmin(size / 2, 5e305) : 0.5;
+    *low = fmax(*low - room, -DBL_MAX);
+    *high = fmin(*high + room, DBL_MAX);
 }
 
 /* ---- making ------------------------------------------------------------------------------------------------------ */

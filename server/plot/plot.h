@@ -54,4 +54,8 @@ void srv_plot_real(struct srv_text *out, double value);
 /* "name":[...], in JSON. */
 void srv_plot_list(struct srv_text *out, const char *name, const double *values, size_t n);
 
+/* Some room on both sides where all numbers are equal. The span that axes have at least; 129 bins of the largest are finite. */
+#define SRV_PLOT_SPAN_MIN 1e-290
+void srv_plot_room(double *low, double *high);
+
 #endif

@@ -99,19 +99,22 @@ static void describe(const struct srv_plot_ask *ask, const struct found *f, char
 {
     const unsigned width = ask->number[SRV_PLOT_WIDTH];
     const double *last = f->values + (DEPTHS - 1) * width;
-    const bool lost = !(last[width - 1] > WI_SPECTRUM_FLOOR * last[0]);
+    size_t len;
     if (last[0] == 0)
-        snprintf(out, cap, "After 50 layers nothing of the input is left: every singular value is 0.");
-    else if (lost)
-        snprintf(
-            out, cap,
-            "Singular values of the Jacobian: after 1 layer from %.3g to %.3g, after 50 layers the largest is %.3g "
-            "and the smallest is lost in rounding, below 1e-14 of it.",
-            f->values[0], f->values[width - 1], last[0]);
+        len = (size_t)snprintf(out, cap, "After 50 layers nothing of the input is left: every singular value is 0.");
+    else if (!isfinite(last[0]))
+        len = (size_t)snprintf(out, cap, "Within 50 layers numbers overflow: singular values exceed any number.");
     else
-        snprintf(out, cap,
-                 "Singular values of the Jacobian: after 1 layer from %.3g to %.3g, after 50 layers from %.3g to %.3g.",
-                 f->values[0], f->values[width - 1], last[0], last[width - 1]);
+        len = (size_t)snprintf(out, cap,
+                               "Singular values of the Jacobian: after 1 layer from %.3g to %.3g, after 50 layers ",
+                               f->values[0], f->values[width - 1]);
+    if (isfinite(last[0]) && last[0] != 0)
+        len += (size_t)(last[width - 1] > WI_SPECTRUM_FLOOR * last[0]
+                            ? snprintf(out + len, cap - len, "from %.3g to %.3g.", last[0], last[width - 1])
+                            : snprintf(out + len, cap - len,
+                                       "the largest is %.3g and the smallest is lost in rounding, below 1e-14 of it.",
+                                       last[0]));
+    srv_layers_describe(ask, out + len, cap - len);
 }
 
 static void svg(struct srv_text *out, const struct srv_plot_ask *ask, const void *found)
@@ -128,7 +131,7 @@ static void svg(struct srv_text *out, const struct srv_plot_ask *ask, const void
     const unsigned width = ask->number[SRV_PLOT_WIDTH];
     struct curve curves[DEPTHS];
     struct srv_svg s = {.x = {.low = 1, .high = width}, .y = {.low = -0.5, .high = 0.5}, .keys = DEPTHS};
-    char title[160], description[320];
+    char title[160], description[400];
     for (unsigned d = 0; d < DEPTHS; d++)
         prepare(&curves[d], f->values + d * width, width, &s.y);
     const double room = (s.y.high - s.y.low) * 0.06;

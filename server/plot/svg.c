@@ -7,6 +7,7 @@
 
 #include "base/sha256.h"
 #include "plot/plot.h"
+#include "plot/svg_parts.h"
 
 /* ---- colours ----------------------------------------------------------------------------------------------------- */
 
@@ -24,32 +25,38 @@ static const struct {
 /* clang-format on */
 #define LIGHT RULES("#fff", "#1b1f24", "#57606a", "#0b62c4", "#c2410c", "#117a3d", "#7c3aed")
 #define DARK RULES("#0d1117", "#e6edf3", "#9198a1", "#58a6ff", "#ff9d5c", "#56d364", "#bc8cff")
-static const char *const styles[] = {[SRV_THEME_AUTO] = LIGHT "@media(prefers-color-scheme:dark){" DARK "}",
-                                     [SRV_THEME_LIGHT] = LIGHT,
-                                     [SRV_THEME_DARK] = DARK,
-                                     [SRV_THEME_PAGE] = ""};
+#define STYLE_MAX 1024
+
+/* The style of a theme, "" where a page has its own. */
+static const char *style_of(enum srv_plot_theme theme, char out[STYLE_MAX])
+{
+    static const char light[] = LIGHT, dark[] = DARK;
+    const bool is_auto = theme == SRV_THEME_AUTO;
+    snprintf(out, STYLE_MAX, "%s%s%s%s", theme == SRV_THEME_LIGHT || is_auto ? light : "",
+             is_auto ? "@media(prefers-color-scheme:dark){" : "", theme == SRV_THEME_DARK || is_auto ? dark : "",
+             is_auto ? "}" : "");
+    return out;
+}
 
 void srv_svg_style_hash(enum srv_plot_theme theme, char out[SRV_SVG_HASH_MAX])
 {
     uint8_t digest[SRV_SHA256_BYTES];
+    char style[STYLE_MAX];
     *out = '\0';
-    if (!*styles[theme])
+    if (!*style_of(theme, style))
         return;
-    srv_sha256(styles[theme], strlen(styles[theme]), digest);
+    srv_sha256(style, strlen(style), digest);
     memcpy(out, "sha256-", 7);
     srv_base64(digest, sizeof digest, out + 7);
 }
 
-/* " fill="#57606a"", the colour as an attribute; "" where a page gives colours to classes. */
-static const char *paint(const struct srv_svg *svg, const char *attribute, enum srv_ink ink, char out[32])
+const char *srv_svg_paint(const struct srv_svg *svg, const char *attribute, enum srv_ink ink, char out[32])
 {
     *out = '\0';
     if (svg->theme != SRV_THEME_PAGE)
         snprintf(out, 32, " %s=\"%s\"", attribute, inks[ink].light);
     return out;
 }
-#define FILL(svg, ink) paint(svg, "fill", ink, (char[32]){0})
-#define STROKE(svg, ink) paint(svg, "stroke", ink, (char[32]){0})
 
 /* ---- frame ------------------------------------------------------------------------------------------------------- */
 
@@ -57,9 +64,7 @@ static const struct {
     double width, height;
 } sizes[] = {[SRV_SIZE_M] = {640, 300}, [SRV_SIZE_S] = {360, 240}, [SRV_SIZE_L] = {860, 360}};
 
-#define LEFT 58
 #define RIGHT 16
-#define TOP 34
 #define BOTTOM 44
 #define KEY_LINE 16
 
@@ -68,6 +73,7 @@ void srv_svg_begin_bare(struct srv_svg *svg, struct srv_text *out, const struct 
 {
     const enum srv_plot_theme theme = (enum srv_plot_theme)ask->number[SRV_PLOT_THEME];
     const char *name = ask->plot->name;
+    char style[STYLE_MAX];
     svg->out = out;
     svg->theme = theme;
     svg->width = fmax(sizes[ask->number[SRV_PLOT_SIZE]].width, least_width);
@@ -82,8 +88,8 @@ void srv_svg_begin_bare(struct srv_svg *svg, struct srv_text *out, const struct 
         "role=\"img\" aria-labelledby=\"%s-title %s-desc\" font-family=\"system-ui,sans-serif\" "
         "font-size=\"13\">\n<title id=\"%s-title\">%s</title>\n<desc id=\"%s-desc\">%s</desc>\n",
         svg->width, svg->height, svg->width, svg->height, name, name, name, title, name, description);
-    if (*styles[theme])
-        srv_text_format(out, "<style>%s</style>\n", styles[theme]);
+    if (*style_of(theme, style))
+        srv_text_format(out, "<style>%s</style>\n", style);
     if (theme != SRV_THEME_PAGE)
         srv_text_format(out, "<rect class=\"g\" width=\"100%%\" height=\"100%%\" fill=\"%s\"/>\n",
                         theme == SRV_THEME_DARK ? "#0d1117" : "#fff");
@@ -111,7 +117,7 @@ struct pen {
     bool down;
 };
 
-static void put_tenths(struct srv_text *out, const char *before, long tenths)
+void srv_svg_put_tenths(struct srv_text *out, const char *before, long tenths)
 {
     const long size = tenths < 0 ? -tenths : tenths;
     srv_text_format(out, size % 10 ? "%s%s%ld.%ld" : "%s%s%ld", before, tenths < 0 ? "-" : "", size / 10, size % 10);
@@ -120,12 +126,12 @@ static void put_tenths(struct srv_text *out, const char *before, long tenths)
 static void draw(struct pen *pen, double x, double y)
 {
     const long to_x = lround(10 * x), to_y = lround(10 * y), dy = pen->down ? to_y - pen->y : to_y;
-    put_tenths(pen->out, pen->down ? "l" : "M", pen->down ? to_x - pen->x : to_x);
-    put_tenths(pen->out, dy < 0 ? "" : " ", dy);
+    srv_svg_put_tenths(pen->out, pen->down ? "l" : "M", pen->down ? to_x - pen->x : to_x);
+    srv_svg_put_tenths(pen->out, dy < 0 ? "" : " ", dy);
     *pen = (struct pen){pen->out, to_x, to_y, true};
 }
 
-static double place(const struct srv_axis *axis, double value)
+double srv_svg_place(const struct srv_axis *axis, double value)
 {
     const double low = fmin(axis->low, axis->high), high = fmax(axis->low, axis->high);
     const double inside = fmin(fmax(value, low), high);
@@ -135,11 +141,11 @@ static double place(const struct srv_axis *axis, double value)
 static void attribute(struct srv_text *out, const char *name, double pixels)
 {
     srv_text_format(out, " %s=\"", name);
-    put_tenths(out, "", lround(10 * pixels));
+    srv_svg_put_tenths(out, "", lround(10 * pixels));
     srv_text_put(out, "\"");
 }
 
-static void begin_words(struct srv_svg *svg, enum srv_ink ink, double x, double y, const char *anchor)
+void srv_svg_begin_words(struct srv_svg *svg, enum srv_ink ink, double x, double y, const char *anchor)
 {
     srv_text_format(svg->out, "<text class=\"%s\"", inks[ink].class);
     attribute(svg->out, "x", x);
@@ -153,95 +159,8 @@ void srv_svg_words(struct srv_svg *svg, enum srv_ink ink, double x, double y, co
 {
     if (!*text)
         return;
-    begin_words(svg, ink, x, y, anchor);
+    srv_svg_begin_words(svg, ink, x, y, anchor);
     srv_text_format(svg->out, ">%s</text>\n", text);
-}
-
-/* ---- ticks ------------------------------------------------------------------------------------------------------- */
-
-/* 1, 2 or 5 times a power of ten, so that about `count` of them fill the axis; whole decades are 1 at least. */
-static double step_of(const struct srv_axis *axis, unsigned count, bool decades)
-{
-    const double rough = (axis->high - axis->low) / count;
-    double step = 1;
-    while (step > rough && !(decades && step == 1))
-        step /= 10;
-    while (step * 10 <= rough)
-        step *= 10;
-    static const double times[] = {1, 2, 5, 10};
-    unsigned i = 0;
-    while (i < 3 && step * times[i] < rough)
-        i++;
-    return step * times[i];
-}
-
-#define MINUS "\xe2\x88\x92"
-
-static void tick_label(char out[32], double value, double step)
-{
-    const double shown = fabs(value) < step / 1000 ? 0 : value;
-    snprintf(out, 32, "%s%.4g", shown < 0 ? MINUS : "", fabs(shown));
-}
-
-/* Ticks of an axis, the first and how many. */
-struct ticks {
-    double step, first;
-    unsigned n;
-};
-
-static struct ticks ticks_of(const struct srv_axis *axis, unsigned count, bool decades)
-{
-    struct ticks t = {.step = step_of(axis, count, decades)};
-    t.first = ceil(axis->low / t.step - 1e-9) * t.step;
-    while (t.first + t.n * t.step <= axis->high + t.step * 1e-9)
-        t.n++;
-    return t;
-}
-
-void srv_svg_ticks_x(struct srv_svg *svg, unsigned count, const char *label)
-{
-    const struct ticks t = ticks_of(&svg->x, count, false);
-    char text[32];
-    srv_text_put(svg->out, "<path class=\"ls\" d=\"");
-    for (unsigned i = 0; i < t.n; i++) {
-        put_tenths(svg->out, "M", lround(10 * place(&svg->x, t.first + i * t.step)));
-        srv_text_format(svg->out, " %.0fv5", svg->y.from);
-    }
-    srv_text_format(svg->out, "\"%s/>\n", STROKE(svg, SRV_INK_SOFT));
-    for (unsigned i = 0; i < t.n; i++) {
-        tick_label(text, t.first + i * t.step, t.step);
-        srv_svg_words(svg, SRV_INK_SOFT, place(&svg->x, t.first + i * t.step), svg->y.from + 19, "middle", text);
-    }
-    srv_svg_words(svg, SRV_INK_SOFT, svg->x.to, svg->height - 7, "end", label);
-}
-
-static void power(struct srv_svg *svg, double y, double exponent)
-{
-    begin_words(svg, SRV_INK_SOFT, LEFT - 8, y, "end");
-    srv_text_format(svg->out, ">10<tspan dy=\"-5\" font-size=\"10\">%s%.0f</tspan></text>\n", exponent < 0 ? MINUS : "",
-                    fabs(exponent));
-}
-
-void srv_svg_ticks_y(struct srv_svg *svg, unsigned count, bool decades, const char *label)
-{
-    const struct ticks t = ticks_of(&svg->y, count, decades);
-    char text[32];
-    srv_text_put(svg->out, "<path class=\"ls\" d=\"");
-    for (unsigned i = 0; i < t.n; i++) {
-        srv_text_format(svg->out, "M%d", LEFT - 5);
-        put_tenths(svg->out, " ", lround(10 * place(&svg->y, t.first + i * t.step)));
-        srv_text_format(svg->out, "H%.0f", svg->x.to);
-    }
-    srv_text_format(svg->out, "\"%s stroke-opacity=\".25\"/>\n", STROKE(svg, SRV_INK_SOFT));
-    for (unsigned i = 0; i < t.n; i++) {
-        const double v = t.first + i * t.step, y = place(&svg->y, v);
-        tick_label(text, v, t.step);
-        if (decades && fabs(v) > t.step / 1000)
-            power(svg, y + 4, v);
-        else
-            srv_svg_words(svg, SRV_INK_SOFT, LEFT - 8, y + 4, "end", decades ? "1" : text);
-    }
-    srv_svg_words(svg, SRV_INK_SOFT, 4, TOP - 19, "start", label);
 }
 
 /* ---- marks ------------------------------------------------------------------------------------------------------- */
@@ -251,17 +170,51 @@ static const char *const dashes[] = {[SRV_SOLID] = "",
                                      [SRV_DOTTED] = " stroke-dasharray=\"2 4\"",
                                      [SRV_DASH_DOT] = " stroke-dasharray=\"9 4 2 4\""};
 
+/* Where the way from one number to another crosses the ends of the axis: shares of it, in order. */
+static unsigned crossings(const struct srv_axis *axis, double from, double to, double share[2])
+{
+    const double ends[2] = {from < to ? axis->low : axis->high, from < to ? axis->high : axis->low};
+    unsigned n = 0;
+    for (unsigned i = 0; i < 2; i++) {
+        const double at = (ends[i] - from) / (to - from);
+        if (at > 0 && at < 1)
+            share[n++] = at;
+    }
+    return n;
+}
+
+/* Go from point a to point b, by the places where the way crosses the ends of the axis. */
+static void draw_crossings(struct pen *pen, const struct srv_svg *svg, const double *x, const double *y, size_t a,
+                           size_t b)
+{
+    double share[2];
+    const unsigned n = crossings(&svg->y, y[a], y[b], share);
+    for (unsigned k = 0; k < n; k++)
+        draw(pen, srv_svg_place(&svg->x, x[a] + share[k] * (x[b] - x[a])),
+             srv_svg_place(&svg->y, y[a] + share[k] * (y[b] - y[a])));
+}
+
+static bool is_within(const struct srv_axis *axis, double value)
+{
+    return value >= axis->low && value <= axis->high;
+}
+
 void srv_svg_line(struct srv_svg *svg, enum srv_ink ink, enum srv_stroke stroke, const double *x, const double *y,
                   size_t n)
 {
     struct pen pen = {.out = svg->out};
+    bool there = false;
     srv_text_format(svg->out, "<path class=\"l%s\" fill=\"none\"%s stroke-width=\"2\"%s d=\"", inks[ink].class,
                     STROKE(svg, ink), dashes[stroke]);
     for (size_t i = 0; i < n; i++) {
-        if (isnan(y[i]) || isnan(x[i]))
-            pen.down = false;
+        const bool before = there;
+        there = isfinite(y[i]) && isfinite(x[i]);
+        if (before && there)
+            draw_crossings(&pen, svg, x, y, i - 1, i);
+        if (there && is_within(&svg->y, y[i]))
+            draw(&pen, srv_svg_place(&svg->x, x[i]), srv_svg_place(&svg->y, y[i]));
         else
-            draw(&pen, place(&svg->x, x[i]), place(&svg->y, y[i]));
+            pen.down = false;
     }
     srv_text_put(svg->out, "\"/>\n");
 }
@@ -282,10 +235,16 @@ void srv_svg_band(struct srv_svg *svg, enum srv_ink ink, const double *x, const 
     if (end < 2)
         return;
     begin_area(svg, ink, ".14");
-    for (size_t i = 0; i < end; i++)
-        draw(&pen, place(&svg->x, x[i]), place(&svg->y, high[i]));
-    for (size_t i = end; i-- > 0;)
-        draw(&pen, place(&svg->x, x[i]), place(&svg->y, low[i]));
+    for (size_t i = 0; i < end; i++) {
+        if (i)
+            draw_crossings(&pen, svg, x, high, i - 1, i);
+        draw(&pen, srv_svg_place(&svg->x, x[i]), srv_svg_place(&svg->y, high[i]));
+    }
+    for (size_t i = end; i-- > 0;) {
+        if (i + 1 < end)
+            draw_crossings(&pen, svg, x, low, i + 1, i);
+        draw(&pen, srv_svg_place(&svg->x, x[i]), srv_svg_place(&svg->y, low[i]));
+    }
     srv_text_put(svg->out, "Z\"/>\n");
 }
 
@@ -294,17 +253,17 @@ void srv_svg_bars(struct srv_svg *svg, enum srv_ink ink, const double *heights, 
     const double width = (svg->x.to - svg->x.from) / (double)n;
     long x = lround(10 * svg->x.from), y = lround(10 * svg->y.from);
     begin_area(svg, ink, ".45");
-    put_tenths(svg->out, "M", x);
-    put_tenths(svg->out, " ", y);
+    srv_svg_put_tenths(svg->out, "M", x);
+    srv_svg_put_tenths(svg->out, " ", y);
     for (size_t i = 0; i < n; i++) {
-        const long top = lround(10 * place(&svg->y, heights[i]));
+        const long top = lround(10 * srv_svg_place(&svg->y, heights[i]));
         const long right = lround(10 * (svg->x.from + (double)(i + 1) * width));
-        put_tenths(svg->out, "v", top - y);
-        put_tenths(svg->out, "h", right - x);
+        srv_svg_put_tenths(svg->out, "v", top - y);
+        srv_svg_put_tenths(svg->out, "h", right - x);
         x = right;
         y = top;
     }
-    put_tenths(svg->out, "V", lround(10 * svg->y.from));
+    srv_svg_put_tenths(svg->out, "V", lround(10 * svg->y.from));
     srv_text_put(svg->out, "Z\"/>\n");
 }
 
@@ -312,12 +271,12 @@ void srv_svg_dot(struct srv_svg *svg, enum srv_ink ink, double x, double y, doub
 {
     if (isfinite(x) && isfinite(y))
         srv_text_format(svg->out, "<circle class=\"%s\" cx=\"%.1f\" cy=\"%.1f\" r=\"%.0f\"%s/>\n", inks[ink].class,
-                        place(&svg->x, x), place(&svg->y, y), radius, FILL(svg, ink));
+                        srv_svg_place(&svg->x, x), srv_svg_place(&svg->y, y), radius, FILL(svg, ink));
 }
 
 void srv_svg_limit(struct srv_svg *svg, double y, const char *text)
 {
-    const double at = place(&svg->y, y);
+    const double at = srv_svg_place(&svg->y, y);
     srv_text_format(svg->out, "<path class=\"ls\" d=\"M%d %.1fH%.0f\"%s%s/>\n", LEFT, at, svg->x.to,
                     STROKE(svg, SRV_INK_SOFT), dashes[SRV_DOTTED]);
     srv_text_format(svg->out,
@@ -349,7 +308,7 @@ void srv_svg_key(struct srv_svg *svg, unsigned i, enum srv_ink ink, enum srv_str
     const double y = TOP - 8 + KEY_LINE * (i / keys), sample = tight ? 18 : 22;
     svg->key_from += sample + 12 + width_of(text);
     srv_text_format(svg->out, "<path class=\"l%s\" d=\"", inks[ink].class);
-    put_tenths(svg->out, "M", lround(10 * x));
+    srv_svg_put_tenths(svg->out, "M", lround(10 * x));
     srv_text_format(svg->out, " %.0fh%.0f\"%s stroke-width=\"2\"%s/>\n", y, sample, STROKE(svg, ink), dashes[stroke]);
     srv_svg_words(svg, SRV_INK_TEXT, x + sample + (tight ? 4 : 6), y + 4, "start", text);
 }

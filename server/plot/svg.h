@@ -39,10 +39,10 @@ void srv_svg_end(struct srv_svg *svg);
 void srv_svg_ticks_x(struct srv_svg *svg, unsigned count, const char *label);
 void srv_svg_ticks_y(struct srv_svg *svg, unsigned count, bool decades, const char *label);
 
-/* A line through n points; points that are not finite interrupt it, those beyond the axis are cut at it. */
+/* A line through n points; points that are not finite interrupt it, those beyond the y axis are left out: the line ends at its edge. */
 void srv_svg_line(struct srv_svg *svg, enum srv_ink ink, enum srv_stroke stroke, const double *x, const double *y,
                   size_t n);
-/* The area between two lines. */
+/* The area between two lines, as far as the y axis reaches. */
 void srv_svg_band(struct srv_svg *svg, enum srv_ink ink, const double *x, const double *low, const double *high,
                   size_t n);
 /* n bars of equal width from the x axis up, across the whole axis: one area. */

@@ -122,9 +122,9 @@ static void prepare(struct curves *c, const struct wi_sweep_line *line, unsigned
 
 static void reach(double value, double *low, double *high)
 {
-    if (isfinite(value) && value >= FLOOR && value <= CEILING) {
-        *low = fmin(*low, value);
-        *high = fmax(*high, value);
+    if (isfinite(value)) {
+        *low = fmax(fmin(*low, value), FLOOR);
+        *high = fmin(fmax(*high, value), CEILING);
     }
 }
 
@@ -139,8 +139,8 @@ static void choose_range(struct srv_axis *y, const struct curves *a, const struc
         reach(g->theory[l], &y->low, &y->high);
     }
     const double room = (y->high - y->low) * 0.06;
-    y->low -= room;
-    y->high += room;
+    y->low -= y->low > FLOOR ? room : 0;
+    y->high += y->high < CEILING ? room : 0;
 }
 
 static void limits(struct srv_svg *s)
@@ -157,24 +157,60 @@ static void limits(struct srv_svg *s)
             srv_svg_limit(s, rows[i].at, rows[i].words);
 }
 
-/* "1.02", or "nothing" for exactly 0. */
+/* "1.02", "nothing" for exactly 0. */
 static const char *amount(double rms, char out[32])
 {
     if (rms == 0)
         return "nothing";
     if (!isfinite(rms))
-        return "more than any number";
+        return "overflow";
     snprintf(out, 32, "%.3g", rms);
     return out;
+}
+
+static void describe(const struct srv_plot_ask *ask, const struct wi_sweep_result *r, const struct srv_axis *y,
+                     char *out, size_t cap)
+{
+    const unsigned depth = ask->number[SRV_PLOT_DEPTH];
+    const bool ends = y->low <= FLOOR || y->high >= CEILING;
+    char a[32], b[32], c[32];
+    size_t len = (size_t)snprintf(
+        out, cap,
+        "Root mean square of activations: %s before the first layer, %s after the last. Of gradients, from the "
+        "last layer back to the first: %s.",
+        amount(r->activations.rms[0], a), amount(r->activations.rms[depth], b), amount(r->gradients.rms[0], c));
+    if (isfinite(r->activations.theory[depth]))
+        len += (size_t)snprintf(out + len, cap - len, " In networks of infinite width: %s and %s.",
+                                amount(r->activations.theory[depth], a), amount(r->gradients.theory[0], b));
+    if (!r->stable)
+        len +=
+            (size_t)snprintf(out + len, cap - len, " Chance is amplified here: other seeds differ by powers of ten.");
+    if (ends)
+        len += (size_t)snprintf(out + len, cap - len, " Lines end at the edge of the picture, the power %d of ten.",
+                                (int)(y->low <= FLOOR ? FLOOR : CEILING));
+    srv_layers_describe(ask, out + len, cap - len);
+}
+
+/* A line of powers of ten has no place for 0, nor for what overflows. */
+static void notes(struct srv_svg *s, const struct wi_sweep_result *r, unsigned depth)
+{
+    const double last = r->activations.rms[depth], first = r->gradients.rms[0];
+    if (last == 0)
+        srv_svg_note(s, 0, "activations are dead: exactly 0 after the last layer");
+    else if (!isfinite(last))
+        srv_svg_note(s, 0, "activations overflow, so gradients are not known");
+    if (first == 0)
+        srv_svg_note(s, 1, "gradients are dead: exactly 0 before the first layer");
+    else if (isfinite(last) && !isfinite(first))
+        srv_svg_note(s, 1, "gradients overflow");
 }
 
 static void svg(struct srv_text *out, const struct srv_plot_ask *ask, const void *found)
 {
     const struct wi_sweep_result *r = &((const struct found *)found)->result;
     const unsigned depth = ask->number[SRV_PLOT_DEPTH];
-    const char *scheme = ask->plan.part.tensor.scheme->name;
-    const char *activation = wi_nonlinearity_at(ask->number[SRV_PLOT_ACTIVATION])->name;
-    char title[160], description[640], a[32], b[32], c[32];
+    char title[160], description[800];
+    struct srv_svg s = {.x = {.low = 0, .high = depth}};
     struct curves *forward = malloc(2 * sizeof *forward), *back = forward + 1;
     if (!forward) {
         out->lost = true;
@@ -182,22 +218,10 @@ static void svg(struct srv_text *out, const struct srv_plot_ask *ask, const void
     }
     prepare(forward, &r->activations, depth, true);
     prepare(back, &r->gradients, depth, false);
-    snprintf(title, sizeof title, "%s and %s in %u layers of %u units", scheme, activation, depth,
-             ask->number[SRV_PLOT_WIDTH]);
-    int len = snprintf(
-        description, sizeof description,
-        "Root mean square of activations: %s before the first layer, %s after the last. Of gradients, from the "
-        "last layer back to the first: %s.",
-        amount(r->activations.rms[0], a), amount(r->activations.rms[depth], b), amount(r->gradients.rms[0], c));
-    if (!isnan(r->activations.theory[depth]))
-        len +=
-            snprintf(description + len, sizeof description - (size_t)len, " In networks of infinite width: %s and %s.",
-                     amount(r->activations.theory[depth], a), amount(r->gradients.theory[0], b));
-    if (!r->stable)
-        snprintf(description + len, sizeof description - (size_t)len,
-                 " Chance is amplified here: other seeds differ by powers of ten.");
-    struct srv_svg s = {.x = {.low = 0, .high = depth}};
     choose_range(&s.y, forward, back);
+    snprintf(title, sizeof title, "%s and %s in %u layers of %u units", ask->plan.part.tensor.scheme->name,
+             wi_nonlinearity_at(ask->number[SRV_PLOT_ACTIVATION])->name, depth, ask->number[SRV_PLOT_WIDTH]);
+    describe(ask, r, &s.y, description, sizeof description);
     srv_svg_begin(&s, out, ask, title, description);
     srv_svg_ticks_y(&s, 6, true, "");
     srv_svg_ticks_x(&s, ask->number[SRV_PLOT_SIZE] == SRV_SIZE_S ? 5 : 10, "layer");
@@ -208,11 +232,7 @@ static void svg(struct srv_text *out, const struct srv_plot_ask *ask, const void
     srv_svg_line(&s, SRV_INK_FIRST, SRV_SOLID, forward->x, forward->values, forward->n);
     srv_svg_line(&s, SRV_INK_SECOND, SRV_SOLID, back->x, back->values, back->n);
     limits(&s);
-    /* A line of powers of ten has no place for 0. */
-    if (r->activations.rms[depth] == 0)
-        srv_svg_note(&s, 0, "activations are dead: exactly 0 after the last layer");
-    if (r->gradients.rms[0] == 0)
-        srv_svg_note(&s, 1, "gradients are dead: exactly 0 before the first layer");
+    notes(&s, r, depth);
     srv_svg_key(&s, 0, SRV_INK_FIRST, SRV_SOLID, "activations");
     srv_svg_key(&s, 1, SRV_INK_SECOND, SRV_SOLID, "gradients");
     srv_svg_key(&s, 2, SRV_INK_SOFT, SRV_DASHED, "theory");

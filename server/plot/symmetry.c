@@ -98,15 +98,18 @@ static void svg(struct srv_text *out, const struct srv_plot_ask *ask, const void
 {
     const struct wi_symmetry *f = found;
     struct srv_svg s = {.x = {.low = -1, .high = 1}, .y = {.low = -1, .high = 1}};
-    char title[160], description[320];
+    char title[160], description[400], loss[32] = "overflow";
+    if (isfinite(f->loss[POINTS - 1]))
+        snprintf(loss, sizeof loss, f->loss[POINTS - 1] < 1e6 ? "%.2f" : "%.3g", f->loss[POINTS - 1]);
     snprintf(title, sizeof title, "%u of 8 units differ: %s and %s", f->distinct, ask->plan.part.tensor.scheme->name,
              wi_nonlinearity_at(ask->number[SRV_PLOT_ACTIVATION])->name);
-    snprintf(
+    const int len = snprintf(
         description, sizeof description,
         "The two incoming weights of each of 8 hidden units while they learn exclusive-or in %d steps. At the end %u "
-        "of them differ, the loss is %.2f, and %s.",
-        WI_SYMMETRY_STEPS, f->distinct, f->loss[POINTS - 1],
+        "of them differ, the loss is %s, and %s.",
+        WI_SYMMETRY_STEPS, f->distinct, loss,
         f->first_gradient == 0 ? "the first gradient of every weight was 0" : "the first gradient was not 0");
+    srv_layers_describe(ask, description + len, sizeof description - (size_t)len);
     for (unsigned u = 0; u < UNITS; u++)
         for (unsigned i = 0; i < POINTS; i++) {
             widen(&s.x, f->path[u][i][0]);

@@ -68,11 +68,7 @@ static void choose_range(struct found *f)
         }
     if (!(f->high >= f->low))
         f->low = f->high = 0;
-    if (!(f->high > f->low)) {
-        const double room = fabs(f->low) > 0 ? fabs(f->low) / 2 : 0.5;
-        f->low -= room;
-        f->high += room;
-    }
+    srv_plot_room(&f->low, &f->high);
 }
 
 static bool plan_lines(const struct srv_plot_ask *ask, struct found *f)

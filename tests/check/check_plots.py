@@ -315,6 +315,9 @@ def check_numbers():
     check_symmetry("scheme=constant&value=0.5", "sigmoid", 1)
     check_symmetry("scheme=xavier_normal&seed=7", "tanh", 8)
     check_grid()
+    check_edges()
+    check_ticks()
+    check_seeds()
     normal = lambda std: lambda a, b: cdf(b / std) - cdf(a / std)
     check_histogram("scheme=normal&shape=50,40&std=0.5&seed=1", normal(0.5))
     cut = cdf(2) - cdf(-2)
@@ -324,6 +327,74 @@ def check_numbers():
     haar = lambda a, b: sum((1 - (a + (b - a) * (i + 0.5) / 500) ** 2) ** ((30 - 3) / 2) for i in range(500)) * (b - a) / 500
     whole = haar(-1, 1)
     check_histogram("scheme=orthogonal&shape=30,30&seed=2", lambda a, b: haar(a, b) / whole)
+
+
+# ---- numbers that no picture has room for ----------------------------------------------------------------------------------
+
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def picture(target):
+    """The parts of an SVG: its description, its texts, and the points of its lines, in pixels."""
+    root = ET.fromstring(get(target))
+    texts = ["".join(element.itertext()) for element in root.iter(SVG + "text")]
+    lines = []
+    for path in root.iter(SVG + "path"):
+        if path.attrib.get("stroke-width") != "2" or "h" in path.attrib["d"]:
+            continue
+        x = y = 0
+        for letter, a, b in re.findall(r"([Ml])(-?[\d.]+) ?(-?[\d.]+)", path.attrib["d"]):
+            x, y = (float(a), float(b)) if letter == "M" else (x + float(a), y + float(b))
+            if letter == "M":
+                lines.append([])
+            lines[-1].append((x, y))
+    return root.find("{*}desc").text, texts, lines
+
+
+def check_edges():
+    """Lines end where they leave the picture: no two points lie on its edge; what overflows is not called dead."""
+    for query, edge in (("scheme=normal&std=1&activation=linear&depth=200", "60"), ("scheme=random&activation=linear&depth=200", "-60"),
+                        ("scheme=normal&std=1e6&activation=relu&depth=200&dtype=f64", "60")):
+        description, texts, lines = picture(f"/plot/sweep.svg?{query}")
+        if f"the edge of the picture, the power {edge} of ten." not in description:
+            wrong(f"{query}: does not say where lines end: {description}")
+        least, most = (f(y for line in lines for _, y in line) for f in (min, max))
+        for line in lines:
+            if sum(y in (least, most) for _, y in line) > 1:
+                wrong(f"{query}: a line that is flat at the edge: {line[-5:]}")
+        if any("dead" in text for text in texts):
+            wrong(f"{query}: {texts}")
+    answer = json.loads(get("/plot/sweep.json?scheme=normal&std=1e6&activation=relu&depth=200&dtype=f64"))
+    rms = answer["activations"]["rms"]
+    if None not in rms or any(value is not None for value in rms[rms.index(None):] + answer["gradients"]["rms"][:200]):
+        wrong(f"what overflows comes back: {rms}")
+    if "activations overflow, so gradients are not known" not in texts or "overflow after the last" not in description:
+        wrong(f"what overflows is not called so: {description}, {texts}")
+    for query in ("/plot/spectrum.svg?scheme=normal&std=1e9&dtype=f64", "/plot/symmetry.svg?scheme=constant&value=1e308&dtype=f64"):
+        description = picture(query)[0]
+        if "overflow" not in description or re.search(r"\b(nan|inf)\b", description):
+            wrong(f"{query}: {description}")
+
+
+def check_ticks():
+    """Labels are numbers as people write them."""
+    ticks = lambda query: [text for text in picture(f"/plot/histogram.svg?{query}")[1] if re.match(r"[0-9\u2212]", text)]
+    for query, some in (("scheme=sparse&shape=512,128", "20000 40000 60000"), ("scheme=sparse&shape=2000,1000", "0.5\u00b7106 1\u00b7106"),
+                        ("scheme=normal&std=1e-7&dtype=f64&shape=100", "\u22124\u00b710\u22127 0 4\u00b710\u22127"),
+                        ("scheme=normal&mean=1000&std=0.001&dtype=f64&shape=100", "999.996 1000 1000.004"),
+                        ("scheme=constant&value=1.5e308&dtype=f64&shape=9", "1.5\u00b710308"),
+                        ("scheme=normal&std=5e-324&dtype=f64&shape=9", "\u22120.2 0 0.2")):
+        labels = ticks(query)
+        if not set(some.split()) <= set(labels) or any("e" in label or "-" in label for label in labels):
+            wrong(f"{query}: ticks {labels}, not {some}")
+
+
+def check_seeds():
+    for name in ("sweep", "spectrum", "symmetry"):
+        for like, said in (("&like=torch", True), ("", False)):
+            if ("Layer 1 has seed 7, each further layer one more." in picture(f"/plot/{name}.svg?scheme=xavier_normal&seed=7{like}")[0]) != said:
+                wrong(f"{name}{like}: which seeds the layers have")
 
 
 # ---- digests and text ------------------------------------------------------------------------------------------------------

@@ -39,6 +39,23 @@ TEST(test_slopes)
     assert_true(phi[1] == -1e-60);
 }
 
+/* What is not a number stays none, at every instruction level. */
+TEST(test_no_number)
+{
+    const enum wi_isa best = wi_isa_level();
+    for (int level = WI_ISA_BASE; level <= (int)best; level++) {
+        wi_isa_limit((enum wi_isa)level);
+        for (unsigned id = 0; id < WI_SOFTMAX; id++) {
+            const struct wi_activation a = of((enum wi_nonlinearity_id)id);
+            const double z[2] = {NAN, 1};
+            double phi[2], slope[2];
+            wi_activate(&a, z, 2, phi, slope);
+            assert_true(isnan(phi[0]) && isnan(slope[0]) && isfinite(phi[1]) && isfinite(slope[1]));
+        }
+    }
+    wi_isa_limit(best);
+}
+
 /* At variance 1 the expectations are the gains of the table. */
 TEST(test_expectations)
 {
@@ -218,6 +235,23 @@ TEST(test_what_is_exact_in_depth)
     /* What leaves the range of numbers says so. */
     sweep("scheme=normal&std=100000&shape=64,64", WI_LINEAR, 1, 200, 64, &r);
     assert_true(!isfinite(r.activations.rms[200]));
+    /* And never comes back, whatever follows. */
+    for (unsigned id = WI_RELU; id < WI_SOFTMAX; id++) {
+        unsigned above = 0;
+        sweep("scheme=normal&std=1000000&shape=64,64", (enum wi_nonlinearity_id)id, 1, 200, 64, &r);
+        while (isfinite(r.activations.rms[above]))
+            above++;
+        assert_true(above > 40 && above < 50); /* 6.7 to 6.9 powers of ten a layer */
+        for (unsigned l = above; l <= 200; l++)
+            assert_true(!isfinite(r.activations.rms[l]));
+        for (unsigned l = 0; l < 200; l++)
+            assert_true(!isfinite(r.gradients.rms[l]));
+        assert_true(isfinite(r.gradients.rms[200]) != 0);
+    }
+    /* Squares leave the range of numbers before their roots do. */
+    sweep("scheme=normal&std=0.001&shape=64,64", WI_LINEAR, 1, 100, 64, &r);
+    assert_true(r.activations.rms[100] > 1e-220 && r.activations.rms[100] < 1e-200 && r.stable);
+    assert_true(fabs(r.activations.rms[100] / r.gradients.rms[0] - 1) < 0.9);
     /* Chance that is amplified has no band. */
     sweep("scheme=he_normal&shape=64,64", WI_GELU, 1, 20, 64, &r);
     assert_true(!r.stable && isnan(r.activations.log_sd[5]) && r.activations.theory[20] < 0.5);
@@ -263,13 +297,10 @@ TEST(test_levels_agree)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_slopes),
-        cmocka_unit_test(test_expectations),
-        cmocka_unit_test(test_histograms_fit_their_densities),
-        cmocka_unit_test(test_moments),
-        cmocka_unit_test(test_what_is_exact_in_depth),
-        cmocka_unit_test(test_bands),
-        cmocka_unit_test(test_levels_agree),
+        cmocka_unit_test(test_slopes),       cmocka_unit_test(test_no_number),
+        cmocka_unit_test(test_expectations), cmocka_unit_test(test_histograms_fit_their_densities),
+        cmocka_unit_test(test_moments),      cmocka_unit_test(test_what_is_exact_in_depth),
+        cmocka_unit_test(test_bands),        cmocka_unit_test(test_levels_agree),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
