@@ -3,7 +3,6 @@
 // what is marked data-live, so every word and number still comes from the server.
 
 const WAIT_MS = 120; // after the last key
-const MODEL_BYTES = 64 * 1024 * 1024; // of a model whose tensors are measured
 
 const byId = (id) => document.getElementById(id);
 const form = byId("form");
@@ -29,6 +28,8 @@ const tableOf = (columns, rows) =>
     make("tbody", {}, ...rows.map(([first, ...cells]) =>
       make("tr", {}, make("th", { scope: "row" }, first), ...cells.map((cell) => make("td", {}, cell))))));
 
+const scrolling = (name, table) => make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": name }, table);
+
 // ---- asking -----------------------------------------------------------------------------------------------------------
 
 const pause = (ms, signal) =>
@@ -40,25 +41,43 @@ const pause = (ms, signal) =>
     });
   });
 
+const BUSY = "The server is busy";
+
 // fetch, but a server that is busy, or that wants fewer requests, is asked again when it says so.
-const ask = async (url, signal, where) => {
+const ask = async (url, signal, where = byId("status")) => {
   for (;;) {
     const answer = await fetch(url, { signal });
     if (answer.status !== 429 && answer.status !== 503) return answer;
     const seconds = Math.min(Math.max(Number(answer.headers.get("Retry-After")) || 1, 1), 60);
-    say(`The server is busy: asking again in ${seconds} s.`, where);
+    where.dataset.before ??= where.textContent;
+    say(`${BUSY}: asking again in ${seconds} s.`, where);
     await pause(1000 * seconds, signal);
+    if (where.textContent.startsWith(BUSY)) say(where.dataset.before ?? "", where);
+    delete where.dataset.before;
   }
 };
+
+// What an answer says as JSON. Throws what a problem says.
+const jsonOf = async (...asked) => {
+  const answer = await ask(...asked);
+  const data = await answer.json().catch(() => null);
+  if (!answer.ok || !data) throw Object.assign(new Error(data?.detail ?? `The server answered ${answer.status}.`), { status: answer.status });
+  return data;
+};
+
+const wordsOf = (error) => (error instanceof TypeError ? "The server cannot be reached." : error.message);
+const fail = (error, where) => error.name === "AbortError" || say(wordsOf(error), where);
 
 // ---- the form and what follows from it --------------------------------------------------------------------------------
 
 let asked = new AbortController();
-let timer = 0;
+let timer = 0; // of what was typed last; 0 when the server has been asked for it
+let typed = false; // is there something in the form that is not in the address?
+let current = location.search; // of what is shown, or asked for by Back and Forward
 
-const queryOf = () => {
+const queryOf = (fields = form) => {
   const query = new URLSearchParams();
-  for (const [name, value] of new FormData(form)) if (value !== "" || name === "shape") query.append(name, value);
+  for (const [name, value] of new FormData(fields)) if (value !== "" || name === "shape") query.append(name, value);
   return query.toString();
 };
 
@@ -72,12 +91,14 @@ const takeForm = (page, anew) => {
   }
   for (const control of form.querySelectorAll("input, select")) {
     const next = page.getElementById(control.id);
-    for (const name of ["aria-invalid", "aria-describedby"]) control.toggleAttribute(name, Boolean(next?.hasAttribute(name)));
-    for (const name of next?.getAttributeNames() ?? []) if (name.startsWith("aria-")) control.setAttribute(name, next.getAttribute(name));
+    if (!next) continue; // it came with its fieldset
+    for (const name of ["aria-invalid", "aria-describedby"]) control.toggleAttribute(name, next.hasAttribute(name));
+    for (const name of next.getAttributeNames()) if (name.startsWith("aria-")) control.setAttribute(name, next.getAttribute(name));
     byId(`e-${control.name}`)?.remove();
     const error = page.getElementById(`e-${control.name}`);
     if (error) control.after(error);
   }
+  if (form.querySelector("#more [aria-invalid]")) byId("more").open = true;
 };
 
 // The address of the picture that fits this width.
@@ -91,11 +112,10 @@ const pictureOf = (root) => {
 const takeOver = async (old, next, signal) => {
   const url = pictureOf(next);
   if (url && url !== pictureOf(old)) {
-    old.classList.add("busy");
     const image = new Image();
     await (await ask(url, signal)).arrayBuffer(); // now it is in the browser's cache
     image.src = url;
-    await image.decode();
+    await image.decode().catch(() => {}); // its words stand for it
   }
   if (signal.aborted) return;
   for (const element of next.querySelectorAll(".script-only")) element.hidden = false;
@@ -120,12 +140,21 @@ const takePage = async (page, good, anew, signal) => {
   document.title = page.title;
   await takeLive(page, content, signal);
   addCopyButtons();
-  if (reading) readLayer();
+  watchLayer();
+};
+
+// Show an address; one that is there already makes no entry to go back to.
+const move = (change, query, hash) => {
+  const there = query === form.dataset.query && hash === location.hash;
+  history[there ? "replaceState" : change](null, "", `/?${query}${hash}`);
+  current = location.search;
 };
 
 // Show the state of a query. anew: the form takes its values. change: "pushState" or "replaceState"; undefined: the
 // address is right already.
-const show = async (query, { anew = false, change, hash = location.hash } = {}) => {
+const show = async (query, { anew = false, change, hash } = {}) => {
+  clearTimeout(timer);
+  timer = 0;
   asked.abort();
   asked = new AbortController();
   const { signal } = asked;
@@ -136,33 +165,39 @@ const show = async (query, { anew = false, change, hash = location.hash } = {}) 
     if (!page.getElementById("form")) throw new Error(`The server answered ${answer.status}.`);
     if (signal.aborted) return;
     const short = answer.ok ? page.getElementById("form").dataset.query : query;
-    if (change) history[change](null, "", `/?${short}${hash}`);
+    if (change) move(change, short, hash ?? location.hash);
+    form.dataset.query = short;
+    typed = timer > 0;
     await takePage(page, answer.ok, anew, signal);
   } catch (error) {
-    if (error.name === "AbortError") return;
-    say(error instanceof TypeError ? "The server cannot be reached." : error.message);
+    fail(error);
   }
   if (asked.signal === signal) content.classList.remove("busy");
 };
 
 form.addEventListener("input", () => {
+  typed = true;
   clearTimeout(timer);
   timer = setTimeout(() => show(queryOf(), { change: "replaceState" }), WAIT_MS);
 });
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  clearTimeout(timer);
   show(queryOf(), { change: "pushState" });
 });
 
-addEventListener("popstate", () => show(location.search.slice(1), { anew: true }));
+addEventListener("popstate", () => {
+  if (location.search === current) return; // another place of the same page
+  current = location.search;
+  show(current.slice(1), { anew: true });
+});
 
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[href]");
   if (!link || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
   const url = new URL(link.href);
-  if (url.origin !== location.origin || url.pathname !== "/" || (!url.search && url.hash)) return;
+  if (url.origin !== location.origin || url.pathname !== "/" || (url.hash && url.search === location.search)) return;
   event.preventDefault();
+  if (typed) move("replaceState", (form.dataset.query = queryOf()), location.hash); // Back leads to it
   show(url.search.slice(1), { anew: true, change: "pushState", hash: url.hash });
   (byId(url.hash.slice(1)) ?? byId("tensor")).scrollIntoView();
 });
@@ -193,51 +228,89 @@ const addCopyButtons = () => {
 byId("url").parentElement.append(copyButton(() => byId("url").textContent, "the URL"));
 addCopyButtons();
 
-// ---- numbers of pictures ----------------------------------------------------------------------------------------------
+// ---- pictures ---------------------------------------------------------------------------------------------------------
 
-// The numbers of the sweep that is shown, by the address of its JSON.
-const sweeps = new Map();
+// A picture that the server had no time for is asked for again, once; several one after the other.
+const again = new Set();
+let queue = Promise.resolve();
 
-const numbersOf = async (url) => {
-  if (!sweeps.has(url)) {
-    sweeps.clear();
-    const answer = await ask(url);
-    if (!answer.ok) throw new Error(`The numbers are answered ${answer.status}.`);
-    sweeps.set(url, await answer.json());
-  }
-  return sweeps.get(url);
+const askAgain = (image) => {
+  const url = image.currentSrc || image.src;
+  if (again.has(url)) return;
+  again.add(url);
+  queue = queue.then(async () => {
+    await (await ask(url)).arrayBuffer();
+    image.src = image.getAttribute("src");
+  }).catch(fail);
 };
 
-let reading = false; // has anybody asked for a layer yet?
+document.addEventListener("error", (event) => event.target.matches?.("img") && askAgain(event.target), true);
+for (const image of document.images) if (image.currentSrc && image.complete && !image.naturalWidth) askAgain(image);
+
+const whenSeen = (act, ...elements) => {
+  const observer = new IntersectionObserver((entries) => {
+    if (!entries.some((entry) => entry.isIntersecting)) return;
+    observer.disconnect();
+    act().catch(fail);
+  });
+  for (const element of elements) observer.observe(element);
+};
+
+// The numbers of the sweep that is shown, and the address of their JSON.
+let sweep = {};
+
+const numbersOf = (url, where) => {
+  if (sweep.url !== url) {
+    sweep = { url, numbers: jsonOf(url, undefined, where) };
+    sweep.numbers.catch(() => (sweep = {}));
+  }
+  return sweep.numbers;
+};
+
+let reading = false; // has anybody seen the readout yet?
 const signal = (value) => (value === 0 ? "dead" : real(value, 3));
 
 // What is at the layer that the slider names.
 const readLayer = async () => {
   const slider = byId("layer");
-  const link = document.querySelector("#p-sweep a[href*='.json']");
-  if (!slider || !link) return;
+  const where = byId("readout");
+  const picture = document.querySelector("#p-sweep picture");
+  if (!slider) return;
   reading = true;
   try {
-    const numbers = await numbersOf(link.getAttribute("href"));
-    const l = Math.min(Number(slider.value), numbers.depth);
-    byId("readout").textContent =
-      `layer ${l}: activations ${signal(numbers.activations.rms[l])}, gradients ${signal(numbers.gradients.rms[l])}, ` +
-      `cosine of two inputs ${real(numbers.cosine[l], 3)}, flat units ${real(100 * (numbers.flat[l] ?? 0), 3)} %`;
+    const { depth, activations, gradients, cosine, flat } = await numbersOf(document.querySelector("#p-sweep a").getAttribute("href"), where);
+    const l = Math.min(Number(slider.value), depth);
+    say(`layer ${l}: activations ${signal(activations.rms[l])}, gradients ${signal(gradients.rms[l])}, cosine of two inputs ${real(cosine[l], 3)}` +
+      (flat[l] === null ? "" : `, flat units ${real(100 * flat[l], 3)} %`), where);
+    slider.setAttribute("aria-valuetext", where.textContent);
+    if (!picture.querySelector("span")) picture.append(make("span", { class: "cursor" }));
+    picture.lastChild.style.setProperty("--at", l / depth);
   } catch (error) {
-    if (byId("readout")) byId("readout").textContent = error.message;
+    fail(error, where);
   }
 };
 
+const watchLayer = () => {
+  if (reading) readLayer();
+  else if (byId("layer")) whenSeen(readLayer, byId("layer"));
+};
+
 document.addEventListener("input", (event) => event.target.id === "layer" && readLayer());
-document.addEventListener("focusin", (event) => event.target.id === "layer" && readLayer());
 
 // The numbers of a picture as a table, when they are asked for.
 document.addEventListener("toggle", async (event) => {
   const details = event.target;
-  if (!details.matches?.("details.numbers") || !details.open || details.querySelector("table")) return;
-  const answer = await ask(details.querySelector("a[href*='.csv']").getAttribute("href"));
-  const [head, ...lines] = (await answer.text()).trim().split("\n").map((line) => line.split(","));
-  if (answer.ok) details.append(make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Numbers" }, tableOf(head, lines)));
+  if (!details.matches?.("details.numbers") || !details.open || details.querySelector("div, p")) return;
+  const where = details.appendChild(make("p", { role: "status" }));
+  try {
+    const answer = await ask(details.querySelector("a[href*='.csv']").getAttribute("href"), undefined, where);
+    if (!answer.ok) throw new Error(`The server answered ${answer.status}.`);
+    const [head, ...lines] = (await answer.text()).trim().split("\n").map((line) => line.split(","));
+    where.replaceWith(scrolling(details.querySelector("summary").textContent, tableOf(head, lines)));
+  } catch (error) {
+    fail(error, where);
+    details.addEventListener("toggle", () => where.remove(), { once: true }); // opened again, it is asked for again
+  }
 }, true);
 
 // ---- the grid of schemes and activations ------------------------------------------------------------------------------
@@ -258,139 +331,23 @@ const gridCell = (scheme, activation, a, g) => {
 // Computing it takes a second, so it is asked for when somebody comes near.
 const showGrid = async () => {
   const grid = byId("grid");
-  const answer = await ask("/plot/grid.json", undefined, grid);
-  if (!answer.ok) throw new Error(`The grid is answered ${answer.status}.`);
-  const { schemes, activations, log10 } = await answer.json();
+  say("", grid);
+  const { schemes, activations, log10 } = await jsonOf("/plot/grid.json", undefined, grid);
   const table = tableOf(["scheme", ...activations], []);
   table.tBodies[0].append(...schemes.map((scheme, s) => make("tr", {}, make("th", { scope: "row" }, scheme),
     ...activations.map((activation, a) => gridCell(scheme, activation, log10.activations[s][a], log10.gradients[s][a])))));
-  grid.replaceChildren(make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Schemes and activations" }, table),
+  grid.replaceChildren(scrolling("Schemes and activations", table),
     make("p", {}, make("a", { href: "/plot/grid.json" }, "json"), " ", make("a", { href: "/plot/grid.csv" }, "csv"), " ", make("a", { href: "/plot/grid.svg" }, "svg")));
 };
 
-new IntersectionObserver((entries, observer) => {
-  if (!entries.some((entry) => entry.isIntersecting)) return;
-  observer.disconnect();
-  showGrid().catch((error) => say(error.message, byId("grid")));
-}).observe(byId("grid"));
+whenSeen(() => showGrid().catch((error) => fail(error, byId("grid"))), byId("grid"));
 
-// ---- tables of tensors ------------------------------------------------------------------------------------------------
+// ---- files and models: check.js, when somebody comes near ---------------------------------------------------------------
 
-// Have the reader measure every tensor of a file. `each` gets one after the other.
-const measure = (file, each) =>
-  new Promise((resolve, reject) => {
-    const worker = new Worker(document.body.dataset.reader);
-    worker.onerror = () => reject(new Error("The reader could not be started."));
-    worker.onmessage = ({ data }) => {
-      if (data.tensor) {
-        each(data.tensor);
-        return;
-      }
-      worker.terminate();
-      if (data.error) reject(new Error(data.error));
-      else resolve();
-    };
-    worker.postMessage(file);
-  });
+whenSeen(async () => {
+  await (await ask(document.body.dataset.check)).arrayBuffer(); // now it is in the browser's cache
+  document.head.append(make("script", { src: document.body.dataset.check }));
+}, byId("check"), byId("models"));
 
-const measured = (tensor) => [
-  tensor.dtype,
-  tensor.shape.join(" × ") || "scalar",
-  real(tensor.mean, 3),
-  real(tensor.std),
-  real(tensor.largest),
-  tensor.zeros === undefined ? "–" : String(tensor.zeros),
-];
-
-// ---- a file of one's own ----------------------------------------------------------------------------------------------
-
-const checkFile = async (file) => {
-  const where = byId("file-status");
-  const tensors = [];
-  say(`Reading ${file.name}.`, where);
-  byId("file-result").hidden = true;
-  try {
-    await measure(file, (tensor) => tensors.push(tensor));
-    const rows = tensors.map((tensor) => [tensor.name, ...measured(tensor), tensor.fits]);
-    byId("file-result").replaceChildren(
-      tableOf(["tensor", "type", "shape", "mean", "std", "largest", "zeros", "what fits"], rows));
-    byId("file-result").hidden = tensors.length === 0;
-    say(`${file.name}: ${tensors.length} tensor${tensors.length === 1 ? "" : "s"}. Nothing was sent.`, where);
-  } catch (error) {
-    say(`${file.name}: ${error.message}`, where);
-  }
-};
-
-byId("file").addEventListener("change", (event) => event.target.files[0] && checkFile(event.target.files[0]));
-
-const check = byId("check");
-check.addEventListener("dragover", (event) => {
-  event.preventDefault();
-  check.classList.add("drop");
-});
-check.addEventListener("dragleave", () => check.classList.remove("drop"));
-check.addEventListener("drop", (event) => {
-  event.preventDefault();
-  check.classList.remove("drop");
-  if (event.dataTransfer.files[0]) checkFile(event.dataTransfer.files[0]);
-});
-
-// ---- three numbers ----------------------------------------------------------------------------------------------------
-
-const pageOf = (request) => `/?${request.slice(request.indexOf("?") + 1)}`;
-
-byId("fit-form").addEventListener("submit", async (event) => {
-  event.preventDefault();
-  const where = byId("fit-result");
-  try {
-    const answer = await ask(`/fit?${new URLSearchParams(new FormData(event.target))}`, undefined, where);
-    const found = await answer.json();
-    if (!answer.ok) throw new Error(found.detail);
-    const row = (request) => make("li", {}, make("a", { href: pageOf(request) }, request));
-    const rows = found.matches.length ? found.matches.map((match) => row(match.request)) : [row(found.closest)];
-    where.replaceChildren(make("p", {}, found.matches.length ? `${found.kind}; these schemes have such numbers:` : `${found.kind}; no scheme does, the closest is:`),
-      make("ul", {}, ...rows));
-  } catch (error) {
-    say(error.message, where);
-  }
-});
-
-// ---- models -----------------------------------------------------------------------------------------------------------
-
-const modelRows = (table, found) =>
-  table.tensors.map((tensor) => {
-    const name = tensor.url ? make("a", { href: pageOf(tensor.url) }, tensor.name) : tensor.name;
-    const got = found.get(tensor.name);
-    return [name, tensor.dtype, tensor.shape.join(" × ") || "scalar", real(tensor.std), real(got?.std), real(got?.largest)];
-  });
-
-const showModel = async (name, seed) => {
-  const where = byId("model-status");
-  const path = `/models/${encodeURIComponent(name)}`;
-  const query = `?seed=${encodeURIComponent(seed)}`;
-  say(`Asking for ${name}.`, where);
-  const answer = await ask(path + query, undefined, where);
-  const table = await answer.json();
-  if (!answer.ok) throw new Error(table.detail);
-  const found = new Map();
-  if (table.bytes <= MODEL_BYTES) {
-    const file = await ask(table.file, undefined, where);
-    await measure(new File([await file.blob()], "model.safetensors"), (tensor) => found.set(tensor.name, tensor));
-  }
-  byId("model-result").replaceChildren(
-    tableOf(["tensor", "type", "shape", "std expected", "std measured", "largest"], modelRows(table, found)));
-  byId("model-result").hidden = false;
-  say(`${name}: ${table.tensors.length} tensors.${found.size ? "" : " It is too large to be measured here."}`, where);
-};
-
-byId("model-form").addEventListener("submit", async (event) => {
-  event.preventDefault();
-  byId("model-result").hidden = true;
-  try {
-    await showModel(byId("model-name").value.trim(), byId("model-seed").value.trim());
-  } catch (error) {
-    say(error.message, byId("model-status"));
-  }
-});
-
-for (const element of document.querySelectorAll(".script-only")) element.hidden = false;
+for (const element of document.querySelectorAll(".readout")) element.hidden = false;
+watchLayer();

@@ -5,7 +5,6 @@
 const PIECE = 8 * 1024 * 1024; // bytes that are read at once; a multiple of every element
 const HEADER_MAX = 100 * 1024 * 1024;
 const RANK_MAX = 32;
-const DEVIATIONS = 4; // a std fits that is off by fewer standard errors
 
 // ---- elements ---------------------------------------------------------------------------------------------------------
 
@@ -36,6 +35,7 @@ const bfloat = (bits) => {
 
 // name: bytes of an element, and a function from a DataView to a function from an offset to a number.
 const TYPES = {
+  __proto__: null,
   F64: [8, (view, little) => (at) => view.getFloat64(at, little)],
   F32: [4, (view, little) => (at) => view.getFloat32(at, little)],
   F16: [2, (view, little) => {
@@ -57,7 +57,7 @@ const TYPES = {
 
 const measure = async (file, tensor) => {
   const [bytes, reader] = TYPES[tensor.dtype];
-  let n = 0, pivot = 0, sum = 0, squares = 0, fourth = 0, largest = 0, zeros = 0, bad = 0;
+  let n = 0, pivot = 0, sum = 0, squares = 0, largest = 0, zeros = 0, bad = 0;
   for (let start = tensor.begin; start < tensor.end; start += PIECE) {
     const piece = await file.slice(start, Math.min(start + PIECE, tensor.end)).arrayBuffer();
     const at = reader(new DataView(piece), tensor.little);
@@ -71,66 +71,56 @@ const measure = async (file, tensor) => {
       const d = value - pivot;
       sum += d;
       squares += d * d;
-      fourth += value ** 4;
       if (value === 0) zeros++;
       if (Math.abs(value) > largest) largest = Math.abs(value);
     }
   }
   const mean = n ? pivot + sum / n : NaN;
   const std = n ? Math.sqrt(Math.max(squares / n - (sum / n) ** 2, 0)) : NaN;
-  return { n, mean, std, largest, zeros, bad, fourth: n ? fourth / n : NaN };
+  return { n, mean, std, largest, zeros, bad };
 };
 
-// ---- what fits --------------------------------------------------------------------------------------------------------
-
-const product = (list) => list.reduce((a, b) => a * b, 1);
-
-// fan_in and fan_out of a shape in both layouts.
-const fansOf = (shape) => {
-  const n = shape.length;
-  const io = [product(shape.slice(0, n - 1)), product(shape.slice(0, n - 2)) * shape[n - 1]];
-  const oi = [product(shape.slice(1)), shape[0] * product(shape.slice(2))];
-  return { io, oi };
-};
-
-const candidates = (shape) => {
-  const found = [["normal, std 0.02", 0.02], ["random, std 0.01", 0.01]];
-  if (shape.length < 2) return found;
-  for (const [layout, [fanIn, fanOut]] of Object.entries(fansOf(shape)))
-    found.push([`he (${layout})`, Math.sqrt(2 / fanIn)], [`xavier (${layout})`, Math.sqrt(2 / (fanIn + fanOut))],
-      [`lecun (${layout})`, Math.sqrt(1 / fanIn)], [`torch's default (${layout})`, Math.sqrt(1 / (3 * fanIn))]);
-  return found;
-};
-
-// The distribution, by how far the largest value lies out.
-const kindOf = (m) => (m.largest <= 1.767 * m.std ? "uniform" : m.largest <= 2.319 * m.std ? "cut normal" : "normal");
-
-const fits = (shape, m) => {
+// Why nobody can say which scheme has such numbers; "" where one may.
+const whyNot = (m) => {
+  if (!m) return "not floating point";
   if (m.bad) return `${m.bad} of its values are no finite numbers`;
   if (m.n === 0) return "empty";
-  if (m.std === 0) return `constant ${Number(m.mean.toPrecision(6))}`;
-  const kurtosis = Math.max(m.fourth / m.std ** 4, 1.01);
-  const error = (m.std * Math.sqrt((kurtosis - 1) / m.n)) / 2; // of a measured std
-  const near = candidates(shape).map(([name, std]) => [name, Math.abs(m.std - std) / error]).sort((a, b) => a[1] - b[1]);
-  const good = near.filter(([, off]) => off < DEVIATIONS).map(([name]) => name);
-  const kind = kindOf(m);
-  return good.length ? `${kind}: ${good.join(", ")}` : `${kind}, std ${Number(m.std.toPrecision(4))}; nearest is ${near[0][0]}`;
+  return m.std === 0 ? `constant ${Number(m.mean.toPrecision(6))}` : "";
 };
 
 // ---- files ------------------------------------------------------------------------------------------------------------
+
+// Bytes of an element that is not measured.
+const OTHERS = { __proto__: null, BOOL: 1, I8: 1, U8: 1, I16: 2, U16: 2, I32: 4, U32: 4, I64: 8, U64: 8, C64: 8 };
+
+const product = (list) => list.reduce((a, b) => a * b, 1);
 
 const isShape = (shape) =>
   Array.isArray(shape) && shape.length <= RANK_MAX && shape.every((d) => Number.isSafeInteger(d) && d >= 0) &&
   Number.isSafeInteger(product(shape));
 
-// A tensor whose place lies in the file and has the size of its shape; throws otherwise.
-const checked = (file, name, dtype, shape, begin, end, little) => {
+// A tensor whose place, counted from the first byte of the data, lies in the data and has the size of its shape; throws
+// otherwise.
+const checked = (name, dtype, shape, begin, end, length) => {
   if (!isShape(shape)) throw new Error(`the shape of ${name} is not a list of sizes`);
-  if (!Number.isSafeInteger(begin) || !Number.isSafeInteger(end) || begin < 0 || end < begin || end > file.size)
-    throw new Error(`the file is cut short: ${name} ends behind its end`);
-  if (TYPES[dtype] && end - begin !== product(shape) * TYPES[dtype][0])
+  if (!Number.isSafeInteger(begin) || !Number.isSafeInteger(end) || begin < 0 || end < begin)
+    throw new Error(`the place of ${name} is not two whole numbers, its begin and its end`);
+  if (end > length) throw new Error(`the file is cut short: ${name} ends behind its end`);
+  const size = TYPES[dtype]?.[0] ?? OTHERS[dtype];
+  if (size && end - begin !== product(shape) * size)
     throw new Error(`${name} has ${end - begin} bytes, which is not what its shape needs`);
-  return { name, dtype, shape, begin, end, little };
+  return { name, dtype, shape, begin, end, little: true };
+};
+
+// Throws unless the tensors lie side by side and fill the data.
+const checkPlaces = (tensors, length) => {
+  let end = 0, before = "the header";
+  for (const tensor of [...tensors].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
+    if (tensor.begin < end) throw new Error(`${tensor.name} and ${before} overlap`);
+    if (tensor.begin > end) throw new Error(`${tensor.begin - end} bytes between ${before} and ${tensor.name} belong to no tensor`);
+    ({ end, name: before } = tensor);
+  }
+  if (end < length) throw new Error(`the last ${length - end} bytes, behind ${before}, belong to no tensor`);
 };
 
 const textOf = async (file, begin, end) => new TextDecoder("utf-8", { fatal: true }).decode(await file.slice(begin, end).arrayBuffer());
@@ -146,13 +136,16 @@ const safetensors = async (file) => {
     throw new Error("the header is not JSON");
   }
   if (typeof header !== "object" || header === null || Array.isArray(header)) throw new Error("the header is not an object");
-  return Object.entries(header).filter(([name]) => name !== "__metadata__").map(([name, row]) => {
-    const [begin, end] = Array.isArray(row?.data_offsets) ? row.data_offsets : [];
-    return checked(file, name, String(row?.dtype), row?.shape, 8 + length + begin, 8 + length + end, true);
+  const first = 8 + length;
+  const tensors = Object.entries(header).filter(([name]) => name !== "__metadata__").map(([name, row]) => {
+    const [begin, end, more] = Array.isArray(row?.data_offsets) ? row.data_offsets : [];
+    return checked(name, String(row?.dtype), row?.shape, begin, more === undefined ? end : NaN, file.size - first);
   });
+  checkPlaces(tensors, file.size - first);
+  return tensors.map((tensor) => ({ ...tensor, begin: first + tensor.begin, end: first + tensor.end }));
 };
 
-const NPY_TYPES = { f8: "F64", f4: "F32", f2: "F16" };
+const NPY_TYPES = { __proto__: null, f8: "F64", f4: "F32", f2: "F16" };
 
 const npy = async (file) => {
   const start = new DataView(await file.slice(0, 12).arrayBuffer());
@@ -166,7 +159,9 @@ const npy = async (file) => {
   const shape = /'shape': *\(([0-9, ]*)\)/.exec(header);
   if (!descr || !shape) throw new Error("the header names no type or no shape");
   const dims = shape[1].split(",").map((d) => d.trim()).filter(Boolean).map(Number);
-  return [checked(file, file.name, NPY_TYPES[descr[2]] ?? descr[2], dims, begin, file.size, descr[1] !== ">")];
+  const length = file.size - begin;
+  const tensor = checked(file.name, NPY_TYPES[descr[2]] ?? descr[2], dims, 0, length, length);
+  return [{ ...tensor, begin, end: file.size, little: descr[1] !== ">" }];
 };
 
 const run = async (file) => {
@@ -174,8 +169,7 @@ const run = async (file) => {
   for (const tensor of tensors) {
     const { name, dtype, shape } = tensor;
     const m = TYPES[dtype] ? await measure(file, tensor) : null;
-    const what = m ? { mean: m.mean, std: m.std, largest: m.largest, zeros: m.zeros, fits: fits(shape, m) } : { fits: "not floating point" };
-    postMessage({ tensor: { name, dtype, shape, ...what } });
+    postMessage({ tensor: { name, dtype, shape, ...m, why: whyNot(m) } });
   }
 };
 

@@ -8,12 +8,13 @@
 #include "resource/file.h"
 #include "resource/resource.h"
 
-enum asset { CSS, JS, READER, ICON, ASSETS };
+enum asset { CSS, JS, CHECK, READER, ICON, ASSETS };
 static const struct {
     const char *name;
     const struct srv_file *file;
 } assets[ASSETS] = {{"page.css", &srv_file_css},
                     {"page.js", &srv_file_js},
+                    {"check.js", &srv_file_check},
                     {"reader.js", &srv_file_reader},
                     {"icon.svg", &srv_file_icon}};
 
@@ -41,6 +42,12 @@ void srv_part_js(struct srv_text *out, const struct srv_page *page)
 {
     (void)page;
     put_path(out, JS);
+}
+
+void srv_part_check(struct srv_text *out, const struct srv_page *page)
+{
+    (void)page;
+    put_path(out, CHECK);
 }
 
 void srv_part_reader(struct srv_text *out, const struct srv_page *page)

@@ -26,6 +26,7 @@
 
 static const struct srv_part_row parts[] = {{"css", srv_part_css},
                                             {"js", srv_part_js},
+                                            {"check", srv_part_check},
                                             {"reader", srv_part_reader},
                                             {"tensor fields", srv_part_tensor_fields},
                                             {"scheme fields", srv_part_scheme_fields},

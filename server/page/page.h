@@ -87,7 +87,7 @@ srv_part srv_part_copy, srv_part_origin;
 srv_part srv_part_copied; /* " hidden" where there is nothing to copy */
 
 /* assets.c */
-srv_part srv_part_css, srv_part_js, srv_part_reader;
+srv_part srv_part_css, srv_part_js, srv_part_check, srv_part_reader;
 srv_part srv_part_icon; /* the points of the tensor; where there are none the program's own */
 
 #endif

@@ -28,6 +28,7 @@ struct srv_file {
     row(page, "web/page.html", "text/html; charset=utf-8", SRV_CACHE_HOUR, NULL) \
     row(css, "web/page.css", "text/css; charset=utf-8", SRV_CACHE_FOREVER, "default-src 'none'") \
     row(js, "web/page.js", "text/javascript; charset=utf-8", SRV_CACHE_FOREVER, "default-src 'none'") \
+    row(check, "web/check.js", "text/javascript; charset=utf-8", SRV_CACHE_FOREVER, "default-src 'none'") \
     row(reader, "web/reader.js", "text/javascript; charset=utf-8", SRV_CACHE_FOREVER, "default-src 'none'") \
     row(icon, "web/icon.svg", "image/svg+xml", SRV_CACHE_FOREVER, "default-src 'none'") \
     row(robots, "web/robots.txt", "text/plain; charset=utf-8", SRV_CACHE_DAY, NULL) \

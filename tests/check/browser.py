@@ -13,9 +13,10 @@ import subprocess
 import sys
 import tempfile
 import time
+import zlib
 
 from selenium import webdriver
-from selenium.common.exceptions import StaleElementReferenceException
+from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
@@ -23,6 +24,7 @@ from running import Running
 
 WIDTHS = (360, 390, 819, 820, 1280)
 SECTIONS_AT = (390, 1280)
+TEXT_WIDTHS = (360, 390, 480, 600, 819, 820, 1080, 1280)
 ELEMENTS_MAX = 900
 VECTORS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../vectors/plots.txt")
 problems = []
@@ -46,9 +48,9 @@ class Browser(webdriver.Chrome):
         self.execute_cdp_cmd("Emulation.setDeviceMetricsOverride",
                              {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False})
 
-    def colours(self, scheme="light", forced="none"):
+    def colours(self, scheme="light", forced="none", media=""):
         self.execute_cdp_cmd("Emulation.setEmulatedMedia",
-                             {"features": [{"name": "prefers-color-scheme", "value": scheme}, {"name": "forced-colors", "value": forced}]})
+                             {"media": media, "features": [{"name": "prefers-color-scheme", "value": scheme}, {"name": "forced-colors", "value": forced}]})
 
     def one(self, selector):
         return self.find_element(By.CSS_SELECTOR, selector)
@@ -63,7 +65,7 @@ class Browser(webdriver.Chrome):
             try:
                 if test():
                     return True
-            except StaleElementReferenceException:  # of the page that is being left
+            except (NoSuchElementException, StaleElementReferenceException):  # of the page that is being left, or to come
                 pass
             time.sleep(0.02)
         wrong(where, f"waited in vain: {what}")
@@ -73,6 +75,11 @@ class Browser(webdriver.Chrome):
         field = self.one(selector)
         field.send_keys(Keys.CONTROL, "a")
         field.send_keys(text or Keys.DELETE)
+
+    def put(self, selector, value, then="", event="input"):
+        """At once: a value into a control, and what a script does before the page can have asked for it."""
+        self.execute_script("const c = document.querySelector(arguments[0]); c.value = arguments[1];"
+                            f"c.dispatchEvent(new Event('{event}', {{bubbles: true}})); {then}", selector, value)
 
 
 def check_quiet(where, browser, origin, expected=()):
@@ -135,9 +142,87 @@ def check_looks(server, folder):
                 screenshots(browser, folder, f"{width}-{scheme}")
         browser.get(server.origin + "/?shape=4,x&gain=0")
         check_axe(browser, f"{what}, a wrong value")
+        check_used(browser, server.origin, what)
+    check_text_size(browser, server.origin)
+    check_print(browser, server.origin)
+    browser.get(server.origin)
     check_that_axe_sees(browser)
     check_quiet("looks", browser, server.origin, expected=(400,))
     browser.quit()
+
+
+def check_used(browser, origin, what):
+    """After two disclosures were opened and a wrong value was typed, regions have names of their own, and what is dimmed is
+    pictures."""
+    where = f"{what}, used"
+    browser.width(1280)
+    browser.get(origin)
+    browser.execute_script("for (const d of document.querySelectorAll('#p-histogram details, #p-sweep details')) d.open = true")
+    browser.wait(where, "two tables", lambda: len(browser.find_elements(By.CSS_SELECTOR, ".numbers table")) == 2)
+    browser.type("#f-seed", "x")
+    browser.wait(where, "an error", lambda: browser.text("#e-seed") and not browser.find_elements(By.CSS_SELECTOR, ".content.busy"))
+    names = browser.execute_script("return [...document.querySelectorAll('[role=region]')].map((r) => r.ariaLabel)")
+    if len(set(names)) != len(names):
+        wrong(where, f"regions are called {names}")
+    seen = browser.execute_script("""
+        return ["#url", ".url .copy", "#heading", "#facts dd", "#p-sweep summary", "#p-sweep img", "#p-histogram svg"].map((name) => {
+          let seen = 1;
+          for (let e = document.querySelector(name); e; e = e.parentElement) seen *= getComputedStyle(e).opacity;
+          return seen;
+        });""")
+    if seen != [1, 1, 1, 1, 1, 0.55, 0.55]:
+        wrong(where, f"parts are dimmed to {seen}")
+    check_axe(browser, where)
+
+
+TEXT = """
+    const texts = [...document.querySelectorAll("#p-histogram svg text")].map((t) => [t.textContent, t.getBoundingClientRect()]);
+    const meet = (a, b) => a.left < b.right && b.left < a.right && a.top + 3 < b.bottom - 3 && b.top + 3 < a.bottom - 3;
+    const pairs = texts.flatMap(([a, box], i) => texts.slice(i + 1).filter(([, other]) => meet(box, other)).map(([b]) => `${a} and ${b}`));
+    const svg = document.querySelector("#p-histogram svg");
+    return [svg.getScreenCTM().a * parseFloat(getComputedStyle(svg.querySelector("text")).fontSize), pairs,
+            texts.filter(([, box]) => box.left < 0 || box.right > innerWidth).map(([text]) => text)];"""
+
+
+def check_text_size(browser, origin):
+    """Labels of the picture in the document measure about 13 px, are in the window, and keep clear of each other."""
+    for width in TEXT_WIDTHS:
+        browser.width(width)
+        for query in ("", "?like=torch&scheme=kaiming_normal&shape=512,512", "?scheme=sparse", "?scheme=normal&std=1234567"):
+            browser.get(f"{origin}/{query}")
+            size, meet, outside = browser.execute_script(TEXT)
+            if not 11.5 <= size <= 14 or meet or outside:
+                wrong(f"text of /{query}, {width} px", f"measures {size:.1f} px; {meet} meet, {outside} are outside")
+
+
+def pixel(browser, selector, x, y):
+    """Red, green and blue at a place of an element."""
+    clip = browser.execute_script("const r = document.querySelector(arguments[0]).getBoundingClientRect();"
+                                  "return {x: r.x + arguments[1], y: r.y + arguments[2], width: 1, height: 1, scale: 1}", selector, x, y)
+    png = base64.b64decode(browser.execute_cdp_cmd("Page.captureScreenshot", {"captureBeyondViewport": True, "clip": clip})["data"])
+    at = png.index(b"IDAT")
+    length = struct.unpack(">I", png[at - 4:at])[0]
+    return tuple(zlib.decompressobj().decompress(png[at + 4:at + 4 + length])[1:4])  # behind the number of the filter
+
+
+def check_print(browser, origin):
+    """Paper is white, and has nothing to click at, even where the screen is dark."""
+    where = "print"
+    browser.width(1000)
+    browser.colours("dark")
+    browser.get(origin)
+    if sum(pixel(browser, "#p-sweep img", 3, 3)) > 100:
+        wrong(where, "the picture is not dark on a dark screen")
+    browser.colours("dark", media="print")
+    browser.wait(where, "white paper", lambda: pixel(browser, "#p-sweep img", 3, 3) == (255, 255, 255) == pixel(browser, "h1", 500, 3))
+    style = browser.execute_script("const s = (name) => getComputedStyle(document.querySelector(name));"
+                                   "return [s('h1').color, s('#p-histogram .s').fill, s('#p-histogram .lb').stroke]")
+    if style != ["rgb(0, 0, 0)", "rgb(51, 51, 51)", "rgb(194, 65, 12)"]:
+        wrong(where, f"text has the colours {style}")
+    shown = [name for name in ("#form", "nav", ".copy", ".readout", "#check", "#model-form") if browser.one(name).is_displayed()]
+    if shown:
+        wrong(where, f"has {shown}")
+    browser.colours()
 
 
 def screenshots(browser, folder, name):
@@ -174,8 +259,9 @@ def check_without_script(server):
     browser.wait(where, "an error", lambda: browser.find_elements(By.ID, "e-shape"))
     if browser.one("#f-shape").get_attribute("aria-invalid") != "true" or browser.one("#f-shape").get_attribute("aria-describedby") != "e-shape":
         wrong(where, "does not mark the field")
-    if browser.one("#file").is_displayed():
-        wrong(where, "offers what it cannot do")
+    for part in browser.find_elements(By.CSS_SELECTOR, ".script-only, .script-only *"):
+        if part.is_displayed():
+            wrong(where, f"offers what it cannot do: {part.get_attribute('outerHTML')[:80]}")
     check_quiet(where, browser, server.origin, expected=(400,))
     browser.quit()
 
@@ -230,6 +316,54 @@ def check_history(browser):
         wrong(where, f"back leaves shape {browser.one('#f-shape').get_attribute('value')}")
     browser.forward()
     browser.wait(where, "forward", lambda: "scheme=orthogonal" in browser.text("#url"))
+    check_places(browser)
+    check_typed(browser)
+
+
+def pages_of(browser):
+    """How often the page was asked for since the last call."""
+    return sum("/?" in url and "/plot/" not in url for url in requests_of(browser))
+
+
+def check_places(browser):
+    """A link to a place of the page that is shown, or the way back from it, asks for nothing and loses nothing."""
+    where = "a place of the page"
+    pages_of(browser)
+    browser.execute_script("document.querySelector('nav a[href=\"#fans\"]').click()")
+    browser.put("#f-seed", "77", "document.querySelector('nav a[href=\"#depth\"]').click()")
+    browser.wait(where, "a value typed before", lambda: browser.text("#url").endswith("seed=77"))
+    if not browser.current_url.endswith("seed=77#depth") or pages_of(browser) != 1:
+        wrong(where, f"leads to {browser.current_url}, or asks more than once")
+    browser.execute_script("document.querySelector('nav a[href=\"#notes\"]').click()")
+    browser.back()
+    browser.wait(where, "back", lambda: browser.current_url.endswith("#depth"))
+    time.sleep(0.3)
+    if pages_of(browser):
+        wrong(where, "asks for the page again")
+    before = browser.execute_script("return history.length")
+    browser.one("form#form button").click()
+    time.sleep(0.5)
+    if browser.execute_script("return history.length") != before:
+        wrong(where, "Show makes an entry of what is shown")
+
+
+def check_typed(browser):
+    """What was typed before a link was followed is there again on the way back, however soon the link followed, and also if
+    it was wrong, or if the link leads to what was there before."""
+    where = "a value, then a link"
+    for value, said in (("78", "#url"), ("7z", "#e-seed")):
+        link = "/?" + browser.execute_script("return document.querySelector('#form').dataset.query")
+        link = link if value == "78" else "/?scheme=zeros"
+        browser.execute_script("const a = document.querySelector('#schemes a'); a.href = arguments[0]", link)
+        browser.put("#f-seed", value, "document.querySelector('#schemes a').click()")
+        browser.wait(where, "the link", lambda: not browser.find_elements(By.CSS_SELECTOR, ".content.busy")
+                     and value not in browser.current_url and browser.one("#f-seed").get_attribute("value") != value)
+        browser.back()
+        browser.wait(where, "back", lambda: value in browser.text(said) and browser.one("#f-seed").get_attribute("value") == value)
+        if f"seed={value}" not in browser.current_url:
+            wrong(where, f"{value}: back leads to {browser.current_url}")
+        browser.forward()
+        browser.wait(where, "forward", lambda: browser.one("#f-seed").get_attribute("value") != value)
 
 
 def check_readout(server):
@@ -240,12 +374,22 @@ def check_readout(server):
     browser.get(server.origin + "/?activation=tanh&depth=30")
     numbers = json.loads(server.get("/plot/sweep.json?scheme=he_normal&seed=7&activation=tanh&depth=30"))
     slider = browser.one("#layer")
+    browser.execute_script("document.querySelector('#depth').scrollIntoView()")
+    browser.wait(where, "a sentence when it is seen", lambda: browser.text("#readout").startswith("layer 30: "))
     for keys, layer in (([Keys.HOME], 0), ([Keys.ARROW_RIGHT] * 3, 3), ([Keys.ARROW_LEFT], 2), ([Keys.END], 30)):
         slider.send_keys(*keys)
         value = f"{numbers['activations']['rms'][layer]:.3g}"
         browser.wait(where, f"layer {layer}", lambda: browser.text("#readout").startswith(f"layer {layer}: "))
         if f"activations {value}," not in browser.text("#readout"):
             wrong(where, f"says {browser.text('#readout')}, not {value}")
+        if slider.get_attribute("aria-valuetext") != browser.text("#readout"):
+            wrong(where, f"{browser.text('#readout')} is read out as {slider.get_attribute('aria-valuetext')}")
+        if ("flat units" in browser.text("#readout")) != (numbers["flat"][layer] is not None):
+            wrong(where, f"says {browser.text('#readout')} of {numbers['flat'][layer]}")
+        check_mark(browser, layer / 30)
+    browser.width(390)
+    check_mark(browser, 1, plot=(58, 286, 360))
+    browser.width(1280)
     browser.execute_script("document.querySelector('#p-sweep details').open = true")
     browser.wait(where, "a table", lambda: len(browser.find_elements(By.CSS_SELECTOR, "#p-sweep tbody tr")) == 31)
     browser.type("#f-width", "8")
@@ -254,6 +398,16 @@ def check_readout(server):
         wrong(where, "the picture is not there when it takes its place")
     check_quiet(where, browser, server.origin)
     browser.quit()
+
+
+def check_mark(browser, share, plot=(58, 566, 640)):
+    """The line in the picture stands at the layer of the readout. plot: where the first layer is, how far the last, of how many."""
+    left, width, at = browser.execute_script(
+        "const box = (name) => document.querySelector(name).getBoundingClientRect(), i = box('#p-sweep img');"
+        "return [i.left, i.width, box('#p-sweep .cursor').left]")
+    first, length, whole = plot
+    if abs(left + (first + length * share) / whole * width - at) > 1:
+        wrong("the mark", f"stands at {at - left} of {width} for {share}")
 
 
 def check_grid(server):
@@ -293,6 +447,9 @@ def check_fields(browser):
     browser.wait(where, "a std", lambda: "std=0.5" in browser.text("#url"))
     if browser.switch_to.active_element.get_attribute("id") != "f-std":
         wrong(where, "the field in use loses the focus")
+    browser.execute_script("document.querySelector('#more').open = false")
+    browser.put("#f-std", "y")
+    browser.wait(where, "an error in a closed disclosure", lambda: browser.one("#e-std").is_displayed())
 
 
 def check_keyboard(server):
@@ -334,53 +491,131 @@ def safetensors(tensors):
     return struct.pack("<Q", len(text)) + text + data
 
 
+def broken(*places, data=8):
+    """Tensors a, b, ... of one F32 each, at these places of the data."""
+    header = {chr(97 + i): {"dtype": "F32", "shape": [1], "data_offsets": place} for i, place in enumerate(places)}
+    text = json.dumps(header).encode()
+    return struct.pack("<Q", len(text)) + text + bytes(data)
+
+
+def broken_files():
+    files = {
+        "short": (b"abc", "too short"),
+        "noise": (bytes(range(256)) * 9, "cut short"),
+        "text": (struct.pack("<Q", 4) + b"{{{{", "not JSON"),
+        "size": (safetensors([("w", "F32", [3], bytes(8))]), "not what its shape needs"),
+        "int-size": (safetensors([("w", "I64", [3], bytes(8))]), "not what its shape needs"),
+        "shape": (safetensors([("w", "F32", [-3], bytes(8))]), "not a list of sizes"),
+        "before": (broken([-8, -4]), "the place of a is not two whole numbers"),
+        "header": (broken([-8, 0]), "the place of a is not two whole numbers"),
+        "backwards": (broken([4, 0]), "the place of a is not two whole numbers"),
+        "half": (broken([0.5, 4.5]), "the place of a is not two whole numbers"),
+        "words": (broken(["0", "4"]), "the place of a is not two whole numbers"),
+        "three": (broken([0, 4, 8]), "the place of a is not two whole numbers"),
+        "none": (broken(None), "the place of a is not two whole numbers"),
+        "behind": (broken([0, 4], [8, 12]), "cut short: b ends behind its end"),
+        "overlap": (broken([4, 8], [0, 4], [4, 8]), "c and a overlap"),
+        "hole": (broken([0, 4], [8, 12], data=12), "4 bytes between a and b belong to no tensor"),
+        "first": (broken([4, 8]), "4 bytes between the header and a belong to no tensor"),
+        "rest": (broken([0, 4], [4, 8], data=13), "the last 5 bytes, behind b, belong to no tensor"),
+    }
+    return {f"{name}.safetensors": (content, [what]) for name, (content, what) in files.items()}
+
+
 def files_of(server):
     """name: content, what the table or the message must say."""
     files = {}
+    sent = "The file stayed here; shape, std and largest value of its tensors were sent."
+    kept = "The file stayed here; nothing was sent."
     for dtype in ("f32", "bf16", "f16", "f64", "f8_e5m2"):
         query = f"/init?scheme=he_normal&shape=256,128&seed=7&dtype={dtype}&format=safetensors&name=w"
-        files[f"{dtype}.safetensors"] = (server.get(query), ["0.088", "he (io)", "256 × 128"])
-    files["x.npy"] = (server.get("/init?scheme=xavier_uniform&shape=256,512&seed=3&format=npy"), ["uniform", "xavier (io)"])
-    files["big.npy"] = (server.get("/init?scheme=normal&std=0.02&shape=2048,1500&seed=3&format=npy"), ["normal, std 0.02"])
-    files["o.npy"] = (server.get("/init?scheme=truncated_normal&std=0.02&shape=512,512&format=npy"), ["cut normal"])
-    files["constant.npy"] = (server.get("/init?scheme=constant&value=0.5&shape=9&format=npy"), ["constant 0.5"])
-    files["empty.safetensors"] = (safetensors([]), ["0 tensors"])
-    files["int.safetensors"] = (safetensors([("i", "I64", [1], bytes(8))]), ["not floating point"])
-    files["none.safetensors"] = (safetensors([("n", "F32", [2], b"\0\0\xc0\x7f\0\0\0\0")]), ["no finite numbers"])
+        files[f"{dtype}.safetensors"] = (server.get(query), ["0.088", "scheme=he_normal,", "256 × 128", sent])
+    for scheme, words in (("xavier_uniform", "uniform: "), ("orthogonal", "scheme=orthogonal"), ("he_normal&layout=oi", "&layout=oi"),
+                          ("he_normal&truncated=1", "truncated: scheme=he_normal&truncated=1"), ("normal&std=0.003", "normal, closest: scheme=normal&std=0.00"),
+                          ("normal&std=0.004082482905", "scheme=normal&std=0.0040824829")):
+        files[f"{scheme.replace('&', '-')}.npy"] = (server.get(f"/init?scheme={scheme}&shape=256,512&seed=3&format=npy"), [words, sent])
+    files["big.npy"] = (server.get("/init?scheme=normal&std=0.02&shape=2048,1500&seed=3&format=npy"), ["scheme=normal&std=0.02"])
+    files["constant.npy"] = (server.get("/init?scheme=constant&value=0.5&shape=9&format=npy"), ["– constant 0.5", kept])
+    files["tensors.safetensors"] = (safetensors([]), ["0 tensors", kept])
+    files["empty.safetensors"] = (safetensors([("e", "F32", [0, 3], b""), ("f", "F32", [1], bytes(4))]), ["– empty", "– constant 0", kept])
+    files["int.safetensors"] = (safetensors([("i", "I64", [1], bytes(8)), ("b", "BOOL", [3], bytes(3))]), ["– not floating point", kept])
+    files["type.safetensors"] = (safetensors([("i", "constructor", [1], bytes(8))]), ["– not floating point", kept])
+    files["none.safetensors"] = (safetensors([("n", "F32", [2], b"\0\0\xc0\x7f\0\0\0\0")]), ["– 1 of its values are no finite numbers", kept])
     files["markup.safetensors"] = (safetensors([("<img src=x onerror=alert(1)>", "F32", [1], bytes(4))]), ["<img src=x onerror"])
     files["cut.safetensors"] = (files["f32.safetensors"][0][:5000], ["cut short"])
-    files["short.safetensors"] = (b"abc", ["too short"])
-    files["noise.safetensors"] = (bytes(range(256)) * 9, ["cut short"])
-    files["text.safetensors"] = (struct.pack("<Q", 4) + b"{{{{", ["not JSON"])
-    files["size.safetensors"] = (safetensors([("w", "F32", [3], bytes(8))]), ["not what its shape needs"])
-    files["shape.safetensors"] = (safetensors([("w", "F32", [-3], bytes(8))]), ["not a list of sizes"])
-    files["cut.npy"] = (files["x.npy"][0][:-8], ["not what its shape needs"])
+    files["cut.npy"] = (files["xavier_uniform.npy"][0][:-8], ["not what its shape needs"])
     files["noise.npy"] = (bytes(200), ["this is not npy"])
-    return files
+    return files | broken_files()
+
+
+def near_check(browser, origin):
+    """The page, scrolled to where files are checked, when its script is there."""
+    browser.width(1280)
+    browser.get(origin)
+    browser.execute_script("document.querySelector('#check').scrollIntoView()")
+    browser.wait("check", "its script", lambda: browser.one("#file").is_displayed())
+    hidden = browser.execute_script("return [...document.querySelectorAll('.script-only')].filter((e) => !e.checkVisibility()).length")
+    if hidden:
+        wrong("check", f"{hidden} parts that need a script stay hidden")
+
+
+def choose_file(browser, folder, name, content):
+    path = os.path.join(folder, name)
+    with open(path, "wb") as file:
+        file.write(content)
+    browser.one("#file").send_keys(path)
+    browser.wait(name, "an answer", lambda: re.match(re.escape(name) + ": ", browser.text("#file-status")))
+    return browser.text("#file-status") + " " + browser.text("#file-result")
+
+
+def requests_of(browser):
+    messages = (json.loads(entry["message"])["message"] for entry in browser.get_log("performance"))
+    return [message["params"]["request"]["url"] for message in messages if message["method"] == "Network.requestWillBeSent"]
 
 
 def check_files(server):
     browser = Browser()
-    browser.width(1280)
-    browser.get(server.origin)
-    browser.get_log("performance")
+    near_check(browser, server.origin)
+    requests_of(browser)
     with tempfile.TemporaryDirectory() as folder:
         for name, (content, wanted) in files_of(server).items():
-            path = os.path.join(folder, name)
-            with open(path, "wb") as file:
-                file.write(content)
-            browser.one("#file").send_keys(path)
-            browser.wait(name, "an answer", lambda: re.match(re.escape(name) + ": ", browser.text("#file-status")))
-            said = browser.text("#file-status") + " " + browser.text("#file-result")
+            said = choose_file(browser, folder, name, content)
             for text in wanted:
                 if text not in said:
                     wrong(name, f"{text!r} is not in {said!r}")
-    for entry in browser.get_log("performance"):
-        message = json.loads(entry["message"])["message"]
-        if message["method"] == "Network.requestWillBeSent" and not re.search("/(assets|plot)/", message["params"]["request"]["url"]):
-            wrong("files", f"asks for {message['params']['request']['url']}")
-    check_quiet("files", browser, server.origin)
+        check_sent(browser)
+        check_answers(server, browser, folder)
+    check_quiet("files", browser, server.origin, expected=(400,))
     browser.quit()
+
+
+def check_sent(browser):
+    """Of a file, three numbers of a tensor are sent and nothing else."""
+    for url in requests_of(browser):
+        if not re.search("/(assets|plot)/|^blob:", url) and not re.search(r"/fit\?shape=[\d,]*&std=[\d.e-]{1,14}&max=[\d.e-]{1,14}$", url):
+            wrong("files", f"asks for {url}")
+
+
+def check_answers(server, browser, folder):
+    """A table says of each tensor what /fit says; equal tensors are asked for once; its links lead to the depth."""
+    where = "a file of several tensors"
+    content = server.get("/init?scheme=xavier_normal&shape=128,64&seed=5")
+    rest = [("long", "F32", [1] * 12 + [2048], content[:8192]), ("n", "I32", [1], bytes(4))]
+    said = choose_file(browser, folder, "same.safetensors", safetensors([(f"w{i}", "F32", [128, 64], content) for i in range(9)] + rest))
+    asked = [url for url in requests_of(browser) if "/fit?" in url]
+    rows = browser.execute_script("return [...document.querySelectorAll('#file-result tbody tr')].map((r) => r.lastChild.textContent)")
+    fit = json.loads(server.get(asked[0][len(server.origin):]))
+    words = f"{fit['kind']}: " + ", ".join(re.sub("^.*[?]|&shape=[^&]*", "", match["request"]) for match in fit["matches"])
+    if "xavier_normal" not in words or rows[:9] != [words] * 9 or rows[9] != "–" or len(asked) != 2:
+        wrong(where, f"asks {asked} and says {rows}, {said}")
+    browser.execute_script("document.querySelector('#file-result a').click()")
+    browser.wait(where, "a link", lambda: "scheme=xavier_normal" in browser.current_url and browser.current_url.endswith("#depth"))
+    browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["*/fit?*"]})
+    browser.execute_cdp_cmd("Network.enable", {})
+    said = choose_file(browser, folder, "lost.safetensors", safetensors([("w", "F32", [128, 64], content)]))
+    if "lost.safetensors: 1 tensor. What fits is not known: The server cannot be reached." not in said or "128 × 64" not in said:
+        wrong(where, f"says {said} without an answer")
+    browser.get_log("browser")  # of the answers that were held back
 
 
 DROP = """
@@ -399,14 +634,13 @@ def check_drop(server):
     """A file that is dropped is read as a chosen one is."""
     where = "a file dropped in"
     browser = Browser()
-    browser.width(1280)
-    browser.get(server.origin)
+    near_check(browser, server.origin)
     content = server.get("/init?scheme=he_uniform&shape=300,200&seed=7&format=safetensors&name=layer")
     said = browser.execute_async_script(DROP, base64.b64encode(content).decode(), "dropped.safetensors")
     if said:
         wrong(where, said)
     browser.wait(where, "an answer", lambda: browser.text("#file-status").startswith("dropped.safetensors: 1 tensor."))
-    if "uniform: he (io)" not in browser.text("#file-result"):
+    if "uniform: scheme=he_uniform" not in browser.text("#file-result"):
         wrong(where, f"says {browser.text('#file-result')}")
     check_quiet(where, browser, server.origin)
     browser.quit()
@@ -414,11 +648,15 @@ def check_drop(server):
 
 def check_fit(server):
     browser = Browser()
-    browser.width(1280)
-    browser.get(server.origin)
+    near_check(browser, server.origin)
     where = "three numbers"
     browser.one("#fit-form button").click()
     browser.wait(where, "a match", lambda: "scheme=normal&std=0.02&shape=768,3072" in browser.text("#fit-result"))
+    if not browser.one("#fit-result a").get_attribute("href").endswith("shape=768,3072#depth"):
+        wrong(where, "do not lead to the depth")
+    browser.type("#fit-max", "")
+    browser.one("#fit-form button").click()
+    browser.wait(where, "an answer without the largest", lambda: browser.text("#fit-result").startswith("any; these schemes"))
     browser.type("#fit-std", "x")
     browser.one("#fit-form button").click()
     browser.wait(where, "an error", lambda: "std" in browser.text("#fit-result") and "scheme" not in browser.text("#fit-result"))
@@ -428,8 +666,7 @@ def check_fit(server):
 
 def check_models(server):
     browser = Browser()
-    browser.width(1280)
-    browser.get(server.origin)
+    near_check(browser, server.origin)
     where = "models"
     browser.one("#model-form button").click()
     browser.wait(where, "a table", lambda: ": " in browser.text("#model-status"))
@@ -464,6 +701,52 @@ def check_busy():
     check_quiet("a busy server", browser, server.origin, expected=(429,))
     browser.quit()
     server.stop()
+
+
+def check_busy_pictures():
+    """A picture that was refused with the first load comes later, and is not asked for any more then."""
+    where = "pictures of a busy server"
+    server = Running("--rate-limit", "1", "--rate-burst", "4")
+    browser = Browser()
+    browser.width(1280)
+    browser.get(server.origin)
+    first = browser.text("#status")
+    browser.wait(where, "to be said", lambda: browser.text("#status").startswith("The server is busy: asking again in "))
+    drawn = "return [...document.querySelectorAll('[data-live] img')].map((i) => i.complete && i.naturalWidth > 0)"
+    browser.wait(where, "pictures", lambda: set(browser.execute_script(drawn)) == {True})
+    browser.wait(where, "the sentence of before", lambda: browser.text("#status").startswith("he_normal") or browser.text("#status") == first)
+    time.sleep(2)
+    asked = [url for url in requests_of(browser) if "/plot/sweep.svg" in url or "/plot/heat.png" in url]
+    if len(asked) > 12:
+        wrong(where, f"are asked for {len(asked)} times")
+    check_quiet(where, browser, server.origin, expected=(429,))
+    browser.quit()
+    server.stop()
+
+
+def check_gone():
+    """Every part says in words that there is no server any more."""
+    server = Running()
+    browser = Browser()
+    near_check(browser, server.origin)
+    with tempfile.TemporaryDirectory() as folder:
+        choose_file(browser, folder, "v.safetensors", safetensors([]))  # now the browser keeps the reader
+        server.stop()
+        said = choose_file(browser, folder, "w.safetensors", safetensors([("w", "F32", [2], struct.pack("<2f", 1, 2))]))
+    if "The server cannot be reached." not in said:
+        wrong("no server", f"a file: {said}")
+    browser.execute_script("document.querySelector('#p-sweep details').open = true; document.querySelector('#grid').scrollIntoView()")
+    browser.one("#fit-form button").click()
+    browser.one("#model-form button").click()
+    browser.put("#layer", "3")
+    browser.put("#f-seed", "9")
+    for place in ("#p-sweep details p", "#fit-result", "#model-status", "#readout", "#grid", "#status"):
+        browser.execute_script("document.querySelector(arguments[0]).scrollIntoView()", place)
+        browser.wait("no server", place, lambda: browser.text(place) == "The server cannot be reached.")
+    for entry in browser.get_log("browser"):
+        if "net::ERR_" not in entry["message"]:
+            wrong("no server", f"the console says {entry['message']}")
+    browser.quit()
 
 
 def check_unavailable(server):
@@ -575,6 +858,8 @@ def main():
     finally:
         server.stop()
     check_busy()
+    check_busy_pictures()
+    check_gone()
     print("\n".join(dict.fromkeys(problems)) or "the page is right")
     return 1 if problems else 0
 

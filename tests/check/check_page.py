@@ -160,7 +160,7 @@ def inputs_of(page, form):
 def check_links(server, page):
     ids = {e["attributes"].get("id") for e in page.elements}
     for e in page.elements:
-        link = next((e["attributes"][k] for k in ("href", "src", "srcset", "action", "data-reader") if e["attributes"].get(k)), None)
+        link = next((e["attributes"][k] for k in ("href", "src", "srcset", "action", "data-check") if e["attributes"].get(k)), None)
         if not link:
             continue
         if e["name"] == "form":
@@ -217,8 +217,12 @@ def check_wire(server, page):
             continue
         path = e["attributes"].get("href") or e["attributes"]["src"]
         sizes[path] = check_asset(server, path)
-    check_asset(server, page.all("body")[0]["attributes"]["data-reader"])
     check_budgets(sizes, page)
+    for name in ("data-check", "data-reader"):  # scripts that are loaded when they are needed
+        path = page.all("body")[0]["attributes"][name]
+        size = check_asset(server, path)
+        if size > JS_MAX:
+            wrong(path, f"has {size} bytes, at most {JS_MAX} are allowed")
 
 
 def check_asset(server, path):
