@@ -54,9 +54,9 @@ double wi_moments_kurtosis(const struct wi_moments *moments); /* 3 for a normal;
 /* Count x into n_bins equal bins of [low, high]; the last has its upper end. Numbers outside are not counted. */
 void wi_histogram_add(double low, double high, uint64_t *bins, size_t n_bins, const double *x, size_t n);
 
-/* The distribution that a native tensor's numbers have, from its plan. */
+/* The distribution that a tensor's numbers have, from its plan, before they are rounded to its type. */
 enum wi_density_kind {
-    WI_DENSITY_NONE,    /* not known: frameworks, matrices with a pattern */
+    WI_DENSITY_NONE,    /* not known: matrices with a pattern, of frameworks orthogonal and sparse ones, too */
     WI_DENSITY_POINT,   /* constants: all at `low` */
     WI_DENSITY_UNIFORM, /* low .. high */
     WI_DENSITY_NORMAL,  /* mean, std, cut to low .. high */
@@ -68,6 +68,8 @@ struct wi_density {
     double zeros; /* the share that is exactly 0 beside it, 0 .. 1: sparse */
 };
 void wi_density_of(const struct wi_tensor *tensor, struct wi_density *out);
+/* What the mean is by the formula, the zeros beside the density not counted. NAN: not known. */
+double wi_density_mean(const struct wi_density *density);
 /* The range that a histogram shows: the bounds, or 4.25 std on each side. False: there is nothing to show. */
 bool wi_density_range(const struct wi_density *density, double *low, double *high);
 /* The share of numbers in [low, high), the zeros beside the density not counted. -1: it is not known. */

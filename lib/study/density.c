@@ -1,12 +1,13 @@
-/* Exact distributions of native tensors. See study.h. */
+/* Exact distributions of tensors. See study.h. */
 #include <string.h>
 
 #include "study.h"
 #include "study/elementary.h"
 #include "tensor.h"
 
-#define REACH 4.25 /* standard deviations that a histogram shows of a normal */
-#define NODES 64   /* of an integral over a bin */
+#define REACH 4.25                  /* standard deviations that a histogram shows of a normal */
+#define NODES 64                    /* of an integral over a bin */
+#define DENSITY 0.39894228040143268 /* 1 / sqrt(2 pi) */
 
 static bool is_scheme(const struct wi_tensor *tensor, const char *name)
 {
@@ -15,40 +16,84 @@ static bool is_scheme(const struct wi_tensor *tensor, const char *name)
 
 static const double none = -1; /* of shares */
 
+/* P(low <= x < high) of the normal that is not cut. */
+static double normal_share(const struct wi_density *d, double low, double high)
+{
+    const double scale = 0.70710678118654752 / d->std;
+    const struct wi_elementary *f = wi_elementary();
+    return 0.5 * (f->erf((high - d->mean) * scale) - f->erf((low - d->mean) * scale));
+}
+
+/* Of frameworks: numbers that are drawn one by one have the distribution of the draw, which rows made by a native row need not
+ * have. */
+static bool is_known(const struct wi_tensor *tensor)
+{
+    const bool native = tensor->like == wi_like_at(0);
+    if (tensor->n_elems == 0 || tensor->zero_elems || is_scheme(tensor, "delta_orthogonal"))
+        return false;
+    if (native || tensor->scheme->seedless)
+        return tensor->has_std;
+    return !is_scheme(tensor, "orthogonal") && !is_scheme(tensor, "sparse");
+}
+
+static struct wi_density cut_normal(double mean, double std, double low, double high)
+{
+    struct wi_density d = {WI_DENSITY_NORMAL, .mean = mean, .std = std, .low = low, .high = high};
+    /* Shares of a tail so far out have no digits. */
+    if (!(std > 0 ? normal_share(&d, low, high) > 1e-9 : low <= high))
+        d.kind = WI_DENSITY_NONE;
+    return d;
+}
+
 void wi_density_of(const struct wi_tensor *tensor, struct wi_density *out)
 {
     const struct wi_draw *draw = &tensor->draw;
+    const struct wi_bounded *bounded = &tensor->bounded;
+    const double reach = draw->kind == WI_DRAW_TRUNCATED ? 2 : 1e9; /* of standard deviations */
     *out = (struct wi_density){.kind = WI_DENSITY_NONE};
-    if (tensor->like != wi_like_at(0) || !tensor->has_std || tensor->n_elems == 0 || tensor->zero_elems ||
-        is_scheme(tensor, "delta_orthogonal"))
+    if (!is_known(tensor))
         return;
     if (is_scheme(tensor, "orthogonal")) {
         const double ratio = tensor->bound / tensor->std;
         *out = (struct wi_density){WI_DENSITY_HAAR, .std = tensor->bound, .low = -tensor->bound, .high = tensor->bound,
                                    .size = ratio * ratio};
-        return;
-    }
-    if (tensor->bounded.std > 0) {
-        const struct wi_bounded *b = &tensor->bounded;
-        *out = (struct wi_density){WI_DENSITY_NORMAL, .mean = b->mean, .std = b->std, .low = b->low, .high = b->high};
-        return;
-    }
-    const double reach = draw->kind == WI_DRAW_TRUNCATED ? 2 : 1e9; /* of standard deviations */
-    switch (draw->kind) {
-    case WI_DRAW_CONSTANT:
+    } else if (bounded->std > 0) {
+        *out = cut_normal(bounded->mean, bounded->std, bounded->low, bounded->high);
+    } else if (is_scheme(tensor, "trunc_normal")) {
+        const union wi_value *v = tensor->value;
+        *out = cut_normal(v[WI_P_MEAN].real, v[WI_P_STD].real, v[WI_P_LOW].real, v[WI_P_HIGH].real);
+    } else if (draw->kind == WI_DRAW_CONSTANT) {
         *out = (struct wi_density){WI_DENSITY_POINT, .mean = draw->a, .low = draw->a, .high = draw->a};
-        break;
-    case WI_DRAW_UNIFORM:
-        *out = (struct wi_density){WI_DENSITY_UNIFORM, .low = draw->a, .high = draw->b};
-        break;
-    default:
-        *out = (struct wi_density){WI_DENSITY_NORMAL, .mean = draw->a, .std = draw->b, .low = draw->a - reach * draw->b,
-                                   .high = draw->a + reach * draw->b};
+    } else if (draw->kind == WI_DRAW_UNIFORM) {
+        /* jax: draw.b is a factor of what is drawn from 0 or -1 to 1. */
+        const double low = strncmp(tensor->like->name, "jax", 3) == 0 ? draw->a * draw->b : draw->a;
+        *out = (struct wi_density){WI_DENSITY_UNIFORM, .low = low < draw->b ? low : draw->b,
+                                   .high = low < draw->b ? draw->b : low};
+    } else {
+        *out = cut_normal(draw->a, draw->b, draw->a - reach * draw->b, draw->a + reach * draw->b);
     }
     if (is_scheme(tensor, "sparse")) { /* its std counts the zeros */
         const double share = tensor->std / draw->b;
         out->zeros = draw->b > 0 ? 1 - share * share : 1;
     }
+}
+
+double wi_density_mean(const struct wi_density *d)
+{
+    const struct wi_elementary *f = wi_elementary();
+    switch (d->kind) {
+    case WI_DENSITY_NONE:
+        return __builtin_nan("");
+    case WI_DENSITY_NORMAL:
+        break;
+    default:
+        return d->low / 2 + d->high / 2;
+    }
+    if (!(d->std > 0))
+        return d->mean;
+    const double a = (d->low - d->mean) / d->std, b = (d->high - d->mean) / d->std;
+    return d->mean +
+           d->std * DENSITY * (f->exp(-0.5 * a * a) - f->exp(-0.5 * b * b)) / normal_share(d, d->low, d->high);
 }
 
 bool wi_density_range(const struct wi_density *d, double *low, double *high)
@@ -65,14 +110,6 @@ bool wi_density_range(const struct wi_density *d, double *low, double *high)
 static double clip(const struct wi_density *d, double x)
 {
     return x < d->low ? d->low : x > d->high ? d->high : x;
-}
-
-/* P(low <= x < high) of the normal that is not cut. From the nearer tail, so that small shares keep their digits. */
-static double normal_share(const struct wi_density *d, double low, double high)
-{
-    const double scale = 0.70710678118654752 / d->std;
-    const struct wi_elementary *f = wi_elementary();
-    return 0.5 * (f->erf((high - d->mean) * scale) - f->erf((low - d->mean) * scale));
 }
 
 /* The integral of (1 - x^2)^((size - 3) / 2), by the middles of NODES parts; x in -1 .. 1. */

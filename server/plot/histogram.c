@@ -18,8 +18,9 @@ struct found {
     double low, high; /* of the bins */
     uint64_t count[BINS_MAX];
     double expected[BINS_MAX]; /* -1: not known */
-    double chi_square;         /* of bins where more than 5 are expected; -1: not known */
+    double chi_square; /* of bins where more than 5 are expected; -1: not known, or of numbers that are too round */
     unsigned degrees;
+    char sha256[SRV_SHA256_HEX]; /* of the body; "": not all of it was read */
 };
 
 static enum srv_code walk(struct srv_values *values, const struct srv_making *making, struct found *f, unsigned bins)
@@ -51,10 +52,26 @@ static void choose_range(struct found *f)
     srv_plot_room(&f->low, &f->high);
 }
 
-static void expect(struct found *f, unsigned bins)
+/* The distance between neighbours of x in each type is at most this share of x, and nowhere less than the least. */
+static const struct {
+    double share, least;
+} spacing[WI_DTYPE_COUNT] = {
+    [WI_F32] = {0x1p-23, 0x1p-149}, [WI_F64] = {0x1p-52, 0},         [WI_F16] = {0x1p-10, 0x1p-24},
+    [WI_BF16] = {0x1p-7, 0x1p-133}, [WI_F8_E4M3] = {0x1p-3, 0x1p-9}, [WI_F8_E5M2] = {0x1p-2, 0x1p-16}};
+
+/* The mean square by which rounding moves the edges of a bin, in widths of bins. */
+static double roundness(enum wi_dtype_id dtype, double from, double to)
+{
+    const double step = fmax(spacing[dtype].share * fmax(fabs(from), fabs(to)), spacing[dtype].least) / (to - from);
+    return step * step / 12;
+}
+
+/* Chi square, unless rounding of the numbers adds as much to it as chance. */
+static void expect(struct found *f, enum wi_dtype_id dtype, unsigned bins)
 {
     const double width = (f->high - f->low) / bins, n = (double)f->read;
-    f->chi_square = f->density.kind == WI_DENSITY_NONE ? -1 : 0;
+    double rounding = 0;
+    f->chi_square = 0;
     for (unsigned i = 0; i < bins; i++) {
         const double from = f->low + i * width, to = f->low + (i + 1) * width;
         const double share = wi_density_share(&f->density, from, to);
@@ -63,16 +80,23 @@ static void expect(struct found *f, unsigned bins)
         if (f->expected[i] > 5) {
             const double off = (double)f->count[i] - f->expected[i];
             f->chi_square += off * off / f->expected[i];
+            rounding += f->expected[i] * roundness(dtype, from, to);
             f->degrees++;
         }
     }
     f->degrees -= f->degrees > 0;
+    if (f->density.kind == WI_DENSITY_NONE || rounding * rounding > 2 * f->degrees) {
+        f->chi_square = -1;
+        f->degrees = 0;
+    }
 }
 
 static enum srv_code study(const struct srv_making *making, const struct srv_plot_ask *ask, void *found)
 {
     struct found *f = found;
     const unsigned bins = ask->number[SRV_PLOT_BINS];
+    struct srv_sha256 sha;
+    uint8_t digest[SRV_SHA256_BYTES];
     struct srv_values *values = malloc(sizeof *values);
     if (!values)
         return SRV_NO_MEMORY;
@@ -80,14 +104,24 @@ static enum srv_code study(const struct srv_making *making, const struct srv_plo
     f->read = f->elements < READ_MAX ? f->elements : READ_MAX;
     wi_density_of(&ask->plan.part.tensor, &f->density);
     enum srv_code code = srv_values_init(values, making, &ask->plan);
+    const bool hashed = f->read == f->elements && ask->format == &srv_plot_formats[SRV_PLOT_JSON];
+    if (hashed) {
+        srv_sha256_init(&sha);
+        values->sha = &sha;
+    }
     if (code == SRV_OK)
         code = walk(values, making, f, 0);
+    values->sha = NULL;
+    if (hashed) {
+        srv_sha256_end(&sha, digest);
+        srv_hex(digest, sizeof digest, f->sha256);
+    }
     if (code == SRV_OK) {
         choose_range(f);
         code = walk(values, making, f, bins);
     }
     if (code == SRV_OK)
-        expect(f, bins);
+        expect(f, ask->plan.part.tensor.dtype->id, bins);
     srv_values_deinit(values);
     free(values);
     return code;
@@ -101,26 +135,35 @@ static void put(struct srv_text *out, const char *before, double value)
     srv_plot_real(out, value);
 }
 
+/* Without numbers there are no moments of them. */
+static double there(const struct wi_moments *m, double value)
+{
+    return m->n ? value : NAN;
+}
+
 static void json(struct srv_text *out, const struct srv_plot_ask *ask, const void *found)
 {
     const struct found *f = found;
+    const struct wi_moments *m = &f->moments;
     const struct wi_tensor *tensor = &ask->plan.part.tensor;
     const unsigned bins = ask->number[SRV_PLOT_BINS];
     char canonical[WI_CANONICAL_MAX];
     wi_plan_canonical(&ask->plan, WI_CANONICAL_BODY, canonical);
-    srv_text_format(out, "{\"request\":\"%s\",\"elements\":%llu,\"read\":%llu,\n", canonical,
-                    (unsigned long long)f->elements, (unsigned long long)f->read);
-    put(out, " \"formula\":{\"std\":", tensor->has_std ? tensor->std : NAN);
+    srv_text_format(out, "{\"request\":\"%s\",\"sha256\":", canonical);
+    srv_text_format(out, *f->sha256 ? "\"%s\"" : "null", f->sha256);
+    srv_text_format(out, ",\"elements\":%llu,\"read\":%llu,\n", (unsigned long long)f->elements,
+                    (unsigned long long)f->read);
+    put(out, " \"formula\":{\"mean\":", wi_density_mean(&f->density) * (1 - f->density.zeros));
+    put(out, ",\"std\":", tensor->has_std ? tensor->std : NAN);
     put(out, ",\"bound\":", tensor->has_bound ? tensor->bound : NAN);
-    put(out, "},\n \"values\":{\"mean\":", wi_moments_mean(&f->moments));
-    put(out, ",\"std\":", wi_moments_std(&f->moments));
-    put(out, ",\"min\":", f->moments.n ? f->moments.least : NAN);
-    put(out, ",\"max\":", f->moments.n ? f->moments.largest : NAN);
-    put(out, ",\"skewness\":", wi_moments_skewness(&f->moments));
-    put(out, ",\"kurtosis\":", wi_moments_kurtosis(&f->moments));
-    srv_text_format(out,
-                    ",\"zeros\":%llu,\"not_finite\":%llu},\n \"fit\":{\"chi2\":", (unsigned long long)f->moments.zeros,
-                    (unsigned long long)f->moments.not_finite);
+    put(out, "},\n \"values\":{\"mean\":", there(m, wi_moments_mean(m)));
+    put(out, ",\"std\":", there(m, wi_moments_std(m)));
+    put(out, ",\"min\":", there(m, m->least));
+    put(out, ",\"max\":", there(m, m->largest));
+    put(out, ",\"skewness\":", there(m, wi_moments_skewness(m)));
+    put(out, ",\"kurtosis\":", there(m, wi_moments_kurtosis(m)));
+    srv_text_format(out, ",\"zeros\":%llu,\"not_finite\":%llu},\n \"fit\":{\"chi2\":", (unsigned long long)m->zeros,
+                    (unsigned long long)m->not_finite);
     srv_plot_real(out, f->chi_square < 0 ? NAN : f->chi_square);
     srv_text_format(out, ",\"degrees\":%u},\n", f->degrees);
     put(out, " \"bins\":{\"low\":", f->low);
@@ -162,7 +205,7 @@ static double highest(const struct found *f, unsigned bins)
 /* Expected counts of finer bins, scaled to those that are drawn, so that the line is a curve. */
 static void curve(struct srv_svg *svg, const struct found *f, unsigned bins)
 {
-    enum { POINTS = 101 };
+    enum { POINTS = 65 };
     double x[POINTS], y[POINTS];
     const double width = (f->high - f->low) / bins, part = (f->high - f->low) / (POINTS - 1);
     for (unsigned i = 0; i < POINTS; i++) {
@@ -172,6 +215,27 @@ static void curve(struct srv_svg *svg, const struct found *f, unsigned bins)
         y[i] = share < 0 ? NAN : share * (1 - f->density.zeros) * (double)f->read * width / (to - from);
     }
     srv_svg_line(svg, SRV_INK_SECOND, SRV_SOLID, x, y, POINTS);
+}
+
+static void describe(const struct srv_plot_ask *ask, const struct found *f, bool known, char *out, size_t cap)
+{
+    const struct wi_tensor *tensor = &ask->plan.part.tensor;
+    const struct wi_moments *m = &f->moments;
+    size_t len = 0;
+    if (f->read < f->elements)
+        len = (size_t)snprintf(out, cap, "The first %llu of ", (unsigned long long)f->read);
+    if (m->n == 0)
+        len = (size_t)snprintf(out, cap, "There are no numbers to count in this tensor");
+    else
+        len += (size_t)snprintf(
+            out + len, cap - len, "%llu numbers from %.4g to %.4g, mean %.3g, standard deviation %.4g",
+            (unsigned long long)f->elements, m->least, m->largest, wi_moments_mean(m), wi_moments_std(m));
+    if (tensor->has_std && m->n)
+        len += (size_t)snprintf(out + len, cap - len, "; the formula gives %.4g", tensor->std);
+    if (known && f->degrees)
+        snprintf(out + len, cap - len,
+                 ". Counts and density differ by a chi square of %.1f with %u degrees of freedom.", f->chi_square,
+                 f->degrees);
 }
 
 static void svg(struct srv_text *out, const struct srv_plot_ask *ask, const void *found)
@@ -187,16 +251,7 @@ static void svg(struct srv_text *out, const struct srv_plot_ask *ask, const void
         len += (size_t)snprintf(shape + len, sizeof shape - len, "%s%llu", i ? " x " : "",
                                 (unsigned long long)tensor->shape[i]);
     snprintf(title, sizeof title, "The numbers of %s, %s", tensor->scheme->name, shape);
-    len = (size_t)snprintf(description, sizeof description,
-                           "%llu numbers from %.4g to %.4g, mean %.3g, standard deviation %.4g",
-                           (unsigned long long)f->read, f->moments.least, f->moments.largest,
-                           wi_moments_mean(&f->moments), wi_moments_std(&f->moments));
-    if (tensor->has_std)
-        len += (size_t)snprintf(description + len, sizeof description - len, "; the formula gives %.4g", tensor->std);
-    if (known && f->degrees)
-        snprintf(description + len, sizeof description - len,
-                 ". Counts and density differ by a chi square of %.1f with %u degrees of freedom.", f->chi_square,
-                 f->degrees);
+    describe(ask, f, known, description, sizeof description);
     struct srv_svg s = {.x = {.low = f->low, .high = f->high}, .y = {.low = 0, .high = 1.05 * highest(f, bins)}};
     srv_svg_begin(&s, out, ask, title, description);
     srv_svg_ticks_y(&s, 5, false, "");

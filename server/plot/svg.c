@@ -18,23 +18,33 @@ static const struct {
                     [SRV_INK_FIRST] = {"a", "#0b62c4", "#58a6ff"}, [SRV_INK_SECOND] = {"b", "#c2410c", "#ff9d5c"},
                     [SRV_INK_THIRD] = {"c", "#117a3d", "#56d364"}, [SRV_INK_FOURTH] = {"d", "#7c3aed", "#bc8cff"}};
 
-/* clang-format off */
-#define RULES(ground, t, s, a, b, c, d)                                                                         \
-    ".g{fill:" ground "}.h{stroke:" ground "}.t{fill:" t "}.s{fill:" s "}.a{fill:" a "}.b{fill:" b "}.c{fill:" c \
-    "}.d{fill:" d "}.la{stroke:" a "}.lb{stroke:" b "}.lc{stroke:" c "}.ld{stroke:" d "}.lt{stroke:" t "}.ls{stroke:" s "}"
-/* clang-format on */
-#define LIGHT RULES("#fff", "#1b1f24", "#57606a", "#0b62c4", "#c2410c", "#117a3d", "#7c3aed")
-#define DARK RULES("#0d1117", "#e6edf3", "#9198a1", "#58a6ff", "#ff9d5c", "#56d364", "#bc8cff")
 #define STYLE_MAX 1024
+
+static size_t put_rules(char *out, size_t cap, bool dark)
+{
+    const char *ground = dark ? "#0d1117" : "#fff";
+    size_t len = (size_t)snprintf(out, cap, ".g{fill:%s}.h{stroke:%s}", ground, ground);
+    for (unsigned i = 0; i < 2 * SRV_INKS; i++) {
+        const unsigned ink = i < SRV_INKS ? i : (i + SRV_INK_FIRST) % SRV_INKS;
+        len += (size_t)snprintf(out + len, cap - len, i < SRV_INKS ? ".%s{fill:%s}" : ".l%s{stroke:%s}",
+                                inks[ink].class, dark ? inks[ink].dark : inks[ink].light);
+    }
+    return len;
+}
 
 /* The style of a theme, "" where a page has its own. */
 static const char *style_of(enum srv_plot_theme theme, char out[STYLE_MAX])
 {
-    static const char light[] = LIGHT, dark[] = DARK;
-    const bool is_auto = theme == SRV_THEME_AUTO;
-    snprintf(out, STYLE_MAX, "%s%s%s%s", theme == SRV_THEME_LIGHT || is_auto ? light : "",
-             is_auto ? "@media(prefers-color-scheme:dark){" : "", theme == SRV_THEME_DARK || is_auto ? dark : "",
-             is_auto ? "}" : "");
+    size_t len = 0;
+    *out = '\0';
+    if (theme == SRV_THEME_LIGHT || theme == SRV_THEME_AUTO)
+        len = put_rules(out, STYLE_MAX, false);
+    if (theme == SRV_THEME_AUTO)
+        len += (size_t)snprintf(out + len, STYLE_MAX - len, "@media(prefers-color-scheme:dark){");
+    if (theme == SRV_THEME_DARK || theme == SRV_THEME_AUTO)
+        len += put_rules(out + len, STYLE_MAX - len, true);
+    if (theme == SRV_THEME_AUTO)
+        snprintf(out + len, STYLE_MAX - len, "}");
     return out;
 }
 

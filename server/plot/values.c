@@ -10,6 +10,7 @@ enum srv_code srv_values_init(struct srv_values *v, const struct srv_making *mak
 {
     v->plan = plan;
     v->keep = NULL;
+    v->sha = NULL;
     wi_plan_body(plan, v->header, &v->body);
     if (plan->part.tensor.keep_bytes == 0)
         return SRV_OK;
@@ -81,6 +82,8 @@ enum srv_code srv_values_read(struct srv_values *v, uint64_t first, size_t n, do
         k = n < CHUNK ? n : CHUNK;
         if (wi_body_read(&v->body, wi_keep_only, keep, first * width, bytes, k * width) != k * width)
             return SRV_NO_MEMORY;
+        if (v->sha)
+            srv_sha256_add(v->sha, bytes, k * width);
         to_native(bytes, k, width);
         for (size_t i = 0; i < k; i++)
             out[i] = element(v->plan->part.tensor.dtype->id, bytes + i * width);

@@ -3,13 +3,15 @@
 #define SRV_PLOT_VALUES_H
 
 #include "cache/job.h"
+#include "base/sha256.h"
 #include "wi.h"
 
 /* A plan that can be read. */
 struct srv_values {
     const struct wi_plan *plan;
     struct wi_body body;
-    struct srv_job *keep; /* the matrix that had to be built; NULL: none */
+    struct srv_job *keep;   /* the matrix that had to be built; NULL: none */
+    struct srv_sha256 *sha; /* what is read is added to it; NULL, as init leaves it: nothing is */
     uint8_t header[WI_HEADER_MAX];
 };
 

@@ -206,9 +206,12 @@ static void steps(struct srv_svg *svg, const struct found *f, unsigned i, unsign
     srv_svg_line(svg, looks[i].ink, looks[i].stroke, x, y, n);
 }
 
-static void describe(const struct found *f, char *out, size_t cap)
+static void describe(const struct found *f, uint64_t elements, char *out, size_t cap)
 {
-    size_t len = (size_t)snprintf(out, cap, "Densities of %llu numbers each.", (unsigned long long)f->read);
+    size_t len = (size_t)snprintf(out, cap,
+                                  f->read < elements ? "Densities of the first %llu of %llu numbers each."
+                                                     : "Densities of %llu numbers each.",
+                                  (unsigned long long)f->read, (unsigned long long)elements);
     for (unsigned i = 0; i < f->n; i++) {
         const struct wi_moments *m = &f->line[i].moments;
         len +=
@@ -228,7 +231,7 @@ static void svg(struct srv_text *out, const struct srv_plot_ask *ask, const void
         for (unsigned b = 0; b < bins; b++)
             most = fmax(most, isfinite(f->line[i].density[b]) ? f->line[i].density[b] : 0);
     snprintf(title, sizeof title, "One name, several distributions: %s", ask->plan.part.tensor.scheme->name);
-    describe(f, description, sizeof description);
+    describe(f, ask->plan.part.out_elems, description, sizeof description);
     struct srv_svg s = {.x = {.low = f->low, .high = f->high},
                         .y = {.low = 0, .high = most > 0 ? 1.05 * most : 1},
                         .keys = small ? 2 : 4};

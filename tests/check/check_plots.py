@@ -318,6 +318,10 @@ def check_numbers():
     check_edges()
     check_ticks()
     check_seeds()
+    check_fits()
+    check_roundness()
+    check_whole_and_empty()
+    check_orthogonal()
     normal = lambda std: lambda a, b: cdf(b / std) - cdf(a / std)
     check_histogram("scheme=normal&shape=50,40&std=0.5&seed=1", normal(0.5))
     cut = cdf(2) - cdf(-2)
@@ -395,6 +399,83 @@ def check_seeds():
         for like, said in (("&like=torch", True), ("", False)):
             if ("Layer 1 has seed 7, each further layer one more." in picture(f"/plot/{name}.svg?scheme=xavier_normal&seed=7{like}")[0]) != said:
                 wrong(f"{name}{like}: which seeds the layers have")
+
+
+# ---- histograms of frameworks, and what has no histogram -------------------------------------------------------------------
+
+FRAMEWORKS = {
+    "torch": ("normal&mean=2&std=0.5", "uniform", "xavier_uniform", "xavier_normal", "kaiming_uniform", "kaiming_normal", "linear_default",
+              "embedding_default", "trunc_normal", "trunc_normal&low=-0.5&high=3", "kaiming_normal&dtype=f64"),
+    "torch@2.0": ("trunc_normal&std=0.7", "xavier_normal"),
+    "jax": ("uniform&scale=3", "normal", "truncated_normal&std=2", "he_normal", "lecun_normal&dtype=f64", "glorot_uniform", "lecun_uniform",
+            "variance_scaling&scale=3&mode=fan_avg&distribution=normal"),
+    "jax@0.10": ("he_normal", "he_uniform"),
+    "jax-legacy": ("glorot_normal", "glorot_uniform&dtype=f64"),
+    "numpy": ("xavier_normal", "xavier_uniform", "normal&mean=-1&std=3", "uniform&low=2&high=5", "standard_normal", "random_sample"),
+    "numpy-generator": ("he_normal", "uniform&low=-1&high=5", "standard_normal&dtype=f32", "random_sample&dtype=f32"),
+    "tfjs": ("he_normal", "glorot_uniform", "truncated_normal&mean=1", "normal"),
+    "native": ("he_normal", "lecun_uniform", "truncated_normal&low=0.5&high=3", "truncated_normal&cut=2.5"),
+}
+
+
+def check_fits():
+    """Chi square over 2^18 numbers is as chance makes it, and the mean by the formula is that of the numbers."""
+    for like, schemes in FRAMEWORKS.items():
+        for scheme in schemes:
+            query = f"scheme={scheme}&shape=512,512&like={like}&seed=7"
+            answer = json.loads(get(f"/plot/histogram.json?{query}"))
+            fit, values, degrees = answer["fit"], answer["values"], answer["fit"]["degrees"]
+            if degrees < 40 or abs(fit["chi2"] - degrees) > 6 * math.sqrt(2 * degrees):
+                wrong(f"{query}: {fit}")
+            if abs(answer["formula"]["mean"] - values["mean"]) > 6 * values["std"] / 512:
+                wrong(f"{query}: mean by the formula {answer['formula']['mean']}, of the numbers {values['mean']}")
+    for query in ("scheme=orthogonal&shape=64,64&like=torch", "scheme=sparse&shape=64,64&like=torch", "scheme=orthogonal&shape=64,64&like=jax",
+                  "scheme=eye&shape=64,64&like=numpy", "scheme=truncated_normal&low=10&high=11&shape=64,64"):
+        answer = json.loads(get(f"/plot/histogram.json?{query}&seed=7"))
+        if answer["fit"] != {"chi2": None, "degrees": 0} or any(value is not None for value in answer["bins"]["expected"]):
+            wrong(f"{query}: has a density, {answer['fit']}")
+
+
+def check_roundness():
+    """No chi square where rounding shows, one where it does not; either way it is no worse than chance."""
+    for query, round_ in (("scheme=uniform&dtype=f8_e4m3&shape=40,40", True), ("scheme=normal&dtype=f8_e5m2&shape=512,512", True),
+                          ("scheme=normal&dtype=bf16&shape=512,512", True), ("scheme=normal&dtype=bf16&shape=64,64", False),
+                          ("scheme=normal&dtype=f16&shape=512,512", False), ("scheme=normal&dtype=f16&shape=4096,4096", True),
+                          ("scheme=kaiming_normal&like=torch&dtype=f16&shape=512,512", False),
+                          ("scheme=normal&mean=1000&std=0.001&shape=512,512", True)):
+        fit = json.loads(get(f"/plot/histogram.json?{query}&seed=7"))["fit"]
+        degrees = fit["degrees"]
+        if (fit["chi2"] is None) != round_ or (not round_ and abs(fit["chi2"] - degrees) > 6 * math.sqrt(2 * degrees)):
+            wrong(f"{query}: {fit}")
+
+
+def check_whole_and_empty():
+    for query in ("scheme=he_normal&shape=256,128&seed=7", "scheme=orthogonal&shape=9,5&dtype=f16&slice=2:7", "scheme=normal&shape=0"):
+        said = json.loads(get(f"/plot/histogram.json?{query}"))["sha256"]
+        if said != get(f"/init?{query}&format=sha256").decode().strip():
+            wrong(f"{query}: sha256 {said}")
+    for query in ("shape=0", "shape=4,0"):
+        values = json.loads(get(f"/plot/histogram.json?scheme=normal&{query}"))["values"]
+        if any(values[name] is not None for name in ("mean", "std", "min", "max", "skewness", "kurtosis")):
+            wrong(f"{query}: {values}")
+        if "no numbers" not in picture(f"/plot/histogram.svg?scheme=normal&{query}")[0]:
+            wrong(f"{query}: does not say that there are no numbers")
+    long = "scheme=uniform&shape=10000,2000&dtype=f16"
+    answer = json.loads(get(f"/plot/histogram.json?{long}"))
+    if answer["sha256"] is not None or answer["read"] != 1 << 24 or answer["elements"] != 20000000:
+        wrong(f"{long}: {answer['sha256']}, {answer['read']} of {answer['elements']}")
+    for target, said in ((f"/plot/histogram.svg?{long}", "The first 16777216 of 20000000 numbers from "),
+                         ("/plot/versus.svg?scheme=uniform&shape=5000,2000&vs=torch", "the first 8388608 of 10000000 numbers each.")):
+        if said not in picture(target)[0]:
+            wrong(f"{target}: {picture(target)[0]}")
+
+
+def check_orthogonal():
+    """Products of orthogonal matrices stretch nothing; f32 rounds each entry, 50 times."""
+    for dtype, most in (("f64", 1e-6), ("f32", 6e-6)):
+        rows = json.loads(get(f"/plot/spectrum.json?scheme=orthogonal&seed=7&dtype={dtype}"))["singular_values"]
+        if [len(row) for row in rows] != [64] * 4 or any(abs(value - 1) > most for row in rows for value in row):
+            wrong(f"orthogonal in {dtype}: singular values from {min(map(min, rows))} to {max(map(max, rows))}")
 
 
 # ---- digests and text ------------------------------------------------------------------------------------------------------
