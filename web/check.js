@@ -8,9 +8,11 @@ const ASKERS = 4; // of /fit, at a time
 // ---- tables of tensors ------------------------------------------------------------------------------------------------
 
 // Have the reader measure every tensor of a file. `each` gets one after the other.
-const measure = (file, each, signal) =>
-  new Promise((resolve, reject) => {
-    const worker = new Worker(document.body.dataset.reader);
+const measure = async (file, each, signal, where) => {
+  const script = document.body.dataset.reader;
+  await (await ask(script, signal, where)).arrayBuffer(); // now it is in the browser's cache
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(script);
     signal?.addEventListener("abort", () => {
       worker.terminate();
       reject(signal.reason);
@@ -27,6 +29,7 @@ const measure = (file, each, signal) =>
     };
     worker.postMessage(file);
   });
+};
 
 const measured = (tensor) => [
   tensor.dtype,
@@ -83,7 +86,7 @@ const checkFile = async (file) => {
   say(`Reading ${file.name}.`, where);
   byId("file-result").hidden = true;
   try {
-    await measure(file, (tensor) => tensors.push({ ...tensor, cell: make("span", {}, tensor.why ? `– ${tensor.why}` : "–") }), signal);
+    await measure(file, (tensor) => tensors.push({ ...tensor, cell: make("span", {}, tensor.why ? `– ${tensor.why}` : "–") }), signal, where);
     byId("file-result").replaceChildren(tableOf(["tensor", "type", "shape", "mean", "std", "largest", "zeros", "what fits"],
       tensors.map((tensor) => [tensor.name, ...measured(tensor), tensor.cell])));
     byId("file-result").hidden = tensors.length === 0;
@@ -145,7 +148,7 @@ const showModel = async (name, seed) => {
   if (table.bytes <= MODEL_BYTES) {
     const file = await ask(table.file, undefined, where);
     if (!file.ok) throw new Error(`The server answered ${file.status}.`);
-    await measure(new File([await file.blob()], "model.safetensors"), (tensor) => found.set(tensor.name, tensor));
+    await measure(new File([await file.blob()], "model.safetensors"), (tensor) => found.set(tensor.name, tensor), undefined, where);
   }
   byId("model-result").replaceChildren(
     tableOf(["tensor", "type", "shape", "std expected", "std measured", "largest"], modelRows(table, found)));

@@ -421,6 +421,7 @@ def check_grid(server):
     browser.execute_script("document.querySelector('#grid').scrollIntoView()")
     browser.wait(where, "a table", lambda: browser.find_elements(By.CSS_SELECTOR, "#grid table"))
     rows = browser.execute_script("return [...document.querySelectorAll('#grid tbody tr')].map((r) => [...r.children].map((c) => c.textContent))")
+    check_axe(browser, where)
     grid = json.loads(server.get("/plot/grid.json"))
     for s, scheme in enumerate(grid["schemes"]):
         values = [max(pair, key=lambda v: float("inf") if v is None else abs(v))
@@ -450,6 +451,10 @@ def check_fields(browser):
     browser.execute_script("document.querySelector('#more').open = false")
     browser.put("#f-std", "y")
     browser.wait(where, "an error in a closed disclosure", lambda: browser.one("#e-std").is_displayed())
+    browser.put("#f-scheme", "he_normal")  # has no std: neither the right nor the wrong value is in the way
+    browser.wait(where, "a scheme without std", lambda: "he_normal" in browser.text("#url") and not browser.find_elements(By.CSS_SELECTOR, ".stale"))
+    if "std" in browser.current_url or browser.find_elements(By.ID, "f-std"):
+        wrong(where, f"of the scheme before are in {browser.current_url}")
 
 
 def check_keyboard(server):
@@ -584,6 +589,7 @@ def check_files(server):
                 if text not in said:
                     wrong(name, f"{text!r} is not in {said!r}")
         check_sent(browser)
+        check_axe(browser, "files")
         check_answers(server, browser, folder)
     check_quiet("files", browser, server.origin, expected=(400,))
     browser.quit()
@@ -678,6 +684,7 @@ def check_models(server):
         expected, measured = row[3], row[4]
         if expected not in ("–", "0") and abs(float(measured) / float(expected) - 1) > 0.2:
             wrong(where, f"{row} is far off")
+    check_axe(browser, where)
     browser.type("#model-name", "no-such-model")
     browser.one("#model-form button").click()
     browser.wait(where, "an error", lambda: "no" in browser.text("#model-status") and "Asking" not in browser.text("#model-status"))
@@ -729,12 +736,17 @@ def check_gone():
     server = Running()
     browser = Browser()
     near_check(browser, server.origin)
-    with tempfile.TemporaryDirectory() as folder:
-        choose_file(browser, folder, "v.safetensors", safetensors([]))  # now the browser keeps the reader
-        server.stop()
-        said = choose_file(browser, folder, "w.safetensors", safetensors([("w", "F32", [2], struct.pack("<2f", 1, 2))]))
-    if "The server cannot be reached." not in said:
-        wrong("no server", f"a file: {said}")
+    for kept in (False, True):  # does the browser have the reader of files?
+        with tempfile.TemporaryDirectory() as folder:
+            if kept:
+                choose_file(browser, folder, "v.safetensors", safetensors([]))
+                server.stop()
+            else:
+                browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["*/reader.js"]})
+            said = choose_file(browser, folder, "w.safetensors", safetensors([("w", "F32", [2], struct.pack("<2f", 1, 2))]))
+            browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": []})
+        if "The server cannot be reached." not in said or ("1 tensor" in said) != kept:
+            wrong("no server", f"a file: {said}")
     browser.execute_script("document.querySelector('#p-sweep details').open = true; document.querySelector('#grid').scrollIntoView()")
     browser.one("#fit-form button").click()
     browser.one("#model-form button").click()
