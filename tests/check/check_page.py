@@ -295,7 +295,7 @@ def form_of(page):
     """What a browser sends without the script: every field."""
     pairs = []
     for e in page.elements:
-        if "form" in e["inside"] and e["name"] == "input" and "name" in e["attributes"] and e["attributes"]["id"].startswith("f-"):
+        if "form" in e["inside"] and e["name"] == "input" and "name" in e["attributes"] and e["attributes"]["id"].startswith(("f-", "was")):
             pairs.append((e["attributes"]["name"], e["attributes"].get("value", "")))
         if e["name"] == "select":
             pairs.append((e["attributes"]["name"], None))
@@ -317,12 +317,52 @@ def check_form(server):
                 wrong("/" + query, f"its form leads to {status} and {after.id(name)['text']!r}, not {before.id(name)['text']!r}")
 
 
+def check_follows(server):
+    """A form in which another scheme is chosen leaves behind what that one does not take; a URL that says so does not."""
+    for query, choice, wanted in (("scheme=normal&std=0.5&shape=64,64&seed=3", {"scheme": "he_normal"}, "scheme=he_normal&shape=64,64&seed=3"),
+                                  ("gain=2", {"scheme": "zeros"}, "scheme=zeros&shape=256,128"),
+                                  ("like=torch&scheme=linear_default&shape=8,8&seed=7", {"like": "native"}, "scheme=he_normal&shape=8,8&seed=7"),
+                                  ("scheme=xavier_normal&gain=2&shape=8,8&seed=7", {"scheme": "he_normal"}, "scheme=he_normal&shape=8,8&seed=7&gain=2")):
+        form = form_of(Page(server.ask("/?" + query)[2].decode()))
+        status, _, body = server.ask("/?" + urllib.parse.urlencode([(name, choice.get(name, value)) for name, value in form]))
+        url = Page(body.decode()).id("url")["text"]
+        if status != 200 or sorted(url.split("?")[1].split("&")) != sorted(wanted.split("&")):
+            wrong(query, f"{choice} leads to {status}, {url}")
+    if server.ask("/?scheme=he_normal&std=0.5")[0] != 400:
+        wrong("/?scheme=he_normal&std=0.5", "a parameter that is not taken is ignored")
+
+
+def check_shown(server):
+    """What is wrong is in sight, nothing is offered to be copied, and pictures have words with numbers."""
+    page = Page(server.ask("/?gain=abc")[2].decode())
+    if "open" not in page.id("more")["attributes"] or "hidden" not in page.id("copy")["attributes"]:
+        wrong("/?gain=abc", "hides the field, or offers copies of nothing")
+    page = Page(server.ask("/?scheme=zeros&seed=1")[2].decode())
+    if "open" in page.id("more")["attributes"] or "hidden" in page.id("copy")["attributes"]:
+        wrong("/?scheme=zeros&seed=1", "opens what is right, or hides copies")
+    page = Page(server.ask("/?activation=tanh&depth=10&width=32&seed=9&shape=64,32")[2].decode())
+    words = re.search("<desc[^>]*>(.*?)</desc>", server.ask("/plot/sweep.svg?scheme=he_normal&activation=tanh&depth=10&width=32&seed=9")[2].decode())[1]
+    alts = [e["attributes"]["alt"] for e in page.all("img") if "/plot/sweep.svg?" in e["attributes"]["src"]]
+    if words != alts[0]:
+        wrong("the sweep", f"is described by {alts[0]!r}, not {words!r}")
+    links = [e["attributes"]["href"] for e in page.all("a") if "activation=selu" in e["attributes"].get("href", "") and "table" in e["inside"]]
+    if not links or not all("shape=64,32&seed=9&depth=10&width=32" in link for link in links):
+        wrong("links to other schemes", f"forget shape, seed or network: {links}")
+
+
 def check_states(server):
     """States with something particular to say; the request of each is one of /init."""
     for query, part, text in (("?scheme=zeros&shape=", "facts", "a scalar"), ("?scheme=zeros&shape=4", "facts", "a vector"),
                               ("?scheme=normal&shape=0,4", "facts", "empty"), ("?scheme=dirac", "heading", "dirac, 3"),
                               ("?like=torch&scheme=normal&shape=4", "facts", "torch"),
                               ("?shape=3,3,64,128", "layouts", "3 × 3 × 64 = 576"),
+                              ("?shape=3,3,64,128&groups=2", "layouts", "3 output channels do not divide into 2 groups"),
+                              ("?shape=5,6,3,3&layout=iohw", "layouts", "in 5 out 6 kernel 3 × 3"),
+                              ("?scheme=normal&shape=4,0", "layouts", "–"),
+                              ("?shape=256,128&slice=0:3", "facts", "384 of 32\u202f768"),
+                              ("?shape=20000,2000", "facts", "too large to be measured"),
+                              ("?like=torch&scheme=kaiming_normal&shape=8,8", "depth-picture", "next seed"),
+                              ("?like=torch&scheme=kaiming_normal&shape=8,8&seed=18446744073709551615", "depth-picture", "seed"),
                               ("?shape=4,5,2,2,2,2,2,2", "heading", "4 × 5 × 2 × 2 × 2 × 2 × 2 × 2")):
         status, _, body = server.ask("/" + query)
         page = Page(body.decode())
@@ -362,7 +402,7 @@ def check_hostile(server, clean):
     """Values never become markup: only text, or the value of an attribute."""
     plain = {e["name"] for e in clean.elements}
     names = [p["name"] for p in json.loads(server.ask("/schemes")[2])["common_parameters"]] + \
-        ["scheme", "gain", "std", "activation", "depth", "width", "batch", "of", "name", "key", "no-such"]
+        ["scheme", "gain", "std", "was", "activation", "depth", "width", "batch", "of", "name", "key", "no-such"]
     for name in names:
         for value in HOSTILE:
             query = urllib.parse.urlencode([(name, value)])
@@ -498,6 +538,8 @@ def main():
         check_facts(server)
         check_form(server)
         check_states(server)
+        check_follows(server)
+        check_shown(server)
         check_bad_values(server)
         check_hostile(server, page)
         check_plan(server)
