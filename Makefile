@@ -183,7 +183,7 @@ $(B)/wi.map: tools/wi_symbols.sh $(wildcard lib/include/*.h)
 	@tools/wi_symbols.sh map >$@.new && mv $@.new $@
 
 $(B)/weightd: $(NO_STATIC) $(O)/server/main.o $(SRV_OBJ) $(B)/libwi.a
-	$(call LINK,-pie $(RELR) $(SRV_LIBS))
+	$(call LINK,-pie $(RELR) -Wl$(COMMA)-Map=$@.map $(SRV_LIBS))
 
 # Phony, as it depends on PREFIX and LIBDIR. pkg-config splits at a blank that has no backslash.
 .PHONY: $(B)/wi.pc

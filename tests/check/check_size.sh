@@ -1,17 +1,27 @@
 #!/bin/bash
-# check_size.sh - what the study, the pictures and the page put into the program: at most 120 KB of code, data and files.
+# check_size.sh - what the study, the pictures and the page put into the program: at most 120 KB of code, data and files, as the
+# linker's map says.
 set -u
 limit=${LIMIT:-122880}
-objects=$(dirname "${WEIGHTD:-build/weightd}")/obj
+weightd=${WEIGHTD:-build/weightd}
+objects=$(dirname "$weightd")/obj
+study=$(basename -s .c lib/study/*.c | paste -sd '|')
 
-# The sum of a column of numbers.
-sum() { awk '{ n += $1 } END { print n + 0 }'; }
+# The sizes, in hexadecimal, of the sections that come from our objects and are loaded. A long name of a section has a line of
+# its own.
+sizes() {
+    awk -v ours="server/(plot|page)/[^/]*[.]o\$|libwi[.]a[(]($study)[.]" '
+        /^Linker script and memory map/ { map = 1 }
+        $1 ~ /^[.]/ { name = $1 }
+        map && NF > 2 && $NF ~ ours && $(NF - 1) ~ /^0x/ && name !~ /^[.](debug|comment|note)/ { print $(NF - 1) }
+    ' "$weightd.map"
+}
 
-code=$(find "$objects/lib/study" "$objects/server/plot" "$objects/server/page" -name '*.o' -exec size {} + |
-    awk '$1 ~ /^[0-9]+$/ { print $1 + $2 }' | sum)
-files=$(find "$objects/web" -name '*.gz' -exec wc -c {} \; | sum)
-if [ "$code" -eq 0 ] || [ "$files" -eq 0 ]; then
-    echo "$objects: no objects, or no files"
+code=0
+while read -r size; do code=$((code + size)); done < <(sizes)
+files=$(find "$objects/web" -name '*.gz' -exec cat {} + | wc -c)
+if [ "$code" -lt 10000 ] || [ "$files" -eq 0 ]; then
+    echo "$weightd.map: no objects, or $objects/web: no files"
     exit 1
 fi
 if [ $((code + files)) -gt "$limit" ]; then
