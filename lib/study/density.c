@@ -36,45 +36,56 @@ static bool is_known(const struct wi_tensor *tensor)
     return !is_scheme(tensor, "orthogonal") && !is_scheme(tensor, "sparse");
 }
 
-static struct wi_density cut_normal(double mean, double std, double low, double high)
+static void cut_normal(double mean, double std, double low, double high, struct wi_density *out)
 {
-    struct wi_density d = {WI_DENSITY_NORMAL, .mean = mean, .std = std, .low = low, .high = high};
+    *out = (struct wi_density){WI_DENSITY_NORMAL, mean, std, low, high};
     /* Shares of a tail so far out have no digits. */
-    if (!(std > 0 ? normal_share(&d, low, high) > 1e-9 : low <= high))
-        d.kind = WI_DENSITY_NONE;
-    return d;
+    if (!(std > 0 ? normal_share(out, low, high) > 1e-9 : low <= high))
+        out->kind = WI_DENSITY_NONE;
+}
+
+/* Of the draw that rows of all frameworks have in common. */
+static void of_draw(const struct wi_tensor *tensor, struct wi_density *out)
+{
+    const struct wi_draw *draw = &tensor->draw;
+    const double reach = draw->kind == WI_DRAW_TRUNCATED ? 2 : 1e9; /* of standard deviations */
+    double a = draw->a, b = draw->b;
+    if (draw->kind > WI_DRAW_UNIFORM) {
+        cut_normal(a, b, a - reach * b, a + reach * b, out);
+        return;
+    }
+    if (draw->kind == WI_DRAW_CONSTANT)
+        out->mean = b = a;
+    else if (strncmp(tensor->like->name, "jax", 3) == 0) /* b is a factor of what is drawn from 0 or -1 to 1 */
+        a *= b;
+    out->kind = draw->kind == WI_DRAW_CONSTANT ? WI_DENSITY_POINT : WI_DENSITY_UNIFORM;
+    out->low = a < b ? a : b;
+    out->high = a < b ? b : a;
 }
 
 void wi_density_of(const struct wi_tensor *tensor, struct wi_density *out)
 {
-    const struct wi_draw *draw = &tensor->draw;
     const struct wi_bounded *bounded = &tensor->bounded;
-    const double reach = draw->kind == WI_DRAW_TRUNCATED ? 2 : 1e9; /* of standard deviations */
+    const union wi_value *v = tensor->value;
     *out = (struct wi_density){.kind = WI_DENSITY_NONE};
     if (!is_known(tensor))
         return;
     if (is_scheme(tensor, "orthogonal")) {
         const double ratio = tensor->bound / tensor->std;
-        *out = (struct wi_density){WI_DENSITY_HAAR, .std = tensor->bound, .low = -tensor->bound, .high = tensor->bound,
-                                   .size = ratio * ratio};
+        out->kind = WI_DENSITY_HAAR;
+        out->std = out->high = tensor->bound;
+        out->low = -tensor->bound;
+        out->size = ratio * ratio;
     } else if (bounded->std > 0) {
-        *out = cut_normal(bounded->mean, bounded->std, bounded->low, bounded->high);
+        cut_normal(bounded->mean, bounded->std, bounded->low, bounded->high, out);
     } else if (is_scheme(tensor, "trunc_normal")) {
-        const union wi_value *v = tensor->value;
-        *out = cut_normal(v[WI_P_MEAN].real, v[WI_P_STD].real, v[WI_P_LOW].real, v[WI_P_HIGH].real);
-    } else if (draw->kind == WI_DRAW_CONSTANT) {
-        *out = (struct wi_density){WI_DENSITY_POINT, .mean = draw->a, .low = draw->a, .high = draw->a};
-    } else if (draw->kind == WI_DRAW_UNIFORM) {
-        /* jax: draw.b is a factor of what is drawn from 0 or -1 to 1. */
-        const double low = strncmp(tensor->like->name, "jax", 3) == 0 ? draw->a * draw->b : draw->a;
-        *out = (struct wi_density){WI_DENSITY_UNIFORM, .low = low < draw->b ? low : draw->b,
-                                   .high = low < draw->b ? draw->b : low};
+        cut_normal(v[WI_P_MEAN].real, v[WI_P_STD].real, v[WI_P_LOW].real, v[WI_P_HIGH].real, out);
     } else {
-        *out = cut_normal(draw->a, draw->b, draw->a - reach * draw->b, draw->a + reach * draw->b);
+        of_draw(tensor, out);
     }
     if (is_scheme(tensor, "sparse")) { /* its std counts the zeros */
-        const double share = tensor->std / draw->b;
-        out->zeros = draw->b > 0 ? 1 - share * share : 1;
+        const double std = tensor->draw.b, share = tensor->std / std;
+        out->zeros = std > 0 ? 1 - share * share : 1;
     }
 }
 

@@ -172,12 +172,9 @@ static void csv(struct srv_text *out, const struct srv_plot_ask *ask, const void
     srv_text_put(out, "scheme,activation,log10_activations,log10_gradients\n");
     for (unsigned s = 0; s < SCHEMES; s++)
         for (unsigned a = 0; a < ACTIVATIONS; a++) {
-            srv_text_format(out, "%s,%s,", schemes[s], wi_nonlinearity_at(a)->name);
-            if (isfinite(f->activations[s][a]))
-                srv_plot_real(out, f->activations[s][a]);
-            srv_text_put(out, ",");
-            if (isfinite(f->gradients[s][a]))
-                srv_plot_real(out, f->gradients[s][a]);
+            srv_text_format(out, "%s,%s", schemes[s], wi_nonlinearity_at(a)->name);
+            srv_plot_cell(out, f->activations[s][a]);
+            srv_plot_cell(out, f->gradients[s][a]);
             srv_text_put(out, "\n");
         }
 }
@@ -189,8 +186,8 @@ static void csv(struct srv_text *out, const struct srv_plot_ask *ask, const void
 #define WIDTH_MIN 640 /* cells hold numbers that are read */
 
 /* Seven steps a side: blue vanishes, red explodes. They jump over tones on which text falls below 4.5:1. */
-static const char *const blues[] = {"#f6f8fa", "#dbe9fb", "#bcd7f7", "#9cc4f2", "#7fb1ec", "#1f5fae", "#0b3d7c"};
-static const char *const reds[] = {"#f6f8fa", "#fde4d8", "#fbccb6", "#f8b394", "#f49a72", "#b03a10", "#7d2506"};
+static const char blues[][8] = {"#f6f8fa", "#dbe9fb", "#bcd7f7", "#9cc4f2", "#7fb1ec", "#1f5fae", "#0b3d7c"};
+static const char reds[][8] = {"#f6f8fa", "#fde4d8", "#fbccb6", "#f8b394", "#f49a72", "#b03a10", "#7d2506"};
 static const double steps[] = {0.5, 1, 2, 4, 8, 16};
 
 /* The worse of activations and gradients. */

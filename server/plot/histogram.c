@@ -9,7 +9,6 @@
 
 #define BINS_MAX 128
 #define READ_MAX (UINT64_C(1) << 24) /* elements: the first of a larger tensor */
-#define CHUNK 16384
 
 struct found {
     uint64_t elements, read;
@@ -22,25 +21,6 @@ struct found {
     unsigned degrees;
     char sha256[SRV_SHA256_HEX]; /* of the body; "": not all of it was read */
 };
-
-static enum srv_code walk(struct srv_values *values, const struct srv_making *making, struct found *f, unsigned bins)
-{
-    double chunk[CHUNK];
-    for (uint64_t at = 0; at < f->read; at += CHUNK) {
-        const uint64_t left = f->read - at;
-        const size_t n = left < CHUNK ? (size_t)left : CHUNK;
-        if (srv_making_unwanted(making))
-            return SRV_CANCELLED;
-        const enum srv_code code = srv_values_read(values, at, n, chunk);
-        if (code != SRV_OK)
-            return code;
-        if (bins)
-            wi_histogram_add(f->low, f->high, f->count, bins, chunk, n);
-        else
-            wi_moments_add(&f->moments, chunk, n);
-    }
-    return SRV_OK;
-}
 
 /* The range of the density; without one that of the numbers, with some room where they are all equal. */
 static void choose_range(struct found *f)
@@ -110,7 +90,7 @@ static enum srv_code study(const struct srv_making *making, const struct srv_plo
         values->sha = &sha;
     }
     if (code == SRV_OK)
-        code = walk(values, making, f, 0);
+        code = srv_values_count(values, making, f->read, &f->moments, NULL);
     values->sha = NULL;
     if (hashed) {
         srv_sha256_end(&sha, digest);
@@ -118,7 +98,7 @@ static enum srv_code study(const struct srv_making *making, const struct srv_plo
     }
     if (code == SRV_OK) {
         choose_range(f);
-        code = walk(values, making, f, bins);
+        code = srv_values_count(values, making, f->read, NULL, &(struct srv_bins){f->low, f->high, bins, f->count});
     }
     if (code == SRV_OK)
         expect(f, ask->plan.part.tensor.dtype->id, bins);
@@ -128,12 +108,6 @@ static enum srv_code study(const struct srv_making *making, const struct srv_plo
 }
 
 /* ---- writing ----------------------------------------------------------------------------------------------------- */
-
-static void put(struct srv_text *out, const char *before, double value)
-{
-    srv_text_put(out, before);
-    srv_plot_real(out, value);
-}
 
 /* Without numbers there are no moments of them. */
 static double there(const struct wi_moments *m, double value)
@@ -147,27 +121,26 @@ static void json(struct srv_text *out, const struct srv_plot_ask *ask, const voi
     const struct wi_moments *m = &f->moments;
     const struct wi_tensor *tensor = &ask->plan.part.tensor;
     const unsigned bins = ask->number[SRV_PLOT_BINS];
-    char canonical[WI_CANONICAL_MAX];
-    wi_plan_canonical(&ask->plan, WI_CANONICAL_BODY, canonical);
-    srv_text_format(out, "{\"request\":\"%s\",\"sha256\":", canonical);
-    srv_text_format(out, *f->sha256 ? "\"%s\"" : "null", f->sha256);
+    srv_text_put(out, "{");
+    srv_plot_request(out, &ask->plan);
+    srv_text_format(out, *f->sha256 ? ",\"sha256\":\"%s\"" : ",\"sha256\":null", f->sha256);
     srv_text_format(out, ",\"elements\":%llu,\"read\":%llu,\n", (unsigned long long)f->elements,
                     (unsigned long long)f->read);
-    put(out, " \"formula\":{\"mean\":", wi_density_mean(&f->density) * (1 - f->density.zeros));
-    put(out, ",\"std\":", tensor->has_std ? tensor->std : NAN);
-    put(out, ",\"bound\":", tensor->has_bound ? tensor->bound : NAN);
-    put(out, "},\n \"values\":{\"mean\":", there(m, wi_moments_mean(m)));
-    put(out, ",\"std\":", there(m, wi_moments_std(m)));
-    put(out, ",\"min\":", there(m, m->least));
-    put(out, ",\"max\":", there(m, m->largest));
-    put(out, ",\"skewness\":", there(m, wi_moments_skewness(m)));
-    put(out, ",\"kurtosis\":", there(m, wi_moments_kurtosis(m)));
+    srv_plot_put(out, " \"formula\":{\"mean\":", wi_density_mean(&f->density) * (1 - f->density.zeros));
+    srv_plot_put(out, ",\"std\":", tensor->has_std ? tensor->std : NAN);
+    srv_plot_put(out, ",\"bound\":", tensor->has_bound ? tensor->bound : NAN);
+    srv_plot_put(out, "},\n \"values\":{\"mean\":", there(m, wi_moments_mean(m)));
+    srv_plot_put(out, ",\"std\":", there(m, wi_moments_std(m)));
+    srv_plot_put(out, ",\"min\":", there(m, m->least));
+    srv_plot_put(out, ",\"max\":", there(m, m->largest));
+    srv_plot_put(out, ",\"skewness\":", there(m, wi_moments_skewness(m)));
+    srv_plot_put(out, ",\"kurtosis\":", there(m, wi_moments_kurtosis(m)));
     srv_text_format(out, ",\"zeros\":%llu,\"not_finite\":%llu},\n \"fit\":{\"chi2\":", (unsigned long long)m->zeros,
                     (unsigned long long)m->not_finite);
     srv_plot_real(out, f->chi_square < 0 ? NAN : f->chi_square);
     srv_text_format(out, ",\"degrees\":%u},\n", f->degrees);
-    put(out, " \"bins\":{\"low\":", f->low);
-    put(out, ",\"high\":", f->high);
+    srv_plot_put(out, " \"bins\":{\"low\":", f->low);
+    srv_plot_put(out, ",\"high\":", f->high);
     srv_text_put(out, ",\"count\":[");
     for (unsigned i = 0; i < bins; i++)
         srv_text_format(out, "%s%llu", i ? "," : "", (unsigned long long)f->count[i]);
@@ -186,10 +159,9 @@ static void csv(struct srv_text *out, const struct srv_plot_ask *ask, const void
     srv_text_put(out, "low,high,count,expected\n");
     for (unsigned i = 0; i < bins; i++) {
         srv_plot_real(out, f->low + i * (f->high - f->low) / bins);
-        put(out, ",", f->low + (i + 1) * (f->high - f->low) / bins);
-        srv_text_format(out, ",%llu,", (unsigned long long)f->count[i]);
-        if (f->expected[i] >= 0)
-            srv_plot_real(out, f->expected[i]);
+        srv_plot_put(out, ",", f->low + (i + 1) * (f->high - f->low) / bins);
+        srv_text_format(out, ",%llu", (unsigned long long)f->count[i]);
+        srv_plot_cell(out, f->expected[i] < 0 ? NAN : f->expected[i]);
         srv_text_put(out, "\n");
     }
 }

@@ -36,6 +36,26 @@ void srv_plot_real(struct srv_text *out, double value)
         srv_text_put(out, "null");
 }
 
+void srv_plot_put(struct srv_text *out, const char *before, double value)
+{
+    srv_text_put(out, before);
+    srv_plot_real(out, value);
+}
+
+void srv_plot_cell(struct srv_text *out, double value)
+{
+    srv_text_put(out, ",");
+    if (isfinite(value))
+        srv_plot_real(out, value);
+}
+
+void srv_plot_request(struct srv_text *out, const struct wi_plan *plan)
+{
+    char canonical[WI_CANONICAL_MAX];
+    wi_plan_canonical(plan, WI_CANONICAL_BODY, canonical);
+    srv_text_format(out, "\"request\":\"%s\"", canonical);
+}
+
 void srv_plot_list(struct srv_text *out, const char *name, const double *values, size_t n)
 {
     srv_text_format(out, "\"%s\":[", name);

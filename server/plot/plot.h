@@ -51,6 +51,11 @@ struct srv_job *srv_plot_job(struct srv_server *srv, const char *name, enum srv_
 
 /* Six significant digits, or null. */
 void srv_plot_real(struct srv_text *out, double value);
+/* The same behind a text, and as a cell of CSV behind the first: a comma, and nothing for what is not finite. */
+void srv_plot_put(struct srv_text *out, const char *before, double value);
+void srv_plot_cell(struct srv_text *out, double value);
+/* "request":"/init?...", in JSON. */
+void srv_plot_request(struct srv_text *out, const struct wi_plan *plan);
 /* "name":[...], in JSON. */
 void srv_plot_list(struct srv_text *out, const char *name, const double *values, size_t n);
 

@@ -41,9 +41,9 @@ static void json(struct srv_text *out, const struct srv_plot_ask *ask, const voi
 {
     const struct found *f = found;
     const unsigned width = ask->number[SRV_PLOT_WIDTH];
-    char canonical[WI_CANONICAL_MAX];
-    wi_plan_canonical(&ask->plan, WI_CANONICAL_BODY, canonical);
-    srv_text_format(out, "{\"request\":\"%s\",\"activation\":\"%s\",\"width\":%u,\n \"layers\":[", canonical,
+    srv_text_put(out, "{");
+    srv_plot_request(out, &ask->plan);
+    srv_text_format(out, ",\"activation\":\"%s\",\"width\":%u,\n \"layers\":[",
                     wi_nonlinearity_at(ask->number[SRV_PLOT_ACTIVATION])->name, width);
     for (unsigned d = 0; d < DEPTHS; d++)
         srv_text_format(out, "%s%u", d ? "," : "", depths[d]);
@@ -66,11 +66,8 @@ static void csv(struct srv_text *out, const struct srv_plot_ask *ask, const void
     srv_text_put(out, "index,after_1,after_5,after_20,after_50\n");
     for (unsigned i = 0; i < width; i++) {
         srv_text_format(out, "%u", i);
-        for (unsigned d = 0; d < DEPTHS; d++) {
-            srv_text_put(out, ",");
-            if (isfinite(f->values[d * width + i]))
-                srv_plot_real(out, f->values[d * width + i]);
-        }
+        for (unsigned d = 0; d < DEPTHS; d++)
+            srv_plot_cell(out, f->values[d * width + i]);
         srv_text_put(out, "\n");
     }
 }

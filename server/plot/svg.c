@@ -13,7 +13,7 @@
 
 /* Contrast with the ground is 5.2 or more in light, 5.9 in dark. */
 static const struct {
-    const char *class, *light, *dark;
+    char class[2], light[8], dark[8];
 } inks[SRV_INKS] = {[SRV_INK_TEXT] = {"t", "#1b1f24", "#e6edf3"},  [SRV_INK_SOFT] = {"s", "#57606a", "#9198a1"},
                     [SRV_INK_FIRST] = {"a", "#0b62c4", "#58a6ff"}, [SRV_INK_SECOND] = {"b", "#c2410c", "#ff9d5c"},
                     [SRV_INK_THIRD] = {"c", "#117a3d", "#56d364"}, [SRV_INK_FOURTH] = {"d", "#7c3aed", "#bc8cff"}};

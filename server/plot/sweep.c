@@ -58,9 +58,9 @@ static void json(struct srv_text *out, const struct srv_plot_ask *ask, const voi
 {
     const struct found *f = found;
     const unsigned depth = ask->number[SRV_PLOT_DEPTH];
-    char canonical[WI_CANONICAL_MAX];
-    wi_plan_canonical(&ask->plan, WI_CANONICAL_BODY, canonical);
-    srv_text_format(out, "{\"request\":\"%s\",\"layers\":\"%s\",\n", canonical,
+    srv_text_put(out, "{");
+    srv_plot_request(out, &ask->plan);
+    srv_text_format(out, ",\"layers\":\"%s\",\n",
                     ask->plan.part.tensor.like == wi_like_at(0) ? "stream=layer.N.weight, N from 0"
                                                                 : "seed + N, N from 0");
     srv_text_format(out, " \"activation\":\"%s\",\"depth\":%u,\"width\":%u,\"batch\":%u,\"weight_variance\":",
@@ -86,11 +86,8 @@ static void csv(struct srv_text *out, const struct srv_plot_ask *ask, const void
                                 r->gradients.rms[l],   r->gradients.theory[l],
                                 r->cosine[l],          r->flat[l]};
         srv_text_format(out, "%u", l);
-        for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
-            srv_text_put(out, ",");
-            if (isfinite(cells[i]))
-                srv_plot_real(out, cells[i]);
-        }
+        for (size_t i = 0; i < sizeof cells / sizeof *cells; i++)
+            srv_plot_cell(out, cells[i]);
         srv_text_put(out, "\n");
     }
 }

@@ -42,25 +42,20 @@ static enum srv_code study(const struct srv_making *making, const struct srv_plo
 static void json(struct srv_text *out, const struct srv_plot_ask *ask, const void *found)
 {
     const struct wi_symmetry *f = found;
-    char canonical[WI_CANONICAL_MAX];
-    wi_plan_canonical(&ask->plan, WI_CANONICAL_BODY, canonical);
-    srv_text_format(out, "{\"request\":\"%s\",\"activation\":\"%s\",\"units\":%d,\"distinct\":%u,\"steps\":%d,\n",
-                    canonical, wi_nonlinearity_at(ask->number[SRV_PLOT_ACTIVATION])->name, UNITS, f->distinct,
-                    WI_SYMMETRY_STEPS);
-    srv_text_put(out, " \"loss\":");
-    srv_plot_real(out, f->loss[POINTS - 1]);
-    srv_text_put(out, ",\"first_gradient\":");
-    srv_plot_real(out, f->first_gradient);
+    srv_text_put(out, "{");
+    srv_plot_request(out, &ask->plan);
+    srv_text_format(out, ",\"activation\":\"%s\",\"units\":%d,\"distinct\":%u,\"steps\":%d,\n",
+                    wi_nonlinearity_at(ask->number[SRV_PLOT_ACTIVATION])->name, UNITS, f->distinct, WI_SYMMETRY_STEPS);
+    srv_plot_put(out, " \"loss\":", f->loss[POINTS - 1]);
+    srv_plot_put(out, ",\"first_gradient\":", f->first_gradient);
     srv_text_put(out, ",\n ");
     srv_plot_list(out, "losses", f->loss, POINTS);
     srv_text_put(out, ",\n \"paths\":[");
     for (unsigned u = 0; u < UNITS; u++) {
         srv_text_put(out, u ? "],\n  [" : "\n  [");
         for (unsigned i = 0; i < POINTS; i++) {
-            srv_text_put(out, i ? ",[" : "[");
-            srv_plot_real(out, f->path[u][i][0]);
-            srv_text_put(out, ",");
-            srv_plot_real(out, f->path[u][i][1]);
+            srv_plot_put(out, i ? ",[" : "[", f->path[u][i][0]);
+            srv_plot_put(out, ",", f->path[u][i][1]);
             srv_text_put(out, "]");
         }
     }

@@ -90,3 +90,20 @@ enum srv_code srv_values_read(struct srv_values *v, uint64_t first, size_t n, do
     }
     return SRV_OK;
 }
+
+enum srv_code srv_values_count(struct srv_values *v, const struct srv_making *making, uint64_t n,
+                               struct wi_moments *moments, const struct srv_bins *bins)
+{
+    double numbers[CHUNK];
+    for (uint64_t at = 0; at < n; at += CHUNK) {
+        const size_t some = n - at < CHUNK ? (size_t)(n - at) : CHUNK;
+        const enum srv_code code = srv_making_unwanted(making) ? SRV_CANCELLED : srv_values_read(v, at, some, numbers);
+        if (code != SRV_OK)
+            return code;
+        if (bins)
+            wi_histogram_add(bins->low, bins->high, bins->count, bins->n, numbers, some);
+        else
+            wi_moments_add(moments, numbers, some);
+    }
+    return SRV_OK;
+}

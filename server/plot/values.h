@@ -4,6 +4,7 @@
 
 #include "cache/job.h"
 #include "base/sha256.h"
+#include "study.h"
 #include "wi.h"
 
 /* A plan that can be read. */
@@ -21,5 +22,14 @@ void srv_values_deinit(struct srv_values *values);
 /* Elements [first, first + n) of the plan's slice. Anything but SRV_OK: it has not so many, or its matrix is not there; what
  * is in out then says nothing. */
 enum srv_code srv_values_read(struct srv_values *values, uint64_t first, size_t n, double *out);
+
+/* Read the first n elements in pieces and add them to the moments; or where bins is not NULL, count them in n bins. */
+struct srv_bins {
+    double low, high;
+    unsigned n;
+    uint64_t *count;
+};
+enum srv_code srv_values_count(struct srv_values *values, const struct srv_making *making, uint64_t n,
+                               struct wi_moments *moments, const struct srv_bins *bins);
 
 #endif

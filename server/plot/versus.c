@@ -9,7 +9,6 @@
 
 #define BINS_MAX 128
 #define READ_MAX (UINT64_C(1) << 24) /* elements, of all tensors together: the first of larger ones */
-#define CHUNK 16384
 #define TENSORS_MAX (1 + SRV_PLOT_VS_MAX)
 
 /* One line: whose numbers, and what they are. */
@@ -31,25 +30,12 @@ struct found {
 /* Read the numbers of a line: its moments, or with bins its density. */
 static enum srv_code walk(const struct srv_making *making, const struct found *f, struct line *line, unsigned bins)
 {
-    double chunk[CHUNK];
     uint64_t count[BINS_MAX] = {0};
+    const struct srv_bins counted = {f->low, f->high, bins, count};
     struct srv_values values;
     enum srv_code code = srv_values_init(&values, making, &line->plan);
-    for (uint64_t at = 0; at < f->read && code == SRV_OK; at += CHUNK) {
-        const uint64_t left = f->read - at;
-        const size_t n = left < CHUNK ? (size_t)left : CHUNK;
-        if (srv_making_unwanted(making)) {
-            code = SRV_CANCELLED;
-            break;
-        }
-        code = srv_values_read(&values, at, n, chunk);
-        if (code != SRV_OK)
-            break;
-        if (bins)
-            wi_histogram_add(f->low, f->high, count, bins, chunk, n);
-        else
-            wi_moments_add(&line->moments, chunk, n);
-    }
+    if (code == SRV_OK)
+        code = srv_values_count(&values, making, f->read, &line->moments, bins ? &counted : NULL);
     srv_values_deinit(&values);
     for (unsigned i = 0; i < bins; i++)
         line->density[i] = (double)count[i] / (double)line->moments.n / ((f->high - f->low) / bins);
@@ -108,25 +94,17 @@ static double largest(const struct wi_moments *m)
     return m->n ? fmax(fabs(m->least), fabs(m->largest)) : NAN;
 }
 
-static void put(struct srv_text *out, const char *before, double value)
-{
-    srv_text_put(out, before);
-    srv_plot_real(out, value);
-}
-
 static void json_line(struct srv_text *out, const struct line *line, unsigned bins)
 {
     const struct wi_tensor *tensor = &line->plan.part.tensor;
-    char canonical[WI_CANONICAL_MAX];
-    wi_plan_canonical(&line->plan, WI_CANONICAL_BODY, canonical);
-    srv_text_format(out, "  {\"like\":\"%s\",\"scheme\":\"%s\",\"request\":\"%s\",\n", name_of(line),
-                    tensor->scheme->name, canonical);
-    put(out, "   \"formula\":{\"std\":", tensor->has_std ? tensor->std : NAN);
-    put(out, ",\"bound\":", tensor->has_bound ? tensor->bound : NAN);
-    put(out, "},\n   \"values\":{\"mean\":", line->moments.n ? wi_moments_mean(&line->moments) : NAN);
-    put(out, ",\"std\":", line->moments.n ? wi_moments_std(&line->moments) : NAN);
-    put(out, ",\"largest\":", largest(&line->moments));
-    put(out, ",\"kurtosis\":", line->moments.n ? wi_moments_kurtosis(&line->moments) : NAN);
+    srv_text_format(out, "  {\"like\":\"%s\",\"scheme\":\"%s\",", name_of(line), tensor->scheme->name);
+    srv_plot_request(out, &line->plan);
+    srv_plot_put(out, ",\n   \"formula\":{\"std\":", tensor->has_std ? tensor->std : NAN);
+    srv_plot_put(out, ",\"bound\":", tensor->has_bound ? tensor->bound : NAN);
+    srv_plot_put(out, "},\n   \"values\":{\"mean\":", line->moments.n ? wi_moments_mean(&line->moments) : NAN);
+    srv_plot_put(out, ",\"std\":", line->moments.n ? wi_moments_std(&line->moments) : NAN);
+    srv_plot_put(out, ",\"largest\":", largest(&line->moments));
+    srv_plot_put(out, ",\"kurtosis\":", line->moments.n ? wi_moments_kurtosis(&line->moments) : NAN);
     srv_text_format(out, ",\"zeros\":%llu},\n   ", (unsigned long long)line->moments.zeros);
     srv_plot_list(out, "density", line->density, bins);
     srv_text_put(out, "}");
@@ -137,8 +115,8 @@ static void json(struct srv_text *out, const struct srv_plot_ask *ask, const voi
     const struct found *f = found;
     srv_text_format(out, "{\"elements\":%llu,\"read\":%llu,", (unsigned long long)ask->plan.part.out_elems,
                     (unsigned long long)f->read);
-    put(out, "\"bins\":{\"low\":", f->low);
-    put(out, ",\"high\":", f->high);
+    srv_plot_put(out, "\"bins\":{\"low\":", f->low);
+    srv_plot_put(out, ",\"high\":", f->high);
     srv_text_format(out, ",\"n\":%u},\n \"tensors\":[\n", ask->number[SRV_PLOT_BINS]);
     for (unsigned i = 0; i < f->n; i++) {
         json_line(out, &f->line[i], ask->number[SRV_PLOT_BINS]);
@@ -161,7 +139,7 @@ static void csv(struct srv_text *out, const struct srv_plot_ask *ask, const void
     srv_text_put(out, "\n");
     for (unsigned b = 0; b < bins; b++) {
         srv_plot_real(out, edge(f, b, bins));
-        put(out, ",", edge(f, b + 1, bins));
+        srv_plot_put(out, ",", edge(f, b + 1, bins));
         for (unsigned i = 0; i < f->n; i++) {
             srv_text_put(out, ",");
             if (f->line[i].moments.n)
