@@ -197,6 +197,8 @@ document.addEventListener("click", (event) => {
   const url = new URL(link.href);
   if (url.origin !== location.origin || url.pathname !== "/" || (url.hash && url.search === location.search)) return;
   event.preventDefault();
+  if (link.closest("#choose")) // another scheme, for what the form says otherwise
+    for (const name of ["shape", "seed", "depth", "width", "batch"]) url.searchParams.set(name, new FormData(form).get(name));
   if (typed) move("replaceState", (form.dataset.query = queryOf()), location.hash); // Back leads to it
   show(url.search.slice(1), { anew: true, change: "pushState", hash: url.hash });
   (byId(url.hash.slice(1)) ?? byId("tensor")).scrollIntoView();

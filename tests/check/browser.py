@@ -303,6 +303,23 @@ def check_changes(server):
     browser.quit()
 
 
+def check_kept(server):
+    """A scheme that is chosen from the tables keeps shape, seed and network."""
+    where = "a link of the tables"
+    browser = Browser()
+    browser.width(1280)
+    browser.get(server.origin)
+    browser.type("#f-shape", "64,32")
+    browser.wait(where, "the URL", lambda: "shape=64,32" in browser.text("#url"))
+    browser.execute_script("document.querySelector('#grid').scrollIntoView()")
+    browser.wait(where, "the grid", lambda: browser.find_elements(By.CSS_SELECTOR, "#grid table"))
+    for selector, scheme in (("#choose-selu a", "lecun_normal"), ("#grid a[href*='sparse']", "sparse")):
+        browser.execute_script("arguments[0].click()", browser.one(selector))
+        browser.wait(where, scheme, lambda: f"scheme={scheme}&shape=64,32&seed=7" in browser.text("#url"))
+    check_quiet(where, browser, server.origin)
+    browser.quit()
+
+
 def check_history(browser):
     where = "history"
     link = browser.one("#schemes a[href='/?scheme=orthogonal']")
@@ -863,7 +880,7 @@ def main():
     folder = sys.argv[1] if len(sys.argv) > 1 else None
     server = Running()
     try:
-        for check in (check_without_script, check_changes, check_readout, check_grid, check_keyboard, check_files, check_drop, check_fit, check_models, check_unavailable, check_pictures,
+        for check in (check_without_script, check_changes, check_kept, check_readout, check_grid, check_keyboard, check_files, check_drop, check_fit, check_models, check_unavailable, check_pictures,
                       check_time, check_first_load):
             check(server)
         check_looks(server, folder)
