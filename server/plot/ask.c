@@ -252,8 +252,9 @@ static bool plan_layers(struct srv_plot_ask *ask, struct wi_error *err)
                    layers = plot->layers ? plot->layers : ask->number[SRV_PLOT_DEPTH];
     const unsigned n_rows = plot->rows ? plot->rows : width, n_cols = plot->cols ? plot->cols : width;
     struct wi_plan last;
-    return check_seeds(ask, layers, err) && srv_plot_layer(ask, 1, n_rows, n_cols, &ask->plan, err) &&
-           srv_plot_layer(ask, layers, plot->rows ? n_cols : n_rows, plot->rows ? 1 : n_cols, &last, err);
+    bool out_first;
+    return check_seeds(ask, layers, err) && srv_plot_layer(ask, 1, n_rows, n_cols, &ask->plan, &out_first, err) &&
+           srv_plot_layer(ask, layers, plot->rows ? n_cols : n_rows, plot->rows ? 1 : n_cols, &last, &out_first, err);
 }
 
 #define OF_ONE (WI_P_BIT(WI_P_SHAPE) | WI_P_BIT(WI_P_STREAM) | WI_P_BIT(WI_P_PADDING) | WI_P_BIT(WI_P_SLICE))
@@ -299,23 +300,39 @@ bool srv_plot_read(struct srv_plot_ask *ask, const struct srv_request *req, cons
     return plan_layers(ask, err);
 }
 
-bool srv_plot_layer(const struct srv_plot_ask *ask, unsigned layer, unsigned n_rows, unsigned n_cols,
-                    struct wi_plan *plan, struct wi_error *err)
+static bool is_out_first(const struct wi_plan *plan)
+{
+    const unsigned layout = plan->req.value[WI_P_LAYOUT].choice;
+    return layout == WI_LAYOUT_OI || layout == WI_LAYOUT_HWOI;
+}
+
+static bool set_number(struct wi_request *request, const char *name, const char *format, unsigned a, unsigned b,
+                       struct wi_error *err)
+{
+    char text[32];
+    const int len = snprintf(text, sizeof text, format, a, b);
+    return wi_request_set(request, name, text, (size_t)len, err) == WI_OK;
+}
+
+bool srv_plot_layer(const struct srv_plot_ask *ask, unsigned layer, unsigned n_in, unsigned n_out, struct wi_plan *plan,
+                    bool *out_first, struct wi_error *err)
 {
     struct wi_request request = ask->request;
-    char shape[32], stream[32];
-    const int shape_len = snprintf(shape, sizeof shape, "%u,%u", n_rows, n_cols);
-    const int stream_len = snprintf(stream, sizeof stream, "layer.%u.weight", layer - 1);
-    if (wi_request_set(&request, "shape", shape, (size_t)shape_len, err) != WI_OK)
-        return false;
     const bool native = request.value[WI_P_LIKE].choice == 0;
-    if (native && wi_request_set(&request, "stream", stream, (size_t)stream_len, err) != WI_OK)
+    if (native && !set_number(&request, "stream", "layer.%u.weight", layer - 1, 0, err))
         return false;
     if (!native) {
         request.value[WI_P_SEED].uint += layer - 1;
         request.given |= WI_P_BIT(WI_P_SEED);
     }
-    return wi_plan_make(plan, &request, NULL, err) == WI_OK;
+    const struct wi_request without = request;
+    if (!set_number(&request, "shape", "%u,%u", n_in, n_out, err) || wi_plan_make(plan, &request, NULL, err) != WI_OK)
+        return false;
+    *out_first = is_out_first(plan);
+    if (!*out_first || n_in == n_out)
+        return true;
+    request = without;
+    return set_number(&request, "shape", "%u,%u", n_out, n_in, err) && wi_plan_make(plan, &request, NULL, err) == WI_OK;
 }
 
 static int put_vs(char *out, size_t cap, unsigned set)

@@ -59,9 +59,10 @@ bool srv_plot_check_vs(const struct srv_plot_ask *ask, const struct wi_limits *l
 #define SRV_PLOT_TARGET_MAX (WI_CANONICAL_MAX + 256)
 size_t srv_plot_target(const struct srv_plot_ask *ask, char out[SRV_PLOT_TARGET_MAX]);
 
-/* The plan of the weights of layer 1, 2, ... of the network that a picture shows: n_rows x n_cols, of a stream of its own, or
- * with like= of a seed of its own. False: there is none, which the first layer's says. */
-bool srv_plot_layer(const struct srv_plot_ask *ask, unsigned layer, unsigned n_rows, unsigned n_cols,
-                    struct wi_plan *plan, struct wi_error *err);
+/* The plan of the weights of layer 1, 2, ... of the network that a picture shows: from n_in units to n_out, of a stream of its
+ * own, or with like= of a seed of its own. *out_first: they are laid out (out, in), not (in, out). False: there is none, which
+ * the first or the last layer's says. */
+bool srv_plot_layer(const struct srv_plot_ask *ask, unsigned layer, unsigned n_in, unsigned n_out, struct wi_plan *plan,
+                    bool *out_first, struct wi_error *err);
 
 #endif

@@ -4,37 +4,32 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Weights that are laid out (out, in) are read as (in, out). */
-static void transpose(double *x, size_t n)
+enum srv_code srv_layers_read(const struct srv_layers *l, unsigned layer, unsigned n_in, unsigned n_out, double *out)
 {
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < i; j++) {
-            const double other = x[i * n + j];
-            x[i * n + j] = x[j * n + i];
-            x[j * n + i] = other;
-        }
+    struct wi_plan plan;
+    struct wi_error err = {0};
+    struct srv_values values;
+    bool out_first;
+    if (!srv_plot_layer(l->ask, layer, n_in, n_out, &plan, &out_first, &err))
+        return SRV_NO_MEMORY;
+    enum srv_code code = srv_values_init(&values, l->making, &plan);
+    for (unsigned o = 0; out_first && code == SRV_OK && o < n_out; o++) {
+        double row[WI_SWEEP_WIDTH_MAX];
+        code = srv_values_read(&values, (uint64_t)o * n_in, n_in, row);
+        for (unsigned i = 0; i < n_in; i++)
+            out[(size_t)i * n_out + o] = row[i];
+    }
+    if (!out_first && code == SRV_OK)
+        code = srv_values_read(&values, 0, (size_t)n_in * n_out, out);
+    srv_values_deinit(&values);
+    return code;
 }
 
 bool srv_layers_weights(void *ctx, unsigned layer, double *out)
 {
     struct srv_layers *l = ctx;
-    struct wi_plan plan;
-    struct wi_error err = {0};
     const unsigned width = l->ask->number[SRV_PLOT_WIDTH];
-    if (srv_making_unwanted(l->making)) {
-        l->code = SRV_CANCELLED;
-        return false;
-    }
-    if (!srv_plot_layer(l->ask, layer, width, width, &plan, &err)) {
-        l->code = SRV_NO_MEMORY;
-        return false;
-    }
-    l->code = srv_values_init(&l->values, l->making, &plan);
-    if (l->code == SRV_OK)
-        l->code = srv_values_read(&l->values, 0, (size_t)width * width, out);
-    if (l->code == SRV_OK && plan.req.value[WI_P_LAYOUT].choice == WI_LAYOUT_OI)
-        transpose(out, width);
-    srv_values_deinit(&l->values);
+    l->code = srv_making_unwanted(l->making) ? SRV_CANCELLED : srv_layers_read(l, layer, width, width, out);
     return l->code == SRV_OK;
 }
 

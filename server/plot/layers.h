@@ -8,12 +8,16 @@
 struct srv_layers {
     const struct srv_plot_ask *ask;
     const struct srv_making *making;
-    struct srv_values values;
     enum srv_code code; /* why srv_layers_weights said false */
 };
 
-/* Weights of layer 1, 2, ... as libwi's study.h asks for them: ctx is a struct srv_layers. What is laid out (out, in) is
- * read as (in, out). False where nobody wants the picture any more, or memory ran out. */
+/* Weights of layer 1, 2, ... as (in, out), row by row, however they are laid out; n_in <= WI_SWEEP_WIDTH_MAX. Anything but
+ * SRV_OK: memory ran out. */
+enum srv_code srv_layers_read(const struct srv_layers *layers, unsigned layer, unsigned n_in, unsigned n_out,
+                              double *out);
+
+/* Those of width x width, as libwi's study.h asks for them: ctx is a struct srv_layers. False: `code` says why, as nobody wants
+ * the picture any more. */
 bool srv_layers_weights(void *ctx, unsigned layer, double *out);
 
 /* The inputs of a network, or what comes back from above it: n native normals of that stream, whatever the weights are. */

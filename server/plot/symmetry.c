@@ -11,27 +11,14 @@
 
 enum { UNITS = WI_SYMMETRY_UNITS, POINTS = WI_SYMMETRY_POINTS };
 
-static enum srv_code read_layer(struct srv_layers *layers, unsigned layer, unsigned rows, unsigned cols, double *out)
-{
-    struct wi_plan plan;
-    struct wi_error err = {0};
-    if (!srv_plot_layer(layers->ask, layer, rows, cols, &plan, &err))
-        return SRV_NO_MEMORY;
-    enum srv_code code = srv_values_init(&layers->values, layers->making, &plan);
-    if (code == SRV_OK)
-        code = srv_values_read(&layers->values, 0, (size_t)rows * cols, out);
-    srv_values_deinit(&layers->values);
-    return code;
-}
-
 static enum srv_code study(const struct srv_making *making, const struct srv_plot_ask *ask, void *found)
 {
     const struct wi_activation activation = {(enum wi_nonlinearity_id)ask->number[SRV_PLOT_ACTIVATION], 0.01};
-    struct srv_layers layers = {.ask = ask, .making = making};
+    const struct srv_layers layers = {.ask = ask, .making = making};
     double first[2 * UNITS], second[UNITS];
-    enum srv_code code = read_layer(&layers, 1, 2, UNITS, first);
+    enum srv_code code = srv_layers_read(&layers, 1, 2, UNITS, first);
     if (code == SRV_OK)
-        code = read_layer(&layers, 2, UNITS, 1, second);
+        code = srv_layers_read(&layers, 2, UNITS, 1, second);
     if (code == SRV_OK)
         wi_symmetry_run(&activation, first, second, found);
     return code;

@@ -86,6 +86,14 @@ def matrix(target, rows, cols):
     return [flat[r * cols:(r + 1) * cols] for r in range(rows)]
 
 
+def weights(query, n_in, n_out):
+    """In the layouts oi and hwoi matrices are (out, in)."""
+    out_first = "layout=oi" in query or "layout=hwoi" in query or "like=torch" in query
+    shape = (n_out, n_in) if out_first else (n_in, n_out)
+    rows = matrix(f"/init?{query}&shape={shape[0]},{shape[1]}&dtype=f64&format=raw", *shape)
+    return list(zip(*rows)) if out_first else rows
+
+
 def times(a, b):
     columns = list(zip(*b))
     return [[sum(x * y for x, y in zip(row, column)) for column in columns] for row in a]
@@ -99,8 +107,7 @@ def check_sweep(scheme, activation, depth=4, width=6, batch=4, seed=3):
     query = f"{scheme}&dtype=f64&activation={activation}&depth={depth}&width={width}&batch={batch}&seed={seed}"
     answer = json.loads(get(f"/plot/sweep.json?{query}"))
     phi, slope = PHI[activation]
-    layers = [matrix(f"/init?{scheme}&shape={width},{width}&dtype=f64&seed={seed}&stream=layer.{l}.weight&format=raw", width, width)
-              for l in range(depth)]
+    layers = [weights(f"{scheme}&seed={seed}&stream=layer.{l}.weight", width, width) for l in range(depth)]
     h = matrix(f"/init?scheme=normal&shape={batch},{width}&dtype=f64&seed={seed}&stream=sweep.input&format=raw", batch, width)
     g = matrix(f"/init?scheme=normal&shape={batch},{width}&dtype=f64&seed={seed}&stream=sweep.output&format=raw", batch, width)
     forward, back, zs = [rms(h)], [rms(g)], []
@@ -186,9 +193,8 @@ def check_symmetry(scheme, activation, distinct):
     query = f"{scheme}&dtype=f64&activation={activation}"
     answer = json.loads(get(f"/plot/symmetry.json?{query}"))
     phi, slope = PHI[activation]
-    stream = "" if scheme.startswith(("zeros", "constant")) else "&stream=layer.%d.weight"
-    one, two = (matrix(f"/init?{scheme}&shape={shape}&dtype=f64&format=raw" + (stream % l if stream else ""), *map(int, shape.split(",")))
-                for l, shape in enumerate(("2,8", "8,1")))
+    own = "" if scheme.startswith(("zeros", "constant")) else "&seed=%d" if "like=" in scheme else "&stream=layer.%d.weight"
+    one, two = (weights(scheme + (own % l if own else ""), *shape) for l, shape in enumerate(((2, 8), (8, 1))))
     units = [[one[0][u], one[1][u], 0, two[u][0]] for u in range(8)]  # two weights, bias, weight above
     above = first = 0
     for step in range(4001):
@@ -308,12 +314,15 @@ def check_numbers():
     for activation in PHI:
         check_sweep("scheme=he_normal", activation)
     check_sweep("scheme=orthogonal", "tanh")
-    check_sweep("scheme=xavier_uniform&layout=io", "selu")
+    for layout in ("io", "oi", "hwoi"):
+        check_sweep(f"scheme=xavier_uniform&layout={layout}", "selu")
     check_spectrum("scheme=lecun_normal", "linear")
     check_spectrum("scheme=he_normal", "gelu")
     check_symmetry("scheme=zeros", "tanh", 1)
     check_symmetry("scheme=constant&value=0.5", "sigmoid", 1)
     check_symmetry("scheme=xavier_normal&seed=7", "tanh", 8)
+    check_symmetry("scheme=he_normal&layout=oi&seed=7", "tanh", 8)
+    check_symmetry("scheme=kaiming_normal&like=torch", "tanh", 8)
     check_grid()
     check_edges()
     check_ticks()
