@@ -239,8 +239,7 @@ $(O)/server/model/builtin.o: override CFLAGS += -I$(O)
 # by which exceptions unwind, of which there are none in C. tests/check/check_size.sh holds what they may weigh.
 SMALL    := $(filter $(O)/lib/study/%,$(filter-out $(O)/lib/study/product_isa.%,$(LIB_OBJ))) \
             $(filter $(O)/server/plot/% $(O)/server/page/%,$(SRV_OBJ))
-SMALLER  := -fno-move-loop-invariants -fno-guess-branch-probability
-$(SMALL): override CFLAGS += $(if $(filter -O3,$(OPT)),-Os -fno-asynchronous-unwind-tables $(if $(filter gcc,$(CC)),$(SMALLER)))
+$(SMALL): override CFLAGS += $(if $(filter -O3,$(OPT)),-Os -fno-asynchronous-unwind-tables)
 $(O)/lib/study/spectrum.o: override CFLAGS += $(if $(filter -O3,$(OPT)),-O2)
 
 $(O)/server/%.o: server/%.c $(O)/flags | $(O)/has-build
