@@ -14,6 +14,7 @@ const char *const fuzz_seeds[] = {
     "/?like=torch&scheme=xavier_normal&shape=8,4&slice=0:2,:&padding=&format=npy",
     "/?scheme=%3Cscript%3E&shape=%22%27%3C%3E%26&activation=%ff%c3%01&depth=0&width=513&batch=x",
     "/?scheme=constant&value=0.5&a&b=&shape=",
+    "/?was=torch,linear_default&scheme=linear_default&std=1&gain=2&shape=8,4",
     NULL,
 };
 
@@ -65,7 +66,7 @@ static void check_page(const struct srv_request *req)
     FUZZ_CHECK(state);
     const bool good = srv_page_read(state, req, &limits);
     FUZZ_CHECK(good == (state->err.code == WI_OK) && (!good || state->has_plan));
-    const struct srv_page page = {state, &config, "http://127.0.0.1:8080", "", "", NULL};
+    const struct srv_page page = {state, &config, "http://127.0.0.1:8080", "", "", NULL, ""};
     srv_page_write(&out, &page);
     char *text = srv_text_take(&out, &len);
     FUZZ_CHECK(text);
