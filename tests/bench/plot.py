@@ -7,6 +7,7 @@ warm one comes from the cache; each is the best of ROUNDS. Milliseconds are the 
 others on the machine do not change, with those on the wire behind it; the limit is held against the first.
 
 Environment: ROUNDS (7), WEIGHTD (build/weightd)."""
+import atexit
 import glob
 import http.client
 import itertools
@@ -87,6 +88,7 @@ def main():
     if os.cpu_count() > 1:
         os.sched_setaffinity(0, {1})
     server, results, missed = Server(), [], 0
+    atexit.register(server.stop)  # whatever ends this, a closed pipe too
     server.ask("/livez")
     print(f"{'picture':36}{'cold, ms':>16}{'limit':>7}{'warm, ms':>16}{'limit':>7}{'gzip':>8}")
     for name, target, cold_most, warm_most, rounds in ROWS:
@@ -97,7 +99,6 @@ def main():
         show = lambda kind: f"{row[kind]['cpu_ms']:.2f} ({row[kind]['wire_ms']:.2f})"
         print(f"{name:36}{show('cold'):>16}{cold_most:>7}{show('warm'):>16}{warm_most:>7}{row['gzip_bytes']:>8}"
               f"{'' if good else '  MISS'}", flush=True)
-    server.stop()
     if len(sys.argv) > 1:
         with open(sys.argv[1], "w", encoding="utf-8") as file:
             json.dump(results, file, indent=1)
