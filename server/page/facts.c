@@ -7,7 +7,6 @@
 #include "resource/tensor_body.h"
 #include "resource/tensor_name.h"
 
-#define TIMES SRV_PAGE_TIMES
 #define AND "&amp;"
 
 /* ---- names and queries ----------------------------------------------------------------------------------------- */
@@ -37,7 +36,7 @@ void srv_part_heading(struct srv_text *out, const struct srv_page *page)
     }
     srv_text_put(out, page->state->plan.part.tensor.scheme->name);
     srv_text_put(out, ", ");
-    srv_text_put(out, srv_shape_text(&page->state->plan, TIMES, shape));
+    srv_text_put(out, srv_shape_text(&page->state->plan, SRV_PAGE_TIMES, shape));
 }
 
 void srv_part_status(struct srv_text *out, const struct srv_page *page)

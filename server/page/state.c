@@ -16,11 +16,6 @@ const struct srv_page_row srv_page_rows[SRV_PAGE_PARAMS] = {
 };
 /* clang-format on */
 
-/* What is of the one tensor, and not of every layer. */
-#define OF_ONE (WI_P_BIT(WI_P_SHAPE) | WI_P_BIT(WI_P_STREAM) | WI_P_BIT(WI_P_PADDING) | WI_P_BIT(WI_P_SLICE) | OF_FILES)
-#define OF_FILES \
-    (WI_P_BIT(WI_P_FORMAT) | WI_P_BIT(WI_P_OF) | WI_P_BIT(WI_P_ORDER) | WI_P_BIT(WI_P_FLAT) | WI_P_BIT(WI_P_NAME))
-
 /* The tensor of the page without a query. */
 static const struct {
     enum wi_param param;
@@ -131,7 +126,7 @@ static void follow(struct srv_page_state *state)
     if (!state->scheme || is_text(&state->was, now))
         return;
     for (unsigned p = 0; p < WI_P_COUNT; p++)
-        if (!((state->scheme->params | wi_params_common() | OF_FILES) >> p & 1))
+        if (!((state->scheme->params | wi_params_common() | SRV_PLOT_OF_FILES) >> p & 1))
             state->tensor[p] = (struct srv_value){0};
 }
 
@@ -320,12 +315,12 @@ void srv_page_link_query(struct srv_text *text, const struct srv_page_state *sta
 
 void srv_page_picture_query(struct srv_text *text, const struct srv_page_state *state, const char *between)
 {
-    srv_page_query(text, state, OF_FILES, between);
+    srv_page_query(text, state, SRV_PLOT_OF_FILES, between);
 }
 
 void srv_page_sweep_query(struct srv_text *text, const struct srv_page_state *state, const char *between)
 {
-    srv_page_query(text, state, OF_ONE, between);
+    srv_page_query(text, state, SRV_PLOT_OF_ONE | SRV_PLOT_OF_FILES, between);
     srv_text_format(text, "%sactivation=%s", between, state->activation->name);
     put_network(text, state, between);
 }

@@ -171,12 +171,9 @@ static bool is_taken(const struct srv_plot *plot, enum wi_param p, struct wi_err
 }
 
 /* Parameters of files, which pictures have no part of: taken where they say what leaving them out says. */
-#define OF_FILES \
-    (WI_P_BIT(WI_P_FORMAT) | WI_P_BIT(WI_P_OF) | WI_P_BIT(WI_P_ORDER) | WI_P_BIT(WI_P_FLAT) | WI_P_BIT(WI_P_NAME))
-
 static bool is_of_files(enum wi_param p)
 {
-    return p != WI_P_COUNT && OF_FILES >> p & 1;
+    return p != WI_P_COUNT && SRV_PLOT_OF_FILES >> p & 1;
 }
 
 /* Is the value that was just read the one that is taken without the parameter? */
@@ -257,14 +254,12 @@ static bool plan_layers(struct srv_plot_ask *ask, struct wi_error *err)
            srv_plot_layer(ask, layers, plot->rows ? n_cols : n_rows, plot->rows ? 1 : n_cols, &last, &out_first, err);
 }
 
-#define OF_ONE (WI_P_BIT(WI_P_SHAPE) | WI_P_BIT(WI_P_STREAM) | WI_P_BIT(WI_P_PADDING) | WI_P_BIT(WI_P_SLICE))
-
 bool srv_plot_take(struct srv_plot_ask *ask, const struct wi_request *request, const struct srv_plot_network *network,
                    struct wi_error *err)
 {
     set_defaults(ask);
     ask->request = *request;
-    ask->request.given &= ~(OF_FILES | (network ? OF_ONE : 0));
+    ask->request.given &= ~(SRV_PLOT_OF_FILES | (network ? SRV_PLOT_OF_ONE : 0));
     if (!network)
         return wi_plan_make(&ask->plan, &ask->request, NULL, err) == WI_OK;
     *ask->request.stream = '\0';

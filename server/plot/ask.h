@@ -22,6 +22,11 @@ enum srv_plot_param {
 #define SRV_PLOT_VS_MAX 4
 #define SRV_PLOT_BIT(param) (1u << (param))
 
+/* Parameters of a tensor that no picture shows: those of files; and those of one tensor, which layers do not have. */
+#define SRV_PLOT_OF_FILES \
+    (WI_P_BIT(WI_P_FORMAT) | WI_P_BIT(WI_P_OF) | WI_P_BIT(WI_P_ORDER) | WI_P_BIT(WI_P_FLAT) | WI_P_BIT(WI_P_NAME))
+#define SRV_PLOT_OF_ONE (WI_P_BIT(WI_P_SHAPE) | WI_P_BIT(WI_P_STREAM) | WI_P_BIT(WI_P_PADDING) | WI_P_BIT(WI_P_SLICE))
+
 enum srv_plot_theme { SRV_THEME_AUTO, SRV_THEME_LIGHT, SRV_THEME_DARK, SRV_THEME_PAGE };
 enum srv_plot_size { SRV_SIZE_M, SRV_SIZE_S, SRV_SIZE_L };
 

@@ -2,14 +2,13 @@
 #include <stdio.h>
 
 #include "plot/values.h"
+#include "support/body.h"
 #include "support/test.h"
 
 static void plan(const char *query, struct wi_plan *out)
 {
-    struct wi_request request;
     struct wi_error err = {0};
-    wi_request_init(&request);
-    if (wi_request_query(&request, query, &err) || wi_plan_make(out, &request, NULL, &err))
+    if (body_plan(out, query, &err) != WI_OK)
         fail_msg("%s: %s", query, err.text);
 }
 

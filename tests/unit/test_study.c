@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "study.h"
+#include "support/body.h"
 #include "support/test.h"
 #include "wi.h"
 
@@ -79,10 +80,8 @@ TEST(test_expectations)
 
 static void plan(const char *query, struct wi_plan *out)
 {
-    struct wi_request request;
     struct wi_error err = {0};
-    wi_request_init(&request);
-    if (wi_request_query(&request, query, &err) || wi_plan_make(out, &request, NULL, &err))
+    if (body_plan(out, query, &err) != WI_OK)
         fail_msg("%s: %s", query, err.text);
 }
 
